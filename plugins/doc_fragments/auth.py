@@ -1,0 +1,153 @@
+# Copyright: (c) 2026, otc.dis contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Where the cloud is and who is calling."""
+
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    """Options of the login, in the words of openstacksdk."""
+
+    DOCUMENTATION = r"""
+options:
+  cloud:
+    description:
+      - Name of an entry in C(clouds.yaml), or a dictionary that holds what such an entry would.
+      - Without it, E(OS_CLOUD) names the entry. If neither it nor an address of IAM is given anywhere, the only entry of the
+        file is taken.
+    type: raw
+  auth:
+    description:
+      - Credentials, and what they are good for.
+      - Each setting comes from the first of these places that has it, the options, the O(cloud), the C(OS_*) environment. A
+        text without content counts as not given. A password is never sent for a user that a less important place names with
+        its own, and a project is taken from one place as a whole.
+    type: dict
+    suboptions:
+      auth_url:
+        description:
+          - Address of IAM, such as V(https://iam.eu-de.otc.t-systems.com/v3). Only https, or http to this machine.
+          - Environment variable E(OS_AUTH_URL).
+        type: str
+      username:
+        description:
+          - Name of the user. It needs a domain, too.
+          - Environment variable E(OS_USERNAME).
+        type: str
+      user_id:
+        description:
+          - Id of the user, instead of name and domain.
+          - Environment variable E(OS_USER_ID).
+        type: str
+      password:
+        description:
+          - Password of the user.
+          - Environment variable E(OS_PASSWORD).
+        type: str
+      user_domain_name:
+        description:
+          - Name of the account, such as V(OTC-EU-DE-00000000001000000001).
+          - Environment variable E(OS_USER_DOMAIN_NAME).
+        type: str
+      user_domain_id:
+        description:
+          - Id of the account, instead of its name.
+          - Environment variable E(OS_USER_DOMAIN_ID).
+        type: str
+      project_name:
+        description:
+          - Name of the project, such as V(eu-de) or V(eu-de_myproject).
+          - Environment variable E(OS_PROJECT_NAME).
+        type: str
+      project_id:
+        description:
+          - Id of the project, instead of its name.
+          - Environment variable E(OS_PROJECT_ID).
+        type: str
+      project_domain_name:
+        description:
+          - Name of the account that has the project. The account of the user if this is left out.
+          - Environment variable E(OS_PROJECT_DOMAIN_NAME).
+        type: str
+      project_domain_id:
+        description:
+          - Id of the account that has the project.
+          - Environment variable E(OS_PROJECT_DOMAIN_ID).
+        type: str
+      domain_name:
+        description:
+          - Name of the account, for user and project alike.
+          - Environment variable E(OS_DOMAIN_NAME).
+        type: str
+      domain_id:
+        description:
+          - Id of the account, for user and project alike.
+          - Environment variable E(OS_DOMAIN_ID).
+        type: str
+      token:
+        description:
+          - A token that was taken before. With the user's password beside it, a token that is refused is renewed once.
+          - With O(auth.project_id) and O(endpoint_override) beside it, IAM is not asked at all.
+          - Environment variable E(OS_TOKEN).
+        type: str
+  auth_type:
+    description:
+      - How to log in, V(password) or V(token), also in their spellings V(v3password) and V(v3token). Follows from what is
+        given if it is left out; a token goes before a password.
+      - Environment variable E(OS_AUTH_TYPE).
+    type: str
+  region_name:
+    description:
+      - Region, such as V(eu-de). If it is left out, the region that begins the name of the project, else the only region in
+        which the catalogue lists DIS.
+      - Environment variable E(OS_REGION_NAME).
+    type: str
+  interface:
+    description:
+      - Which addresses of the catalogue to use, V(public) if this is left out, else V(internal) or V(admin).
+      - Environment variable E(OS_INTERFACE).
+    type: str
+    aliases: [endpoint_type]
+  validate_certs:
+    description:
+      - Whether to check certificates, which is done if this is left out.
+      - Environment variable E(OS_INSECURE), with the opposite meaning.
+    type: bool
+    aliases: [verify]
+  ca_cert:
+    description:
+      - File with the authorities whose certificates are trusted.
+      - Environment variable E(OS_CACERT).
+    type: path
+    aliases: [cacert]
+  client_cert:
+    description:
+      - File with the certificate of the client.
+      - Environment variable E(OS_CERT).
+    type: path
+    aliases: [cert]
+  client_key:
+    description:
+      - File with the key to that certificate, unless O(client_cert) holds it, too.
+      - Environment variable E(OS_KEY).
+    type: path
+    aliases: [key]
+  api_timeout:
+    description:
+      - Seconds to wait for the answer to one request, from 1 to 3600, V(30) if this is left out. Repeats of failed requests end
+        when a run has lost as much time on them in all.
+    type: float
+  endpoint_override:
+    description:
+      - Address of DIS, with or without version and project, instead of the one in the catalogue.
+      - Environment variables E(OS_DISV2_ENDPOINT_OVERRIDE) and E(OS_DIS_ENDPOINT_OVERRIDE).
+    type: str
+requirements:
+  - python >= 3.8
+  - requests >= 2.25.1
+notes:
+  - Files and environment variables are read where the module runs. Run it on the control node, with C(hosts) set to
+    C(localhost) or with C(delegate_to), unless they are elsewhere.
+"""

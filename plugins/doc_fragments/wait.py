@@ -1,0 +1,31 @@
+# Copyright: (c) 2026, otc.dis contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""How to wait for what the service does in its own time."""
+
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    """Options of waiting."""
+
+    DOCUMENTATION = r"""
+options:
+  wait:
+    description:
+      - Whether to wait until the service has done what it accepted, until a task runs, pauses or is gone.
+      - V(false) returns after one look at the result.
+    type: bool
+    default: true
+  wait_timeout:
+    description:
+      - Seconds to wait at the most.
+    type: float
+    default: 300
+  wait_interval:
+    description:
+      - Seconds between two looks.
+    type: float
+    default: 2
+"""

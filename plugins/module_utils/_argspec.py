@@ -1,0 +1,64 @@
+# Copyright: (c) 2026, otc.dis contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Options that the modules share, and those that follow from the table of destinations. Private to otc.dis."""
+
+from __future__ import annotations
+
+from typing import Any, Dict
+
+from ansible_collections.otc.dis.plugins.module_utils._destinations import Destination
+
+TEXT = {"type": "str"}
+
+AUTH: Dict[str, Dict[str, Any]] = {
+    "cloud": {"type": "raw"},
+    "auth": {
+        "type": "dict",
+        "options": {
+            "auth_url": TEXT,
+            "username": TEXT,
+            "user_id": TEXT,
+            "password": {"type": "str", "no_log": True},
+            "user_domain_name": TEXT,
+            "user_domain_id": TEXT,
+            "project_name": TEXT,
+            "project_id": TEXT,
+            "project_domain_name": TEXT,
+            "project_domain_id": TEXT,
+            "domain_name": TEXT,
+            "domain_id": TEXT,
+            "token": {"type": "str", "no_log": True},
+        },
+    },
+    "auth_type": TEXT,
+    "region_name": TEXT,
+    "interface": {"type": "str", "aliases": ["endpoint_type"]},
+    "validate_certs": {"type": "bool", "aliases": ["verify"]},
+    "ca_cert": {"type": "path", "aliases": ["cacert"]},
+    "client_cert": {"type": "path", "aliases": ["cert"]},
+    "client_key": {"type": "path", "aliases": ["key"], "no_log": True},
+    "api_timeout": {"type": "float"},
+    "endpoint_override": TEXT,
+}
+
+WAIT: Dict[str, Dict[str, Any]] = {
+    "wait": {"type": "bool", "default": True},
+    "wait_timeout": {"type": "float", "default": 300},
+    "wait_interval": {"type": "float", "default": 2},
+}
+
+
+def transfer_task_spec(destination: Destination) -> Dict[str, Dict[str, Any]]:
+    """The argument spec of a destination's module."""
+    spec: Dict[str, Dict[str, Any]] = {
+        "stream_name": {"type": "str", "required": True},
+        "task_name": {"type": "str", "required": True, "aliases": ["name"]},
+        "destination_type": {"type": "str", "choices": [destination.kind], "default": destination.kind},
+        "state": {"type": "str", "choices": ["present", "started", "stopped", "absent"], "default": "present"},
+        "on_drift": {"type": "str", "choices": ["update", "recreate", "fail"], "default": "update"},
+    }
+    for field in destination:
+        spec[field.name] = {"type": field.type, **({"choices": list(field.choices)} if field.choices else {})}
+    return {**spec, **WAIT, **AUTH}

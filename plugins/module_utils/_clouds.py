@@ -1,0 +1,144 @@
+# Copyright: (c) 2026, otc.dis contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Clouds files as openstacksdk finds and reads them. Private to otc.dis.
+
+Loaded only when a run may need such a file. Source: IAM sheet, section 4.2.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Any, Callable, Dict, List, Mapping, Optional, Tuple
+
+from ansible_collections.otc.dis.plugins.module_utils._errors import BadInput, listed
+from ansible_collections.otc.dis.plugins.module_utils._settings import given
+
+SUFFIXES = (".yaml", ".yml", ".json")
+PROFILES: Mapping[str, Mapping[str, Any]] = {
+    "otc": {
+        "auth": {"auth_url": "https://iam.{region_name}.otc.t-systems.com/v3"},
+        "regions": ["eu-de", "eu-nl"],
+    },
+    "otc-swiss": {
+        "auth": {"auth_url": "https://iam-pub.{region_name}.sc.otc.t-systems.com/v3"},
+        "regions": ["eu-ch2"],
+    },
+}
+"""The vendor profiles that openstacksdk brings for this cloud."""
+
+Parse = Callable[[str], Any]
+
+
+def folders(environ: Mapping[str, str]) -> List[str]:
+    """Where clouds files are looked for, in order."""
+    home = os.path.expanduser("~")
+    user = environ.get("XDG_CONFIG_HOME") or os.path.join(home, ".config")
+    found = [os.getcwd(), os.path.join(user, "openstack"), os.path.join(home, ".config", "openstack")]
+    sites = (environ.get("XDG_CONFIG_DIRS") or "/etc/xdg").split(":")
+    found += [os.path.join(site, "openstack") for site in sites if site] + ["/etc/openstack"]
+    return list(dict.fromkeys(found))
+
+
+def find(stem: str, variable: str, environ: Mapping[str, str]) -> Optional[str]:
+    """The first existing file of a kind; the file that the variable names comes first."""
+    named = environ.get(variable, "").strip()
+    places = [os.path.expanduser(named)] if named else []
+    places += [os.path.join(folder, stem + suffix) for folder in folders(environ) for suffix in SUFFIXES]
+    for path in places:
+        if os.path.isfile(path):
+            return path
+    return None
+
+
+def load(path: Optional[str], parse: Parse, what: str) -> Dict[str, Any]:
+    """The mapping under one key of a file; empty without a file.
+
+    :raises BadInput: the file cannot be read or is not what it should be; its content is not shown
+    """
+    if path is None:
+        return {}
+    try:
+        with open(path, encoding="utf-8") as stream:
+            document = parse(stream.read())
+    except OSError as err:
+        raise BadInput(f"{path} cannot be read: {err.strerror}.") from None
+    except (ValueError, RecursionError):
+        raise BadInput(f"{path} is not valid YAML.") from None
+    entries = document.get(what) if isinstance(document, dict) else None
+    if document is None or (isinstance(document, dict) and entries is None):
+        return {}
+    if not isinstance(entries, dict) or not all(isinstance(entry, dict) for entry in entries.values()):
+        raise BadInput(f'{path} must hold a mapping "{what}" with one mapping for each name.')
+    return {str(name): entry for name, entry in entries.items()}
+
+
+def merged(under: Mapping[str, Any], over: Mapping[str, Any]) -> Dict[str, Any]:
+    """Two mappings as one, deep; the second wins where it says something."""
+    result = dict(under)
+    for key, value in over.items():
+        old = result.get(key)
+        if isinstance(old, Mapping) and isinstance(value, Mapping):
+            result[key] = merged(old, value)
+        elif given(value) or key not in result:
+            result[key] = value
+    return result
+
+
+def entry(
+    name: Optional[str], region_name: Optional[str], environ: Mapping[str, str], parse: Parse, wanted_by: str
+) -> Optional[Tuple[str, Dict[str, Any]]]:
+    """An entry of the clouds file with its place, secrets and profile filled in.
+
+    :param name: None takes the only entry there is, if there is just one
+    :param region_name: the region that was chosen elsewhere
+    :param wanted_by: who named the entry, for messages
+    :raises BadInput: no such entry, or the region is not one of its regions
+    """
+    path = find("clouds", "OS_CLIENT_CONFIG_FILE", environ)
+    clouds = load(path, parse, "clouds")
+    if name is None:
+        if len(clouds) != 1:
+            return None
+        name = next(iter(clouds))
+    if name not in clouds:
+        if path is None:
+            raise BadInput(
+                f'{wanted_by} is "{name}", but there is no clouds.yaml.',
+                f"It was looked for in {listed(folders(environ))}; OS_CLIENT_CONFIG_FILE may name another one.",
+            )
+        raise BadInput(f'{wanted_by} is "{name}", but {path} has {listed(sorted(clouds)) if clouds else "no clouds"}.')
+    secure = load(find("secure", "OS_CLIENT_SECURE_FILE", environ), parse, "clouds")
+    found = merged(clouds[name], secure.get(name, {}))
+    place = f'cloud "{name}" in {path}'
+    return place, in_region(with_profile(found, place, environ, parse), region_name, place)
+
+
+def with_profile(found: Dict[str, Any], place: str, environ: Mapping[str, str], parse: Parse) -> Dict[str, Any]:
+    """The entry over the vendor profile that it names."""
+    profile = found.get("profile") or found.get("cloud")
+    if not given(profile):
+        return found
+    public = load(find("clouds-public", "OS_CLIENT_VENDOR_FILE", environ), parse, "public-clouds")
+    known = merged(dict(PROFILES), public)
+    if str(profile) not in known:
+        raise BadInput(f'{place} names the profile "{profile}", but only {listed(sorted(known))} are known.')
+    return merged(known[str(profile)], found)
+
+
+def in_region(found: Dict[str, Any], region_name: Optional[str], place: str) -> Dict[str, Any]:
+    """The entry for one of its regions: the chosen one, else the first."""
+    regions = found.get("regions")
+    if not isinstance(regions, list) or not regions:
+        return found
+    by_name = {
+        str(region.get("name") if isinstance(region, dict) else region): (
+            region.get("values") if isinstance(region, dict) and isinstance(region.get("values"), dict) else {}
+        )
+        for region in regions
+    }
+    chosen = str(region_name or found.get("region_name") or next(iter(by_name)))
+    if chosen not in by_name:
+        raise BadInput(f'{place} has the regions {listed(by_name)}, not "{chosen}".', "Correct region_name.")
+    return merged(found, {**(by_name[chosen] or {}), "region_name": chosen})

@@ -1,0 +1,255 @@
+# Copyright: (c) 2026, otc.dis contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What can go wrong, in words for people. Private to otc.dis."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Dict, Iterable, Mapping, Optional, Set
+from urllib.parse import quote
+
+MASK = "********"
+LONGEST_TEXT = 300
+"""Characters of a foreign text that a message may carry."""
+
+THROTTLED = frozenset({"DIS.4303", "DIS.4305", "0308", "IAM.0012"})
+STREAM_MISSING = "DIS.4301"
+TASK_MISSING = "DIS.4354"
+TASK_EXISTS = "DIS.4355"
+STREAM_NOT_RUNNING = "DIS.4205"
+NOT_OFFERED = "0101"
+
+_SIGNATURE = "The signature was refused: check the keys, the region and the clock of this machine."
+_ACCESS = "Access was refused: check the rights of the user, the state of the project and rules on source addresses."
+_GATEWAY = "The gateway in front of the service is at fault: run again later; if it stays, give support the request id."
+
+HINTS: Mapping[str, str] = {
+    "DIS.4113": "No token reached the service: give auth.token or a user with a password.",
+    "DIS.4114": "The token is not valid (any more) for this project: take a new one, scoped to the project of the stream.",
+    "DIS.4116": "Grant the user the role DIS Administrator (or the dis:transferTasks actions), and check that the account"
+    " is not in arrears.",
+    "DIS.4117": "Use the id of the project to which the token is scoped.",
+    "DIS.4200": "The service refuses a value: compare the options with the module's documentation.",
+    "DIS.4202": "The request arrived empty: look for a proxy that drops bodies.",
+    "DIS.4205": "The stream is not RUNNING: look at its status, wait until it is created, or settle what froze it.",
+    "DIS.4208": "Check the name, the id and the state of the MRS cluster.",
+    "DIS.4300": "The service refuses the request: the text in brackets names the value to correct.",
+    "DIS.4301": "Check the name of the stream, the region and the project; transfer tasks need an existing stream.",
+    "DIS.4303": "The service asks to slow down: run fewer changes at once, or again later.",
+    "DIS.4305": "Too many requests at once: lower the number of forks, or run again later.",
+    "DIS.4306": "Create the bucket, or correct obs_bucket_path (the name of a bucket, without a path).",
+    "DIS.4309": "This machine's address is blocked after many failed requests: correct the credentials, then wait about"
+    " half an hour before the next try.",
+    "DIS.4310": "DIS cannot reach the bucket: give the agency (and the user) rights on OBS, role Tenant Administrator for"
+    " the OBS project.",
+    "DIS.4335": "The agency must exist, be of type cloud service for DIS, be valid without limit and hold Tenant"
+    " Administrator on the OBS project; one made a moment ago needs a minute.",
+    "DIS.4336": "Create the HDFS path, or correct it.",
+    "DIS.4337": "Create the DLI database, or correct dli_database_name.",
+    "DIS.4338": "Create the table in DLI as a managed table (data location DLI, not OBS), or correct dli_table_name; user"
+    " and agency must be allowed to insert into it.",
+    "DIS.4341": "Check the name, the id and the state of the CloudTable cluster.",
+    "DIS.4342": "Create the CloudTable table, or correct its name.",
+    "DIS.4343": "Create the column family, or correct its name.",
+    "DIS.4345": "Correct the HBase schema as the text says.",
+    "DIS.4348": "Correct the OpenTSDB schema as the text says.",
+    "DIS.4350": "Check the name, the id and the state of the DWS cluster.",
+    "DIS.4351": "Check the name and the id of the KMS key.",
+    "DIS.4354": "Check the name of the transfer task; it may just have been deleted by somebody else.",
+    "DIS.4355": "Another task has this name in the stream: choose another task_name, or describe that task.",
+    "DIS.4357": "A stream holds at most five transfer tasks: delete one that is not needed.",
+    "DIS.4358": "The data type of the stream does not allow this destination: use another stream.",
+    "IAM.0061": "The user is locked after failed logins: wait a quarter of an hour and correct the password first.",
+    "IAM.0081": "The user may only use the console: enable programmatic access.",
+    "IAM.1109": "Check the name of the project and the region.",
+    "0101": "The address answers, but does not know this call: check the region and endpoint_override. Some regions have"
+    " withdrawn single operations, destinations or DIS as a whole.",
+    "0201": "The gateway cannot handle the request: check endpoint_override and proxies.",
+    "0301": "Token or signature were refused: check the credentials and their project; after several failures in a row wait"
+    " five minutes.",
+    "0303": "Token or signature were refused: check the credentials and the clock of this machine.",
+    "0305": "Token or signature were refused: check the credentials.",
+    "0307": "The token must be renewed: take a new one.",
+    "0308": "The gateway asks to slow down: run fewer changes at once, or again later.",
+    "0602": "The gateway calls the request malformed: check endpoint_override and proxies.",
+    "0613": "IAM is not available: run again later.",
+}
+"""One sentence on what to do next, by service code; gateway codes by their number alone."""
+HINT_RANGES = (
+    (re.compile(r"DIS\.41(0\d|1[0-2])$"), _SIGNATURE),
+    (
+        re.compile(r"DIS\.5\d{3}$"),
+        "The service failed inside: run again later; if it stays, give support the request id.",
+    ),
+    (re.compile(r"0(302|304|306|310|402|802)$"), _ACCESS),
+    (re.compile(r"0(10[3-7]|202|203|601|605|606|608|610)$"), _GATEWAY),
+)
+
+
+def bare_code(code: Optional[str]) -> str:
+    """A gateway code without its prefix (``APIG.0101``, ``APIGW.0101`` -> ``0101``), any other code as it is."""
+    return re.sub(r"^APIGW?\.", "", code or "")
+
+
+def hint_for(code: Optional[str], status: Optional[int] = None) -> str:
+    """What to do about a service code; an empty text where nothing certain is known."""
+    bare = bare_code(code)
+    if bare in HINTS:
+        return HINTS[bare]
+    for pattern, hint in HINT_RANGES:
+        if pattern.match(bare):
+            return hint
+    if status in (401, 441):
+        return HINTS["DIS.4114"]
+    return ""
+
+
+def plain(text: Any) -> str:
+    """A foreign text for a message: printable, in one line, cut to a readable length."""
+    line = " ".join("".join(char if char.isprintable() else " " for char in str(text)).split())
+    return line if len(line) <= LONGEST_TEXT else line[:LONGEST_TEXT] + "..."
+
+
+class Secrets:
+    """The texts that must never be shown, and the means to cut them out of anything."""
+
+    def __init__(self) -> None:
+        self.values: Set[str] = set()
+
+    def add(self, *values: Optional[str]) -> None:
+        """Remember secrets, also in the spellings in which JSON and URLs carry them."""
+        for value in values:
+            if value:
+                text = str(value)
+                escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+                self.values.update((text, escaped, quote(text), quote(text, safe="")))
+
+    def mask(self, text: str) -> str:
+        """The text with every known secret replaced."""
+        for value in sorted(self.values, key=len, reverse=True):
+            text = text.replace(value, MASK)
+        return text
+
+
+class DisError(Exception):
+    """Anything that a module reports instead of succeeding.
+
+    :ivar outcome_unknown: the request may or may not have been carried out
+    """
+
+    status: Optional[int] = None
+    code: Optional[str] = None
+    request_id: Optional[str] = None
+    outcome_unknown = False
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        self.hint = hint
+        super().__init__(message)
+
+    def as_result(self) -> Dict[str, Any]:
+        """``msg`` and ``error`` of a failed module."""
+        facts = {"status": self.status, "code": self.code, "request_id": self.request_id, "hint": self.hint or None}
+        return {"msg": " ".join(part for part in (str(self), self.hint) if part), "error": facts}
+
+
+class BadInput(DisError):
+    """Options that break a rule, found before any request that writes."""
+
+
+class Unreachable(DisError):
+    """No connection: nothing was sent.
+
+    :ivar passing: whether trying again can help
+    """
+
+    def __init__(self, message: str, hint: str = "", passing: bool = True) -> None:
+        self.passing = passing
+        super().__init__(message, hint)
+
+
+class LostAnswer(DisError):
+    """A request was sent and its answer did not arrive, or not whole."""
+
+    outcome_unknown = True
+
+
+class BadAnswer(DisError):
+    """An answer that is not the service's: a redirect, a page of a proxy, too much of anything.
+
+    :ivar outcome_unknown: True where a write was answered as if it had been done
+    """
+
+    def __init__(
+        self, message: str, hint: str = "", status: Optional[int] = None, outcome_unknown: bool = False
+    ) -> None:
+        self.status = status
+        self.outcome_unknown = outcome_unknown
+        super().__init__(message, hint)
+
+
+class ApiError(DisError):
+    """The service answered, and the answer was no.
+
+    :param call: what was asked, in words
+    :param status: HTTP status
+    :param code: the service's code, such as ``DIS.4301`` or ``APIG.0101``
+    :param text: the service's text, already free of secrets
+    :param request_id: what support asks for
+    :param retry_after: seconds to wait, as the service said
+    """
+
+    def __init__(
+        self,
+        call: str,
+        status: int,
+        code: Optional[str],
+        text: str,
+        request_id: Optional[str] = None,
+        retry_after: Optional[float] = None,
+    ) -> None:
+        self.call = call
+        self.status, self.code, self.request_id = status, code, request_id
+        self.retry_after = retry_after
+        self.text = text
+        facts = [f"HTTP {status}", code or "no code"] + ([f"request id {request_id}"] if request_id else [])
+        super().__init__(f"Cannot {call}: {text.rstrip('.')} ({', '.join(facts)}).", hint_for(code, status))
+
+    @property
+    def throttled(self) -> bool:
+        """Turned away because of too many requests, whatever the method."""
+        return self.status == 429 or bare_code(self.code) in THROTTLED
+
+    @property
+    def outcome_unknown(self) -> bool:  # type: ignore[override]
+        """A failure inside the service or its gateway says nothing of what was carried out."""
+        return self.status is not None and self.status >= 500 and not self.throttled
+
+    @property
+    def means_task_absent(self) -> bool:
+        """The transfer task is not there: ``DIS.4354``, or a 404 that is not the gateway's (sheet, section 7, no. 20)."""
+        return self.code == TASK_MISSING or (self.status == 404 and self.code is None)
+
+    @property
+    def means_stream_absent(self) -> bool:
+        """The stream is not there; DIS says so with 400 and a code."""
+        return self.code == STREAM_MISSING
+
+    @property
+    def means_not_offered(self) -> bool:
+        """The operation does not exist in this region."""
+        return self.status == 405 or (self.status == 404 and bare_code(self.code) == NOT_OFFERED)
+
+    @property
+    def means_token_refused(self) -> bool:
+        """A new token may help: 401 or 441, unless the code blames a signature or something else."""
+        if self.status not in (401, 441):
+            return False
+        return bare_code(self.code) not in ("0303", "0305", "IAM.0061") and not HINT_RANGES[0][0].match(self.code or "")
+
+
+def listed(names: Iterable[str]) -> str:
+    """Names for a sentence: ``a``, ``a and b``, ``a, b and c``."""
+    names = list(names)
+    return " and ".join([", ".join(names[:-1])] * (len(names) > 1) + names[-1:])

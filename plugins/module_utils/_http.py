@@ -1,0 +1,423 @@
+# Copyright: (c) 2026, otc.dis contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""HTTP as the cloud needs it: repeats, limits, and answers turned into errors. Private to otc.dis."""
+
+from __future__ import annotations
+
+import json
+import random
+import re
+import time
+import traceback
+from dataclasses import dataclass, field
+from email.utils import parsedate_to_datetime
+from typing import Any, Callable, Dict, List, Mapping, Optional, Tuple, Union
+from urllib.parse import urlsplit
+
+from ansible_collections.otc.dis.plugins.module_utils._errors import (
+    ApiError,
+    BadAnswer,
+    BadInput,
+    DisError,
+    LostAnswer,
+    Secrets,
+    Unreachable,
+    plain,
+)
+
+try:
+    import requests
+    from requests.auth import AuthBase
+    from urllib3.exceptions import HTTPError, ReadTimeoutError
+    REQUESTS_IMPORT_ERROR = None
+except ImportError:
+    requests = None  # type: ignore[assignment]
+    AuthBase = object  # type: ignore[assignment,misc]
+    REQUESTS_IMPORT_ERROR = traceback.format_exc()
+
+LARGEST_ANSWER = 16 * 1024 * 1024
+"""Bytes of an answer that are read; more is refused."""
+FIRST_PAUSE, LONGEST_PAUSE = 0.25, 8.0
+"""Seconds between which the pauses before repeats double."""
+CONNECT_TIMEOUT = 10.0
+REQUEST_ID_HEADERS = ("X-Request-Id", "X-IAM-Trace-Id")
+LOOPBACK = re.compile(r"(localhost|127(\.\d{1,3}){3}|::1)\Z")
+
+
+@dataclass(frozen=True)
+class Policy:
+    """What may be repeated beside what was turned away.
+
+    :ivar lost: repeat after an answer that did not arrive
+    :ivar failed: repeat after a 5xx
+    :ivar attempts: how often a request is sent at the most
+    """
+
+    lost: bool
+    failed: bool
+    attempts: int = 7
+
+
+READ = Policy(lost=True, failed=True)
+WRITE = Policy(lost=False, failed=False)
+LOGIN = Policy(lost=False, failed=True, attempts=4)
+
+
+def worth_repeating(policy: Policy, err: DisError) -> bool:
+    """Whether the same request may be sent again (sheet of transfer tasks, 5.3 and 5.4; IAM sheet, 1.10)."""
+    if isinstance(err, Unreachable):
+        return err.passing
+    if isinstance(err, LostAnswer):
+        return policy.lost
+    if isinstance(err, ApiError):
+        return err.throttled or (policy.failed and (err.status or 0) >= 500)
+    return False
+
+
+class Patience:
+    """The time that one module run may lose on failed attempts and on the pauses between them.
+
+    :param limit: seconds
+    """
+
+    def __init__(
+        self,
+        limit: float,
+        sleep: Callable[[float], None] = time.sleep,
+        clock: Callable[[], float] = time.monotonic,
+        jitter: Callable[[float, float], float] = random.uniform,
+    ) -> None:
+        self.limit, self.lost = limit, 0.0
+        self.sleep, self.clock, self.jitter = sleep, clock, jitter
+
+    def allows(self, failures: int, wasted: float, asked: Optional[float] = None) -> bool:
+        """Pause before the next attempt, or say that there is none.
+
+        :param failures: attempts that failed so far
+        :param wasted: seconds that the last attempt took
+        :param asked: seconds that the service asked to wait
+        """
+        self.lost += wasted
+        pause = self.jitter(0, min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** (failures - 1))) if asked is None else asked
+        if self.lost + pause > self.limit:
+            return False
+        self.sleep(pause)
+        self.lost += pause
+        return True
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A successful answer.
+
+    :ivar data: the JSON document; None if there was no body
+    """
+
+    status: int
+    data: Any
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+class Http:
+    """One connection pool with one set of manners.
+
+    :param verify: True, False or the path of a CA bundle
+    :param cert: client certificate, as path or as (certificate, key)
+    :param timeout: seconds to wait for one answer
+    """
+
+    def __init__(
+        self,
+        verify: Union[bool, str],
+        cert: Union[str, Tuple[str, str], None],
+        timeout: float,
+        secrets: Secrets,
+        patience: Patience,
+    ) -> None:
+        self.verify, self.cert, self.timeout = verify, cert, timeout
+        self.secrets, self.patience = secrets, patience
+        self.session = requests.Session()
+
+    def send(
+        self,
+        call: str,
+        method: str,
+        url: str,
+        auth: Any,
+        body: Optional[Dict[str, Any]] = None,
+        policy: Optional[Policy] = None,
+        headers: Optional[Mapping[str, str]] = None,
+        wants_body: bool = False,
+    ) -> Answer:
+        """Send one request, with the repeats that are safe.
+
+        :param call: what is asked, in words, to follow "Cannot"
+        :param auth: a ``requests`` auth object; its ``renew()`` may offer a new token, once
+        :param body: sent as JSON
+        :param wants_body: whether only a JSON object is a good answer
+        :raises DisError: the last failure, when repeating is over
+        """
+        policy = policy or (READ if method in ("GET", "HEAD") else WRITE)
+        failures = 0
+        while True:
+            started = self.patience.clock()
+            try:
+                return self.send_once(call, method, url, auth, body, headers, wants_body)
+            except DisError as err:
+                if isinstance(err, ApiError) and err.means_token_refused and auth.renew():
+                    continue
+                failures += 1
+                wasted = self.patience.clock() - started
+                asked = getattr(err, "retry_after", None)
+                if failures >= policy.attempts or not worth_repeating(policy, err):
+                    raise
+                if not self.patience.allows(failures, wasted, asked):
+                    raise
+
+    def send_once(
+        self,
+        call: str,
+        method: str,
+        url: str,
+        auth: Any,
+        body: Optional[Dict[str, Any]],
+        headers: Optional[Mapping[str, str]],
+        wants_body: bool,
+    ) -> Answer:
+        """Send one request and read its answer within the limits of time and size."""
+        host = urlsplit(url).netloc
+        data = None if body is None else json.dumps(body, ensure_ascii=False).encode("utf-8")
+        started = self.patience.clock()
+        try:
+            with self.session.request(
+                method,
+                url,
+                data=data,
+                auth=auth,
+                headers={
+                    "Content-Type": "application/json",
+                    "Accept": "application/json",
+                    "Accept-Encoding": "identity",
+                    **(headers or {}),
+                },
+                timeout=(min(CONNECT_TIMEOUT, self.timeout), self.timeout),
+                verify=self.verify,
+                cert=self.cert,
+                allow_redirects=False,
+                stream=True,
+                proxies=NO_PROXY if is_loopback(url) else None,
+            ) as response:
+                content = self.read(response, call, started)
+        except requests.RequestException as err:
+            raise self.explained(err, call, host) from None
+        except OSError as err:
+            raise BadInput(
+                f"Cannot {call}: a file of the connection settings cannot be used ({self.cleaned(err.strerror or err)}).",
+                "Check ca_cert, client_cert and client_key.",
+            ) from None
+        return self.judged(call, method, response, content, wants_body)
+
+    def read(self, response: Any, call: str, started: float) -> bytes:
+        """The body, unless it is too large or too slow."""
+        parts: List[bytes] = []
+        size = 0
+        take = getattr(response.raw, "read1", response.raw.read)
+        try:
+            while True:
+                part = take(65536)
+                if not part:
+                    break
+                parts.append(part)
+                size += len(part)
+                if size > LARGEST_ANSWER:
+                    raise BadAnswer(
+                        f"Cannot {call}: the answer is larger than {LARGEST_ANSWER // 2**20} MiB.",
+                        "Check endpoint_override and auth_url: this is not an answer of DIS or IAM.",
+                        response.status_code,
+                        outcome_unknown=response.status_code < 300,
+                    )
+                if self.patience.clock() - started > self.timeout:
+                    raise self.timed_out(call, urlsplit(response.url).netloc)
+        except ReadTimeoutError:
+            raise self.timed_out(call, urlsplit(response.url).netloc) from None
+        except HTTPError:  # requests translates these in iter_content() alone
+            raise self.lost(call, urlsplit(response.url).netloc) from None
+        announced = response.headers.get("Content-Length", "")
+        if announced.isdigit() and size < int(announced) and response.request.method != "HEAD":
+            raise self.lost(call, urlsplit(response.url).netloc)
+        return b"".join(parts)
+
+    def explained(self, err: Any, call: str, host: str) -> DisError:
+        """A failure below HTTP as one of ours; the library's own text may hold a secret and is not used."""
+        causes = {type(one).__name__ for one in chain(err)}
+        if isinstance(err, requests.exceptions.SSLError):
+            texts = " ".join(str(one) for one in chain(err))
+            reason = re.search(r"certificate verify failed: ([^()\[\]]+)|(hostname '[^']+' doesn't match)", texts)
+            return Unreachable(
+                f"Cannot {call}: no safe connection to {host}"
+                f" ({self.cleaned((reason.group(1) or reason.group(2)).strip()) if reason else 'TLS failed'}).",
+                "Give the authority that signed the certificate with ca_cert, or correct the address.",
+                passing=False,
+            )
+        if isinstance(err, requests.exceptions.ProxyError):
+            return Unreachable(
+                f"Cannot {call}: the proxy refuses the way to {host}.", "Check HTTPS_PROXY and NO_PROXY.", passing=False
+            )
+        if isinstance(err, requests.exceptions.ConnectTimeout):
+            return Unreachable(f"Cannot {call}: {host} does not take connections (timed out).", NO_ROUTE)
+        if "NameResolutionError" in causes or "gaierror" in causes:
+            return Unreachable(f"Cannot {call}: the name of {host} is not known.", NO_NAME, passing=False)
+        if "NewConnectionError" in causes or "ConnectionRefusedError" in causes:
+            return Unreachable(f"Cannot {call}: {host} does not take connections.", NO_ROUTE)
+        if isinstance(err, requests.exceptions.Timeout):
+            return self.timed_out(call, host)
+        if isinstance(err, (requests.exceptions.ConnectionError, requests.exceptions.ChunkedEncodingError)):
+            return self.lost(call, host)
+        return BadAnswer(f"Cannot {call}: the request to {host} could not be made ({type(err).__name__}).")
+
+    def timed_out(self, call: str, host: str) -> LostAnswer:
+        """No whole answer in time."""
+        return LostAnswer(f"Cannot {call}: {host} did not answer within {self.timeout:g} seconds.", SLOW)
+
+    def lost(self, call: str, host: str) -> LostAnswer:
+        """The connection ended before the whole answer."""
+        return LostAnswer(f"Cannot {call}: {host} closed the connection before the answer was complete.", "Run again.")
+
+    def judged(self, call: str, method: str, response: Any, content: bytes, wants_body: bool) -> Answer:
+        """A good answer, or the error that it amounts to."""
+        status = response.status_code
+        host = urlsplit(response.url).netloc
+        if 300 <= status < 400:
+            there = urlsplit(response.headers.get("Location", "")).netloc or "nowhere"
+            raise BadAnswer(
+                f"Cannot {call}: {host} redirects to {self.cleaned(there)} (HTTP {status}), and redirects are never followed:"
+                " they would carry the token away.",
+                "Give the final address with endpoint_override or auth_url.",
+                status,
+            )
+        data = parsed(content)
+        if status >= 400:
+            code, text = error_facts(data)
+            if not text:
+                text = content.decode("utf-8", "replace")
+                text = "the answer is a web page, not the service's" if "<" in text else text or "no reason given"
+            raise ApiError(
+                call,
+                status,
+                self.cleaned(code) if code else None,
+                self.cleaned(text),
+                request_id_of(data, response.headers),
+                retry_after(response.headers.get("Retry-After"), response.headers.get("Date")),
+            )
+        good = isinstance(data, dict) if wants_body else (data is not None or not content.strip())
+        if not good:
+            kind = "a web page" if b"<" in content[:4096] else "no JSON object" if content else "nothing"
+            raise BadAnswer(
+                f"Cannot {call}: {host} answered with {kind} (HTTP {status}) instead of what DIS or IAM would say.",
+                "Check endpoint_override and auth_url, and proxies on the way.",
+                status,
+                outcome_unknown=method not in ("GET", "HEAD"),
+            )
+        return Answer(status, data, response.headers)
+
+    def cleaned(self, text: Any) -> str:
+        """A foreign text without secrets, fit for a message."""
+        return plain(self.secrets.mask(str(text)))
+
+
+NO_PROXY: Mapping[str, Any] = {"http": None, "https": None, "all": None}
+NO_ROUTE = "Check the address, firewalls and proxies; a region without DIS looks like this, too."
+NO_NAME = "Check region_name and endpoint_override: this region may have no DIS (any more)."
+SLOW = "Run again, or raise api_timeout."
+
+
+def chain(err: Optional[BaseException]) -> List[BaseException]:
+    """An exception with all that it wraps."""
+    found: List[BaseException] = []
+    todo: List[Any] = [err]
+    while todo:
+        one = todo.pop()
+        if isinstance(one, BaseException) and one not in found:
+            found.append(one)
+            todo += [one.__cause__, one.__context__, getattr(one, "reason", None), *one.args]
+    return found
+
+
+def is_loopback(url: str) -> bool:
+    """Whether a URL leads to this machine."""
+    return LOOPBACK.match(urlsplit(url).hostname or "") is not None
+
+
+def checked_url(url: str, what: str) -> str:
+    """A base URL without closing slashes, if it may be used.
+
+    :param what: where it comes from, for the message
+    :raises BadInput: unless it is https, or http to this machine, and carries nothing but host, port and path
+    """
+    try:
+        parts = urlsplit(url)
+        usable = bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        usable = False
+    if not usable or "@" in parts.netloc or parts.query or parts.fragment or not url.isprintable() or " " in url:
+        raise BadInput(
+            f"{what} is not a usable address: give https://host[:port][/path] without user, query and blanks."
+        )
+    if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(url)):
+        raise BadInput(
+            f"{what} is {parts.scheme}://{parts.netloc}, but must be https (http is only allowed to this machine)."
+        )
+    return url.rstrip("/")
+
+
+def parsed(content: bytes) -> Any:
+    """The JSON document of a body; None where there is none."""
+    try:
+        return json.loads(content.decode("utf-8"))
+    except (ValueError, RecursionError):
+        return None
+
+
+def error_facts(data: Any) -> Tuple[Optional[str], str]:
+    """Code and text of an error body, in any of the shapes that DIS, IAM and the gateway use (IAM sheet, 1.8)."""
+    if not isinstance(data, dict):
+        return None, ""
+    for body in [data] + [member for member in data.values() if isinstance(member, dict)]:
+        code = first(body, ("errorCode", "error_code", "code"))
+        text = first(body, ("message", "error_msg", "errorMsg", "errorMessage", "error_message"))
+        if code or text:
+            return (None if code.isdigit() and len(code) == 3 else code or None), text
+    return None, ""
+
+
+def first(body: Mapping[str, Any], names: Tuple[str, ...]) -> str:
+    """The first of some members that says something."""
+    for name in names:
+        value = body.get(name)
+        if isinstance(value, (str, int)) and not isinstance(value, bool) and str(value).strip():
+            return str(value)
+    return ""
+
+
+def request_id_of(data: Any, headers: Mapping[str, str]) -> Optional[str]:
+    """What support asks for."""
+    found = data.get("request_id") if isinstance(data, dict) else None
+    for name in REQUEST_ID_HEADERS:
+        found = found or headers.get(name)
+    return plain(found)[:64] if isinstance(found, str) and found else None
+
+
+def retry_after(value: Optional[str], date: Optional[str]) -> Optional[float]:
+    """Seconds that a ``Retry-After`` asks to wait; None if it does not say."""
+    if not value:
+        return None
+    if value.strip().isdigit():
+        return float(value)
+    try:
+        until = parsedate_to_datetime(value).timestamp()
+        now = parsedate_to_datetime(date).timestamp() if date else time.time()
+        return max(0.0, until - now)
+    except (TypeError, ValueError, OverflowError):
+        return None

@@ -1,0 +1,372 @@
+# Copyright: (c) 2026, otc.dis contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""One transfer task: its shape, its wire names, its plan. Private to otc.dis."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Any, ClassVar, Dict, Iterable, List, Mapping, Optional, Tuple
+
+from ansible_collections.otc.dis.plugins.module_utils._destinations import DESTINATIONS, Destination, whole
+from ansible_collections.otc.dis.plugins.module_utils._errors import BadInput, DisError, listed
+from ansible_collections.otc.dis.plugins.module_utils._plan import Plan
+
+RUNNING, STARTING, PAUSED, ABNORMAL, ERROR = "RUNNING", "STARTING", "PAUSED", "ABNORMAL", "ERROR"
+DELETED = "DELETE"
+ACTIVE = frozenset({RUNNING, STARTING})
+
+GAP = (
+    "Replacing a task whose consumer_strategy is LATEST leaves a gap: records that arrive between the last transfer of the"
+    " old task and the start of the new one are never transferred."
+)
+DUPLICATES = (
+    "Replacing a task whose consumer_strategy is TRIM_HORIZON makes duplicates: all records that the stream still keeps are"
+    " transferred again."
+)
+PRICE = {"LATEST": GAP, "TRIM_HORIZON": DUPLICATES}
+
+
+@dataclass(frozen=True)
+class TransferTask:
+    """A transfer task as the service has it, or will have it.
+
+    :ivar kind: the ``destination_type``
+    :ivar settings: the descriptor's members as far as they are known
+    :ivar state: the service's word; None where the answer has none
+    :ivar facts: what else the service tells: ids, times (milliseconds since 1970), partitions
+    """
+
+    stream_name: str
+    task_name: str
+    kind: str
+    settings: Mapping[str, Any]
+    state: Optional[str] = None
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def task_id(self) -> Optional[str]:
+        """What start and stop are addressed by; None where the answer did not tell it."""
+        return self.facts.get("task_id")
+
+    def __str__(self) -> str:
+        return f'transfer task "{self.task_name}" of stream "{self.stream_name}"'
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What the user asks for.
+
+    :ivar given: the settings that the user gave; what was left out is not managed
+    :ivar state: ``present``, ``started``, ``stopped`` or ``absent``
+    """
+
+    destination: Destination
+    stream_name: str
+    task_name: str
+    given: Mapping[str, Any]
+    state: str = "present"
+
+    def __str__(self) -> str:
+        return f'transfer task "{self.task_name}" of stream "{self.stream_name}"'
+
+    def over(self, task: TransferTask) -> Wish:
+        """This wish with everything else as the task has it, its run state included."""
+        state = "stopped" if self.state == "present" and task.state == PAUSED else self.state
+        return replace(self, given={**task.settings, **self.given}, state=state)
+
+
+# --- reading answers (API reference, "Querying Dump Task Details") ---
+
+
+def text(value: Any) -> Optional[str]:
+    """A text that says something, else None."""
+    return value if isinstance(value, str) and value.strip() else None
+
+
+def read_transfer_task(stream_name: str, task_name: str, answer: Mapping[str, Any]) -> Optional[TransferTask]:
+    """The task that a details answer describes; None if it says that the task is deleted.
+
+    One spelling comes out, whichever went in. The destination is told by the block that is there, then by
+    ``destination_type``: answers are known that contradict themselves.
+    """
+    state = text(answer.get("state"))
+    if state == DELETED:
+        return None
+    blocks = [
+        (destination, answer[key])
+        for destination in DESTINATIONS.values()
+        for key in destination.answer_keys
+        if isinstance(answer.get(key), dict)
+    ]
+    kind = text(answer.get("destination_type")) or ""
+    if len({destination.kind for destination, block in blocks}) == 1:
+        kind = blocks[0][0].kind
+    settings = {}
+    for destination, block in blocks[:1]:
+        told = {member.name: member.read(block.get(member.name)) for member in destination}
+        settings = {name: value for name, value in told.items() if value is not None}
+    facts = {
+        "task_id": text(answer.get("task_id")),
+        "stream_id": text(answer.get("stream_id")) or text(answer.get("streamId")),
+        "exception_strategy": text(answer.get("exception_strategy")),
+        "create_time": whole(answer.get("create_time")),
+        "last_transfer_timestamp": whole(answer.get("last_transfer_timestamp")),
+        "partitions": read_partitions(answer.get("partitions")),
+    }
+    return TransferTask(stream_name, task_name, kind, settings, state, facts)
+
+
+def read_partitions(answer: Any) -> List[Dict[str, Any]]:
+    """Partitions with one spelling per key, whichever of the two known shapes came."""
+    return [
+        {
+            **{key: value for key, value in entry.items() if key not in ("partitionId", "status")},
+            "partition_id": entry.get("partition_id", entry.get("partitionId")),
+            "state": entry.get("state", entry.get("status")),
+        }
+        for entry in (answer if isinstance(answer, list) else [])
+        if isinstance(entry, dict)
+    ]
+
+
+def find_task_id(answer: Mapping[str, Any], task_name: str) -> Optional[str]:
+    """The id of a task in a list answer; None where the list does not tell it."""
+    tasks = answer.get("tasks")
+    for entry in tasks if isinstance(tasks, list) else []:
+        if isinstance(entry, dict) and entry.get("task_name") == task_name:
+            return text(entry.get("task_id"))
+    return None
+
+
+# --- showing ---
+
+
+def shown(task: Optional[TransferTask]) -> Optional[Dict[str, Any]]:
+    """The task as a module returns it: the same keys whatever is known, None for what is not."""
+    if task is None:
+        return None
+    names = [member.name for member in DESTINATIONS[task.kind]] if task.kind in DESTINATIONS else list(task.settings)
+    facts = ("task_id", "stream_id", "create_time", "last_transfer_timestamp", "exception_strategy")
+    return {
+        "stream_name": task.stream_name,
+        "task_name": task.task_name,
+        "destination_type": task.kind,
+        "state": task.state,
+        **{name: task.facts.get(name) for name in facts},
+        "partitions": task.facts.get("partitions", []),
+        **{name: task.settings.get(name) for name in names},
+    }
+
+
+def compared(task: Optional[TransferTask]) -> Optional[Dict[str, Any]]:
+    """The task as a diff shows it: what can be wished, nothing that moves by itself."""
+    if task is None:
+        return None
+    state = RUNNING if task.state in ACTIVE else task.state
+    return {"destination_type": task.kind, "state": state, **task.settings}
+
+
+# --- actions ---
+
+
+@dataclass(frozen=True)
+class Create:
+    """POST the task with all its settings."""
+
+    task: TransferTask
+    verb: ClassVar[str] = "create"
+
+    def send(self, api: Any) -> None:
+        """Send it through a :class:`DisClient`."""
+        body = DESTINATIONS[self.task.kind].request(self.task.task_name, self.task.settings, blanks=False)
+        api.create_transfer_task(self.task.stream_name, self.task.task_name, body)
+
+
+@dataclass(frozen=True)
+class Update:
+    """PUT the complete descriptor."""
+
+    task: TransferTask
+    verb: ClassVar[str] = "update"
+
+    def send(self, api: Any) -> None:
+        """Send it through a :class:`DisClient`."""
+        body = DESTINATIONS[self.task.kind].request(self.task.task_name, self.task.settings, blanks=True)
+        try:
+            api.update_transfer_task(self.task.stream_name, self.task.task_name, body)
+        except DisError as err:
+            if getattr(err, "means_not_offered", False):
+                err.hint = (
+                    "This region does not offer to change a transfer task in place. on_drift: recreate deletes it and creates"
+                    f" it anew. {PRICE.get(self.task.settings.get('consumer_strategy', ''), GAP)}"
+                )
+            raise
+
+
+@dataclass(frozen=True)
+class Delete:
+    """DELETE the task by name."""
+
+    task: TransferTask
+    verb: ClassVar[str] = "delete"
+
+    def send(self, api: Any) -> None:
+        """Send it through a :class:`DisClient`."""
+        api.delete_transfer_task(self.task.stream_name, self.task.task_name)
+
+
+@dataclass(frozen=True)
+class Start:
+    """Let a paused task run."""
+
+    task: TransferTask
+    verb: ClassVar[str] = "start"
+
+    def send(self, api: Any) -> None:
+        """Send it through a :class:`DisClient`."""
+        api.act_on_transfer_task(self.task.stream_name, self.task.task_name, self.task.task_id, self.verb)
+
+
+@dataclass(frozen=True)
+class Stop:
+    """Pause a task; it keeps its settings and its position."""
+
+    task: TransferTask
+    verb: ClassVar[str] = "stop"
+
+    def send(self, api: Any) -> None:
+        """Send it through a :class:`DisClient`."""
+        api.act_on_transfer_task(self.task.stream_name, self.task.task_name, self.task.task_id, self.verb)
+
+
+# --- the plan ---
+
+
+class Drift(DisError):
+    """The task differs from the wish and ``on_drift`` is ``fail``."""
+
+
+class ForeignTask(DisError):
+    """A task of another destination type has the name."""
+
+
+class CannotGuess(DisError):
+    """The service hides a setting that a complete request needs, and the user does not give it."""
+
+
+def plan(wish: Wish, observed: Optional[TransferTask], on_drift: str = "update") -> Plan[TransferTask]:
+    """Name the calls that turn what is observed into what is wished, in order.
+
+    :param observed: None is "absent"
+    :param on_drift: ``update``, ``recreate`` or ``fail``
+    :raises BadInput: an option is missing without which the task cannot be created
+    :raises Drift: with ``on_drift=fail``, naming each option with both values
+    :raises ForeignTask: the name belongs to another destination type, and ``on_drift`` is not ``recreate``
+    :raises CannotGuess: a complete request cannot be built from what is known
+    """
+    if observed is None:
+        return Plan((), None, None) if wish.state == "absent" else plan_birth(wish, None)
+    if observed.kind != wish.destination.kind:
+        return plan_over_foreign(wish, observed, on_drift)
+    if wish.state == "absent":
+        return Plan((Delete(observed),), observed, None)
+    unverified = tuple(name for name in wish.given if name not in observed.settings)
+    differing = wish.destination.differing(wish.given, observed.settings)
+    if not differing:
+        return plan_run_state(wish, observed, observed, (), unverified)
+    if on_drift == "fail":
+        raise Drift(
+            f"The {wish} differs, and on_drift is fail: {told_apart(differing, wish, observed)}. Nothing was changed."
+        )
+    whole_wish = wish.over(observed)
+    hidden = wish.destination.hidden(whole_wish.given)
+    if hidden:
+        raise CannotGuess(
+            f"The {wish} differs ({told_apart(differing, wish, observed)}), but the service does not tell its {listed(hidden)},"
+            " and a guess could send the data elsewhere. Nothing was changed.",
+            f"Give {listed(hidden)}, too.",
+        )
+    if on_drift == "recreate":
+        return plan_birth(whole_wish, observed)
+    known = {**observed.settings, **{name: wish.given[name] for name in differing}}
+    goal = replace(observed, settings=known)
+    update = Update(replace(observed, settings=whole_wish.given))
+    warnings = (
+        (
+            f"The {wish} gets another consumer_strategy. It names where a new task begins to read; whether a task that"
+            " exists moves its position, the service does not say.",
+        )
+        if "consumer_strategy" in differing
+        else ()
+    )
+    return plan_run_state(wish, observed, goal, (update,), unverified, warnings)
+
+
+def plan_birth(wish: Wish, old: Optional[TransferTask]) -> Plan[TransferTask]:
+    """Create the task, after deleting the old one if there is one."""
+    missing = wish.destination.missing(wish.given)
+    if missing:
+        raise BadInput(
+            f"The {wish} does not exist, and to create it {listed(missing)} must be given. Nothing was sent."
+            if old is None
+            else f"To put the {wish} in place of the old one, {listed(missing)} must be given. Nothing was changed."
+        )
+    settings = {**wish.destination.defaults(), **wish.given}
+    newborn = TransferTask(wish.stream_name, wish.task_name, wish.destination.kind, settings, RUNNING)
+    actions: Tuple[Any, ...] = (Create(newborn),)
+    warnings: Tuple[str, ...] = ()
+    if old is not None:
+        actions = (Delete(old),) + actions
+        warnings = (f"The {wish} is replaced. {PRICE.get(settings['consumer_strategy'], GAP)}",)
+    if wish.state == "stopped":
+        return Plan(actions + (Stop(newborn),), old, replace(newborn, state=PAUSED), warnings=warnings)
+    return Plan(actions, old, newborn, warnings=warnings)
+
+
+def plan_over_foreign(wish: Wish, observed: TransferTask, on_drift: str) -> Plan[TransferTask]:
+    """A task of another destination type has the name: never touch what nobody described, unless asked to."""
+    if on_drift != "recreate":
+        raise ForeignTask(
+            f"The {wish} exists with destination_type {observed.kind or 'unknown'}, not {wish.destination.kind}."
+            " Nothing was changed.",
+            "Choose another task_name, or allow the other task to be deleted with on_drift: recreate.",
+        )
+    if wish.state == "absent":
+        return Plan((Delete(observed),), observed, None)
+    return plan_birth(wish, observed)
+
+
+def plan_run_state(
+    wish: Wish,
+    observed: TransferTask,
+    goal: TransferTask,
+    actions: Tuple[Any, ...],
+    unverified: Tuple[str, ...],
+    warnings: Tuple[str, ...] = (),
+) -> Plan[TransferTask]:
+    """Add what brings the run state about; what is broken or unknown is reported, not touched."""
+    state = observed.state
+    if wish.state == "stopped" and state != PAUSED:
+        return Plan(actions + (Stop(observed),), observed, replace(goal, state=PAUSED), unverified, warnings)
+    if wish.state == "started" and state == PAUSED:
+        return Plan(actions + (Start(observed),), observed, replace(goal, state=RUNNING), unverified, warnings)
+    if state not in (RUNNING, STARTING, PAUSED):
+        warnings += (f"The {wish} is in state {state}. {trouble_hint(state)}".rstrip(),)
+    return Plan(actions, observed, goal, unverified, warnings)
+
+
+def trouble_hint(state: Optional[str]) -> str:
+    """What to do about a task that does not run as it should."""
+    if state in (ABNORMAL, ERROR):
+        return (
+            "Look at the dump log of the task on the console of DIS; usual causes are rights of the agency, a table or bucket"
+            " that is gone, and records that do not fit the table."
+        )
+    return ""
+
+
+def told_apart(names: Iterable[str], wish: Wish, observed: TransferTask) -> str:
+    """Each option with both values."""
+    return ", ".join(f"{name} is {observed.settings[name]!r} and should be {wish.given[name]!r}" for name in names)

@@ -1,0 +1,343 @@
+#!/usr/bin/python
+
+# Copyright: (c) 2026, otc.dis contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: dli_transfer_task
+short_description: Keep a transfer task from a DIS stream to Data Lake Insight as described
+version_added: 0.1.0
+description:
+  - Creates, changes, starts, stops and deletes a transfer task (dump task) that loads the records of a Data Ingestion Service
+    (DIS) stream into a table of Data Lake Insight (DLI), and does nothing where the task is already as described.
+  - The options carry the names of the request parameters of the API operation C(CreateDliTransferTask).
+  - An option that is left out is not managed. A new task gets the documented default for it, an existing task keeps what it
+    has.
+  - The stream, the agency, the bucket, the DLI database and the DLI table must exist.
+author:
+  - otc.dis contributors (@otc-dis)
+extends_documentation_fragment:
+  - otc.dis.attributes
+  - otc.dis.auth
+  - otc.dis.wait
+options:
+  stream_name:
+    description:
+      - Name of the stream to read from, 1 to 60 letters, digits, V(_) or V(-).
+    type: str
+    required: true
+  task_name:
+    description:
+      - Name of the transfer task, 1 to 64 letters, digits, V(_) or V(-). It is unique within the stream; capitals count.
+      - A task cannot be renamed.
+    type: str
+    required: true
+    aliases: [name]
+  destination_type:
+    description:
+      - Where the task sends its data. This module knows one answer; the option is there because the request has it.
+    type: str
+    choices: [DLI]
+    default: DLI
+  state:
+    description:
+      - V(present) makes sure that the task exists with the given settings, and leaves alone whether it runs. A task that it
+        creates runs at once.
+      - V(started) and V(stopped) do the same, and make sure that the task runs or pauses. A paused task keeps its position in
+        the stream.
+      - V(absent) makes sure that there is no such task. The settings of the task are checked against their rules, but not
+        otherwise used.
+    type: str
+    choices: [present, started, stopped, absent]
+    default: present
+  on_drift:
+    description:
+      - What to do if the task exists and one of the given settings is not as it should be.
+      - V(update) changes the task in place and reads it back. Not every region offers this.
+      - V(recreate) deletes the task and creates it anew; settings that are left out are carried over. This loses the position
+        in the stream. With O(consumer_strategy=LATEST) records are missed in between, with
+        O(consumer_strategy=TRIM_HORIZON) everything that the stream still keeps is transferred a second time.
+      - V(fail) changes nothing and fails, naming each difference.
+      - A task of another destination type under the same name is only ever replaced or deleted with V(recreate).
+    type: str
+    choices: [update, recreate, fail]
+    default: update
+  agency_name:
+    description:
+      - Name of the IAM agency that lets DIS act on your behalf, 1 to 64 characters. The console usually makes one called
+        V(dis_admin_agency).
+      - Needed to create a task.
+    type: str
+  deliver_time_interval:
+    description:
+      - Seconds for which data is collected before it is loaded, from 30 to 900.
+      - A new task gets V(300) if this is left out.
+    type: int
+  consumer_strategy:
+    description:
+      - Where a new task begins to read. V(LATEST) begins behind the newest record, V(TRIM_HORIZON) at the oldest one that the
+        stream still keeps.
+      - A new task gets V(LATEST) if this is left out.
+    type: str
+    choices: [LATEST, TRIM_HORIZON]
+  dli_database_name:
+    description:
+      - Name of the DLI database. DLI does not tell capitals from small letters, and neither does the comparison.
+      - Needed to create a task.
+      - Some regions do not tell the database and the table of a task. They are then listed in RV(unverified), and a
+        difference cannot be found.
+    type: str
+  dli_table_name:
+    description:
+      - Name of the table in that database. It must be stored in DLI (a managed table), and you must be allowed to insert into
+        it.
+      - Needed to create a task.
+    type: str
+  obs_bucket_path:
+    description:
+      - Name of the OBS bucket, without a path, in which DIS parks the data before it is loaded.
+      - Needed to create a task.
+    type: str
+  file_prefix:
+    description:
+      - Folder in that bucket, levels separated by V(/), at most 50 letters, digits, V(_) or V(/), not beginning with V(/).
+      - An empty text asks for no folder, which is also what a new task gets if this is left out.
+    type: str
+  retry_duration:
+    description:
+      - Seconds for which a failed load is tried again, from 0 (not at all) to 7200. What fails for longer is put into the
+        folder C(dli_error) below the O(file_prefix).
+      - A new task gets V(1800) if this is left out.
+    type: int
+seealso:
+  - name: Adding DLI Dump Tasks
+    description: The API operation that this module mirrors.
+    link: https://docs.otc.t-systems.com/data-ingestion-service/api-ref/
+"""
+
+EXAMPLES = r"""
+- name: Load the records of stream "meters" into a DLI table
+  otc.dis.dli_transfer_task:
+    cloud: my-otc
+    stream_name: meters
+    task_name: meters-to-dli
+    agency_name: dis_admin_agency
+    dli_database_name: telemetry
+    dli_table_name: meter_raw
+    obs_bucket_path: telemetry-staging
+    deliver_time_interval: 120
+    retry_duration: 900
+
+- name: Pause the transfer, for example while the table is rebuilt
+  otc.dis.dli_transfer_task:
+    cloud: my-otc
+    stream_name: meters
+    task_name: meters-to-dli
+    state: stopped
+
+- name: Let it run again
+  otc.dis.dli_transfer_task:
+    cloud: my-otc
+    stream_name: meters
+    task_name: meters-to-dli
+    state: started
+
+- name: Collect for a minute at a time, or fail if somebody changed the task by hand
+  otc.dis.dli_transfer_task:
+    cloud: my-otc
+    stream_name: meters
+    task_name: meters-to-dli
+    deliver_time_interval: 60
+    on_drift: "{{ 'fail' if strict | default(false) | bool else 'update' }}"
+
+- name: Remove the transfer; the stream, its records and the table stay
+  otc.dis.dli_transfer_task:
+    cloud: my-otc
+    stream_name: meters
+    task_name: meters-to-dli
+    state: absent
+"""
+
+RETURN = r"""
+transfer_task:
+  description:
+    - The transfer task, in one spelling whatever the region answers. In check mode, as it would be.
+    - Members that the service does not tell are V(null). The whole is V(null) if there is no task (any more).
+  returned: success
+  type: dict
+  contains:
+    stream_name:
+      description: Name of the stream.
+      type: str
+      returned: always
+      sample: meters
+    task_name:
+      description: Name of the task.
+      type: str
+      returned: always
+      sample: meters-to-dli
+    destination_type:
+      description: Where the data goes.
+      type: str
+      returned: always
+      sample: DLI
+    state:
+      description: What the service says of the task, such as V(STARTING), V(RUNNING), V(PAUSED), V(ABNORMAL) or V(ERROR).
+      type: str
+      returned: always
+      sample: RUNNING
+    task_id:
+      description: Id of the task.
+      type: str
+      returned: always
+      sample: q7Vn0ZcL3tXy9HbK2sE
+    stream_id:
+      description: Id of the stream.
+      type: str
+      returned: always
+      sample: m4PzT8wQa1RkU6jY0fD
+    create_time:
+      description: When the task was created, in milliseconds since 1970.
+      type: int
+      returned: always
+      sample: 1712000000000
+    last_transfer_timestamp:
+      description: When data was last transferred, in milliseconds since 1970.
+      type: int
+      returned: always
+      sample: 1712000240000
+    exception_strategy:
+      description: What the service does with records that cannot be loaded.
+      type: str
+      returned: always
+      sample: ignoreAndBackup
+    partitions:
+      description: The partitions of the stream with their progress.
+      type: list
+      elements: dict
+      returned: always
+      contains:
+        partition_id:
+          description: Id of the partition.
+          type: str
+          returned: always
+          sample: shardId-0000000000
+        state:
+          description: What the service says of the partition.
+          type: str
+          returned: always
+          sample: RUNNING
+        last_transfer_timestamp:
+          description: When data of the partition was last transferred, in milliseconds since 1970.
+          type: int
+          returned: if the service tells it
+          sample: 1712000240000
+        last_transfer_offset:
+          description: Sequence number up to which data was transferred.
+          type: int
+          returned: if the service tells it
+          sample: 4711
+        discard:
+          description: Number of records that could not be used.
+          type: int
+          returned: if the service tells it
+          sample: 0
+    agency_name:
+      description: Name of the agency.
+      type: str
+      returned: always
+      sample: dis_admin_agency
+    deliver_time_interval:
+      description: Seconds for which data is collected.
+      type: int
+      returned: always
+      sample: 120
+    consumer_strategy:
+      description: Where the task began to read.
+      type: str
+      returned: always
+      sample: LATEST
+    dli_database_name:
+      description: Name of the DLI database.
+      type: str
+      returned: always
+      sample: telemetry
+    dli_table_name:
+      description: Name of the DLI table.
+      type: str
+      returned: always
+      sample: meter_raw
+    obs_bucket_path:
+      description: Name of the bucket.
+      type: str
+      returned: always
+      sample: telemetry-staging
+    file_prefix:
+      description: Folder in the bucket.
+      type: str
+      returned: always
+      sample: dis/meters
+    retry_duration:
+      description: Seconds for which a failed load is tried again.
+      type: int
+      returned: always
+      sample: 900
+actions:
+  description: What was done, in order; in check mode, what would be done. Empty if nothing had to be.
+  returned: success
+  type: list
+  elements: str
+  sample: [create]
+unverified:
+  description: Options that were given and that the service does not tell back, so that nobody can know whether they differ.
+  returned: success
+  type: list
+  elements: str
+  sample: []
+done:
+  description: What had been done, or may have been, before the failure.
+  returned: failure
+  type: list
+  elements: str
+  sample: [delete]
+error:
+  description: The failure in parts, for conditions in playbooks.
+  returned: failure
+  type: dict
+  contains:
+    status:
+      description: HTTP status of the answer; V(null) if there was none.
+      type: int
+      returned: always
+      sample: 400
+    code:
+      description: The code of DIS, IAM or the gateway.
+      type: str
+      returned: always
+      sample: DIS.4338
+    request_id:
+      description: What support asks for.
+      type: str
+      returned: always
+      sample: 4d1f0a2b8c3e4f60
+    hint:
+      description: What to do next.
+      type: str
+      returned: always
+      sample: Create the DLI database, or correct dli_database_name.
+"""
+
+from ansible_collections.otc.dis.plugins.module_utils._destinations import DLI
+from ansible_collections.otc.dis.plugins.module_utils._runner import run_transfer_task
+
+
+def main() -> None:
+    """Run the module."""
+    run_transfer_task(DLI)
+
+
+if __name__ == "__main__":
+    main()
