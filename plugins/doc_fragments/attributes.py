@@ -16,8 +16,8 @@ attributes:
     description: Tells what would be done, without doing it.
     support: full
     details:
-      - Check mode reads what is there and plans as a real run does. What only the service can know, such as whether the agency
-        is allowed to write into the table, shows in a real run alone.
+      - Check mode reads what is there and plans as a real run does. What only the service can know, such as whether
+        the agency is allowed to write into the table, shows in a real run alone.
   diff_mode:
     description: Shows what was, or would be, changed.
     support: full

@@ -15,15 +15,15 @@ options:
   cloud:
     description:
       - Name of an entry in C(clouds.yaml), or a dictionary that holds what such an entry would.
-      - Without it, E(OS_CLOUD) names the entry. If neither it nor an address of IAM is given anywhere, the only entry of the
-        file is taken.
+      - Without it, E(OS_CLOUD) names the entry. If neither it nor an address of IAM is given anywhere, the only entry
+        of the file is taken.
     type: raw
   auth:
     description:
       - Credentials, and what they are good for.
-      - Each setting comes from the first of these places that has it, the options, the O(cloud), the C(OS_*) environment. A
-        text without content counts as not given. A password is never sent for a user that a less important place names with
-        its own, and a project is taken from one place as a whole.
+      - Each setting comes from the first of these places that has it, the options, the O(cloud), the C(OS_*)
+        environment. A text without content counts as not given. A password is never sent for a user that a less
+        important place names with its own, and a project is taken from one place as a whole.
     type: dict
     suboptions:
       auth_url:
@@ -94,14 +94,14 @@ options:
         type: str
   auth_type:
     description:
-      - How to log in, V(password) or V(token), also in their spellings V(v3password) and V(v3token). Follows from what is
-        given if it is left out; a token goes before a password.
+      - How to log in, V(password) or V(token), also in their spellings V(v3password) and V(v3token). Follows from
+        what is given if it is left out; a token goes before a password.
       - Environment variable E(OS_AUTH_TYPE).
     type: str
   region_name:
     description:
-      - Region, such as V(eu-de). If it is left out, the region that begins the name of the project, else the only region in
-        which the catalogue lists DIS.
+      - Region, such as V(eu-de). If it is left out, the region that begins the name of the project, else the only
+        region in which the catalogue lists DIS.
       - Environment variable E(OS_REGION_NAME).
     type: str
   interface:
@@ -136,8 +136,8 @@ options:
     aliases: [key]
   api_timeout:
     description:
-      - Seconds to wait for the answer to one request, from 1 to 3600, V(30) if this is left out. Repeats of failed requests end
-        when a run has lost as much time on them in all.
+      - Seconds to wait for the answer to one request, from 1 to 3600, V(30) if this is left out. Repeats of failed
+        requests end when a run has lost as much time on them in all.
     type: float
   endpoint_override:
     description:

@@ -14,13 +14,14 @@ from typing import Any, Dict, Mapping, Optional
 
 from ansible_collections.otc.dis.plugins.module_utils._errors import ApiError, BadAnswer, BadInput
 from ansible_collections.otc.dis.plugins.module_utils._http import LOGIN, AuthBase, Http
-from ansible_collections.otc.dis.plugins.module_utils._settings import Settings, dis_endpoint, one_line
+from ansible_collections.otc.dis.plugins.module_utils._settings import PROJECT_ID, Settings, dis_endpoint, one_line
 
 LOGIN_REFUSED = (
-    "A wrong password, user, domain or project, a missing role in the project and a locked user all look alike here. The"
+    "A wrong password, user, domain or project, a missing role in the project and a locked user all look alike"
+    " here. The"
     " login is not repeated: several failures lock the user for a quarter of an hour."
 )
-TOKEN_REFUSED = "It has expired, was revoked, or belongs to another cloud: take a new one."
+STALE = "It has expired, was revoked, or belongs to another cloud: take a new one."
 
 
 class NoAuth(AuthBase):
@@ -98,7 +99,8 @@ class Login:
         :param catalog: whether the catalogue is needed
         """
         password, scope = self.settings.password, self.settings.scope or {}
-        assert password is not None
+        if password is None:
+            raise BadInput("There is no password to log in with.")
         body: Dict[str, Any] = {
             "auth": {
                 "identity": {
@@ -127,7 +129,7 @@ class Login:
             answer = self.http.send("look up the token", "GET", url, SubjectAuth(auth), wants_body=True)
         except ApiError as err:
             if err.status in (401, 404, 441):
-                err.hint = f"The token from {self.settings.token_source} was refused. {TOKEN_REFUSED}"
+                err.hint = f"The token from {self.settings.token_source} was refused. {STALE}"
             raise
         return token_facts(answer.data)
 
@@ -135,18 +137,20 @@ class Login:
         """The project of the token, which must be the one that was asked for."""
         project = facts.get("project")
         found = project if isinstance(project, dict) else {}
-        if not isinstance(found.get("id"), str) or not found["id"].isalnum():
+        if not isinstance(found.get("id"), str) or not PROJECT_ID.match(found["id"]):
             raise BadInput(
-                "The token is not scoped to a project, and DIS needs one that is.", "Give auth.project_name or auth.project_id."
+                "The token is not scoped to a project, and DIS needs one that is.",
+                "Give auth.project_name or auth.project_id.",
             )
         for word in ("id", "name"):
             wished = (self.settings.scope or {}).get(word)
             if wished is not None and wished != found.get(word):
                 raise BadInput(
-                    f"The token belongs to project {found.get('name')} ({found['id']}), but project_{word} is {wished}.",
+                    f"The token belongs to project {found.get('name')} ({found['id']}), but project_{word} is"
+                    f" {wished}.",
                     "Take a token for the right project, or correct the option.",
                 )
-        return found["id"]
+        return str(found["id"])
 
 
 class SubjectAuth(AuthBase):
@@ -170,5 +174,3 @@ def token_facts(data: Mapping[str, Any]) -> Mapping[str, Any]:
     if not isinstance(facts, dict):
         raise BadAnswer("Cannot log in: the answer holds no token.", "Check auth_url: it should be the address of IAM.")
     return facts
-
-

@@ -13,9 +13,13 @@ from typing import Any, Dict, Optional
 
 from ansible_collections.otc.dis.plugins.module_utils._auth import Identity, Login
 from ansible_collections.otc.dis.plugins.module_utils._errors import BadAnswer, Secrets
-from ansible_collections.otc.dis.plugins.module_utils._http import Answer, Http, Patience
+from ansible_collections.otc.dis.plugins.module_utils._http import Http, Patience
 from ansible_collections.otc.dis.plugins.module_utils._settings import Settings
-from ansible_collections.otc.dis.plugins.module_utils._transfer_task import TransferTask, find_task_id, read_transfer_task
+from ansible_collections.otc.dis.plugins.module_utils._transfer_task import (
+    TransferTask,
+    find_task_id,
+    read_transfer_task,
+)
 
 
 def connect(settings: Settings, secrets: Secrets) -> DisClient:
@@ -34,16 +38,21 @@ class DisClient:
     """
 
     def __init__(self, http: Http, identity: Identity) -> None:
-        self.http, self.auth = http, identity.auth
+        self.http, self.auth, self.patience = http, identity.auth, http.patience
         self.base = f"{identity.endpoint}/v2/{identity.project_id}/streams"
 
-    def send(self, call: str, method: str, path: str, body: Optional[Dict[str, Any]] = None) -> Answer:
-        """One request below the streams of the project."""
-        return self.http.send(call, method, self.base + path, self.auth, body, wants_body=method == "GET")
+    def read(self, call: str, path: str) -> Dict[str, Any]:
+        """A JSON object below the streams of the project."""
+        data: Dict[str, Any] = self.http.send(call, "GET", self.base + path, self.auth, wants_body=True).data
+        return data
+
+    def send(self, call: str, method: str, path: str, body: Optional[Dict[str, Any]] = None) -> None:
+        """A request that writes below the streams of the project; what comes back says nothing."""
+        self.http.send(call, method, self.base + path, self.auth, body)
 
     def show_stream(self, stream: str) -> Dict[str, Any]:
         """``GET /streams/{stream_name}``, with one partition at the most."""
-        return self.send(f'show stream "{stream}"', "GET", f"/{stream}?limit_partitions=1").data
+        return self.read(f'show stream "{stream}"', f"/{stream}?limit_partitions=1")
 
     def create_transfer_task(self, stream: str, task: str, body: Dict[str, Any]) -> None:
         """``POST /streams/{stream_name}/transfer-tasks``; nothing comes back."""
@@ -51,11 +60,11 @@ class DisClient:
 
     def list_transfer_tasks(self, stream: str) -> Dict[str, Any]:
         """``GET /streams/{stream_name}/transfer-tasks``; with five tasks at the most there is one page."""
-        return self.send(f'list the transfer tasks of stream "{stream}"', "GET", f"/{stream}/transfer-tasks").data
+        return self.read(f'list the transfer tasks of stream "{stream}"', f"/{stream}/transfer-tasks")
 
     def show_transfer_task(self, stream: str, task: str) -> Optional[TransferTask]:
         """``GET /streams/{stream_name}/transfer-tasks/{task_name}``; None if the answer says that it is deleted."""
-        answer = self.send(f"show {named(stream, task)}", "GET", f"/{stream}/transfer-tasks/{task}").data
+        answer = self.read(f"show {named(stream, task)}", f"/{stream}/transfer-tasks/{task}")
         return read_transfer_task(stream, task, answer)
 
     def update_transfer_task(self, stream: str, task: str, body: Dict[str, Any]) -> None:
@@ -63,7 +72,8 @@ class DisClient:
         self.send(f"update {named(stream, task)}", "PUT", f"/{stream}/transfer-tasks", body)
 
     def act_on_transfer_task(self, stream: str, task: str, task_id: Optional[str], action: str) -> None:
-        """``POST /streams/{stream_name}/transfer-tasks/action`` for one task; its id is looked up if it is not known."""
+        """``POST /streams/{stream_name}/transfer-tasks/action`` for one task; its id is looked up if it is not"
+        " known."""
         body = {"action": action, "tasks": [{"id": task_id or self.transfer_task_id(stream, task)}]}
         self.send(f"{action} {named(stream, task)}", "POST", f"/{stream}/transfer-tasks/action", body)
 

@@ -132,13 +132,12 @@ def in_region(found: Dict[str, Any], region_name: Optional[str], place: str) -> 
     regions = found.get("regions")
     if not isinstance(regions, list) or not regions:
         return found
-    by_name = {
-        str(region.get("name") if isinstance(region, dict) else region): (
-            region.get("values") if isinstance(region, dict) and isinstance(region.get("values"), dict) else {}
-        )
-        for region in regions
-    }
+    by_name: Dict[str, Mapping[str, Any]] = {}
+    for region in regions:
+        values = region.get("values") if isinstance(region, dict) else None
+        name = region.get("name") if isinstance(region, dict) else region
+        by_name[str(name)] = values if isinstance(values, dict) else {}
     chosen = str(region_name or found.get("region_name") or next(iter(by_name)))
     if chosen not in by_name:
         raise BadInput(f'{place} has the regions {listed(by_name)}, not "{chosen}".', "Correct region_name.")
-    return merged(found, {**(by_name[chosen] or {}), "region_name": chosen})
+    return merged(found, {**by_name[chosen], "region_name": chosen})

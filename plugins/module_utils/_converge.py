@@ -4,20 +4,19 @@
 
 """Bringing one transfer task to what is wished, truthfully. Private to otc.dis.
 
-The plan decides; this carries it out, and whenever the world turns out to be another one (an answer was lost, somebody else
-was faster), looks and plans again instead of guessing. Knows neither Ansible nor HTTP.
+The plan decides; this carries it out, and whenever the world turns out to be another one (an answer was lost, somebody
+else was faster), looks and plans again instead of guessing. Knows neither Ansible nor HTTP.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any, Dict, List, Optional, Tuple
+from typing import Any, Dict, List, Optional, Set, Tuple
 
 from ansible_collections.otc.dis.plugins.module_utils._client import DisClient
 from ansible_collections.otc.dis.plugins.module_utils._errors import (
     STREAM_NOT_RUNNING,
     TASK_EXISTS,
-    TASK_MISSING,
     ApiError,
     DisError,
 )
@@ -36,7 +35,7 @@ from ansible_collections.otc.dis.plugins.module_utils._transfer_task import (
     told_apart,
     trouble_hint,
 )
-from ansible_collections.otc.dis.plugins.module_utils._wait import Verdict, Waiting, WaitError
+from ansible_collections.otc.dis.plugins.module_utils._wait import Verdict, WaitError, Waiting
 
 MOST_ROUNDS = 8
 """How often a run plans at the most before it gives up on a world that does not hold still."""
@@ -49,13 +48,17 @@ class NotApplied(DisError):
 class Converge:
     """One run for one task; what has happened so far stays readable when it fails.
 
-    :ivar done: verbs of the writes that were carried out, or may have been
+    :ivar done: verbs of the writes that were carried out, or whose effect is there after their answer was lost
+    :ivar doubtful: verb of a write whose outcome is not known and has not been looked up yet
+    :ivar lost: verbs of all writes whose answer was lost in this run
     :ivar warnings: what the user should know
     """
 
     def __init__(self, api: DisClient, wish: Wish, on_drift: str, waiting: Waiting) -> None:
         self.api, self.wish, self.on_drift, self.waiting = api, wish, on_drift, waiting
         self.done: List[str] = []
+        self.doubtful: Optional[str] = None
+        self.lost: Set[str] = set()
         self.warnings: List[str] = []
         self.plan: Plan[TransferTask] = Plan((), None, None)
         self.before: Optional[TransferTask] = None
@@ -67,9 +70,9 @@ class Converge:
         """
         self.make_plan(self.look())
         observed = self.plan.before
-        if not self.plan.actions and observed is not None and self.wish.state == "started" and self.waiting.wait:
-            if self.judge(observed) is Verdict.LOST:
-                raise self.not_reached(observed, 0.0)
+        waits = self.wish.state == "started" and self.waiting.wait
+        if observed is not None and waits and not self.plan.actions and self.judge(observed) is Verdict.LOST:
+            raise self.not_reached(observed, 0.0)
         return self.result(self.plan.verbs, self.plan.after)
 
     def carry_out(self) -> Dict[str, Any]:
@@ -81,11 +84,14 @@ class Converge:
         for turn in range(1, MOST_ROUNDS + 1):
             surprise = self.act()
             if surprise is None:
-                return self.result(tuple(self.done), self.settle())
-            if turn == MOST_ROUNDS or not self.may_go_on(turn, surprise):
-                raise surprise
+                break
             self.make_plan(self.look_again(surprise))
-        raise AssertionError("unreachable")
+            if self.doubtful is not None and self.doubtful not in self.plan.verbs:
+                self.done.append(self.doubtful)  # it is as wished, and that may well be our doing
+            self.doubtful = None
+            if self.plan.actions and (turn == MOST_ROUNDS or not self.may_go_on(turn, surprise)):
+                raise surprise
+        return self.result(tuple(self.done), self.settle())
 
     # --- looking and planning ---
 
@@ -108,16 +114,15 @@ class Converge:
         except DisError as err:
             if not surprise.outcome_unknown:
                 raise
-            verb = self.done[-1]
             raise DisError(
-                f"{surprise} Whether the {verb} was carried out is not known, for the {self.wish} could not be read"
-                f" afterwards: {err}",
+                f"{surprise} Whether the {self.doubtful} was carried out is not known, for the {self.wish} could not be"
+                f" read afterwards: {err}",
                 "Run again as soon as the service can be reached: a second run finds out and does what is left.",
             ) from None
 
     def make_plan(self, observed: Optional[TransferTask]) -> None:
         """Plan for what was just observed."""
-        if not self.done:
+        if not self.done and not self.lost:
             self.before = observed
         self.plan = plan(self.wish, observed, self.on_drift)
         self.warnings += [warning for warning in self.plan.warnings if warning not in self.warnings]
@@ -130,26 +135,34 @@ class Converge:
         :raises DisError: a refusal that no look can mend
         """
         for action in self.plan.actions:
-            if action.verb == "delete" and len(self.plan.actions) > 1 and self.plan.before is not None:
-                # from here on the old task's settings live in the wish alone
-                if self.plan.before.kind == self.wish.destination.kind:
-                    self.wish = self.wish.over(self.plan.before)
+            old = self.plan.before
+            replaces = action.verb == "delete" and self.plan.after is not None
+            if replaces and old is not None and old.kind == self.wish.destination.kind:
+                self.wish = self.wish.over(old)  # from here on the old settings live in the wish alone
             try:
                 action.send(self.api)
             except DisError as err:
                 if err.outcome_unknown:
-                    self.done.append(action.verb)
-                    return err
-                if self.world_has_changed(action.verb, err) or self.stream_gets_ready(err):
-                    return err
-                raise
+                    self.lost.add(action.verb)
+                elif not self.world_has_changed(action.verb, err) and not self.stream_gets_ready(err):
+                    raise
+                if action.verb in self.lost:
+                    self.doubtful = action.verb
+                return err
             self.done.append(action.verb)
         return None
+
+    @property
+    def happened(self) -> List[str]:
+        """Verbs of the writes that were carried out, or may have been."""
+        return self.done + ([self.doubtful] if self.doubtful else [])
 
     @staticmethod
     def world_has_changed(verb: str, err: DisError) -> bool:
         """Whether a refusal says that somebody else was faster."""
-        return err.code == TASK_EXISTS if verb == "create" else err.code == TASK_MISSING
+        if verb == "create":
+            return err.code == TASK_EXISTS
+        return isinstance(err, ApiError) and (err.means_task_absent or err.means_stream_absent)
 
     def stream_gets_ready(self, err: DisError) -> bool:
         """Whether a refusal is due to a stream that is still being created; waits for it.
@@ -163,7 +176,9 @@ class Converge:
             return WaitError(f'Stream "{self.wish.stream_name}" is {stream.get("status")} after {elapsed:.0f} seconds.')
 
         def judge(stream: Dict[str, Any]) -> Verdict:
-            return {"RUNNING": Verdict.REACHED, "CREATING": Verdict.NOT_YET}.get(str(stream.get("status")), Verdict.LOST)
+            return {"RUNNING": Verdict.REACHED, "CREATING": Verdict.NOT_YET}.get(
+                str(stream.get("status")), Verdict.LOST
+            )
 
         stream = self.api.show_stream(self.wish.stream_name)
         if stream.get("status") != "CREATING":
@@ -174,7 +189,7 @@ class Converge:
 
     def may_go_on(self, turn: int, surprise: DisError) -> bool:
         """Whether there is time for another look; pauses where the service is in trouble."""
-        return not surprise.outcome_unknown or self.api.http.patience.allows(turn, 0.0)
+        return not surprise.outcome_unknown or self.api.patience.allows(turn)
 
     # --- reading back ---
 
@@ -212,9 +227,9 @@ class Converge:
         """How a look compares with what was planned."""
         after = self.plan.after
         if seen is None or after is None:
-            return Verdict.NOT_YET
+            return Verdict.SUSPECT
         if "update" in self.done and self.differing(seen):
-            return Verdict.NOT_YET
+            return Verdict.SUSPECT
         goal = RUNNING if after.state in ACTIVE or self.wish.state == "started" else after.state
         if goal not in (RUNNING, PAUSED) or seen.state == goal:
             return Verdict.REACHED
@@ -227,7 +242,8 @@ class Converge:
         after = self.plan.after
         if seen is None:
             return WaitError(
-                f"The service accepted the {' and '.join(self.done)}, but {elapsed:.0f} seconds later the {self.wish} is not"
+                f"The service accepted the {' and '.join(self.done)}, but {elapsed:.0f} seconds later the"
+                f" {self.wish} is not"
                 " there.",
                 "Somebody else may have deleted it; run again.",
             )
@@ -248,7 +264,8 @@ class Converge:
     def not_gone(self, seen: Optional[TransferTask], elapsed: float) -> DisError:
         """The error for a task that stays."""
         return WaitError(
-            f"The {self.wish} was deleted, but is still there ({seen.state if seen else None}) after {elapsed:.0f} seconds.",
+            f"The {self.wish} was deleted, but is still there ({seen.state if seen else None}) after"
+            f" {elapsed:.0f} seconds.",
             "Run again; it may have been created anew by somebody else.",
         )
 

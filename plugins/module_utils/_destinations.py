@@ -58,7 +58,7 @@ class Field:
 
     def same(self, one: Any, other: Any) -> bool:
         """Whether two values mean the same to the service."""
-        return one.lower() == other.lower() if self.ignores_case else one == other
+        return bool(one.lower() == other.lower() if self.ignores_case else one == other)
 
     def wire(self, value: Any) -> Any:
         """The value as the request carries it."""
@@ -80,6 +80,11 @@ def whole(value: Any) -> Optional[int]:
     if isinstance(value, int):
         return value
     return int(value) if re.match(r"-?[0-9]{1,18}\Z", value.strip()) else None
+
+
+def dictionaries(value: Any) -> List[Dict[str, Any]]:
+    """The dictionaries in a list that came from outside."""
+    return [entry for entry in value if isinstance(entry, dict)] if isinstance(value, list) else []
 
 
 @dataclass(frozen=True)

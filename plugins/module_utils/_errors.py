@@ -27,8 +27,10 @@ _GATEWAY = "The gateway in front of the service is at fault: run again later; if
 
 HINTS: Mapping[str, str] = {
     "DIS.4113": "No token reached the service: give auth.token or a user with a password.",
-    "DIS.4114": "The token is not valid (any more) for this project: take a new one, scoped to the project of the stream.",
-    "DIS.4116": "Grant the user the role DIS Administrator (or the dis:transferTasks actions), and check that the account"
+    "DIS.4114": "The token is not valid (any more) for this project: take a new one, scoped to the project of"
+    " the stream.",
+    "DIS.4116": "Grant the user the role DIS Administrator (or the dis:transferTasks actions), and check that"
+    " the account"
     " is not in arrears.",
     "DIS.4117": "Use the id of the project to which the token is scoped.",
     "DIS.4200": "The service refuses a value: compare the options with the module's documentation.",
@@ -42,13 +44,15 @@ HINTS: Mapping[str, str] = {
     "DIS.4306": "Create the bucket, or correct obs_bucket_path (the name of a bucket, without a path).",
     "DIS.4309": "This machine's address is blocked after many failed requests: correct the credentials, then wait about"
     " half an hour before the next try.",
-    "DIS.4310": "DIS cannot reach the bucket: give the agency (and the user) rights on OBS, role Tenant Administrator for"
+    "DIS.4310": "DIS cannot reach the bucket: give the agency (and the user) rights on OBS, role Tenant"
+    " Administrator for"
     " the OBS project.",
     "DIS.4335": "The agency must exist, be of type cloud service for DIS, be valid without limit and hold Tenant"
     " Administrator on the OBS project; one made a moment ago needs a minute.",
     "DIS.4336": "Create the HDFS path, or correct it.",
     "DIS.4337": "Create the DLI database, or correct dli_database_name.",
-    "DIS.4338": "Create the table in DLI as a managed table (data location DLI, not OBS), or correct dli_table_name; user"
+    "DIS.4338": "Create the table in DLI as a managed table (data location DLI, not OBS), or correct"
+    " dli_table_name; user"
     " and agency must be allowed to insert into it.",
     "DIS.4341": "Check the name, the id and the state of the CloudTable cluster.",
     "DIS.4342": "Create the CloudTable table, or correct its name.",
@@ -64,10 +68,12 @@ HINTS: Mapping[str, str] = {
     "IAM.0061": "The user is locked after failed logins: wait a quarter of an hour and correct the password first.",
     "IAM.0081": "The user may only use the console: enable programmatic access.",
     "IAM.1109": "Check the name of the project and the region.",
-    "0101": "The address answers, but does not know this call: check the region and endpoint_override. Some regions have"
+    "0101": "The address answers, but does not know this call: check the region and endpoint_override. Some"
+    " regions have"
     " withdrawn single operations, destinations or DIS as a whole.",
     "0201": "The gateway cannot handle the request: check endpoint_override and proxies.",
-    "0301": "Token or signature were refused: check the credentials and their project; after several failures in a row wait"
+    "0301": "Token or signature were refused: check the credentials and their project; after several failures in"
+    " a row wait"
     " five minutes.",
     "0303": "Token or signature were refused: check the credentials and the clock of this machine.",
     "0305": "Token or signature were refused: check the credentials.",
@@ -228,7 +234,8 @@ class ApiError(DisError):
 
     @property
     def means_task_absent(self) -> bool:
-        """The transfer task is not there: ``DIS.4354``, or a 404 that is not the gateway's (sheet, section 7, no. 20)."""
+        """The transfer task is not there: ``DIS.4354``, or a 404 that is not the gateway's (sheet, section 7,"
+        " no. 20)."""
         return self.code == TASK_MISSING or (self.status == 404 and self.code is None)
 
     @property

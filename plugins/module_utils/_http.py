@@ -29,9 +29,10 @@ from ansible_collections.otc.dis.plugins.module_utils._errors import (
 
 try:
     import requests
-    from requests.auth import AuthBase
+    from requests.auth import AuthBase as AuthBase
     from urllib3.exceptions import HTTPError, ReadTimeoutError
-    REQUESTS_IMPORT_ERROR = None
+
+    REQUESTS_IMPORT_ERROR: Optional[str] = None
 except ImportError:
     requests = None  # type: ignore[assignment]
     AuthBase = object  # type: ignore[assignment,misc]
@@ -92,14 +93,12 @@ class Patience:
         self.limit, self.lost = limit, 0.0
         self.sleep, self.clock, self.jitter = sleep, clock, jitter
 
-    def allows(self, failures: int, wasted: float, asked: Optional[float] = None) -> bool:
+    def allows(self, failures: int, asked: Optional[float] = None) -> bool:
         """Pause before the next attempt, or say that there is none.
 
         :param failures: attempts that failed so far
-        :param wasted: seconds that the last attempt took
         :param asked: seconds that the service asked to wait
         """
-        self.lost += wasted
         pause = self.jitter(0, min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** (failures - 1))) if asked is None else asked
         if self.lost + pause > self.limit:
             return False
@@ -169,11 +168,10 @@ class Http:
                 if isinstance(err, ApiError) and err.means_token_refused and auth.renew():
                     continue
                 failures += 1
-                wasted = self.patience.clock() - started
-                asked = getattr(err, "retry_after", None)
+                self.patience.lost += self.patience.clock() - started
                 if failures >= policy.attempts or not worth_repeating(policy, err):
                     raise
-                if not self.patience.allows(failures, wasted, asked):
+                if not self.patience.allows(failures, getattr(err, "retry_after", None)):
                     raise
 
     def send_once(
@@ -213,8 +211,9 @@ class Http:
         except requests.RequestException as err:
             raise self.explained(err, call, host) from None
         except OSError as err:
+            reason = self.cleaned(err.strerror or err)
             raise BadInput(
-                f"Cannot {call}: a file of the connection settings cannot be used ({self.cleaned(err.strerror or err)}).",
+                f"Cannot {call}: a file of the connection settings cannot be used ({reason}).",
                 "Check ca_cert, client_cert and client_key.",
             ) from None
         return self.judged(call, method, response, content, wants_body)
@@ -292,7 +291,8 @@ class Http:
         if 300 <= status < 400:
             there = urlsplit(response.headers.get("Location", "")).netloc or "nowhere"
             raise BadAnswer(
-                f"Cannot {call}: {host} redirects to {self.cleaned(there)} (HTTP {status}), and redirects are never followed:"
+                f"Cannot {call}: {host} redirects to {self.cleaned(there)} (HTTP {status}), and redirects are"
+                f" never followed:"
                 " they would carry the token away.",
                 "Give the final address with endpoint_override or auth_url.",
                 status,
@@ -327,7 +327,7 @@ class Http:
         return plain(self.secrets.mask(str(text)))
 
 
-NO_PROXY: Mapping[str, Any] = {"http": None, "https": None, "all": None}
+NO_PROXY: Dict[str, Any] = {"http": None, "https": None, "all": None}
 NO_ROUTE = "Check the address, firewalls and proxies; a region without DIS looks like this, too."
 NO_NAME = "Check region_name and endpoint_override: this region may have no DIS (any more)."
 SLOW = "Run again, or raise api_timeout."

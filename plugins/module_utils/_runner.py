@@ -33,7 +33,6 @@ from ansible_collections.otc.dis.plugins.module_utils._settings import (
 from ansible_collections.otc.dis.plugins.module_utils._transfer_task import Wish
 from ansible_collections.otc.dis.plugins.module_utils._wait import Waiting
 
-
 SECRETIVE = re.compile(r"pass|secret|token|key|code|(^|_)[as]k$")
 """Names under which a cloud's entry may hold a secret."""
 
@@ -41,8 +40,8 @@ SECRETIVE = re.compile(r"pass|secret|token|key|code|(^|_)[as]k$")
 class DisModule(AnsibleModule):
     """An Ansible module that also knows the secrets inside ``cloud`` and under misspelt names in ``auth``.
 
-    Ansible masks what an argument spec marks. ``cloud`` may be a plain name, which must stay readable, or a dictionary with
-    a password; so its secrets are marked by hand, before Ansible validates, logs or reports anything.
+    Ansible masks what an argument spec marks. ``cloud`` may be a plain name, which must stay readable, or a dictionary
+    with a password; so its secrets are marked by hand, before Ansible validates, logs or reports anything.
     """
 
     def _load_params(self) -> None:
@@ -84,9 +83,8 @@ def gather(params: Mapping[str, Any], environ: Mapping[str, str]) -> List[Source
         return [options, flat("option cloud", cloud), environment]
     name, wanted_by = (cloud, "cloud") if given(cloud) else (None, "")
     if name is None:
-        if "auth_url" in options.values or "endpoint_override" in options.values:
-            if holder([options], "username", "user_id", "token"):
-                return [options, environment]
+        if holder([options], "auth_url", "endpoint_override") and holder([options], "username", "user_id", "token"):
+            return [options, environment]
         if given(environ.get("OS_CLOUD")):
             name, wanted_by = environ["OS_CLOUD"].strip(), "OS_CLOUD"
         elif holder([options, environment], "auth_url"):
@@ -121,7 +119,7 @@ class Runner:
     def __init__(self, spec: Dict[str, Dict[str, Any]], **rules: Any) -> None:
         self.module = DisModule(argument_spec=spec, supports_check_mode=True, **rules)
         self.secrets = Secrets()
-        if _http.requests is None:
+        if _http.REQUESTS_IMPORT_ERROR is not None:
             self.module.fail_json(msg=missing_required_lib("requests"), exception=_http.REQUESTS_IMPORT_ERROR)
 
     def connect(self) -> DisClient:
@@ -134,7 +132,9 @@ class Runner:
             self.secrets.add(*(str(source.values[name]) for name in SECRET if name in source.values))
         settings = resolve(sources)
         if settings.verify is False:
-            self.module.warn("Certificates are not checked (validate_certs is false): anybody on the way can read the token.")
+            self.module.warn(
+                "Certificates are not checked (validate_certs is false): anybody on the way can read the token."
+            )
         return connect(settings, self.secrets)
 
     def succeed(self, result: Dict[str, Any]) -> None:
@@ -189,6 +189,6 @@ def run_transfer_task(destination: Destination) -> None:
         converge = Converge(runner.connect(), wish, params["on_drift"], how)
         result = converge.predict() if runner.module.check_mode else converge.carry_out()
     except DisError as err:
-        runner.fail(err, converge.done if converge else [], converge.warnings if converge else [])
+        runner.fail(err, converge.happened if converge else [], converge.warnings if converge else [])
     else:
         runner.succeed(result)

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any, Dict, List, Mapping, Optional, Tuple, Union
 from urllib.parse import urlsplit
 
+from ansible_collections.otc.dis.plugins.module_utils._destinations import dictionaries
 from ansible_collections.otc.dis.plugins.module_utils._errors import BadInput, listed
 from ansible_collections.otc.dis.plugins.module_utils._http import checked_url
 
@@ -58,6 +59,7 @@ TOP_KEYS = (
 )
 ENDPOINT_KEYS = ("disv2_endpoint_override", "dis_endpoint_override")
 AUTH_TYPES = {"password": "password", "v3password": "password", "token": "token", "v3token": "token"}
+PROJECT_ID = re.compile(r"[A-Za-z0-9_-]{1,64}\Z")
 INTERFACES = ("public", "internal", "admin")
 
 
@@ -158,12 +160,15 @@ def resolve(sources: List[Source]) -> Settings:
     if password is None and token is None:
         raise BadInput(
             "No credentials were found in the options, in a clouds file or in the environment.",
-            "Give auth (auth_url, username, user_domain_name, password, project_name), or cloud with a name in clouds.yaml,"
+            "Give auth (auth_url, username, user_domain_name, password, project_name), or cloud with a name in"
+            " clouds.yaml,"
             " or set OS_AUTH_URL, OS_USERNAME and so on.",
         )
     if password is not None and scope is None:
         raise BadInput("No project was given, and DIS needs one.", "Give auth.project_name, such as eu-de_myproject.")
     project_id = (scope or {}).get("id")
+    if project_id is not None and not PROJECT_ID.match(project_id):
+        raise BadInput(f"project_id is {project_id!r}, but must be 1 to 64 letters, digits, _ or -.")
     if auth_url is None and (token is None or project_id is None or endpoint is None):
         raise BadInput(
             "auth_url is missing: the address of IAM, such as https://iam.eu-de.otc.t-systems.com/v3.",
@@ -241,7 +246,9 @@ def credentials(sources: List[Source]) -> Tuple[Optional[Password], Optional[str
         return None, token, places.get("token", "")
     if "password" not in found:
         place = places.get("username") or places["user_id"]
-        raise BadInput(f"A user was given by {place}, but no password.", "Give auth.password, or password in the same place.")
+        raise BadInput(
+            f"A user was given by {place}, but no password.", "Give auth.password, or password in the same place."
+        )
     return Password(user, str(found["password"])), token, places.get("token", "")
 
 
@@ -386,10 +393,10 @@ def dis_endpoint(settings: Settings, catalog: Any) -> str:
     offers = [
         (str(endpoint.get("region") or endpoint.get("region_id") or "*"), str(endpoint.get("url", "")))
         for wanted in ("disv2", "dis")
-        for service in (catalog if isinstance(catalog, list) else [])
-        if isinstance(service, dict) and service.get("type") == wanted
-        for endpoint in (service.get("endpoints") if isinstance(service.get("endpoints"), list) else [])
-        if isinstance(endpoint, dict) and endpoint.get("interface") == settings.interface
+        for service in dictionaries(catalog)
+        if service.get("type") == wanted
+        for endpoint in dictionaries(service.get("endpoints"))
+        if endpoint.get("interface") == settings.interface
     ]
     regions = sorted({region for region, url in offers})
     wanted_region = settings.region_name or (regions[0] if len(regions) == 1 else None)
@@ -406,9 +413,9 @@ def dis_endpoint(settings: Settings, catalog: Any) -> str:
     host = urlsplit(settings.auth_url or "").hostname or ""
     for pattern, there in HOSTS:
         match = re.match(pattern + r"\Z", host)
-        region = wanted_region or (match.group("region") if match else None)
-        if match and region:
-            return "https://" + there.format(region=region)
+        host_region = match.group("region") if match else None
+        if match and (wanted_region or host_region):
+            return "https://" + there.format(region=wanted_region or host_region)
     raise BadInput(
         f"There is no DIS in region {wanted_region or '(none given)'}: the catalogue of this project does not list it.",
         "Some regions have withdrawn DIS. If it is there all the same, give its address with endpoint_override.",

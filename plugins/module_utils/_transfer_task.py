@@ -9,7 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, Dict, Iterable, List, Mapping, Optional, Tuple
 
-from ansible_collections.otc.dis.plugins.module_utils._destinations import DESTINATIONS, Destination, whole
+from ansible_collections.otc.dis.plugins.module_utils._destinations import (
+    DESTINATIONS,
+    Destination,
+    dictionaries,
+    whole,
+)
 from ansible_collections.otc.dis.plugins.module_utils._errors import BadInput, DisError, listed
 from ansible_collections.otc.dis.plugins.module_utils._plan import Plan
 
@@ -18,12 +23,18 @@ DELETED = "DELETE"
 ACTIVE = frozenset({RUNNING, STARTING})
 
 GAP = (
-    "Replacing a task whose consumer_strategy is LATEST leaves a gap: records that arrive between the last transfer of the"
+    "Replacing a task whose consumer_strategy is LATEST leaves a gap: records that arrive between the last"
+    " transfer of the"
     " old task and the start of the new one are never transferred."
 )
 DUPLICATES = (
-    "Replacing a task whose consumer_strategy is TRIM_HORIZON makes duplicates: all records that the stream still keeps are"
+    "Replacing a task whose consumer_strategy is TRIM_HORIZON makes duplicates: all records that the stream"
+    " still keeps are"
     " transferred again."
+)
+STRATEGY_CHANGED = (
+    "The {0} gets another consumer_strategy. It says where a new task begins to read; whether a task that exists moves"
+    " its position, the service does not tell."
 )
 PRICE = {"LATEST": GAP, "TRIM_HORIZON": DUPLICATES}
 
@@ -126,16 +137,14 @@ def read_partitions(answer: Any) -> List[Dict[str, Any]]:
             "partition_id": entry.get("partition_id", entry.get("partitionId")),
             "state": entry.get("state", entry.get("status")),
         }
-        for entry in (answer if isinstance(answer, list) else [])
-        if isinstance(entry, dict)
+        for entry in dictionaries(answer)
     ]
 
 
 def find_task_id(answer: Mapping[str, Any], task_name: str) -> Optional[str]:
     """The id of a task in a list answer; None where the list does not tell it."""
-    tasks = answer.get("tasks")
-    for entry in tasks if isinstance(tasks, list) else []:
-        if isinstance(entry, dict) and entry.get("task_name") == task_name:
+    for entry in dictionaries(answer.get("tasks")):
+        if entry.get("task_name") == task_name:
             return text(entry.get("task_id"))
     return None
 
@@ -199,7 +208,8 @@ class Update:
         except DisError as err:
             if getattr(err, "means_not_offered", False):
                 err.hint = (
-                    "This region does not offer to change a transfer task in place. on_drift: recreate deletes it and creates"
+                    "This region does not offer to change a transfer task in place. on_drift: recreate deletes"
+                    " it and creates"
                     f" it anew. {PRICE.get(self.task.settings.get('consumer_strategy', ''), GAP)}"
                 )
             raise
@@ -284,8 +294,8 @@ def plan(wish: Wish, observed: Optional[TransferTask], on_drift: str = "update")
     hidden = wish.destination.hidden(whole_wish.given)
     if hidden:
         raise CannotGuess(
-            f"The {wish} differs ({told_apart(differing, wish, observed)}), but the service does not tell its {listed(hidden)},"
-            " and a guess could send the data elsewhere. Nothing was changed.",
+            f"The {wish} differs ({told_apart(differing, wish, observed)}), but the service does not tell its"
+            f" {listed(hidden)}, and a guess could send the data elsewhere. Nothing was changed.",
             f"Give {listed(hidden)}, too.",
         )
     if on_drift == "recreate":
@@ -293,14 +303,9 @@ def plan(wish: Wish, observed: Optional[TransferTask], on_drift: str = "update")
     known = {**observed.settings, **{name: wish.given[name] for name in differing}}
     goal = replace(observed, settings=known)
     update = Update(replace(observed, settings=whole_wish.given))
-    warnings = (
-        (
-            f"The {wish} gets another consumer_strategy. It names where a new task begins to read; whether a task that"
-            " exists moves its position, the service does not say.",
-        )
-        if "consumer_strategy" in differing
-        else ()
-    )
+    warnings: Tuple[str, ...] = ()
+    if "consumer_strategy" in differing:
+        warnings = (STRATEGY_CHANGED.format(wish),)
     return plan_run_state(wish, observed, goal, (update,), unverified, warnings)
 
 
@@ -361,7 +366,8 @@ def trouble_hint(state: Optional[str]) -> str:
     """What to do about a task that does not run as it should."""
     if state in (ABNORMAL, ERROR):
         return (
-            "Look at the dump log of the task on the console of DIS; usual causes are rights of the agency, a table or bucket"
+            "Look at the dump log of the task on the console of DIS; usual causes are rights of the agency, a"
+            " table or bucket"
             " that is gone, and records that do not fit the table."
         )
     return ""

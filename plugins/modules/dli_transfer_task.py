@@ -11,11 +11,12 @@ module: dli_transfer_task
 short_description: Keep a transfer task from a DIS stream to Data Lake Insight as described
 version_added: 0.1.0
 description:
-  - Creates, changes, starts, stops and deletes a transfer task (dump task) that loads the records of a Data Ingestion Service
-    (DIS) stream into a table of Data Lake Insight (DLI), and does nothing where the task is already as described.
+  - Creates, changes, starts, stops and deletes a transfer task (dump task) that loads the records of a Data Ingestion
+    Service (DIS) stream into a table of Data Lake Insight (DLI), and does nothing where the task is already as
+    described.
   - The options carry the names of the request parameters of the API operation C(CreateDliTransferTask).
-  - An option that is left out is not managed. A new task gets the documented default for it, an existing task keeps what it
-    has.
+  - An option that is left out is not managed. A new task gets the documented default for it, an existing task keeps
+    what it has.
   - The stream, the agency, the bucket, the DLI database and the DLI table must exist.
 author:
   - otc.dis contributors (@otc-dis)
@@ -31,7 +32,8 @@ options:
     required: true
   task_name:
     description:
-      - Name of the transfer task, 1 to 64 letters, digits, V(_) or V(-). It is unique within the stream; capitals count.
+      - Name of the transfer task, 1 to 64 letters, digits, V(_) or V(-). It is unique within the stream; capitals
+        count.
       - A task cannot be renamed.
     type: str
     required: true
@@ -44,12 +46,12 @@ options:
     default: DLI
   state:
     description:
-      - V(present) makes sure that the task exists with the given settings, and leaves alone whether it runs. A task that it
-        creates runs at once.
-      - V(started) and V(stopped) do the same, and make sure that the task runs or pauses. A paused task keeps its position in
-        the stream.
-      - V(absent) makes sure that there is no such task. The settings of the task are checked against their rules, but not
-        otherwise used.
+      - V(present) makes sure that the task exists with the given settings, and leaves alone whether it runs. A task
+        that it creates runs at once.
+      - V(started) and V(stopped) do the same, and make sure that the task runs or pauses. A paused task keeps its
+        position in the stream.
+      - V(absent) makes sure that there is no such task. The settings of the task are checked against their rules, but
+        not otherwise used.
     type: str
     choices: [present, started, stopped, absent]
     default: present
@@ -57,8 +59,8 @@ options:
     description:
       - What to do if the task exists and one of the given settings is not as it should be.
       - V(update) changes the task in place and reads it back. Not every region offers this.
-      - V(recreate) deletes the task and creates it anew; settings that are left out are carried over. This loses the position
-        in the stream. With O(consumer_strategy=LATEST) records are missed in between, with
+      - V(recreate) deletes the task and creates it anew; settings that are left out are carried over. This loses the
+        position in the stream. With O(consumer_strategy=LATEST) records are missed in between, with
         O(consumer_strategy=TRIM_HORIZON) everything that the stream still keeps is transferred a second time.
       - V(fail) changes nothing and fails, naming each difference.
       - A task of another destination type under the same name is only ever replaced or deleted with V(recreate).
@@ -67,8 +69,8 @@ options:
     default: update
   agency_name:
     description:
-      - Name of the IAM agency that lets DIS act on your behalf, 1 to 64 characters. The console usually makes one called
-        V(dis_admin_agency).
+      - Name of the IAM agency that lets DIS act on your behalf, 1 to 64 characters. The console usually makes one
+        called V(dis_admin_agency).
       - Needed to create a task.
     type: str
   deliver_time_interval:
@@ -78,8 +80,8 @@ options:
     type: int
   consumer_strategy:
     description:
-      - Where a new task begins to read. V(LATEST) begins behind the newest record, V(TRIM_HORIZON) at the oldest one that the
-        stream still keeps.
+      - Where a new task begins to read. V(LATEST) begins behind the newest record, V(TRIM_HORIZON) at the oldest one
+        that the stream still keeps.
       - A new task gets V(LATEST) if this is left out.
     type: str
     choices: [LATEST, TRIM_HORIZON]
@@ -92,8 +94,8 @@ options:
     type: str
   dli_table_name:
     description:
-      - Name of the table in that database. It must be stored in DLI (a managed table), and you must be allowed to insert into
-        it.
+      - Name of the table in that database. It must be stored in DLI (a managed table), and you must be allowed to
+        insert into it.
       - Needed to create a task.
     type: str
   obs_bucket_path:
@@ -103,13 +105,14 @@ options:
     type: str
   file_prefix:
     description:
-      - Folder in that bucket, levels separated by V(/), at most 50 letters, digits, V(_) or V(/), not beginning with V(/).
+      - Folder in that bucket, levels separated by V(/), at most 50 letters, digits, V(_) or V(/), not beginning with
+        V(/).
       - An empty text asks for no folder, which is also what a new task gets if this is left out.
     type: str
   retry_duration:
     description:
-      - Seconds for which a failed load is tried again, from 0 (not at all) to 7200. What fails for longer is put into the
-        folder C(dli_error) below the O(file_prefix).
+      - Seconds for which a failed load is tried again, from 0 (not at all) to 7200. What fails for longer is put into
+        the folder C(dli_error) below the O(file_prefix).
       - A new task gets V(1800) if this is left out.
     type: int
 seealso:
@@ -185,7 +188,8 @@ transfer_task:
       returned: always
       sample: DLI
     state:
-      description: What the service says of the task, such as V(STARTING), V(RUNNING), V(PAUSED), V(ABNORMAL) or V(ERROR).
+      description: What the service says of the task, such as V(STARTING), V(RUNNING), V(PAUSED), V(ABNORMAL) or
+        V(ERROR).
       type: str
       returned: always
       sample: RUNNING
@@ -292,7 +296,8 @@ actions:
   elements: str
   sample: [create]
 unverified:
-  description: Options that were given and that the service does not tell back, so that nobody can know whether they differ.
+  description: Options that were given and that the service does not tell back, so that nobody can know whether they
+    differ.
   returned: success
   type: list
   elements: str

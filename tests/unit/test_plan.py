@@ -1,0 +1,266 @@
+# Copyright: (c) 2026, otc.dis contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The plan: a table of cases, and its laws over the whole space of wishes and worlds."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ansible_collections.otc.dis.plugins.module_utils._destinations import DESTINATIONS, DLI
+from ansible_collections.otc.dis.plugins.module_utils._errors import BadInput, DisError
+from ansible_collections.otc.dis.plugins.module_utils._transfer_task import (
+    CannotGuess,
+    Drift,
+    ForeignTask,
+    TransferTask,
+    Wish,
+    compared,
+    plan,
+)
+
+FULL = {
+    "agency_name": "dis_admin_agency",
+    "deliver_time_interval": 120,
+    "consumer_strategy": "LATEST",
+    "dli_database_name": "telemetry",
+    "dli_table_name": "meter_raw",
+    "obs_bucket_path": "staging",
+    "file_prefix": "",
+    "retry_duration": 900,
+}
+NEEDED = {field.name: FULL[field.name] for field in DLI if field.needed}
+HIDDEN = {name: value for name, value in FULL.items() if not name.startswith("dli_")}
+
+
+def wish(state: str = "present", **given: object) -> Wish:
+    return Wish(DLI, "meters", "meters-to-dli", given, state)
+
+
+def seen(state: str | None = "RUNNING", kind: str = "DLI", **changes: object) -> TransferTask:
+    settings = {**FULL, **changes} if kind == "DLI" else {}
+    return TransferTask("meters", "meters-to-dli", kind, settings, state, {"task_id": "t1"})
+
+
+STATES = ("present", "started", "stopped", "absent")
+TABLE = {  # the state table: observed -> verbs for present, started, stopped, absent
+    "missing": (None, ["create"], ["create"], ["create", "stop"], []),
+    "RUNNING": (seen("RUNNING"), [], [], ["stop"], ["delete"]),
+    "STARTING": (seen("STARTING"), [], [], ["stop"], ["delete"]),
+    "PAUSED": (seen("PAUSED"), [], ["start"], [], ["delete"]),
+    "ABNORMAL": (seen("ABNORMAL"), [], [], ["stop"], ["delete"]),
+    "ERROR": (seen("ERROR"), [], [], ["stop"], ["delete"]),
+    "unheard of": (seen("UPGRADING"), [], [], ["stop"], ["delete"]),
+    "untold": (seen(None), [], [], ["stop"], ["delete"]),
+}
+CELLS = [
+    pytest.param(row[0], state, verbs, id=f"{name}-{state}")
+    for name, row in TABLE.items()
+    for state, verbs in zip(STATES, row[1:], strict=True)
+]
+
+
+@pytest.mark.parametrize(("observed", "state", "verbs"), CELLS)
+def test_plan_of_every_cell_then_quiet(observed: TransferTask | None, state: str, verbs: list[str]) -> None:
+    made = plan(wish(state, **FULL), observed)
+    assert list(made.verbs) == verbs
+    assert made.before == observed
+    assert plan(wish(state, **FULL), made.after).actions == ()
+
+
+@pytest.mark.parametrize(
+    ("on_drift", "observed_state", "state", "verbs"),
+    [
+        ("update", "RUNNING", "present", ["update"]),
+        ("update", "RUNNING", "started", ["update"]),
+        ("update", "PAUSED", "present", ["update"]),
+        ("update", "PAUSED", "started", ["update", "start"]),
+        ("update", "RUNNING", "stopped", ["update", "stop"]),
+        ("update", "PAUSED", "stopped", ["update"]),
+        ("update", "ERROR", "present", ["update"]),
+        ("recreate", "RUNNING", "present", ["delete", "create"]),
+        ("recreate", "PAUSED", "present", ["delete", "create", "stop"]),
+        ("recreate", "PAUSED", "started", ["delete", "create"]),
+        ("recreate", "RUNNING", "stopped", ["delete", "create", "stop"]),
+        ("recreate", "ABNORMAL", "present", ["delete", "create"]),
+        ("update", "RUNNING", "absent", ["delete"]),
+        ("recreate", "RUNNING", "absent", ["delete"]),
+        ("fail", "RUNNING", "absent", ["delete"]),
+    ],
+)
+def test_plan_of_drift_then_quiet(on_drift: str, observed_state: str, state: str, verbs: list[str]) -> None:
+    asked = wish(state, deliver_time_interval=60)
+    made = plan(asked, seen(observed_state), on_drift)
+    assert list(made.verbs) == verbs
+    assert plan(asked, made.after, on_drift).actions == ()
+
+
+def test_present_paused_task_that_is_recreated_stays_paused() -> None:
+    made = plan(wish(deliver_time_interval=60), seen("PAUSED"), "recreate")
+    assert made.after is not None
+    assert made.after.state == "PAUSED"
+
+
+def test_recreate_carries_over_what_is_not_managed() -> None:
+    made = plan(wish(deliver_time_interval=60), seen(retry_duration=77, file_prefix="a/b"), "recreate")
+    assert made.after is not None
+    assert made.after.settings == {**FULL, "deliver_time_interval": 60, "retry_duration": 77, "file_prefix": "a/b"}
+
+
+@pytest.mark.parametrize(("strategy", "price"), [("LATEST", "gap"), ("TRIM_HORIZON", "duplicates"), ("ODD", "gap")])
+def test_recreate_warns_of_its_price(strategy: str, price: str) -> None:
+    made = plan(wish(deliver_time_interval=60), seen(consumer_strategy=strategy), "recreate")
+    assert price in " ".join(made.warnings)
+
+
+def test_update_of_the_strategy_warns_that_the_position_may_stay() -> None:
+    assert "position" in " ".join(plan(wish(consumer_strategy="TRIM_HORIZON"), seen()).warnings)
+
+
+@pytest.mark.parametrize("state", ["ABNORMAL", "ERROR", "UPGRADING", None])
+def test_present_troubled_task_is_left_alone_with_a_warning(state: str | None) -> None:
+    made = plan(wish(), seen(state))
+    assert made.actions == ()
+    assert str(state) in " ".join(made.warnings)
+
+
+def test_drift_fail_names_each_option_with_both_values() -> None:
+    with pytest.raises(Drift) as caught:
+        plan(wish(deliver_time_interval=60, retry_duration=0), seen(), "fail")
+    text = str(caught.value)
+    assert "deliver_time_interval is 120 and should be 60" in text
+    assert "retry_duration is 900 and should be 0" in text
+    assert "Nothing was changed" in text
+
+
+@pytest.mark.parametrize("state", STATES)
+@pytest.mark.parametrize("on_drift", ["update", "fail"])
+def test_foreign_task_is_never_touched(state: str, on_drift: str) -> None:
+    with pytest.raises(ForeignTask, match="OBS"):
+        plan(wish(state, **FULL), seen(kind="OBS"), on_drift)
+
+
+@pytest.mark.parametrize(
+    ("state", "verbs"),
+    [
+        ("present", ["delete", "create"]),
+        ("started", ["delete", "create"]),
+        ("stopped", ["delete", "create", "stop"]),
+        ("absent", ["delete"]),
+    ],
+)
+def test_foreign_task_is_replaced_only_with_recreate(state: str, verbs: list[str]) -> None:
+    made = plan(wish(state, **FULL), seen(kind="OBS"), "recreate")
+    assert list(made.verbs) == verbs
+    assert plan(wish(state, **FULL), made.after, "recreate").actions == ()
+
+
+def test_foreign_task_is_not_deleted_for_a_wish_that_cannot_be_created() -> None:
+    with pytest.raises(BadInput, match="dli_table_name"):
+        plan(wish(agency_name="a"), seen(kind="OBS"), "recreate")
+
+
+@pytest.mark.parametrize("name", NEEDED)
+def test_create_without_a_needed_option_is_refused_by_name(name: str) -> None:
+    given = {key: value for key, value in NEEDED.items() if key != name}
+    with pytest.raises(BadInput, match=name):
+        plan(wish(**given), None)
+
+
+def test_create_fills_in_the_documented_defaults() -> None:
+    made = plan(wish(**NEEDED), None)
+    assert made.after is not None
+    assert made.after.settings == {
+        **NEEDED,
+        "deliver_time_interval": 300,
+        "consumer_strategy": "LATEST",
+        "file_prefix": "",
+        "retry_duration": 1800,
+    }
+
+
+def test_hidden_names_are_unverified_and_no_drift() -> None:
+    made = plan(wish(**FULL), TransferTask("meters", "t", "DLI", HIDDEN, "RUNNING"))
+    assert made.actions == ()
+    assert made.unverified == ("dli_database_name", "dli_table_name")
+    assert compared(made.before) == compared(made.after)
+
+
+@pytest.mark.parametrize("on_drift", ["update", "recreate"])
+def test_hidden_names_that_are_not_given_stop_a_change(on_drift: str) -> None:
+    with pytest.raises(CannotGuess, match="dli_database_name and dli_table_name"):
+        plan(wish(deliver_time_interval=60), TransferTask("meters", "t", "DLI", HIDDEN, "RUNNING"), on_drift)
+
+
+def test_hidden_names_that_are_given_complete_the_update() -> None:
+    hidden = TransferTask("meters", "t", "DLI", HIDDEN, "RUNNING")
+    made = plan(wish(**{**FULL, "deliver_time_interval": 60}), hidden)
+    (update,) = made.actions
+    assert update.task.settings == {**FULL, "deliver_time_interval": 60}
+    assert made.after is not None
+    assert "dli_table_name" not in made.after.settings
+
+
+def test_names_that_differ_in_case_only_are_no_drift() -> None:
+    assert plan(wish(dli_database_name="TeleMetry", dli_table_name="METER_RAW"), seen()).actions == ()
+    assert plan(wish(agency_name="DIS_ADMIN_AGENCY"), seen()).verbs == ("update",)
+
+
+# --- laws ---
+
+VALUES = {
+    field.name: (
+        st.sampled_from(field.choices)
+        if field.choices
+        else st.integers(field.least or 0, field.most or 9)
+        if field.type == "int"
+        else st.sampled_from(["", "a/b", "c"])
+        if field.blank_if_unsaid
+        else st.sampled_from(["one", "ONE", "two"])
+    )
+    for field in DLI
+}
+SOME = st.fixed_dictionaries({}, optional=VALUES)
+WISHES = st.builds(wish, st.sampled_from(STATES)).flatmap(
+    lambda made: SOME.map(lambda given: replace(made, given=given))
+)
+RUN_STATES = st.sampled_from(["RUNNING", "STARTING", "PAUSED", "ABNORMAL", "ERROR", "UPGRADING", None])
+WORLDS = st.one_of(
+    st.none(),
+    st.builds(lambda known, state: TransferTask("meters", "meters-to-dli", "DLI", known, state), SOME, RUN_STATES),
+    st.builds(lambda kind, state: TransferTask("meters", "meters-to-dli", kind, {}, state), st.just("OBS"), RUN_STATES),
+)
+
+
+@settings(max_examples=600, deadline=None)
+@given(WISHES, WORLDS, st.sampled_from(["update", "recreate", "fail"]))
+def test_laws_of_the_plan(asked: Wish, observed: TransferTask | None, on_drift: str) -> None:
+    try:
+        made = plan(asked, observed, on_drift)
+    except DisError:
+        return
+    assert plan(asked, made.after, on_drift).actions == (), "the second run must be quiet"
+    assert bool(made.actions) == (compared(made.before) != compared(made.after)), "changed must equal a diff"
+    assert (made.after is None) == (asked.state == "absent")
+    assert set(made.unverified) <= set(asked.given)
+    if observed is not None and made.after is not None and "create" not in made.verbs:
+        for name in set(observed.settings) - set(asked.given):
+            assert made.after.settings[name] == observed.settings[name], "what is not given is not managed"
+        assert not set(made.unverified) & set(made.after.settings), "no action is planned for what cannot be verified"
+    if made.after is not None:
+        known = {name: value for name, value in asked.given.items() if name not in made.unverified}
+        assert DLI.differing(known, made.after.settings) == [], "what is given and can be known comes about"
+        wanted = {"started": ("PAUSED",), "stopped": ("RUNNING", "STARTING")}.get(asked.state, ())
+        assert made.after.state not in wanted
+    for action in made.actions:
+        if action.verb in ("create", "update"):
+            assert set(action.task.settings) >= {field.name for field in DLI if field.needed}
+            assert DLI.hidden(action.task.settings) == [], "a request that writes is complete"
+
+
+def test_every_destination_of_the_table_is_under_the_laws() -> None:
+    assert set(DESTINATIONS) == {"DLI"}, "give the laws above the new destination, too"

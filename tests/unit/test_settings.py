@@ -1,0 +1,340 @@
+# Copyright: (c) 2026, otc.dis contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Where the cloud is and who we are: what wins, what is missing, what is refused."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ansible_collections.otc.dis.plugins.module_utils._errors import BadInput
+from ansible_collections.otc.dis.plugins.module_utils._settings import (
+    Settings,
+    Source,
+    dis_endpoint,
+    flat,
+    from_environ,
+    region_of_project,
+    resolve,
+)
+
+PASSWORD = "not-a-real-password"
+OPTIONS = {
+    "auth": {
+        "auth_url": "https://iam.eu-de.otc.t-systems.com/v3",
+        "username": "robot",
+        "user_domain_name": "OTC-1",
+        "password": PASSWORD,
+        "project_name": "eu-de_demo",
+    }
+}
+
+
+def options(**auth: Any) -> Source:
+    return flat("the options", {"auth": {**OPTIONS["auth"], **auth}})
+
+
+def resolved(*sources: Source) -> Settings:
+    return resolve(list(sources))
+
+
+def test_password_login_by_names() -> None:
+    made = resolved(options())
+    assert made.password is not None
+    assert made.password.user == {"name": "robot", "domain": {"name": "OTC-1"}}
+    assert made.scope == {"name": "eu-de_demo", "domain": {"name": "OTC-1"}}
+    assert made.region_name == "eu-de"
+    assert (made.verify, made.cert, made.timeout, made.interface) == (True, None, 30.0, "public")
+
+
+@pytest.mark.parametrize(
+    ("auth", "user"),
+    [
+        ({"user_domain_name": "", "user_domain_id": "d1"}, {"name": "robot", "domain": {"id": "d1"}}),
+        ({"username": None, "user_id": "u1"}, {"id": "u1"}),
+        ({"user_domain_name": None, "domain_name": "OTC-2"}, {"name": "robot", "domain": {"name": "OTC-2"}}),
+        ({"user_domain_name": None, "domain_id": "d2"}, {"name": "robot", "domain": {"id": "d2"}}),
+    ],
+)
+def test_password_login_names_the_user_as_given(auth: dict[str, Any], user: dict[str, Any]) -> None:
+    made = resolved(options(**auth))
+    assert made.password is not None
+    assert made.password.user == user
+
+
+@pytest.mark.parametrize(
+    ("auth", "scope"),
+    [
+        ({"project_id": "p1", "project_name": ""}, {"id": "p1"}),
+        ({"project_id": "p1"}, {"id": "p1", "name": "eu-de_demo"}),
+        ({"project_domain_id": "d3"}, {"name": "eu-de_demo", "domain": {"id": "d3"}}),
+        ({"project_domain_name": "OTC-3"}, {"name": "eu-de_demo", "domain": {"name": "OTC-3"}}),
+        ({"user_id": "u1", "username": "", "user_domain_name": ""}, {"name": "eu-de_demo"}),
+    ],
+)
+def test_project_is_named_as_given(auth: dict[str, Any], scope: dict[str, Any]) -> None:
+    assert resolved(options(**auth)).scope == scope
+
+
+def test_places_are_asked_in_order() -> None:
+    first = flat("the options", {"region_name": "eu-nl", "auth": {"password": PASSWORD}})
+    second = flat(
+        "cloud", {"region_name": "eu-de", "verify": False, "auth": {"username": "robot", "domain_name": "OTC-1"}}
+    )
+    third = from_environ({"OS_AUTH_URL": "https://iam.example/v3", "OS_PROJECT_NAME": "p", "OS_USERNAME": "else"})
+    made = resolved(first, second, third)
+    assert made.region_name == "eu-nl"
+    assert made.password is not None
+    assert made.password.user == {"name": "robot", "domain": {"name": "OTC-1"}}
+    assert made.password.password == PASSWORD
+    assert made.auth_url == "https://iam.example/v3"
+    assert made.scope == {"name": "p", "domain": {"name": "OTC-1"}}
+    assert made.verify is False
+
+
+def test_password_never_goes_to_a_user_of_a_more_important_place() -> None:
+    over = flat("the options", {"auth": {**OPTIONS["auth"], "password": ""}})
+    with pytest.raises(BadInput, match="the options, but no password"):
+        resolved(over, from_environ({"OS_PASSWORD": "somebody-elses"}))
+
+
+def test_token_of_a_less_important_place_is_not_used_beside_a_user() -> None:
+    assert resolved(options(), from_environ({"OS_TOKEN": "somebody-elses"})).token is None
+
+
+def test_project_is_taken_whole_from_one_place() -> None:
+    made = resolved(options(), from_environ({"OS_PROJECT_ID": "other", "OS_PROJECT_DOMAIN_ID": "other"}))
+    assert made.scope == {"name": "eu-de_demo", "domain": {"name": "OTC-1"}}
+
+
+def test_environment_alone_is_enough_and_knows_old_words() -> None:
+    environ = {
+        "OS_AUTH_URL": "https://iam.example:443/v3/",
+        "OS_USER_NAME": "robot",
+        "OS_DOMAIN_NAME": "OTC-1",
+        "OS_PASSWORD": PASSWORD,
+        "OS_TENANT_NAME": "eu-de",
+        "OS_CACERT": "/ca.pem",
+        "OS_ENDPOINT_TYPE": "internalURL",
+        "OS_DIS_ENDPOINT_OVERRIDE": "https://dis.example/v2/abc",
+        "UNRELATED": "x",
+    }
+    made = resolved(from_environ(environ))
+    assert made.auth_url == "https://iam.example:443/v3"
+    assert made.verify == "/ca.pem"
+    assert made.interface == "internal"
+    assert made.endpoint == "https://dis.example"
+    assert made.scope == {"name": "eu-de", "domain": {"name": "OTC-1"}}
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from(["OS_TOKEN", "OS_USERNAME", "OS_PROJECT_ID", "OS_CACERT"]), st.just(" ") | st.just("")
+    )
+)
+def test_empty_variables_count_as_not_given(environ: dict[str, str]) -> None:
+    assert from_environ(environ).values == {}
+    assert resolved(options(), from_environ(environ)) == resolved(options())
+
+
+@pytest.mark.parametrize("name", list(OPTIONS["auth"]))
+def test_empty_option_counts_as_not_given(name: str) -> None:
+    environ = {f"OS_{key.upper()}": value for key, value in OPTIONS["auth"].items()}
+    blank = flat("the options", {"auth": {name: ""}})
+    assert resolved(blank, from_environ(environ)) == resolved(from_environ(environ))
+
+
+@pytest.mark.parametrize(
+    ("auth", "says"),
+    [
+        ({"username": "", "password": ""}, "No credentials"),
+        ({"username": ""}, "no user"),
+        ({"password": ""}, "no password"),
+        ({"user_domain_name": ""}, "has no domain"),
+        ({"project_name": ""}, "No project"),
+        ({"auth_url": ""}, "auth_url is missing"),
+        ({"auth_url": "http://iam.example/v3"}, "must be https"),
+        ({"auth_url": "https://user:pw@iam.example/v3"}, "not a usable address"),
+        ({"auth_url": "https://iam.example/v3?x=1"}, "not a usable address"),
+        ({"auth_url": "https://iam.{region_name}.example/v3", "project_name": "demo"}, "needs a region"),
+        ({"auth_url": "iam.example"}, "not a usable address"),
+        ({"project_id": "../x"}, "project_id is '../x'"),
+        ({"token": "two words"}, "holds blanks"),
+        ({"token": "é"}, "holds blanks or characters"),
+    ],
+)
+def test_what_is_missing_or_wrong_is_named(auth: dict[str, Any], says: str) -> None:
+    with pytest.raises(BadInput, match=says) as caught:
+        resolved(options(**auth))
+    assert PASSWORD not in str(caught.value) + caught.value.hint
+    assert "two words" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("top", "says"),
+    [
+        ({"auth_type": "v3oidcpassword"}, "v3oidcpassword"),
+        ({"auth_type": "token"}, "no token was given"),
+        ({"interface": "secret"}, "must be public, internal or admin"),
+        ({"api_timeout": 0}, "must be a number of seconds"),
+        ({"api_timeout": "soon"}, "must be a number of seconds"),
+        ({"client_key": "/k.pem"}, "without client_cert"),
+        ({"endpoint_override": "http://dis.example"}, "must be https"),
+    ],
+)
+def test_what_contradicts_itself_is_named(top: dict[str, Any], says: str) -> None:
+    with pytest.raises(BadInput, match=says):
+        resolved(flat("the options", {**OPTIONS, **top}))
+
+
+@pytest.mark.parametrize(
+    ("auth_type", "has_token", "has_password"),
+    [(None, True, True), ("password", False, True), ("v3password", False, True), ("token", True, False)],
+)
+def test_auth_type_chooses_between_token_and_password(
+    auth_type: str | None, has_token: bool, has_password: bool
+) -> None:
+    made = resolved(flat("the options", {"auth_type": auth_type, "auth": {**OPTIONS["auth"], "token": " t0ken\n"}}))
+    assert (made.token == "t0ken") is has_token
+    assert (made.password is not None) is has_password
+
+
+def test_token_with_project_and_endpoint_needs_no_iam() -> None:
+    made = resolved(flat("o", {"auth": {"token": "t", "project_id": "p"}, "endpoint_override": "http://127.0.0.1:1"}))
+    assert made.auth_url is None
+    assert made.project_id == "p"
+
+
+def test_secrets_do_not_show_in_settings() -> None:
+    assert PASSWORD not in repr(resolved(options(token="t0ken-not-real")))
+    assert "t0ken-not-real" not in repr(resolved(options(token="t0ken-not-real")))
+
+
+@pytest.mark.parametrize(
+    ("values", "verify"),
+    [
+        ({"validate_certs": False, "ca_cert": "/ca"}, False),
+        ({"validate_certs": True, "ca_cert": "/ca"}, "/ca"),
+        ({"insecure": True}, False),
+        ({"insecure": "true"}, False),
+        ({"insecure": "no"}, True),
+        ({"verify": "false"}, False),
+        ({"ca_cert": "/ca"}, "/ca"),
+        ({}, True),
+    ],
+)
+def test_verification_as_every_place_spells_it(values: dict[str, Any], verify: Any) -> None:
+    assert resolved(flat("o", {**OPTIONS, **values})).verify == verify
+
+
+def test_verification_of_the_option_outweighs_the_environment() -> None:
+    made = resolved(flat("o", {**OPTIONS, "validate_certs": True}), from_environ({"OS_INSECURE": "true"}))
+    assert made.verify is True
+
+
+@pytest.mark.parametrize(
+    ("values", "cert"),
+    [({"cert": "/c"}, "/c"), ({"client_cert": "/c", "client_key": "/k"}, ("/c", "/k")), ({}, None)],
+)
+def test_client_certificate(values: dict[str, Any], cert: Any) -> None:
+    assert resolved(flat("o", {**OPTIONS, **values})).cert == cert
+
+
+@pytest.mark.parametrize(
+    ("name", "region"),
+    [("eu-de", "eu-de"), ("eu-de_my_project", "eu-de"), ("eu-ch2", "eu-ch2"), ("demo", None), ("MOS", None)],
+)
+def test_region_in_the_name_of_a_project(name: str, region: str | None) -> None:
+    assert region_of_project({"name": name}) == region
+
+
+# --- the address of DIS ---
+
+
+def catalog(*offers: tuple[str, str, str]) -> list[Any]:
+    return [
+        {"type": kind, "endpoints": [{"interface": "public", "region": region, "url": url}]}
+        for kind, region, url in offers
+    ]
+
+
+BARE = ("dis", "eu-de", "https://dis.eu-de.example")
+FULL = ("disv2", "eu-de", "https://disv2.eu-de.example/v2/0123")
+
+
+@pytest.mark.parametrize(
+    ("offers", "region", "address"),
+    [
+        ([BARE], "eu-de", "https://dis.eu-de.example"),
+        ([FULL], "eu-de", "https://disv2.eu-de.example"),
+        ([BARE, FULL], "eu-de", "https://disv2.eu-de.example"),
+        ([("disv2", "eu-de", "https://d.example/v2/$(tenant_id)s")], "eu-de", "https://d.example"),
+        ([("dis", "*", "https://d.example/")], "eu-nl", "https://d.example"),
+        ([BARE, ("dis", "eu-nl", "https://nl.example")], "eu-nl", "https://nl.example"),
+        ([("iam", "*", "https://iam.example"), BARE], "", "https://dis.eu-de.example"),
+        ([], "eu-de", "https://dis.eu-de.otc.t-systems.com"),
+        ([], "eu-nl", "https://dis.eu-nl.otc.t-systems.com"),
+        ([], "", "https://dis.eu-de.otc.t-systems.com"),
+    ],
+)
+def test_endpoint_comes_from_the_catalogue_or_the_region(offers: list[Any], region: str, address: str) -> None:
+    made = resolved(flat("o", {**OPTIONS, "region_name": region, "auth": {**OPTIONS["auth"], "project_name": "demo"}}))
+    assert dis_endpoint(made, catalog(*offers)) == address
+
+
+@pytest.mark.parametrize(
+    ("host", "address"),
+    [
+        ("iam-pub.eu-ch2.sc.otc.t-systems.com", "https://dis.eu-ch2.sc.otc.t-systems.com"),
+        ("iam.cn-north-4.myhuaweicloud.com", "https://dis.cn-north-4.myhuaweicloud.com"),
+    ],
+)
+def test_endpoint_follows_from_known_iam_hosts(host: str, address: str) -> None:
+    made = resolved(options(auth_url=f"https://{host}/v3", project_name="demo"))
+    assert dis_endpoint(made, []) == address
+
+
+@pytest.mark.parametrize(
+    ("auth_url", "region", "offers", "says"),
+    [
+        ("https://iam.example/v3", "eu-de", [], "no DIS in region eu-de"),
+        ("https://iam.example/v3", "eu-nl", [BARE], "offers it in eu-de"),
+        (
+            "https://iam.example/v3",
+            "",
+            [BARE, ("dis", "eu-nl", "https://nl.example")],
+            "several regions: eu-de and eu-nl",
+        ),
+        ("https://iam.example/v3", "eu-de", [("dis", "eu-de", "http://dis.example")], "must be https"),
+        ("https://iam.nototc.t-systems.com.example/v3", "eu-de", [], "no DIS in region"),
+    ],
+)
+def test_endpoint_that_is_not_there_is_a_clear_error(auth_url: str, region: str, offers: list[Any], says: str) -> None:
+    made = resolved(
+        flat("o", {"region_name": region, "auth": {**OPTIONS["auth"], "auth_url": auth_url, "project_name": "x"}})
+    )
+    with pytest.raises(BadInput, match=says):
+        dis_endpoint(made, catalog(*offers))
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.text(max_size=5),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.sampled_from(["type", "endpoints", "interface", "region", "url"]), inner)
+    ),
+    max_leaves=10,
+)
+
+
+@given(JSON)
+def test_any_catalogue_gives_an_address_or_a_clear_error(found: Any) -> None:
+    try:
+        address = dis_endpoint(resolved(options()), found)
+    except BadInput:
+        return
+    assert address.startswith("https://")

@@ -1,0 +1,91 @@
+# Copyright: (c) 2026, otc.dis contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Waiting, with a clock of our own."""
+
+from __future__ import annotations
+
+from itertools import chain, repeat
+
+import pytest
+
+from ansible_collections.otc.dis.plugins.module_utils._wait import GRACE, Verdict, WaitError, Waiting
+
+REACHED, NOT_YET, SUSPECT, LOST = Verdict.REACHED, Verdict.NOT_YET, Verdict.SUSPECT, Verdict.LOST
+
+
+class World:
+    """Answers verdict after verdict, the last one for ever, while time passes only in sleep."""
+
+    def __init__(self, *verdicts: Verdict) -> None:
+        self.now, self.reads = 0.0, 0
+        self.verdicts = chain(verdicts, repeat(verdicts[-1]))
+
+    def sleep(self, seconds: float) -> None:
+        self.now += seconds
+
+    def read(self) -> Verdict:
+        self.reads += 1
+        return next(self.verdicts)
+
+    def until(
+        self, timeout: float = 300, interval: float = 2, wait: bool = True, seen: Verdict | None = None
+    ) -> Verdict:
+        waiting = Waiting(wait, timeout, interval, self.sleep, lambda: self.now)
+        return waiting.until(
+            self.read, lambda verdict: verdict, lambda v, after: WaitError(f"{v.name} {after:g}"), seen
+        )
+
+
+def test_reached_at_once_reads_once() -> None:
+    world = World(REACHED)
+    assert world.until() is REACHED
+    assert (world.reads, world.now) == (1, 0.0)
+
+
+def test_look_taken_before_is_not_repeated() -> None:
+    world = World(REACHED)
+    world.until(seen=REACHED)
+    assert world.reads == 0
+
+
+def test_looks_are_an_interval_apart() -> None:
+    world = World(NOT_YET, NOT_YET, REACHED)
+    world.until(interval=5)
+    assert (world.reads, world.now) == (3, 10.0)
+
+
+def test_not_waiting_returns_what_is_there() -> None:
+    world = World(LOST)
+    assert world.until(wait=False) is LOST
+    assert (world.reads, world.now) == (1, 0.0)
+
+
+def test_lost_fails_at_once() -> None:
+    world = World(NOT_YET, LOST)
+    with pytest.raises(WaitError, match="LOST 2"):
+        world.until()
+
+
+def test_time_out_is_kept_to_the_second_and_tells_what_was_seen_last() -> None:
+    world = World(NOT_YET)
+    with pytest.raises(WaitError, match="NOT_YET 7"):
+        world.until(timeout=7, interval=2)
+    assert world.now == 7
+
+
+def test_suspect_is_tolerated_for_a_grace_time() -> None:
+    world = World(SUSPECT)
+    with pytest.raises(WaitError, match=f"SUSPECT {GRACE:g}"):
+        world.until()
+
+
+def test_suspect_that_recovers_is_forgiven() -> None:
+    world = World(*[SUSPECT] * 25, NOT_YET, *[SUSPECT] * 25, REACHED)
+    assert world.until() is REACHED
+
+
+def test_suspect_for_longer_than_the_time_out_fails_by_the_time_out() -> None:
+    world = World(SUSPECT)
+    with pytest.raises(WaitError, match="SUSPECT 3"):
+        world.until(timeout=3)
