@@ -85,10 +85,11 @@ class Converge:
             surprise = self.act()
             if surprise is None:
                 break
-            self.make_plan(self.look_again(surprise))
-            if self.doubtful is not None and self.doubtful not in self.plan.verbs:
-                self.done.append(self.doubtful)  # it is as wished, and that may well be our doing
-            self.doubtful = None
+            observed = self.look_again(surprise)
+            doubtful, self.doubtful = self.doubtful, None
+            self.make_plan(observed)
+            if doubtful is not None and doubtful not in self.plan.verbs:
+                self.done.append(doubtful)  # it is as wished, and that may well be our doing
             if self.plan.actions and (turn == MOST_ROUNDS or not self.may_go_on(turn, surprise)):
                 raise surprise
         return self.result(tuple(self.done), self.settle())

@@ -15,7 +15,7 @@ from ansible_collections.otc.dis.plugins.module_utils._destinations import (
     dictionaries,
     whole,
 )
-from ansible_collections.otc.dis.plugins.module_utils._errors import BadInput, DisError, listed
+from ansible_collections.otc.dis.plugins.module_utils._errors import BadAnswer, BadInput, DisError, listed
 from ansible_collections.otc.dis.plugins.module_utils._plan import Plan
 
 RUNNING, STARTING, PAUSED, ABNORMAL, ERROR = "RUNNING", "STARTING", "PAUSED", "ABNORMAL", "ERROR"
@@ -101,6 +101,8 @@ def read_transfer_task(stream_name: str, task_name: str, answer: Mapping[str, An
 
     One spelling comes out, whichever went in. The destination is told by the block that is there, then by
     ``destination_type``: answers are known that contradict themselves.
+
+    :raises BadAnswer: it describes no task at all
     """
     state = text(answer.get("state"))
     if state == DELETED:
@@ -114,6 +116,11 @@ def read_transfer_task(stream_name: str, task_name: str, answer: Mapping[str, An
     kind = text(answer.get("destination_type")) or ""
     if len({destination.kind for destination, block in blocks}) == 1:
         kind = blocks[0][0].kind
+    if not kind:
+        raise BadAnswer(
+            f'Cannot show transfer task "{task_name}" of stream "{stream_name}": the answer describes none.',
+            "Check endpoint_override, and proxies on the way.",
+        )
     settings = {}
     for destination, block in blocks[:1]:
         told = {member.name: member.read(block.get(member.name)) for member in destination}
@@ -334,7 +341,7 @@ def plan_over_foreign(wish: Wish, observed: TransferTask, on_drift: str) -> Plan
     """A task of another destination type has the name: never touch what nobody described, unless asked to."""
     if on_drift != "recreate":
         raise ForeignTask(
-            f"The {wish} exists with destination_type {observed.kind or 'unknown'}, not {wish.destination.kind}."
+            f"The {wish} exists with destination_type {observed.kind}, not {wish.destination.kind}."
             " Nothing was changed.",
             "Choose another task_name, or allow the other task to be deleted with on_drift: recreate.",
         )

@@ -19,7 +19,7 @@ from ansible_collections.otc.dis.plugins.module_utils._destinations import (
     check,
     whole,
 )
-from ansible_collections.otc.dis.plugins.module_utils._errors import BadInput
+from ansible_collections.otc.dis.plugins.module_utils._errors import BadAnswer, BadInput
 from ansible_collections.otc.dis.plugins.module_utils._transfer_task import (
     find_task_id,
     read_partitions,
@@ -166,6 +166,12 @@ def test_answer_without_a_block_has_the_type_it_names_and_tells_nothing() -> Non
     assert (task.kind, task.settings) == ("MRS", {})
 
 
+@pytest.mark.parametrize("answer", [{}, {"state": "RUNNING"}, {"destination_type": " "}])
+def test_answer_that_describes_no_task_is_refused(answer: dict[str, Any]) -> None:
+    with pytest.raises(BadAnswer, match="describes none"):
+        read_transfer_task("s", "t", answer)
+
+
 def test_answer_of_a_deleted_task_is_absence() -> None:
     assert read_transfer_task("s", "t", {**ANSWER, "state": "DELETE"}) is None
 
@@ -213,7 +219,10 @@ NAMES = st.sampled_from([*ANSWER, *FIELDS, "tasks", "dli_destination_descripton"
 @given(st.dictionaries(NAMES, JSON | st.dictionaries(NAMES, JSON, max_size=5), max_size=6))
 def test_any_answer_is_read_without_a_crash_and_shown_in_one_shape(answer: dict[str, Any]) -> None:
     find_task_id(answer, "t")
-    task = read_transfer_task("s", "t", answer)
+    try:
+        task = read_transfer_task("s", "t", answer)
+    except BadAnswer:
+        return
     result = shown(task)
     if result is not None:
         assert result["stream_name"] == "s"
