@@ -17,7 +17,7 @@ from ansible_collections.otc.dis.plugins.module_utils import _http
 from ansible_collections.otc.dis.plugins.module_utils._argspec import AUTH, transfer_task_spec
 from ansible_collections.otc.dis.plugins.module_utils._client import DisClient, connect
 from ansible_collections.otc.dis.plugins.module_utils._converge import Converge
-from ansible_collections.otc.dis.plugins.module_utils._destinations import Destination, check
+from ansible_collections.otc.dis.plugins.module_utils._destinations import Destination, check, clean, forced
 from ansible_collections.otc.dis.plugins.module_utils._errors import BadInput, DisError, Secrets
 from ansible_collections.otc.dis.plugins.module_utils._settings import (
     AUTH_KEYS,
@@ -182,8 +182,9 @@ def run_transfer_task(destination: Destination) -> None:
             destination,
             params["stream_name"],
             params["task_name"],
-            {field.name: params[field.name] for field in destination if params[field.name] is not None},
+            clean(destination, params),
             params["state"],
+            forced(destination, params),
         )
         how = waiting(params)
         converge = Converge(runner.connect(), wish, params["on_drift"], how)

@@ -71,6 +71,7 @@ class Wish:
 
     :ivar given: the settings that the user gave; what was left out is not managed
     :ivar state: ``present``, ``started``, ``stopped`` or ``absent``
+    :ivar forced: names of given secrets that an existing task gets in every run, as nobody can tell whether it has them
     """
 
     destination: Destination
@@ -78,6 +79,7 @@ class Wish:
     task_name: str
     given: Mapping[str, Any]
     state: str = "present"
+    forced: Tuple[str, ...] = ()
 
     def __str__(self) -> str:
         return f'transfer task "{self.task_name}" of stream "{self.stream_name}"'
@@ -85,7 +87,7 @@ class Wish:
     def over(self, task: TransferTask) -> Wish:
         """This wish with everything else as the task has it, its run state included."""
         state = "stopped" if self.state == "present" and task.state == PAUSED else self.state
-        return replace(self, given={**task.settings, **self.given}, state=state)
+        return replace(self, given=self.destination.over(self.given, task.settings), state=state)
 
 
 # --- reading answers (API reference, "Querying Dump Task Details") ---
@@ -123,8 +125,7 @@ def read_transfer_task(stream_name: str, task_name: str, answer: Mapping[str, An
         )
     settings = {}
     for destination, block in blocks[:1]:
-        told = {member.name: member.read(block.get(member.name)) for member in destination}
-        settings = {name: value for name, value in told.items() if value is not None}
+        settings = destination.read(block)
     facts = {
         "task_id": text(answer.get("task_id")),
         "stream_id": text(answer.get("stream_id")) or text(answer.get("streamId")),
@@ -163,7 +164,7 @@ def shown(task: Optional[TransferTask]) -> Optional[Dict[str, Any]]:
     """The task as a module returns it: the same keys whatever is known, None for what is not."""
     if task is None:
         return None
-    names = [member.name for member in DESTINATIONS[task.kind]] if task.kind in DESTINATIONS else list(task.settings)
+    names = [one.name for one in DESTINATIONS[task.kind] if not one.secret] if task.kind in DESTINATIONS else []
     facts = ("task_id", "stream_id", "create_time", "last_transfer_timestamp", "exception_strategy")
     return {
         "stream_name": task.stream_name,
@@ -181,7 +182,12 @@ def compared(task: Optional[TransferTask]) -> Optional[Dict[str, Any]]:
     if task is None:
         return None
     state = RUNNING if task.state in ACTIVE else task.state
-    return {"destination_type": task.kind, "state": state, **task.settings}
+    secrets = DESTINATIONS[task.kind].secrets() if task.kind in DESTINATIONS else ()
+    return {
+        "destination_type": task.kind,
+        "state": state,
+        **{name: value for name, value in task.settings.items() if name not in secrets},
+    }
 
 
 # --- actions ---
@@ -289,11 +295,11 @@ def plan(wish: Wish, observed: Optional[TransferTask], on_drift: str = "update")
         return plan_over_foreign(wish, observed, on_drift)
     if wish.state == "absent":
         return Plan((Delete(observed),), observed, None)
-    unverified = tuple(name for name in wish.given if name not in observed.settings)
     differing = wish.destination.differing(wish.given, observed.settings)
-    if not differing:
+    unverified = tuple(name for name in wish.given if name not in {*observed.settings, *differing})
+    if not differing and not wish.forced:
         return plan_run_state(wish, observed, observed, (), unverified)
-    if on_drift == "fail":
+    if differing and on_drift == "fail":
         raise Drift(
             f"The {wish} differs, and on_drift is fail: {told_apart(differing, wish, observed)}. Nothing was changed."
         )
@@ -301,13 +307,15 @@ def plan(wish: Wish, observed: Optional[TransferTask], on_drift: str = "update")
     hidden = wish.destination.hidden(whole_wish.given)
     if hidden:
         raise CannotGuess(
-            f"The {wish} differs ({told_apart(differing, wish, observed)}), but the service does not tell its"
-            f" {listed(hidden)}, and a guess could send the data elsewhere. Nothing was changed.",
+            f"The {wish} is to be changed ({told_apart(differing, wish, observed) or listed(wish.forced)}), but the"
+            f" service does not tell its {listed(hidden)}, and a guess could send the data elsewhere. Nothing was"
+            " changed.",
             f"Give {listed(hidden)}, too.",
         )
     if on_drift == "recreate":
         return plan_birth(whole_wish, observed)
-    known = {**observed.settings, **{name: wish.given[name] for name in differing}}
+    told = {*observed.settings, *differing}
+    known = {name: value for name, value in whole_wish.given.items() if name in told}
     goal = replace(observed, settings=known)
     update = Update(replace(observed, settings=whole_wish.given))
     warnings: Tuple[str, ...] = ()
@@ -325,7 +333,7 @@ def plan_birth(wish: Wish, old: Optional[TransferTask]) -> Plan[TransferTask]:
             if old is None
             else f"To put the {wish} in place of the old one, {listed(missing)} must be given. Nothing was changed."
         )
-    settings = {**wish.destination.defaults(), **wish.given}
+    settings = {**wish.destination.defaults(wish.given), **wish.given}
     newborn = TransferTask(wish.stream_name, wish.task_name, wish.destination.kind, settings, RUNNING)
     actions: Tuple[Any, ...] = (Create(newborn),)
     warnings: Tuple[str, ...] = ()
@@ -382,4 +390,6 @@ def trouble_hint(state: Optional[str]) -> str:
 
 def told_apart(names: Iterable[str], wish: Wish, observed: TransferTask) -> str:
     """Each option with both values."""
-    return ", ".join(f"{name} is {observed.settings[name]!r} and should be {wish.given[name]!r}" for name in names)
+    return ", ".join(
+        f"{name} is {observed.settings.get(name, 'not there')!r} and should be {wish.given[name]!r}" for name in names
+    )

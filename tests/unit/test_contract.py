@@ -14,10 +14,12 @@ import pytest
 import yaml
 
 from ansible_collections.otc.dis.plugins.doc_fragments import auth as auth_fragment
+from ansible_collections.otc.dis.plugins.doc_fragments import transfer_task as transfer_task_fragment
 from ansible_collections.otc.dis.plugins.doc_fragments import wait as wait_fragment
 from ansible_collections.otc.dis.plugins.module_utils._argspec import AUTH, WAIT, transfer_task_spec
 from ansible_collections.otc.dis.plugins.module_utils._destinations import DESTINATIONS
 from ansible_collections.otc.dis.plugins.module_utils._runner import parse_yaml, secret_values
+from ansible_collections.otc.dis.plugins.module_utils._transfer_task import TransferTask, shown
 
 PLUGINS = Path(auth_fragment.__file__).parent.parent
 MODULES = sorted(path.stem for path in (PLUGINS / "modules").glob("*.py"))
@@ -28,7 +30,7 @@ def facts(spec: dict[str, Any]) -> dict[str, Any]:
     """What documentation and argument spec both say of options."""
     return {
         name: {
-            **{fact: option[fact] for fact in TOLD if fact in option},
+            **{fact: option[fact] for fact in TOLD if fact in option and (fact != "required" or option[fact])},
             "below": facts(option.get("options") or option.get("suboptions") or {}),
         }
         for name, option in spec.items()
@@ -47,27 +49,40 @@ def test_wait_fragment_and_argument_spec_agree() -> None:
     assert facts(documented(wait_fragment.ModuleDocFragment.DOCUMENTATION)) == facts(WAIT)
 
 
+SECTIONS = [transfer_task_fragment, auth_fragment, wait_fragment]
+
+
+def module_of(kind: str) -> Any:
+    return importlib.import_module(f"ansible_collections.otc.dis.plugins.modules.{DESTINATIONS[kind].module_name}")
+
+
+def options_of(kind: str) -> dict[str, Any]:
+    """All options of a destination's module as its documentation has them, fragments included."""
+    options: dict[str, Any] = {}
+    for fragment in SECTIONS:
+        options.update(documented(fragment.ModuleDocFragment.DOCUMENTATION))
+    return {**options, **documented(module_of(kind).DOCUMENTATION)}
+
+
 @pytest.mark.parametrize("kind", DESTINATIONS)
 def test_module_of_every_destination_documents_its_table(kind: str) -> None:
-    module = importlib.import_module(f"ansible_collections.otc.dis.plugins.modules.{kind.lower()}_transfer_task")
-    spec = {
-        name: option for name, option in transfer_task_spec(DESTINATIONS[kind]).items() if name not in {**AUTH, **WAIT}
-    }
-    options = documented(module.DOCUMENTATION)
-    assert facts(options) == facts(spec)
+    options = options_of(kind)
+    assert facts(options) == facts(transfer_task_spec(DESTINATIONS[kind]))
     for field in DESTINATIONS[kind]:
         text = " ".join(options[field.name]["description"])
         assert field.default in (None, "") or f"V({field.default})" in text, f"{field.name} does not tell its default"
         assert not field.needed or "Needed to create" in text, f"{field.name} does not say that it is needed"
-        for bound in (field.least, field.most):
+        for bound in (field.least, field.most) if field.type == "int" else ():
             assert bound is None or str(bound) in text, f"{field.name} does not tell its range"
 
 
 @pytest.mark.parametrize("kind", DESTINATIONS)
 def test_return_values_of_every_destination_are_documented(kind: str) -> None:
-    module = importlib.import_module(f"ansible_collections.otc.dis.plugins.modules.{kind.lower()}_transfer_task")
-    told = set(yaml.safe_load(module.RETURN)["transfer_task"]["contains"])
-    assert told >= {field.name for field in DESTINATIONS[kind]} | {"task_id", "state", "partitions"}
+    told = yaml.safe_load(module_of(kind).RETURN)
+    names = {field.name for field in DESTINATIONS[kind] if not field.secret}
+    task = TransferTask("s", "t", kind, {}, None)
+    assert set(told["transfer_task"]["contains"]) == set(shown(task) or {}) >= names
+    assert {"actions", "unverified", "done", "error"} < set(told)
 
 
 def test_action_group_holds_all_modules_and_nothing_else() -> None:
