@@ -37,6 +37,7 @@ from ansible_collections.otc.dis.plugins.module_utils._transfer_task import (
 )
 from ansible_collections.otc.dis.plugins.module_utils._wait import Verdict, WaitError, Waiting
 
+AGAIN = "Run again as soon as the service answers: a second run finds out and does what is left."
 MOST_ROUNDS = 8
 """How often a run plans at the most before it gives up on a world that does not hold still."""
 
@@ -90,7 +91,12 @@ class Converge:
             self.make_plan(observed)
             if doubtful is not None and doubtful not in self.plan.verbs:
                 self.done.append(doubtful)  # it is as wished, and that may well be our doing
-            if self.plan.actions and (turn == MOST_ROUNDS or not self.may_go_on(turn, surprise)):
+            if self.plan.actions and (turn == MOST_ROUNDS or not self.api.patience.allows(turn)):
+                if surprise.outcome_unknown:
+                    self.doubtful = doubtful
+                    surprise.add(
+                        f"A look afterwards did not find the {doubtful} done, but it may still come about.", AGAIN
+                    )
                 raise surprise
         return self.result(tuple(self.done), self.settle())
 
@@ -118,7 +124,7 @@ class Converge:
             raise DisError(
                 f"{surprise} Whether the {self.doubtful} was carried out is not known, for the {self.wish} could not be"
                 f" read afterwards: {err}",
-                "Run again as soon as the service can be reached: a second run finds out and does what is left.",
+                AGAIN,
             ) from None
 
     def make_plan(self, observed: Optional[TransferTask]) -> None:
@@ -187,10 +193,6 @@ class Converge:
             return False
         self.waiting.until(lambda: self.api.show_stream(self.wish.stream_name), judge, not_ready, stream)
         return True
-
-    def may_go_on(self, turn: int, surprise: DisError) -> bool:
-        """Whether there is time for another look; pauses where the service is in trouble."""
-        return not surprise.outcome_unknown or self.api.patience.allows(turn)
 
     # --- reading back ---
 

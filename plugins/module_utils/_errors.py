@@ -154,6 +154,11 @@ class DisError(Exception):
         self.hint = hint
         super().__init__(message)
 
+    def add(self, text: str, hint: str) -> None:
+        """Say more, and what to do about it instead."""
+        self.args = (f"{self} {text}",)
+        self.hint = hint
+
     def as_result(self) -> Dict[str, Any]:
         """``msg`` and ``error`` of a failed module."""
         facts = {"status": self.status, "code": self.code, "request_id": self.request_id, "hint": self.hint or None}
@@ -247,6 +252,11 @@ class ApiError(DisError):
     def means_not_offered(self) -> bool:
         """The operation does not exist in this region."""
         return self.status == 405 or (self.status == 404 and bare_code(self.code) == NOT_OFFERED)
+
+    @property
+    def blames_the_request(self) -> bool:
+        """The request is refused as malformed, or for a reason that nobody has documented."""
+        return self.status == 400 and (self.code in ("DIS.4200", "DIS.4300") or not hint_for(self.code))
 
     @property
     def means_token_refused(self) -> bool:

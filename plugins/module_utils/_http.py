@@ -138,6 +138,8 @@ class Http:
         self.verify, self.cert, self.timeout = verify, cert, timeout
         self.secrets, self.patience = secrets, patience
         self.session = requests.Session()
+        # also without following it, requests reads all of a redirect's body and parses where it leads to
+        self.session.get_redirect_target = lambda resp: None  # type: ignore[method-assign]
 
     def send(
         self,
@@ -289,7 +291,7 @@ class Http:
         status = response.status_code
         host = urlsplit(response.url).netloc
         if 300 <= status < 400:
-            there = urlsplit(response.headers.get("Location", "")).netloc or "nowhere"
+            there = host_of(response.headers.get("Location", "")) or "nowhere"
             raise BadAnswer(
                 f"Cannot {call}: {host} redirects to {self.cleaned(there)} (HTTP {status}), and redirects are"
                 f" never followed:"
@@ -308,7 +310,7 @@ class Http:
                 status,
                 self.cleaned(code) if code else None,
                 self.cleaned(text),
-                request_id_of(data, response.headers),
+                self.cleaned(request_id_of(data, response.headers))[:64] or None,
                 retry_after(response.headers.get("Retry-After"), response.headers.get("Date")),
             )
         good = isinstance(data, dict) if wants_body else (data is not None or not content.strip())
@@ -348,6 +350,14 @@ def chain(err: Optional[BaseException]) -> List[BaseException]:
 def is_loopback(url: str) -> bool:
     """Whether a URL leads to this machine."""
     return LOOPBACK.match(urlsplit(url).hostname or "") is not None
+
+
+def host_of(url: str) -> str:
+    """Host and port of a URL that anybody may have made up; a user and a password in it are left out."""
+    try:
+        return urlsplit(url).netloc.rpartition("@")[2]
+    except ValueError:
+        return ""
 
 
 def checked_url(url: str, what: str) -> str:
@@ -401,12 +411,12 @@ def first(body: Mapping[str, Any], names: Tuple[str, ...]) -> str:
     return ""
 
 
-def request_id_of(data: Any, headers: Mapping[str, str]) -> Optional[str]:
+def request_id_of(data: Any, headers: Mapping[str, str]) -> str:
     """What support asks for."""
     found = data.get("request_id") if isinstance(data, dict) else None
     for name in REQUEST_ID_HEADERS:
         found = found or headers.get(name)
-    return plain(found)[:64] if isinstance(found, str) and found else None
+    return found if isinstance(found, str) else ""
 
 
 def retry_after(value: Optional[str], date: Optional[str]) -> Optional[float]:

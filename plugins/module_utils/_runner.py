@@ -157,7 +157,7 @@ class Runner:
         """What comes before any end."""
         self.module.no_log_values.update(self.secrets.values)
         for warning in warnings:
-            self.module.warn(warning)
+            self.module.warn(self.secrets.mask(warning))
 
 
 def waiting(params: Mapping[str, Any]) -> Waiting:

@@ -15,7 +15,7 @@ from ansible_collections.otc.dis.plugins.module_utils._destinations import (
     dictionaries,
     whole,
 )
-from ansible_collections.otc.dis.plugins.module_utils._errors import BadAnswer, BadInput, DisError, listed
+from ansible_collections.otc.dis.plugins.module_utils._errors import ApiError, BadAnswer, BadInput, DisError, listed
 from ansible_collections.otc.dis.plugins.module_utils._plan import Plan
 
 RUNNING, STARTING, PAUSED, ABNORMAL, ERROR = "RUNNING", "STARTING", "PAUSED", "ABNORMAL", "ERROR"
@@ -36,6 +36,7 @@ STRATEGY_CHANGED = (
     "The {0} gets another consumer_strategy. It says where a new task begins to read; whether a task that exists moves"
     " its position, the service does not tell."
 )
+OBS_ONLY = "If all values are right: some regions only offer transfer tasks to OBS."
 PRICE = {"LATEST": GAP, "TRIM_HORIZON": DUPLICATES}
 
 
@@ -203,7 +204,12 @@ class Create:
     def send(self, api: Any) -> None:
         """Send it through a :class:`DisClient`."""
         body = DESTINATIONS[self.task.kind].request(self.task.task_name, self.task.settings, blanks=False)
-        api.create_transfer_task(self.task.stream_name, self.task.task_name, body)
+        try:
+            api.create_transfer_task(self.task.stream_name, self.task.task_name, body)
+        except ApiError as err:
+            if self.task.kind != "OBS" and err.blames_the_request:
+                err.hint = f"{err.hint} {OBS_ONLY}".strip()
+            raise
 
 
 @dataclass(frozen=True)
@@ -218,8 +224,8 @@ class Update:
         body = DESTINATIONS[self.task.kind].request(self.task.task_name, self.task.settings, blanks=True)
         try:
             api.update_transfer_task(self.task.stream_name, self.task.task_name, body)
-        except DisError as err:
-            if getattr(err, "means_not_offered", False):
+        except ApiError as err:
+            if err.means_not_offered:
                 err.hint = (
                     "This region does not offer to change a transfer task in place. on_drift: recreate deletes"
                     " it and creates"

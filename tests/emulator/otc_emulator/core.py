@@ -1,0 +1,173 @@
+# Copyright: (c) 2026, otc.dis contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The emulator without its HTTP server: settings, world, faults and log, and how a request is carried out."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+from otc_emulator.exchange import Answer, Call, Refusal, dis_refusal, no_such_url
+from otc_emulator.faults import Rules
+from otc_emulator.journal import Journal
+from otc_emulator.routes import ROUTES, Route, Router
+from otc_emulator.seed import Seed, plant
+from otc_emulator.settings import Settings
+from otc_emulator.shapes import error_answer
+from otc_emulator.state import World
+
+_DIS_ROLES = {"te_admin", "dis_adm"}
+
+
+class Meters:
+    """Connections and requests of clients, control calls not counted."""
+
+    def __init__(self) -> None:
+        self.open = self.accepted = self.most_open = 0
+        self.in_progress = self.requests = self.most_in_progress = 0
+
+    def connected(self) -> None:
+        """A connection has carried its first request."""
+        self.open += 1
+        self.accepted += 1
+        self.most_open = max(self.most_open, self.open)
+
+    def begin(self) -> None:
+        """A request has come in."""
+        self.requests += 1
+        self.in_progress += 1
+        self.most_in_progress = max(self.most_in_progress, self.in_progress)
+
+    def restart(self) -> None:
+        """Count anew; what is open or under way stays counted."""
+        self.accepted = self.most_open = self.open
+        self.requests = self.most_in_progress = self.in_progress
+
+    def view(self) -> dict[str, Any]:
+        """The counters, for the control API."""
+        return {
+            "connections": {"open": self.open, "accepted": self.accepted, "max_open": self.most_open},
+            "requests": {
+                "total": self.requests,
+                "in_progress": self.in_progress,
+                "max_concurrent": self.most_in_progress,
+            },
+        }
+
+
+class Core:
+    """One emulated cloud with everything that tests can turn."""
+
+    def __init__(
+        self, seed: dict[str, Any], settings: Settings | None = None, clock: Callable[[], float] = time.time
+    ) -> None:
+        self.clock = clock
+        self.start_seed = seed
+        self.start_settings = settings or Settings.model_validate({})
+        self.settings = self.start_settings
+        self.rules = Rules()
+        self.journal = Journal()
+        self.meters = Meters()
+        self.router = Router(ROUTES)
+        self.world = self._world(seed)
+
+    @property
+    def now(self) -> float:
+        """The time of the emulated cloud, in seconds since 1970."""
+        return self.clock()
+
+    def _world(self, seed: dict[str, Any]) -> World:
+        world = World(self.clock)
+        plant(Seed.model_validate(seed), world)
+        if not world.projects or not world.identity.users:
+            raise ValueError("a seed needs at least one project and one user")
+        return world
+
+    def reset(self, seed: dict[str, Any], settings: dict[str, Any]) -> None:
+        """Back to the start; members of *seed* and *settings* replace those given at the start."""
+        world = self._world({**self.start_seed, **seed})
+        self.settings = self.start_settings.changed(settings)
+        self.world = world
+        self.rules = Rules()
+        self.journal = Journal()
+        self.meters.restart()
+
+    def add(self, seed: dict[str, Any]) -> None:
+        """Add to what is there."""
+        plant(Seed.model_validate(seed), self.world)
+
+    def find_route(self, call: Call) -> Route | None:
+        """Note operation and parameters in the call."""
+        found = self.router.find(call.method, call.path)
+        if found is None:
+            return None
+        route, call.params = found
+        call.service, call.operation = route.service, route.operation
+        return route
+
+    def carry_out(self, call: Call, route: Route | None) -> Answer:
+        """Do what a request asks for. A refusal of the service is an answer, too."""
+        try:
+            if route is None:
+                raise no_such_url()
+            if route.service == "dis":
+                self._admit(call)
+            return route.handler(call)
+        except Refusal as refusal:
+            return error_answer(refusal, self.settings, call.request_id)
+
+    def _admit(self, call: Call) -> None:
+        """Token, then right, then project."""
+        value = call.headers.get("X-Auth-Token")
+        if not value:
+            raise dis_refusal(4113, "The X-Auth-Token header is empty.", status=441)
+        call.token = self.world.identity.valid_token(value)
+        if call.token is None:
+            raise dis_refusal(4114, "The token is invalid or has expired.", status=441)
+        project_id = call.params["project_id"]
+        if call.token.project_id != project_id:
+            raise dis_refusal(4117, "The project id is invalid or is not the one of the login.", project_id)
+        if not _DIS_ROLES.intersection(call.token.user.roles):
+            raise dis_refusal(4116, "The operation is not allowed. Check permissions and account.", status=403)
+
+    def state(self) -> dict[str, Any]:
+        """Everything, for the control API."""
+        now, people = self.now, self.world.identity
+        return {
+            "time": now,
+            "users": [
+                {
+                    "id": one.id,
+                    "name": one.name,
+                    "domain": one.domain.name,
+                    "failures": len([when for when in one.failures if when > now - self.settings.login_window]),
+                    "locked": now < one.locked_until,
+                }
+                for one in people.users.values()
+            ],
+            "projects": {one.id: one.view(now) for one in self.world.projects.values()},
+            "logins": dict(people.logins),
+            "tokens": {
+                "issued": people.tokens_issued,
+                "valid": sum(one.is_valid(now) for one in people.tokens.values()),
+            },
+            **self.meters.view(),
+        }
+
+
+def split_seed_and_settings(data: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Tell members of a seed from settings. Both may also come as blocks named ``seed`` and ``settings``."""
+    flat = {name: value for name, value in data.items() if name not in ("seed", "settings")}
+    seed = {**(data.get("seed") or {}), **{name: flat[name] for name in flat if name in Seed.model_fields}}
+    settings = {
+        **(data.get("settings") or {}),
+        **{name: flat[name] for name in flat if name not in Seed.model_fields},
+    }
+    return seed, settings
+
+
+def merged(first: dict[str, Any], second: dict[str, Any]) -> dict[str, Any]:
+    """Two seeds as one: the lists of both, one after the other."""
+    return {name: [*first.get(name, []), *second.get(name, [])] for name in {**first, **second}}

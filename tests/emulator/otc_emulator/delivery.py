@@ -1,0 +1,111 @@
+# Copyright: (c) 2026, otc.dis contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Bringing an answer to the client over a real connection, or failing to in all the ways a network can."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import struct
+
+from aiohttp import web
+
+from otc_emulator.exchange import Answer, Delivery
+
+_FILLER = b'{"padding": "the whole of this never arrives ....................."}'
+_MEGABYTE = 1024 * 1024
+
+
+async def deliver(request: web.BaseRequest, answer: Answer) -> web.StreamResponse:
+    """Send *answer* the way it says."""
+    how = answer.delivery
+    if how is Delivery.SEND:
+        return _whole(answer)
+    if how is Delivery.DRIBBLE:
+        return await _dribbled(request, answer)
+    if how is Delivery.CUT:
+        return await _cut(request, answer)
+    if how is Delivery.FLOOD:
+        return await _flood(request, answer)
+    if how is Delivery.HANG:
+        await _wait_for_leaving(request, answer.amount)
+    hang_up(request, reset=how is Delivery.RESET)
+    return web.Response(status=500)
+
+
+def _whole(answer: Answer) -> web.Response:
+    body = answer.payload()
+    headers = answer.headers
+    if body and "Content-Type" not in headers:
+        headers["Content-Type"] = "application/json"
+    return web.Response(status=answer.status, reason=reason_of(answer.status), body=body or None, headers=headers)
+
+
+def reason_of(status: int) -> str | None:
+    """A reason phrase for the one status that HTTP does not know."""
+    return "Authentication Failed" if status == 441 else None
+
+
+def hang_up(request: web.BaseRequest, reset: bool = False) -> None:
+    """Close the connection at once; with *reset* the peer sees a reset instead of an end."""
+    transport = request.transport
+    if transport is None:
+        return
+    if reset:
+        sock = transport.get_extra_info("socket")
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    transport.abort()
+
+
+async def _wait_for_leaving(request: web.BaseRequest, seconds: float) -> None:
+    """Until the client has closed the connection, at most *seconds*."""
+    end = asyncio.get_running_loop().time() + seconds
+    while asyncio.get_running_loop().time() < end:
+        if request.transport is None or request.transport.is_closing():
+            return
+        await asyncio.sleep(0.02)
+
+
+async def _begun(request: web.BaseRequest, answer: Answer, length: int) -> web.StreamResponse:
+    """A response whose headers are out and whose body is to come."""
+    headers = {"Content-Type": "application/json", **answer.headers, "Content-Length": str(length)}
+    response = web.StreamResponse(status=answer.status, reason=reason_of(answer.status), headers=headers)
+    await response.prepare(request)
+    return response
+
+
+async def _dribbled(request: web.BaseRequest, answer: Answer) -> web.StreamResponse:
+    body = answer.payload() or b" "
+    if answer.status == 204:
+        answer.status = 200
+    response = await _begun(request, answer, len(body))
+    size = -(-len(body) // 20)
+    starts = range(0, len(body), size)
+    for start in starts:
+        await asyncio.sleep(answer.amount / len(starts))
+        await response.write(body[start : start + size])
+    return response
+
+
+async def _cut(request: web.BaseRequest, answer: Answer) -> web.StreamResponse:
+    body = answer.payload() or _FILLER
+    if answer.status == 204:
+        answer.status = 200
+    response = await _begun(request, answer, len(body))
+    await response.write(body[: int(len(body) * answer.amount)])
+    if request.transport is not None:
+        request.transport.close()
+    return response
+
+
+async def _flood(request: web.BaseRequest, answer: Answer) -> web.StreamResponse:
+    head, tail = b'{"tasks": ["', b'"]}'
+    size = int(answer.amount) * _MEGABYTE
+    response = await _begun(request, answer, len(head) + size + len(tail))
+    chunk = b"x" * (_MEGABYTE // 4)
+    await response.write(head)
+    for _ in range(size // len(chunk)):
+        await response.write(chunk)
+    await response.write(tail)
+    return response

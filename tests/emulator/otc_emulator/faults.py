@@ -1,0 +1,466 @@
+# Copyright: (c) 2026, otc.dis contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Faults that a test switches on: rules that match requests and change what happens to them.
+
+A request meets at most one rule of each side-effect kind (``slow``, ``expire_token``, ``set_state``, the rivals) and at
+most one rule that decides its answer; rules are tried in the order in which they were added.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable
+from email.utils import formatdate
+from typing import Any, ClassVar, Literal, get_args
+
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, field_validator
+
+from otc_emulator.destinations import DESTINATIONS
+from otc_emulator.exchange import Answer, Call, Delivery, Refusal
+from otc_emulator.shapes import error_answer
+from otc_emulator.state import Phase, Stream
+
+MAX_SECONDS = 300
+_HTML = "<!DOCTYPE html>\n<html><head><title>{title}</title></head><body><h1>{title}</h1><p>proxy</p></body></html>\n"
+
+
+class Rule(BaseModel):
+    """What all kinds have in common: which requests they hit, and how often."""
+
+    model_config = ConfigDict(extra="forbid")
+    decides_answer: ClassVar[bool] = True
+
+    kind: str
+    service: Literal["iam", "dis"] | None = None
+    operation: str | None = None
+    method: str | None = None
+    path: str | None = Field(None, description="regular expression, searched in the raw path")
+    times: int = Field(1, ge=0, description="how many requests it hits; 0 = all")
+    skip: int = Field(0, ge=0, description="how many matching requests it lets pass first")
+
+    _passed: int = PrivateAttr(0)
+    _hits: int = PrivateAttr(0)
+
+    @field_validator("path")
+    @classmethod
+    def _is_pattern(cls, value: str | None) -> str | None:
+        if value is not None:
+            try:
+                re.compile(value)
+            except re.error as err:
+                raise ValueError(f"not a regular expression: {err}") from None
+        return value
+
+    def takes(self, call: Call) -> bool:
+        """Whether this rule hits the request; counts."""
+        if self.times and self._hits >= self.times:
+            return False
+        if self.service not in (None, call.service) or self.operation not in (None, call.operation):
+            return False
+        if self.method not in (None, call.method) or (self.path and not re.search(self.path, call.path)):
+            return False
+        if self._passed < self.skip:
+            self._passed += 1
+            return False
+        self._hits += 1
+        return True
+
+    def view(self) -> dict[str, Any]:
+        """The rule with its counters, for the control API."""
+        return {**self.model_dump(exclude_defaults=True), "kind": self.kind, "hits": self._hits, "passed": self._passed}
+
+    def pause(self) -> float:
+        """Seconds to wait before the request is carried out."""
+        return 0.0
+
+    def before(self, call: Call) -> Answer | None:
+        """Runs before the request is carried out; an answer means that it is not."""
+        return None
+
+    def after(self, call: Call, answer: Answer) -> Answer:
+        """Runs after the request has been carried out; gives the answer that goes out."""
+        return answer
+
+
+def _refused(call: Call, status: int, code: str, text: str, style: str | None = None) -> Answer:
+    """An error in the shape of the service that was asked."""
+    if style is None and call.service == "iam":
+        style = "iam"
+    return error_answer(Refusal(status, code, text, style), call.core.settings, call.request_id)
+
+
+def _common_code(status: int) -> str:
+    return {401: "APIG.0301", 403: "DIS.4116", 404: "APIG.0101", 429: "APIG.0308", 441: "DIS.4114"}.get(
+        status, "DIS.5000" if status >= 500 else "DIS.4200"
+    )
+
+
+class Status(Rule):
+    """Any status, without carrying out. ``body`` (JSON data or text) replaces the error body."""
+
+    kind: Literal["status"]
+    status: int = Field(ge=200, le=599)
+    code: str | None = None
+    message: str = "A fault that a test has asked for."
+    body: Any = None
+    headers: dict[str, str] = Field(default_factory=dict)
+    retry_after: int | str | None = None
+
+    def before(self, call: Call) -> Answer | None:
+        """Answer at once."""
+        code = self.code or _common_code(self.status)
+        answer = _refused(call, self.status, code, self.message, "gateway" if code.startswith("APIG") else None)
+        if "body" in self.model_fields_set:
+            answer.body = self.body.encode() if isinstance(self.body, str) else self.body
+        answer.headers.update(self.headers)
+        if self.retry_after is not None:
+            answer.headers["Retry-After"] = str(self.retry_after)
+        return answer
+
+
+class Throttle429(Rule):
+    """429 of the gateway. ``retry_after`` null leaves the header out, ``as_date`` writes an HTTP date."""
+
+    kind: Literal["throttle_429"]
+    retry_after: int | None = Field(1, ge=0, le=3600)
+    as_date: bool = False
+
+    def before(self, call: Call) -> Answer | None:
+        """Answer at once."""
+        answer = _refused(call, 429, "APIG.0308", "The throttling threshold has been reached.", "gateway")
+        if self.retry_after is not None:
+            when = formatdate(call.core.now + self.retry_after, usegmt=True) if self.as_date else str(self.retry_after)
+            answer.headers["Retry-After"] = when
+        return answer
+
+
+class ThrottleDis(Rule):
+    """400 with one of the two throttling codes of DIS."""
+
+    kind: Literal["throttle_dis"]
+    code: Literal["DIS.4303", "DIS.4305"] = "DIS.4303"
+
+    def before(self, call: Call) -> Answer | None:
+        """Answer at once."""
+        text = "The traffic limit is exceeded." if self.code == "DIS.4303" else "There are too many requests at once."
+        return error_answer(Refusal(400, self.code, text), call.core.settings, call.request_id)
+
+
+class LostBefore(Rule):
+    """Close (or reset) the connection without carrying out."""
+
+    kind: Literal["lost_before", "reset"]
+
+    def before(self, call: Call) -> Answer | None:
+        """No answer."""
+        return Answer(delivery=Delivery.RESET if self.kind == "reset" else Delivery.DROP)
+
+
+class LostAfter(Rule):
+    """Carry out, then close the connection without a word."""
+
+    kind: Literal["lost_after"]
+
+    def after(self, call: Call, answer: Answer) -> Answer:
+        """No answer."""
+        return Answer(delivery=Delivery.DROP)
+
+
+class ErrorAfter(Rule):
+    """Carry out, then claim that it went wrong."""
+
+    kind: Literal["error_after"]
+    status: int = Field(502, ge=500, le=599)
+
+    def after(self, call: Call, answer: Answer) -> Answer:
+        """A gateway error, or the service's own for 500."""
+        if self.status == 500:
+            return _refused(call, 500, "DIS.5000", "Internal error.")
+        return _refused(call, self.status, "APIG.0201", "Backend unavailable or too slow.", "gateway")
+
+
+class Slow(Rule):
+    """Wait, then carry out, also when the client has left meanwhile."""
+
+    decides_answer: ClassVar[bool] = False
+    kind: Literal["slow"]
+    seconds: float = Field(1, ge=0, le=MAX_SECONDS)
+
+    def pause(self) -> float:
+        """Seconds to wait."""
+        return self.seconds
+
+
+class SlowBody(Rule):
+    """Carry out, then send the body in small pieces over ``seconds``."""
+
+    kind: Literal["slow_body"]
+    seconds: float = Field(2, ge=0, le=MAX_SECONDS)
+
+    def after(self, call: Call, answer: Answer) -> Answer:
+        """The true answer, slowly."""
+        answer.delivery, answer.amount = Delivery.DRIBBLE, self.seconds
+        return answer
+
+
+class Hang(Rule):
+    """Never answer; ends when the client leaves, or after ``seconds``. ``commit`` carries out first."""
+
+    kind: Literal["hang"]
+    commit: bool = False
+    seconds: float = Field(60, ge=0, le=MAX_SECONDS)
+
+    def before(self, call: Call) -> Answer | None:
+        """Without commit nothing happens but waiting."""
+        return None if self.commit else Answer(delivery=Delivery.HANG, amount=self.seconds)
+
+    def after(self, call: Call, answer: Answer) -> Answer:
+        """With commit only the answer is missing."""
+        return Answer(delivery=Delivery.HANG, amount=self.seconds)
+
+
+class CutBody(Rule):
+    """Carry out, announce the whole body, send a part of it, close."""
+
+    kind: Literal["cut_body"]
+    fraction: float = Field(0.5, ge=0, lt=1)
+
+    def after(self, call: Call, answer: Answer) -> Answer:
+        """The true answer, not all of it."""
+        answer.delivery, answer.amount = Delivery.CUT, self.fraction
+        return answer
+
+
+class Html(Rule):
+    """An HTML page as proxies send it: ``html`` instead of carrying out, ``html_after`` afterwards."""
+
+    kind: Literal["html", "html_after"]
+    status: int = Field(503, ge=200, le=599)
+
+    def _page(self) -> Answer:
+        page = _HTML.format(title=f"{self.status} Proxy Page").encode()
+        return Answer(self.status, page, {"Content-Type": "text/html"})
+
+    def before(self, call: Call) -> Answer | None:
+        """The page at once."""
+        return self._page() if self.kind == "html" else None
+
+    def after(self, call: Call, answer: Answer) -> Answer:
+        """The page instead of the answer."""
+        return self._page()
+
+
+class HugeBody(Rule):
+    """Carry out, then send a body of ``megabytes``."""
+
+    kind: Literal["huge_body"]
+    megabytes: int = Field(32, ge=1, le=128)
+    status: int = Field(200, ge=200, le=599)
+
+    def after(self, call: Call, answer: Answer) -> Answer:
+        """A flood."""
+        return Answer(self.status, delivery=Delivery.FLOOD, amount=self.megabytes, headers=answer.headers)
+
+
+class OddBody(Rule):
+    """Carry out, then answer with text that is no JSON, or with JSON of a wrong kind."""
+
+    kind: Literal["not_json", "wrong_json"]
+    status: int | None = Field(None, ge=200, le=599)
+    body: Any = None
+
+    def after(self, call: Call, answer: Answer) -> Answer:
+        """The true status, another body."""
+        if self.kind == "not_json":
+            answer.body = b'{"this is cut off": '
+        else:
+            answer.body = json.dumps(self.body if "body" in self.model_fields_set else []).encode()
+        answer.status = self.status or (200 if answer.status == 204 else answer.status)
+        answer.headers.setdefault("Content-Type", "application/json")
+        return answer
+
+
+class Redirect(Rule):
+    """Point somewhere else, without carrying out."""
+
+    kind: Literal["redirect"]
+    status: Literal[301, 302, 303, 307, 308] = 302
+    location: str = "/redirected"
+
+    def before(self, call: Call) -> Answer | None:
+        """Answer at once."""
+        return Answer(self.status, headers={"Location": self.location})
+
+
+class ExpireToken(Rule):
+    """Expire the caller's token first: DIS answers 441, or with ``style`` gateway the gateway 401."""
+
+    decides_answer: ClassVar[bool] = False
+    kind: Literal["expire_token"]
+    style: Literal["dis", "gateway"] = "dis"
+
+    def before(self, call: Call) -> Answer | None:
+        """Spoil the token."""
+        token = call.core.world.identity.tokens.get(call.headers.get("X-Auth-Token", ""))
+        if token is not None:
+            token.revoked = True
+        if self.style == "gateway":
+            return _refused(
+                call, 401, "APIG.0301", "Incorrect IAM authentication information: token expires.", "gateway"
+            )
+        return None
+
+
+class EchoSecrets(Rule):
+    """400 whose text quotes the request, headers and body, to see whether a client repeats secrets."""
+
+    kind: Literal["echo_secrets"]
+    status: int = Field(400, ge=400, le=599)
+
+    def before(self, call: Call) -> Answer | None:
+        """Answer at once."""
+        quoted = f"Invalid request. [{json.dumps(dict(call.headers))}] [{call.body.decode('utf-8', 'replace')}]"
+        return _refused(call, self.status, "DIS.4200", quoted)
+
+
+class _Meddling(Rule):
+    """Somebody else changes the stream that the request is about, before or after it is carried out."""
+
+    decides_answer: ClassVar[bool] = False
+    when: Literal["before", "after"] = "before"
+    project_id: str | None = None
+    stream: str | None = None
+    task: str | None = None
+
+    def before(self, call: Call) -> Answer | None:
+        """Act now, if that is the time."""
+        if self.when == "before":
+            self._act(call)
+        return None
+
+    def after(self, call: Call, answer: Answer) -> Answer:
+        """Act now, if that is the time."""
+        if self.when == "after":
+            self._act(call)
+        return answer
+
+    def _act(self, call: Call) -> None:
+        project = call.core.world.projects.get(self.project_id or call.params.get("project_id", ""))
+        project = project or call.core.world.default_project
+        stream = project.stream(self.stream or call.params.get("stream_name", ""), call.core.now)
+        if stream is not None:
+            self.meddle(call, stream, self.task or self._task_in(call, stream))
+            stream.advance(call.core.now)
+
+    def _task_in(self, call: Call, stream: Stream) -> str:
+        """The task that the request names in its path, its descriptor, or by id."""
+        if "task_name" in call.params:
+            return call.params["task_name"]
+        body = call.json_or_none()
+        if isinstance(body, dict):
+            for destination in DESTINATIONS.values():
+                block = body.get(destination.request_key)
+                if isinstance(block, dict):
+                    return str(block.get("task_name", ""))
+            for one in body.get("tasks") or ():
+                task = stream.task_by_id(str(one.get("id"))) if isinstance(one, dict) else None
+                if task is not None:
+                    return task.task_name
+        return ""
+
+    def meddle(self, call: Call, stream: Stream, name: str) -> None:
+        """What the rival does."""
+        raise NotImplementedError
+
+
+class RivalCreate(_Meddling):
+    """A rival creates the task; settings not given are those of the request, else of the sample."""
+
+    kind: Literal["rival_create"]
+    destination_type: Literal["DLI", "OBS"] = "DLI"
+    settings: dict[str, Any] = Field(default_factory=dict)
+
+    def meddle(self, call: Call, stream: Stream, name: str) -> None:
+        """Create unless it is there."""
+        destination = DESTINATIONS[self.destination_type]
+        body = call.json_or_none()
+        asked = body.get(destination.request_key) if isinstance(body, dict) else None
+        members = set(destination.descriptor.model_fields) - {"task_name"}
+        known = {key: value for key, value in (asked or {}).items() if key in members}
+        if name and name not in stream.tasks:
+            settings = destination.complete({**known, **self.settings})
+            stream.put_task(name, destination.kind, settings, Phase("RUNNING"), call.core.now)
+
+
+class RivalDelete(_Meddling):
+    """A rival deletes the task."""
+
+    kind: Literal["rival_delete"]
+
+    def meddle(self, call: Call, stream: Stream, name: str) -> None:
+        """Delete if it is there."""
+        stream.tasks.pop(name, None)
+
+
+class RivalUpdate(_Meddling):
+    """A rival changes settings of the task."""
+
+    kind: Literal["rival_update"]
+    settings: dict[str, Any]
+
+    def meddle(self, call: Call, stream: Stream, name: str) -> None:
+        """Change if it is there."""
+        task = stream.tasks.get(name)
+        if task is not None:
+            task.settings = DESTINATIONS[task.destination_type].complete({**task.settings, **self.settings})
+            task.updates += 1
+
+
+class SetState(_Meddling):
+    """The task changes its state, for example to ABNORMAL."""
+
+    kind: Literal["set_state"]
+    state: Literal["ERROR", "STARTING", "PAUSED", "RUNNING", "DELETE", "ABNORMAL"]
+
+    def meddle(self, call: Call, stream: Stream, name: str) -> None:
+        """Change if it is there."""
+        task = stream.tasks.get(name)
+        if task is not None:
+            task.phase = Phase(self.state)
+
+
+_CLASSES: tuple[type[Rule], ...] = (
+    Status, Throttle429, ThrottleDis, LostBefore, LostAfter, ErrorAfter, Slow, SlowBody, Hang, CutBody, Html,
+    HugeBody, OddBody, Redirect, ExpireToken, EchoSecrets, RivalCreate, RivalDelete, RivalUpdate, SetState,
+)  # fmt: skip
+_BY_KIND = {kind: one for one in _CLASSES for kind in get_args(one.model_fields["kind"].annotation)}
+FAULT_KINDS = tuple(_BY_KIND)
+
+
+class Rules:
+    """The fault rules that are switched on."""
+
+    def __init__(self) -> None:
+        self.rules: list[Rule] = []
+
+    def add(self, data: Any) -> Rule:
+        """Switch on one more rule. Raises ValueError, of which ValidationError is one."""
+        kind = data.get("kind") if isinstance(data, dict) else None
+        if kind not in _BY_KIND:
+            raise ValueError(f"kind {kind!r} is none of {', '.join(FAULT_KINDS)}")
+        rule = _BY_KIND[kind].model_validate(data)
+        self.rules.append(rule)
+        return rule
+
+    def taken_by(self, call: Call) -> Iterable[Rule]:
+        """The rules that hit a request, side effects first."""
+        if not self.rules:
+            return ()
+        taken: dict[str, Rule] = {}
+        for rule in self.rules:
+            group = "" if rule.decides_answer else rule.kind
+            if group not in taken and rule.takes(call):
+                taken[group] = rule
+        return sorted(taken.values(), key=lambda one: one.decides_answer)

@@ -1,0 +1,226 @@
+# Copyright: (c) 2026, otc.dis contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""IAM v3: log in, look at a token, revoke it."""
+
+from __future__ import annotations
+
+from datetime import datetime, timezone
+from typing import Any
+
+from otc_emulator.exchange import Answer, Call, Refusal
+from otc_emulator.identity import Domain, Token, User
+from otc_emulator.state import Project
+
+_MAX_BODY = 32 * 1024
+
+
+def _malformed(text: str, code: str = "IAM.0007") -> Refusal:
+    return Refusal(400, code, text, "reference")
+
+
+def _unauthorized(text: str) -> Refusal:
+    return Refusal(401, "IAM.0001", text, "iam")
+
+
+def _wrong_login() -> Refusal:
+    """One text for every cause, so that nobody learns which user names exist."""
+    return _unauthorized("The username or password is wrong.")
+
+
+def _object(parent: dict[str, Any], name: str) -> dict[str, Any]:
+    value = parent.get(name)
+    if not isinstance(value, dict):
+        raise _malformed(f"Request parameters error, {name} is missing or is not an object.")
+    return value
+
+
+def _text(parent: dict[str, Any], name: str) -> str | None:
+    value = parent.get(name)
+    if value is not None and not isinstance(value, str):
+        raise _malformed(f"Request parameters error, {name} must be a string.", "IAM.0072")
+    return value
+
+
+def version_document(call: Call) -> Answer:
+    """GET /v3."""
+    version = {
+        "id": "v3.6",
+        "status": "stable",
+        "updated": "2016-04-04T00:00:00Z",
+        "links": [{"rel": "self", "href": f"{call.base_url}/v3/"}],
+        "media-types": [{"base": "application/json", "type": "application/vnd.openstack.identity-v3+json"}],
+    }
+    return Answer(200, {"version": version})
+
+
+def log_in(call: Call) -> Answer:
+    """POST /v3/auth/tokens."""
+    auth = _login_body(call)
+    identity = _object(auth, "identity")
+    methods = identity.get("methods")
+    if methods == ["password"]:
+        user = _user_by_password(call, _object(_object(identity, "password"), "user"))
+    elif methods == ["token"]:
+        user = _user_by_token(call, _text(_object(identity, "token"), "id"))
+    else:
+        raise _malformed("Request parameters error, the value of methods is not supported.", "IAM.0073")
+    project = _project_in_scope(call, auth.get("scope"), user)
+    settings, people = call.core.settings, call.core.world.identity
+    token = people.issue(user, project.id if project else None, methods, settings.token_life, settings.token_length)
+    people.logins["successes"] += 1
+    return _token_answer(call, token, 201)
+
+
+def _login_body(call: Call) -> dict[str, Any]:
+    if not call.body or len(call.body) > _MAX_BODY:
+        raise _malformed("The request body is empty or too large.", "IAM.1101")
+    body = call.json_or_none()
+    if not isinstance(body, dict):
+        raise _malformed("Request body is invalid.", "IAM.0011")
+    return _object(body, "auth")
+
+
+def _user_by_password(call: Call, claim: dict[str, Any]) -> User:
+    core = call.core
+    people, settings, now = core.world.identity, core.settings, core.now
+    password = _text(claim, "password")
+    if password is None:
+        raise _malformed("Request parameters error, password is missing.")
+    user_id, name = _text(claim, "id"), _text(claim, "name")
+    if user_id is None and name is None:
+        raise _malformed("Request parameters error, id or name of the user is missing.")
+    people.logins["attempts"] += 1
+    if user_id is not None:
+        user = people.users.get(user_id)
+    else:
+        where = _object(claim, "domain")
+        domain = people.domain(id=_text(where, "id"), name=_text(where, "name"))
+        user = people.user(name or "", domain) if domain else None
+    if user is not None and now < user.locked_until:
+        people.logins["refused_locked"] += 1
+        raise _unauthorized("The account is locked because of too many failed logins. Try again later.")
+    if user is None or user.password != password:
+        people.logins["failures"] += 1
+        if user is not None:
+            user.note_failure(now, settings.login_failures, settings.login_window, settings.lock_seconds)
+        raise _wrong_login()
+    user.failures = []
+    return user
+
+
+def _user_by_token(call: Call, value: str | None) -> User:
+    call.core.world.identity.logins["attempts"] += 1
+    token = call.core.world.identity.valid_token(value)
+    if token is None:
+        call.core.world.identity.logins["failures"] += 1
+        raise _unauthorized("The token is invalid or has expired.")
+    return token.user
+
+
+def _project_in_scope(call: Call, scope: Any, user: User) -> Project | None:
+    """The project asked for; None stands for a domain-level token."""
+    if scope is None or scope == {}:
+        return None
+    if not isinstance(scope, dict):
+        raise _malformed("Request parameters error, scope is not an object.", "IAM.0072")
+    if "project" in scope:
+        return _project(call, _object(scope, "project"), user)
+    if "domain" in scope:
+        asked = _object(scope, "domain")
+        domain = call.core.world.identity.domain(id=_text(asked, "id"), name=_text(asked, "name"))
+        if domain is not user.domain:
+            raise _unauthorized("The domain does not exist, or the user has no access to it.")
+    return None
+
+
+def _project(call: Call, asked: dict[str, Any], user: User) -> Project:
+    world = call.core.world
+    project_id, name = _text(asked, "id"), _text(asked, "name")
+    if project_id is not None:
+        project = world.projects.get(project_id)
+    elif name is not None:
+        domain: Domain | None = user.domain
+        if "domain" in asked:
+            where = _object(asked, "domain")
+            domain = world.identity.domain(id=_text(where, "id"), name=_text(where, "name"))
+        project = world.project_by_name(name, domain) if domain else None
+    else:
+        raise _malformed("Request parameters error, id or name of the project is missing.")
+    if project is None or project.domain is not user.domain or not user.may_use(project.name):
+        raise _unauthorized("The project does not exist, or the user has no access to it.")
+    return project
+
+
+def _subject_of(call: Call) -> Token:
+    """The token a call asks about; the caller's own must be good too."""
+    people = call.core.world.identity
+    if people.valid_token(call.headers.get("X-Auth-Token")) is None:
+        raise _unauthorized("The request you have made requires authentication.")
+    subject = people.valid_token(call.headers.get("X-Subject-Token"))
+    if subject is None:
+        raise Refusal(404, "IAM.0004", "Could not find the token.", "iam")
+    return subject
+
+
+def check_token(call: Call) -> Answer:
+    """GET or HEAD /v3/auth/tokens."""
+    return _token_answer(call, _subject_of(call), 200)
+
+
+def revoke_token(call: Call) -> Answer:
+    """DELETE /v3/auth/tokens."""
+    _subject_of(call).revoked = True
+    return Answer(204)
+
+
+def show_catalogue(call: Call) -> Answer:
+    """GET /v3/auth/catalog."""
+    token = call.core.world.identity.valid_token(call.headers.get("X-Auth-Token"))
+    if token is None:
+        raise _unauthorized("The request you have made requires authentication.")
+    links = {"self": f"{call.base_url}/v3/auth/catalog", "previous": None, "next": None}
+    return Answer(200, {"catalog": _catalogue(call, token), "links": links})
+
+
+def _moment(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def _token_answer(call: Call, token: Token, status: int) -> Answer:
+    user, domain = token.user, token.user.domain
+    where = {"id": domain.id, "name": domain.name}
+    body: dict[str, Any] = {
+        "expires_at": _moment(token.expires_at),
+        "issued_at": _moment(token.issued_at),
+        "methods": token.methods,
+        "user": {"id": user.id, "name": user.name, "password_expires_at": "", "domain": where},
+        "roles": [{"id": "0", "name": name} for name in user.roles],
+    }
+    if token.project_id is None:
+        body["domain"] = where
+    else:
+        project = call.core.world.projects[token.project_id]
+        body["project"] = {"id": project.id, "name": project.name, "domain": where}
+    if not call.query.get("nocatalog"):
+        body["catalog"] = _catalogue(call, token)
+    return Answer(status, {"token": body}, {"X-Subject-Token": token.value})
+
+
+def _catalogue(call: Call, token: Token) -> list[dict[str, Any]]:
+    """Services with their addresses. DIS appears as the setting ``catalogue`` says, and only for projects."""
+    settings, base = call.core.settings, call.base_url
+    entries = [_service("identity", "iam", "*", f"{base}/v3")]
+    if token.project_id is None or settings.catalogue == "none":
+        return entries
+    region = "eu-elsewhere" if settings.catalogue == "other_region" else settings.region
+    if settings.catalogue != "disv2":
+        entries.append(_service("dis", "Data Ingestion Service", region, base))
+    if settings.catalogue != "dis":
+        entries.append(_service("disv2", "disv2", region, f"{base}/v2/{token.project_id}"))
+    return entries
+
+
+def _service(kind: str, name: str, region: str, url: str) -> dict[str, Any]:
+    endpoint = {"id": f"{kind}-endpoint", "interface": "public", "region": region, "region_id": region, "url": url}
+    return {"type": kind, "name": name, "id": f"{kind}-service", "endpoints": [endpoint]}

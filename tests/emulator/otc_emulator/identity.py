@@ -1,0 +1,117 @@
+# Copyright: (c) 2026, otc.dis contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Domains, users and tokens: who may log in, and what a token stands for. Pure Python."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+TOKENS_KEPT = 20_000
+
+
+@dataclass
+class Domain:
+    """An account."""
+
+    id: str
+    name: str
+
+
+@dataclass
+class User:
+    """Somebody who can log in, with the memory of failed logins."""
+
+    id: str
+    name: str
+    password: str
+    domain: Domain
+    roles: list[str]
+    projects: list[str] | None = None
+    failures: list[float] = field(default_factory=list)
+    locked_until: float = 0.0
+
+    def note_failure(self, now: float, allowed: int, window: float, lock: float) -> None:
+        """Remember a failed login; too many of them within the window lock the user. After a lock it counts anew."""
+        if self.locked_until:
+            self.failures, self.locked_until = [], 0.0
+        self.failures = [*(one for one in self.failures if one > now - window), now]
+        if len(self.failures) >= allowed:
+            self.locked_until = max(self.locked_until, now + lock)
+
+    def may_use(self, project_name: str) -> bool:
+        """Whether the user has a role in a project of the own domain."""
+        return self.projects is None or project_name in self.projects
+
+
+@dataclass
+class Token:
+    """An issued token. ``project_id`` is None for a domain-level one."""
+
+    value: str
+    user: User
+    methods: list[str]
+    issued_at: float
+    expires_at: float
+    project_id: str | None
+    revoked: bool = False
+
+    def is_valid(self, now: float) -> bool:
+        """Whether a service would still accept it."""
+        return not self.revoked and now < self.expires_at
+
+
+class Identity:
+    """All domains, users and tokens of one emulated cloud."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self.clock = clock
+        self.domains: dict[str, Domain] = {}
+        self.users: dict[str, User] = {}
+        self.tokens: dict[str, Token] = {}
+        self.logins = {"attempts": 0, "successes": 0, "failures": 0, "refused_locked": 0}
+        self.tokens_issued = 0
+
+    def domain(self, *, name: str | None = None, id: str | None = None) -> Domain | None:
+        """The domain of that id, else of that name."""
+        if id is not None:
+            return self.domains.get(id)
+        return next((one for one in self.domains.values() if one.name == name), None)
+
+    def user(self, name: str, domain: Domain) -> User | None:
+        """The user of that name in a domain."""
+        return next((one for one in self.users.values() if one.name == name and one.domain is domain), None)
+
+    def issue(
+        self,
+        user: User,
+        project_id: str | None,
+        methods: list[str],
+        life: float,
+        length: int,
+        issued: float | None = None,
+    ) -> Token:
+        """Make a token and remember it; the oldest ones are forgotten when there are very many."""
+        now = self.clock() if issued is None else issued
+        value = ("EMU" + secrets.token_urlsafe(length))[:length]
+        token = Token(value, user, methods, now, now + life, project_id)
+        while len(self.tokens) >= TOKENS_KEPT:
+            del self.tokens[next(iter(self.tokens))]
+        self.tokens[value] = token
+        self.tokens_issued += 1
+        return token
+
+    def valid_token(self, value: str | None) -> Token | None:
+        """The token of that text, unless unknown, expired or revoked."""
+        token = self.tokens.get(value or "")
+        return token if token is not None and token.is_valid(self.clock()) else None
+
+    def revoke_all(self) -> int:
+        """Make every token invalid; tells how many were still good."""
+        now = self.clock()
+        good = [one for one in self.tokens.values() if one.is_valid(now)]
+        for token in good:
+            token.revoked = True
+        return len(good)

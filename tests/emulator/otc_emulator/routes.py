@@ -1,0 +1,79 @@
+# Copyright: (c) 2026, otc.dis contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which method and path is which operation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from urllib.parse import unquote
+
+from otc_emulator import iam, streams, transfer_tasks
+from otc_emulator.exchange import Answer, Call
+
+_STREAM = "/v2/{project_id}/streams/{stream_name}"
+_TASKS = f"{_STREAM}/transfer-tasks"
+
+
+@dataclass(frozen=True)
+class Route:
+    """One operation: its name in logs and fault rules, and the function that carries it out."""
+
+    service: str
+    operation: str
+    method: str
+    template: str
+    handler: Callable[[Call], Answer]
+
+
+ROUTES = (
+    Route("iam", "version", "GET", "/v3", iam.version_document),
+    Route("iam", "login", "POST", "/v3/auth/tokens", iam.log_in),
+    Route("iam", "check_token", "GET", "/v3/auth/tokens", iam.check_token),
+    Route("iam", "check_token", "HEAD", "/v3/auth/tokens", iam.check_token),
+    Route("iam", "revoke_token", "DELETE", "/v3/auth/tokens", iam.revoke_token),
+    Route("iam", "show_catalogue", "GET", "/v3/auth/catalog", iam.show_catalogue),
+    Route("dis", "create_stream", "POST", "/v2/{project_id}/streams", streams.create_stream),
+    Route("dis", "list_streams", "GET", "/v2/{project_id}/streams", streams.list_streams),
+    Route("dis", "show_stream", "GET", _STREAM, streams.show_stream),
+    Route("dis", "delete_stream", "DELETE", _STREAM, streams.delete_stream),
+    Route("dis", "create_transfer_task", "POST", _TASKS, transfer_tasks.create_transfer_task),
+    Route("dis", "list_transfer_tasks", "GET", _TASKS, transfer_tasks.list_transfer_tasks),
+    Route("dis", "update_transfer_task", "PUT", _TASKS, transfer_tasks.update_transfer_task),
+    Route("dis", "act_on_transfer_tasks", "POST", f"{_TASKS}/action", transfer_tasks.act_on_transfer_tasks),
+    Route("dis", "show_transfer_task", "GET", f"{_TASKS}/{{task_name}}", transfer_tasks.show_transfer_task),
+    Route("dis", "delete_transfer_task", "DELETE", f"{_TASKS}/{{task_name}}", transfer_tasks.delete_transfer_task),
+)
+OPERATIONS = tuple(dict.fromkeys(route.operation for route in ROUTES))
+
+
+def segments_of(path: str) -> list[str]:
+    """The decoded parts of a path; a trailing slash does not count."""
+    return [unquote(part) if "%" in part else part for part in path.removesuffix("/").split("/")[1:]]
+
+
+class Router:
+    """Finds the route of a request. Fixed parts win over placeholders, as the table is in that order."""
+
+    def __init__(self, routes: tuple[Route, ...]) -> None:
+        self._table: dict[tuple[str, int], list[tuple[Route, list[str]]]] = {}
+        for route in routes:
+            parts = segments_of(route.template)
+            self._table.setdefault((route.method, len(parts)), []).append((route, parts))
+
+    def find(self, method: str, path: str) -> tuple[Route, dict[str, str]] | None:
+        """The route and the values of its placeholders."""
+        given = segments_of(path)
+        for route, parts in self._table.get((method, len(given)), ()):
+            params = {}
+            for part, value in zip(parts, given, strict=True):
+                if part.startswith("{"):
+                    if not value:
+                        break
+                    params[part[1:-1]] = value
+                elif part != value:
+                    break
+            else:
+                return route, params
+        return None

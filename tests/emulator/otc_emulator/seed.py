@@ -1,0 +1,217 @@
+# Copyright: (c) 2026, otc.dis contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is there at the start: seed files, command line options and the control API all speak this model."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from otc_emulator.destinations import DESTINATIONS
+from otc_emulator.identity import Domain, User
+from otc_emulator.state import DliTable, Phase, Project, Stream, World, new_id
+
+PASSWORD = "emulator-password-not-real"
+
+
+def stable_id(*parts: str) -> str:
+    """An id of 32 hex digits that is the same in every run."""
+    return hashlib.sha256("/".join(parts).encode()).hexdigest()[:32]
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class _Named(_Model):
+    """Anything that may be written as its name alone."""
+
+    name: str = Field(min_length=1)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_name(cls, value: Any) -> Any:
+        return {"name": value} if isinstance(value, str) else value
+
+
+class DomainSeed(_Named):
+    """An account."""
+
+    id: str | None = None
+
+
+class UserSeed(_Named):
+    """Somebody who can log in. Without ``projects`` the user may use all projects of the domain."""
+
+    password: str = PASSWORD
+    domain: str | None = None
+    id: str | None = None
+    projects: list[str] | None = None
+    roles: list[str] = Field(default_factory=lambda: ["te_admin", "dis_adm"])
+
+
+class TaskSeed(_Model):
+    """A transfer task. ``settings`` left out are filled up from a sample that fits the default seed."""
+
+    task_name: str
+    destination_type: Literal["DLI", "OBS"] = "DLI"
+    state: Literal["ERROR", "STARTING", "PAUSED", "RUNNING", "ABNORMAL"] = "RUNNING"
+    settings: dict[str, Any] = Field(default_factory=dict)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_name(cls, value: Any) -> Any:
+        return {"task_name": value} if isinstance(value, str) else value
+
+
+class StreamSeed(_Named):
+    """A stream."""
+
+    status: Literal["CREATING", "RUNNING", "TERMINATING", "FROZEN"] = "RUNNING"
+    partition_count: int = Field(1, ge=1)
+    stream_type: Literal["COMMON", "ADVANCED"] = "COMMON"
+    data_type: Literal["BLOB", "JSON", "CSV"] = "JSON"
+    retention_period: int = Field(24, ge=1)
+    earliest_offset: int = Field(0, ge=0)
+    latest_offset: int = Field(0, ge=0)
+    transferable_offset: int | None = Field(None, ge=0)
+    tasks: list[TaskSeed] = Field(default_factory=list)
+
+
+class BucketSeed(_Named):
+    """A bucket; one that is not accessible is refused with DIS.4310."""
+
+    accessible: bool = True
+
+
+class DliTableSeed(_Model):
+    """A DLI table, also written ``DATABASE.TABLE`` or ``DATABASE.TABLE:EXTERNAL``."""
+
+    database: str = Field(min_length=1)
+    table: str = Field(min_length=1)
+    managed: bool = True
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_text(cls, value: Any) -> Any:
+        if not isinstance(value, str):
+            return value
+        names, _, kind = value.partition(":")
+        database, _, table = names.partition(".")
+        if kind not in ("", "MANAGED", "EXTERNAL"):
+            raise ValueError("a DLI table is MANAGED or EXTERNAL")
+        return {"database": database, "table": table, "managed": kind != "EXTERNAL"}
+
+
+class Contents(_Model):
+    """What a project holds."""
+
+    streams: list[StreamSeed] = Field(default_factory=list)
+    agencies: list[str] = Field(default_factory=list)
+    buckets: list[BucketSeed] = Field(default_factory=list)
+    dli_databases: list[str] = Field(default_factory=list)
+    dli_tables: list[DliTableSeed] = Field(default_factory=list)
+
+
+class ProjectSeed(Contents, _Named):
+    """A project of a domain (the first one, unless named) with its contents."""
+
+    id: str | None = None
+    domain: str | None = None
+
+
+class Seed(Contents):
+    """All of it. Contents at this level belong to the first project."""
+
+    domains: list[DomainSeed] = Field(default_factory=list)
+    users: list[UserSeed] = Field(default_factory=list)
+    projects: list[ProjectSeed] = Field(default_factory=list)
+
+
+def default_seed() -> dict[str, Any]:
+    """Enough for a first transfer task, as plain data."""
+    return {
+        **empty_seed(),
+        "streams": ["meters"],
+        "agencies": ["dis_admin_agency"],
+        "buckets": ["telemetry-staging"],
+        "dli_tables": ["telemetry.meter_raw"],
+    }
+
+
+def empty_seed() -> dict[str, Any]:
+    """Somebody to log in and a project without contents, as plain data."""
+    return {"domains": ["emulator-domain"], "users": ["emulator-user"], "projects": ["eu-de"]}
+
+
+def plant(seed: Seed, world: World) -> None:
+    """Add a seed to a world. What is already there stays; a stream of the same name gets the further tasks."""
+    for domain in seed.domains:
+        _add_domain(world, domain.name, domain.id)
+    for user in seed.users:
+        _add_user(world, user)
+    for project in seed.projects:
+        domain_of = _domain(world, project.domain)
+        home = world.project_by_name(project.name, domain_of)
+        if home is None:
+            home = Project(project.id or stable_id("project", domain_of.name, project.name), project.name, domain_of)
+            world.projects[home.id] = home
+        _fill(home, project, world.clock)
+    if any(getattr(seed, name) for name in Contents.model_fields):
+        if not world.projects:
+            raise ValueError("there is no project to put the streams and other contents into")
+        _fill(world.default_project, seed, world.clock)
+
+
+def _add_domain(world: World, name: str, domain_id: str | None = None) -> Domain:
+    known = world.identity.domain(name=name)
+    if known is None:
+        known = Domain(domain_id or stable_id("domain", name), name)
+        world.identity.domains[known.id] = known
+    return known
+
+
+def _domain(world: World, name: str | None) -> Domain:
+    """The domain of that name, made if need be; without a name the first one."""
+    if name is not None:
+        return _add_domain(world, name)
+    if not world.identity.domains:
+        raise ValueError("there is no domain to put the user or project into")
+    return next(iter(world.identity.domains.values()))
+
+
+def _add_user(world: World, seed: UserSeed) -> None:
+    domain = _domain(world, seed.domain)
+    if world.identity.user(seed.name, domain) is None:
+        user_id = seed.id or stable_id("user", domain.name, seed.name)
+        world.identity.users[user_id] = User(user_id, seed.name, seed.password, domain, seed.roles, seed.projects)
+
+
+def _fill(project: Project, contents: Contents, clock: Callable[[], float]) -> None:
+    project.agencies.update(contents.agencies)
+    project.buckets.update({one.name: one.accessible for one in contents.buckets})
+    project.dli_databases.update(name.lower() for name in contents.dli_databases)
+    for table in contents.dli_tables:
+        project.add_dli_table(DliTable(table.database, table.table, table.managed))
+    now = clock()
+    for seed in contents.streams:
+        stream = project.stream(seed.name, now)
+        if stream is None:
+            stream = project.streams[seed.name] = _stream(seed, now)
+        for task in seed.tasks:
+            settings = DESTINATIONS[task.destination_type].complete(task.settings)
+            stream.put_task(task.task_name, task.destination_type, settings, Phase(task.state), now)
+
+
+def _stream(seed: StreamSeed, now: float) -> Stream:
+    return Stream(
+        stream_name=seed.name,
+        stream_id=new_id(),
+        create_time=int(now * 1000),
+        phase=Phase(seed.status),
+        **seed.model_dump(exclude={"name", "status", "tasks"}),
+    )

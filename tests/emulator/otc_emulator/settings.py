@@ -1,0 +1,75 @@
+# Copyright: (c) 2026, otc.dis contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Every switch of the emulator: one validated model, changed through the control API while it runs."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+
+class Settings(BaseModel):
+    """How the emulated region behaves and how its answers look."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    region: str = Field("eu-de", description="region name in the catalogue")
+    latency_ms: float = Field(0, ge=0, le=60_000, description="pause before every IAM and DIS request")
+
+    start_delay: float = Field(0, ge=0, le=3600, description="seconds from STARTING to the start result")
+    start_result: Literal["RUNNING", "STARTING", "ABNORMAL", "ERROR"] = Field(
+        "RUNNING", description="state a created or started task arrives at"
+    )
+    stop_delay: float = Field(0, ge=0, le=3600, description="seconds from a stop call to PAUSED")
+    delete_delay: float = Field(0, ge=0, le=3600, description="seconds a deleted task is still shown as DELETE")
+    stream_create_delay: float = Field(0, ge=0, le=3600, description="seconds a new stream stays CREATING")
+    stream_delete_delay: float = Field(0, ge=0, le=3600, description="seconds a deleted stream stays TERMINATING")
+
+    task_quota: int = Field(5, ge=0, description="transfer tasks per stream, over all destination types")
+    partition_quota: int = Field(50, ge=0, description="partitions per project, type COMMON; 0 = no limit")
+    advanced_partition_quota: int = Field(10, ge=0, description="partitions per project, type ADVANCED; 0 = no limit")
+    update_enabled: bool = Field(True, description="whether the region offers the update operation (PUT)")
+    offered_destinations: list[str] | None = Field(
+        None, description="destination types the region accepts at create and update; null = all that are emulated"
+    )
+
+    token_life: float = Field(86_400, ge=0, description="seconds a new token is valid")
+    token_length: int = Field(480, ge=32, le=60_000, description="characters of a new token")
+    login_failures: int = Field(5, ge=1, description="failed logins within the window that lock a user")
+    login_window: float = Field(900, gt=0, description="seconds in which failures are counted")
+    lock_seconds: float = Field(900, gt=0, description="seconds a user stays locked")
+    catalogue: Literal["both", "dis", "disv2", "none", "other_region"] = Field(
+        "both", description="DIS entries in the catalogue of a token"
+    )
+
+    hide_dli_names: bool = Field(False, description="details leave out dli_database_name and dli_table_name")
+    hidden_members: list[str] = Field(default_factory=list, description="block members that details leave out")
+    no_task_id_in_list: bool = Field(False, description="list items have no task_id")
+    no_task_id_in_details: bool = Field(False, description="details have no task_id")
+    quota_in_list: bool = Field(False, description="the list answer carries the member quota")
+    misspelt_blocks: Literal["off", "descripton", "descriptor"] = Field(
+        "off", description="name of the settings block in details; true means descripton"
+    )
+    omit_empty: bool = Field(False, description="details leave out empty members, also those sent as empty")
+    empty_as_blank: bool = Field(False, description='details show unset text members as ""')
+    omit_retry_duration: bool = Field(False, description="details leave out retry_duration")
+    error_shape: Literal["dis", "reference", "gateway", "nested"] = Field("dis", description="body of DIS errors")
+    partition_shape: Literal["real", "table"] = Field("real", description="members of partitions[] in details")
+
+    @field_validator("misspelt_blocks", mode="before")
+    @classmethod
+    def _switch_as_word(cls, value: Any) -> Any:
+        """A plain true or false is the common way to set this."""
+        return {True: "descripton", False: "off"}[value] if isinstance(value, bool) else value
+
+    @model_validator(mode="after")
+    def _one_way_of_empty(self) -> Settings:
+        if self.omit_empty and self.empty_as_blank:
+            raise ValueError("omit_empty and empty_as_blank exclude each other")
+        return self
+
+    def changed(self, changes: dict[str, Any]) -> Settings:
+        """These settings with some of them replaced, validated as a whole."""
+        return Settings.model_validate({**self.model_dump(), **changes})

@@ -1,0 +1,462 @@
+# Copyright: (c) 2026, otc.dis contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""An emulated cloud per test session, and two ways to run the module against it: in this process and as a process."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import io
+import json
+import os
+import re
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+import pytest
+import trustme
+from ansible.module_utils import basic
+from ansible.module_utils.common import parameters
+from ansible.module_utils.common import warnings as ansible_warnings
+
+from ansible_collections.otc.dis.plugins.modules import dli_transfer_task
+from otc_emulator.launch import Emulator, running
+
+MODULE = "ansible_collections.otc.dis.plugins.modules.dli_transfer_task"
+NAMES = {"stream_name": "meters", "task_name": "meters-to-dli"}
+NEEDED = {
+    "agency_name": "dis_admin_agency",
+    "dli_database_name": "telemetry",
+    "dli_table_name": "meter_raw",
+    "obs_bucket_path": "telemetry-staging",
+}
+WRITES = {"create_transfer_task", "update_transfer_task", "act_on_transfer_tasks", "delete_transfer_task"}
+EMULATED_TOKEN = re.compile(r"EMU[A-Za-z0-9_-]{20,}")
+LONGEST_PROCESS = 60.0
+
+
+# --- results ---
+
+
+@dataclasses.dataclass(frozen=True)
+class Result:
+    """What came of a run, and what the emulator saw of it.
+
+    :ivar data: the JSON that the module wrote
+    :ivar log: the emulator's requests during the run, oldest first
+    :ivar accepted: connections that the emulator accepted during the run
+    """
+
+    code: int
+    data: dict[str, Any]
+    stdout: str = dataclasses.field(repr=False)
+    stderr: str = dataclasses.field(repr=False)
+    seconds: float
+    log: list[dict[str, Any]] = dataclasses.field(repr=False)
+    accepted: int
+
+    @property
+    def failed(self) -> bool:
+        """Whether the module said so."""
+        return bool(self.data.get("failed"))
+
+    def ok(self) -> Result:
+        """This result, which must be a success."""
+        assert not self.failed, self.data.get("msg")
+        assert self.code == 0
+        assert set(self.data) >= {"changed", "actions", "unverified", "transfer_task"}
+        assert self.data["changed"] == bool(self.data["actions"])
+        return self
+
+    def bad(self) -> Result:
+        """This result, which must be a failure that the module explains."""
+        assert self.failed, self.data
+        assert self.code == 1
+        assert set(self.data.get("error", ())) == {"status", "code", "request_id", "hint"}, self.data
+        assert self.data["changed"] == bool(self.data["done"]), self.data
+        if self.error["hint"]:
+            assert self.error["hint"] in self.msg
+        return self
+
+    @property
+    def changed(self) -> bool:
+        """The module's verdict."""
+        return bool(self.data["changed"])
+
+    @property
+    def actions(self) -> list[str]:
+        """What was or would be done."""
+        return list(self.data["actions"])
+
+    @property
+    def done(self) -> list[str]:
+        """What had been done before a failure."""
+        return list(self.data["done"])
+
+    @property
+    def msg(self) -> str:
+        """The message of a failure."""
+        return str(self.data["msg"])
+
+    @property
+    def error(self) -> dict[str, Any]:
+        """The parts of a failure."""
+        return dict(self.data["error"])
+
+    @property
+    def task(self) -> Any:
+        """The task as returned."""
+        return self.data["transfer_task"]
+
+    @property
+    def unverified(self) -> list[str]:
+        """Options that the service does not tell back."""
+        return list(self.data["unverified"])
+
+    @property
+    def diff(self) -> dict[str, Any]:
+        """The diff; there is none without diff mode."""
+        return dict(self.data["diff"])
+
+    @property
+    def warnings(self) -> list[str]:
+        """Warnings as texts: newer releases of ansible-core may wrap them."""
+        return [one if isinstance(one, str) else json.dumps(one) for one in self.data.get("warnings", [])]
+
+    @property
+    def everything(self) -> str:
+        """All that was written."""
+        return self.stdout + self.stderr
+
+    def requests(self, service: str) -> list[dict[str, Any]]:
+        """The requests to ``iam`` or ``dis``."""
+        return [entry for entry in self.log if entry["service"] == service]
+
+    @property
+    def dis(self) -> list[str]:
+        """The operations of DIS, in short: ``show``, ``create``, ``update``, ``delete``, ``act``, ``list``."""
+        short = {"act_on_transfer_tasks": "act", "list_transfer_tasks": "list", "show_stream": "show_stream"}
+        return [short.get(one["operation"], one["operation"].split("_")[0]) for one in self.requests("dis")]
+
+    @property
+    def iam(self) -> list[str]:
+        """The operations of IAM."""
+        return [one["operation"] for one in self.requests("iam")]
+
+    @property
+    def writes(self) -> list[dict[str, Any]]:
+        """The requests that may change something in DIS."""
+        return [entry for entry in self.log if entry["operation"] in WRITES]
+
+
+# --- servers ---
+
+
+@pytest.fixture(scope="session")
+def emulator_process() -> Iterator[Emulator]:
+    """One emulator for the session; with xdist, one for each worker."""
+    with running() as emulator:
+        yield emulator
+
+
+@pytest.fixture
+def emulator(emulator_process: Emulator) -> Emulator:
+    """The emulator as it is at the start."""
+    emulator_process.reset()
+    return emulator_process
+
+
+@dataclasses.dataclass(frozen=True)
+class Tls:
+    """An emulator behind https.
+
+    :ivar trusted: file with the authority that signed its certificate
+    :ivar stranger: file with another authority
+    """
+
+    emulator: Emulator
+    trusted: str
+    stranger: str
+
+
+@pytest.fixture(scope="session")
+def tls_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tls]:
+    """One emulator with a certificate for 127.0.0.1, and for that name alone."""
+    folder = tmp_path_factory.mktemp("tls")
+    authority, stranger = trustme.CA(), trustme.CA()
+    certificate = authority.issue_cert("127.0.0.1")
+    authority.cert_pem.write_to_path(str(folder / "ca.pem"))
+    stranger.cert_pem.write_to_path(str(folder / "stranger.pem"))
+    certificate.private_key_pem.write_to_path(str(folder / "key.pem"))
+    for blob in certificate.cert_chain_pems:
+        blob.write_to_path(str(folder / "cert.pem"), append=True)
+    with running("--tls-cert", str(folder / "cert.pem"), "--tls-key", str(folder / "key.pem")) as emulator:
+        yield Tls(emulator, str(folder / "ca.pem"), str(folder / "stranger.pem"))
+
+
+@pytest.fixture
+def tls(tls_process: Tls) -> Tls:
+    """The https emulator as it is at the start."""
+    tls_process.emulator.reset()
+    return tls_process
+
+
+@dataclasses.dataclass(frozen=True)
+class Trap:
+    """A server to which nobody should come.
+
+    :ivar visits: method and path of whoever came
+    """
+
+    url: str
+    visits: list[str]
+
+
+@pytest.fixture
+def trap() -> Iterator[Trap]:
+    """A web server that notes every request, and would answer it."""
+    visits: list[str] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def handle_any(self) -> None:
+            visits.append(f"{self.command} {self.path}")
+            self.send_response(200)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", "2")
+            self.send_header("X-Subject-Token", "fake-token-of-the-trap")
+            self.end_headers()
+            self.wfile.write(b"{}")
+
+        do_GET = do_POST = do_PUT = do_DELETE = do_HEAD = handle_any  # noqa: N815
+
+        def log_message(self, *args: Any) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+    thread.start()
+    yield Trap(f"http://127.0.0.1:{server.server_address[1]}", visits)
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+@pytest.fixture
+def closed_port() -> int:
+    """A port of this machine on which nobody listens."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+# --- runs ---
+
+
+def auth_of(emulator: Emulator) -> dict[str, str]:
+    """``auth`` as most people write it."""
+    return {
+        "auth_url": emulator.auth_url,
+        "username": emulator.login["user"],
+        "password": emulator.login["password"],
+        "user_domain_name": emulator.login["domain"],
+        "project_name": emulator.login["project"],
+    }
+
+
+@dataclasses.dataclass(frozen=True)
+class Run:
+    """Runs the module against an emulator, in surroundings in which nothing of the developer's own cloud is left.
+
+    Options default to a login at the emulator, the names of stream and task, and short times; None takes one away.
+
+    :ivar home: home and working directory
+    """
+
+    emulator: Emulator
+    home: Path
+    collections: Path
+
+    def __call__(
+        self, check: bool = False, diff: bool = False, env: Mapping[str, str] | None = None, **options: Any
+    ) -> Result:
+        """Run it in this process."""
+        given = self.arguments(options, {"_ansible_check_mode": check, "_ansible_diff": diff})
+        out, err = io.StringIO(), io.StringIO()
+        code: Any = None
+        with (
+            self.watched() as watched,
+            self.as_if_alone(given, env),
+            contextlib.redirect_stdout(out),
+            contextlib.redirect_stderr(err),
+        ):
+            try:
+                dli_transfer_task.main()
+            except SystemExit as end:
+                code = end.code
+        return self.result(code or 0, out.getvalue(), err.getvalue(), watched)
+
+    def whole(self, **options: Any) -> Result:
+        """As a call, with all settings that a new task needs; the others have their defaults."""
+        return self(**{**NEEDED, **options})
+
+    def process(
+        self, check: bool = False, diff: bool = False, env: Mapping[str, str] | None = None, **options: Any
+    ) -> Result:
+        """Run it as Ansible's target does: as a process of its own, talkative."""
+        internals = {"_ansible_check_mode": check, "_ansible_diff": diff, "_ansible_debug": True}
+        with self.watched() as watched:
+            done = subprocess.run(
+                [sys.executable, "-m", MODULE],
+                input=self.arguments(options, internals),
+                capture_output=True,
+                cwd=self.home,
+                env={**self.surroundings(), "PYTHONPATH": str(self.collections), **(env or {})},
+                timeout=LONGEST_PROCESS,
+                check=False,
+            )
+        return self.result(done.returncode, done.stdout.decode(), done.stderr.decode(), watched)
+
+    def arguments(self, options: Mapping[str, Any], internals: Mapping[str, Any]) -> bytes:
+        """What Ansible hands to a module."""
+        defaults = {**NAMES, "auth": auth_of(self.emulator), "wait_interval": 0.05, "api_timeout": 5}
+        merged = {name: value for name, value in {**defaults, **options}.items() if value is not None}
+        # The older releases echo the options unasked.
+        echo = {"_ansible_inject_invocation": True} if "inject_invocation" in parameters.PASS_VARS else {}
+        talkative = {"_ansible_verbosity": 4, **internals, **echo}
+        return json.dumps({"ANSIBLE_MODULE_ARGS": {**merged, **talkative}}).encode()
+
+    def surroundings(self) -> dict[str, str]:
+        """An environment with nothing about clouds and proxies in it."""
+        kept = {
+            name: os.environ[name]
+            for name in ("PATH", "COVERAGE_PROCESS_START", "COVERAGE_PROCESS_CONFIG")
+            if name in os.environ
+        }
+        return {**kept, "HOME": str(self.home), "XDG_CONFIG_DIRS": str(self.home / "none"), "LC_ALL": "C.UTF-8"}
+
+    @contextlib.contextmanager
+    def as_if_alone(self, given: bytes, env: Mapping[str, str] | None) -> Iterator[None]:
+        """Ansible's global state as in a new process."""
+        before = os.getcwd()
+        profile = {"_ANSIBLE_PROFILE": "legacy"} if hasattr(basic, "_ANSIBLE_PROFILE") else {}
+        environ = {**self.surroundings(), **(env or {})}
+        with (
+            mock.patch.multiple(basic, _ANSIBLE_ARGS=given, **profile),
+            mock.patch.dict(os.environ, environ, clear=True),
+        ):
+            os.chdir(self.home)
+            forget_warnings()
+            try:
+                yield
+            finally:
+                forget_warnings()
+                os.chdir(before)
+
+    @contextlib.contextmanager
+    def watched(self) -> Iterator[dict[str, Any]]:
+        """What the emulator sees meanwhile."""
+        self.emulator.clear_log()
+        connections = self.emulator.state()["connections"]["accepted"]
+        started = time.monotonic()
+        seen: dict[str, Any] = {}
+        yield seen
+        seen["seconds"] = time.monotonic() - started
+        seen["log"] = self.emulator.log()
+        seen["accepted"] = self.emulator.state()["connections"]["accepted"] - connections
+
+    def result(self, code: int, stdout: str, stderr: str, watched: Mapping[str, Any]) -> Result:
+        """The result of a run, which never holds a secret of the emulator."""
+        try:
+            data = json.loads(stdout)
+        except ValueError:
+            pytest.fail(f"the module wrote no result:\n{stdout[-4000:]}\n{stderr[-4000:]}")
+        everything = stdout + stderr
+        assert self.emulator.login["password"] not in everything, "the password is shown"
+        assert not EMULATED_TOKEN.search(everything), "a token is shown"
+        assert "Traceback" not in everything, everything
+        return Result(int(code), data, stdout, stderr, watched["seconds"], watched["log"], watched["accepted"])
+
+
+def forget_warnings() -> None:
+    """Drop the warnings of earlier runs in this process."""
+    for name in ("_global_warnings", "_global_deprecations"):
+        kept = getattr(ansible_warnings, name, None)
+        if kept is not None:
+            kept.clear()
+
+
+@pytest.fixture(scope="session")
+def collections() -> Path:
+    """Where the staged copy of the collection is."""
+    return Path(dli_transfer_task.__file__).resolve().parents[5]
+
+
+@pytest.fixture
+def run(emulator: Emulator, tmp_path: Path, collections: Path) -> Run:
+    """Runs the module against the emulator."""
+    home = tmp_path / "home"
+    home.mkdir()
+    return Run(emulator, home, collections)
+
+
+@pytest.fixture
+def run_tls(tls: Tls, tmp_path: Path, collections: Path) -> Run:
+    """Runs the module against the emulator behind https."""
+    home = tmp_path / "home-tls"
+    home.mkdir()
+    return Run(tls.emulator, home, collections)
+
+
+@pytest.fixture
+def auth(emulator: Emulator) -> dict[str, str]:
+    """``auth`` as most people write it."""
+    return auth_of(emulator)
+
+
+@pytest.fixture
+def by_token(emulator: Emulator) -> dict[str, Any]:
+    """Options with which IAM is not asked."""
+    return {
+        "auth": {"token": emulator.mint_token(), "project_id": emulator.project_id},
+        "endpoint_override": emulator.url,
+    }
+
+
+@dataclasses.dataclass(frozen=True)
+class Seeded:
+    """Puts tasks into the stream ``meters`` behind the module's back, and looks at them."""
+
+    emulator: Emulator
+
+    def __call__(self, state: str = "RUNNING", kind: str = "DLI", name: str = "meters-to-dli", **settings: Any) -> None:
+        """Put a task; settings left out are those that ``Run.whole`` asks for."""
+        task = {"task_name": name, "state": state, "destination_type": kind, "settings": settings}
+        self.emulator.seed(streams=[{"name": "meters", "tasks": [task]}])
+
+    @property
+    def all(self) -> dict[str, dict[str, Any]]:
+        """All tasks of the stream."""
+        return self.emulator.tasks("meters")
+
+    @property
+    def one(self) -> dict[str, Any]:
+        """The only task of the stream."""
+        tasks = self.all
+        assert list(tasks) == ["meters-to-dli"], tasks
+        return tasks["meters-to-dli"]
+
+
+@pytest.fixture
+def tasks(emulator: Emulator) -> Seeded:
+    """The tasks of the stream ``meters``."""
+    return Seeded(emulator)

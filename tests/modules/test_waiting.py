@@ -1,0 +1,215 @@
+# Copyright: (c) 2026, otc.dis contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Waiting for what the service does in its own time."""
+
+from __future__ import annotations
+
+import itertools
+from typing import TYPE_CHECKING
+
+import pytest
+
+from ansible_collections.otc.dis.plugins.module_utils import _wait
+
+if TYPE_CHECKING:
+    from conftest import Run, Seeded
+
+    from otc_emulator.launch import Emulator
+
+
+@pytest.mark.parametrize("state", ["present", "started"])
+def test_create_waits_until_running(run: Run, emulator: Emulator, tasks: Seeded, state: str) -> None:
+    emulator.configure(start_delay=0.3)
+    result = run.whole(state=state).ok()
+    assert (result.actions, result.task["state"]) == (["create"], "RUNNING")
+    assert 0.25 <= result.seconds < 3
+    assert result.dis.count("show") > 3
+    assert tasks.one["state"] == "RUNNING"
+
+
+def test_start_waits_until_running(run: Run, emulator: Emulator, tasks: Seeded) -> None:
+    tasks("PAUSED")
+    emulator.configure(start_delay=0.3)
+    result = run(state="started").ok()
+    assert (result.actions, result.task["state"]) == (["start"], "RUNNING")
+    assert result.seconds >= 0.25
+
+
+def test_stop_waits_until_paused(run: Run, emulator: Emulator, tasks: Seeded) -> None:
+    tasks()
+    emulator.configure(stop_delay=0.3)
+    result = run(state="stopped").ok()
+    assert (result.actions, result.task["state"]) == (["stop"], "PAUSED")
+    assert result.seconds >= 0.25
+
+
+def test_create_stopped_waits_until_paused(run: Run, emulator: Emulator, tasks: Seeded) -> None:
+    emulator.configure(start_delay=0.2, stop_delay=0.2)
+    result = run.whole(state="stopped").ok()
+    assert (result.actions, result.task["state"]) == (["create", "stop"], "PAUSED")
+    assert tasks.one["state"] == "PAUSED"
+
+
+def test_delete_waits_until_gone(run: Run, emulator: Emulator, tasks: Seeded) -> None:
+    """The service answers, and the task is still to be seen for a while."""
+    tasks()
+    emulator.fault("status", operation="delete_transfer_task", status=204, body="")
+    emulator.fault("rival_delete", operation="show_transfer_task", skip=3)
+    result = run(state="absent").ok()
+    assert (result.actions, result.task) == (["delete"], None)
+    assert result.dis == ["show", "delete", "show", "show", "show"]
+    assert tasks.all == {}
+
+
+def test_delete_of_a_task_that_stays_fails(run: Run, emulator: Emulator, tasks: Seeded) -> None:
+    tasks()
+    emulator.fault("status", operation="delete_transfer_task", status=204, body="")
+    result = run(state="absent", wait_timeout=0.3).bad()
+    assert "still there" in result.msg
+    assert "meters-to-dli" in result.msg
+    assert (result.changed, result.done) == (True, ["delete"])
+
+
+@pytest.mark.parametrize(
+    ("there", "state", "action", "seen"),
+    [
+        (None, "started", "create", "STARTING"),
+        ("PAUSED", "started", "start", "STARTING"),
+        ("RUNNING", "stopped", "stop", "RUNNING"),
+    ],
+)
+def test_without_wait_the_module_returns_after_one_look(
+    run: Run, emulator: Emulator, tasks: Seeded, there: str | None, state: str, action: str, seen: str
+) -> None:
+    emulator.configure(start_delay=30, stop_delay=30)
+    if there:
+        tasks(there)
+    result = run.whole(state=state, wait=False).ok()
+    assert (result.changed, result.actions, result.task["state"]) == (True, [action], seen)
+    assert result.seconds < 1
+    assert result.dis.count("show") == 2
+
+
+def test_without_wait_a_delete_returns_at_once(run: Run, emulator: Emulator, tasks: Seeded) -> None:
+    tasks()
+    emulator.configure(delete_delay=30)
+    result = run(state="absent", wait=False).ok()
+    assert (result.actions, result.task) == (["delete"], None)
+    assert result.seconds < 1
+
+
+def test_starting_present_is_not_waited_for(run: Run, tasks: Seeded) -> None:
+    tasks("STARTING")
+    result = run.whole().ok()
+    assert (result.changed, result.dis, result.task["state"]) == (False, ["show"], "STARTING")
+
+
+def test_starting_started_without_wait_is_not_waited_for(run: Run, tasks: Seeded) -> None:
+    tasks("STARTING")
+    result = run(state="started", wait=False).ok()
+    assert (result.dis, result.task["state"]) == (["show"], "STARTING")
+
+
+@pytest.mark.parametrize(
+    ("there", "state", "verb", "last"),
+    [
+        (None, "present", "create", "STARTING"),
+        ("PAUSED", "started", "start", "STARTING"),
+        ("RUNNING", "stopped", "stop", "RUNNING"),
+    ],
+)
+def test_time_out_names_task_state_and_seconds(
+    run: Run, emulator: Emulator, tasks: Seeded, there: str | None, state: str, verb: str, last: str
+) -> None:
+    emulator.configure(start_delay=60, stop_delay=60)
+    if there:
+        tasks(there)
+    result = run.whole(state=state, wait_timeout=1, wait_interval=0.2).bad()
+    assert f'transfer task "meters-to-dli" of stream "meters" is {last} after 1 seconds' in result.msg
+    assert "wait_timeout" in result.error["hint"]
+    assert (result.changed, result.done) == (True, [verb])
+    assert 0.9 <= result.seconds < 3
+
+
+def test_interval_longer_than_the_time_out_still_ends_in_time(run: Run, emulator: Emulator) -> None:
+    emulator.configure(start_delay=60)
+    result = run.whole(wait_timeout=0.4, wait_interval=30).bad()
+    assert result.seconds < 2
+
+
+def test_interval_is_kept(run: Run, emulator: Emulator) -> None:
+    emulator.configure(start_delay=0.7)
+    result = run.whole(wait_interval=0.5).ok()
+    looks = [entry["time"] for entry in result.log if entry["operation"] == "show_transfer_task"][1:]
+    assert len(looks) == 3
+    assert all(0.45 <= later - earlier < 1 for earlier, later in itertools.pairwise(looks))
+
+
+def test_create_that_ends_in_error_fails_at_once(run: Run, emulator: Emulator, tasks: Seeded) -> None:
+    emulator.configure(start_result="ERROR")
+    result = run.whole(wait_timeout=60).bad()
+    assert "ERROR" in result.msg
+    assert "dump log" in result.error["hint"]
+    assert (result.changed, result.done) == (True, ["create"])
+    assert result.seconds < 2
+    assert tasks.one["state"] == "ERROR"
+
+
+@pytest.mark.parametrize("there", [None, "PAUSED"], ids=["create", "start"])
+def test_abnormal_for_longer_than_the_grace_time_fails(
+    run: Run, emulator: Emulator, tasks: Seeded, monkeypatch: pytest.MonkeyPatch, there: str | None
+) -> None:
+    monkeypatch.setattr(_wait, "GRACE", 0.4)
+    emulator.configure(start_result="ABNORMAL")
+    if there:
+        tasks(there)
+    result = run.whole(state="started", wait_timeout=60).bad()
+    assert "ABNORMAL" in result.msg
+    assert "dump log" in result.error["hint"]
+    assert 0.35 <= result.seconds < 3
+    assert (result.changed, result.done) == (True, ["start" if there else "create"])
+
+
+def test_abnormal_that_recovers_within_the_grace_time_is_fine(
+    run: Run, emulator: Emulator, tasks: Seeded, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_wait, "GRACE", 5)
+    tasks("ABNORMAL")
+    emulator.patch_task("meters", "meters-to-dli", state="ABNORMAL", then_state="RUNNING", then_after=0.4)
+    result = run(state="started").ok()
+    assert (result.changed, result.task["state"]) == (False, "RUNNING")
+    assert result.seconds >= 0.3
+
+
+def test_grace_time_is_a_minute() -> None:
+    assert _wait.GRACE == 60
+
+
+def test_wait_survives_a_read_that_fails_once(run: Run, emulator: Emulator) -> None:
+    emulator.configure(start_delay=0.3)
+    emulator.fault("status", operation="show_transfer_task", status=503, skip=2)
+    assert run.whole().ok().task["state"] == "RUNNING"
+
+
+def test_wait_survives_a_token_that_expires(run: Run, emulator: Emulator) -> None:
+    emulator.configure(start_delay=0.3)
+    emulator.fault("expire_token", operation="show_transfer_task", skip=2)
+    result = run.whole().ok()
+    assert (result.task["state"], result.iam) == ("RUNNING", ["login", "login"])
+
+
+def test_wait_that_cannot_read_any_more_tells_what_was_done(run: Run, emulator: Emulator, tasks: Seeded) -> None:
+    emulator.configure(start_delay=30)
+    emulator.fault("status", operation="show_transfer_task", status=403, code="DIS.4116", skip=2, times=0)
+    result = run.whole().bad()
+    assert (result.changed, result.done) == (True, ["create"])
+    assert result.error["code"] == "DIS.4116"
+    assert list(tasks.all) == ["meters-to-dli"]
+
+
+def test_default_times_are_used_in_a_process(run: Run) -> None:
+    """Without wait options: nothing to wait for is nothing waited."""
+    result = run.process(state="absent", wait_interval=None).ok()
+    assert result.changed is False
