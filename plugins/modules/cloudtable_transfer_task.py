@@ -471,7 +471,7 @@ error:
 """
 
 from ansible_collections.otc.dis.plugins.module_utils._destinations import CLOUDTABLE
-from ansible_collections.otc.dis.plugins.module_utils._runner import run_transfer_task
+from ansible_collections.otc.dis.plugins.module_utils._run_transfer_task import run_transfer_task
 
 
 def main() -> None:
