@@ -4,8 +4,8 @@
 
 """Requests to one project's DIS. Private to otc.dis.
 
-The operations themselves are in ``_client_*.py``, one class for each chapter of the API reference, so that a module loads
-the ones that it needs. They make no decisions.
+The operations themselves are in ``_client_*.py``, one class for each chapter of the API reference, so that a module
+loads the ones that it needs. They make no decisions.
 """
 
 from __future__ import annotations

@@ -131,8 +131,8 @@ class ConvergeTransferTask(Converge[TransferTask]):
         after = self.plan.after
         if seen is None:
             return WaitError(
-                f"The service accepted the {' and '.join(self.done)}, but {elapsed:.0f} seconds later the {self.wish} is not"
-                " there.",
+                f"The service accepted the {' and '.join(self.done)}, but {elapsed:.0f} seconds later the {self.wish}"
+                " is not there.",
                 "Somebody else may have deleted it; run again.",
             )
         if after is None:
