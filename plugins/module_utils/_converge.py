@@ -260,7 +260,9 @@ class Converge:
             )
         goal = PAUSED if after is not None and after.state == PAUSED else RUNNING
         return WaitError(
-            f"The {self.wish} is {seen.state} after {elapsed:.0f} seconds, not {goal}.",
+            f"The {self.wish} is {seen.state}"
+            + (f" after {elapsed:.0f} seconds" if elapsed else "")
+            + f", not {goal}.",
             trouble_hint(seen.state) or "Raise wait_timeout, or look at the task on the console of DIS.",
         )
 

@@ -63,7 +63,8 @@ options:
         position in the stream. With O(consumer_strategy=LATEST) records are missed in between, with
         O(consumer_strategy=TRIM_HORIZON) everything that the stream still keeps is transferred a second time.
       - V(fail) changes nothing and fails, naming each difference.
-      - A task of another destination type under the same name is only ever replaced or deleted with V(recreate).
+      - A task of another destination type under the same name is only ever replaced or deleted with V(recreate), and only
+        with O(state=present) or O(state=absent).
     type: str
     choices: [update, recreate, fail]
     default: update
@@ -322,7 +323,7 @@ error:
       description: The code of DIS, IAM or the gateway.
       type: str
       returned: always
-      sample: DIS.4338
+      sample: DIS.4301
     request_id:
       description: What support asks for.
       type: str
@@ -332,7 +333,7 @@ error:
       description: What to do next.
       type: str
       returned: always
-      sample: Create the DLI database, or correct dli_database_name.
+      sample: Check the name of the stream, the region and the project.
 """
 
 from ansible_collections.otc.dis.plugins.module_utils._destinations import DLI
