@@ -352,8 +352,8 @@ def plan_over_foreign(wish: Wish, observed: TransferTask, on_drift: str) -> Plan
         raise ForeignTask(
             f"The {wish} exists with destination_type {observed.kind}, not {wish.destination.kind}."
             " Nothing was changed.",
-            "Choose another task_name, or have the other task deleted or replaced with on_drift: recreate and state: absent"
-            " or present.",
+            "Choose another task_name, or have the other task deleted or replaced with on_drift: recreate and state:"
+            " absent or present.",
         )
     if wish.state == "absent":
         return Plan((Delete(observed),), observed, None)
