@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Dict, Mapping, Optional
 
-from ansible_collections.otc.dis.plugins.module_utils._errors import ApiError, BadAnswer, BadInput
+from ansible_collections.otc.dis.plugins.module_utils._errors import ApiError, BadAnswer, BadInput, Unreachable
 from ansible_collections.otc.dis.plugins.module_utils._http import LOGIN, AuthBase, Http
 from ansible_collections.otc.dis.plugins.module_utils._settings import PROJECT_ID, Settings, dis_endpoint, one_line
 
@@ -21,6 +21,7 @@ LOGIN_REFUSED = (
     " here. The"
     " login is not repeated: several failures lock the user for a quarter of an hour."
 )
+NO_IAM = "Check auth_url, firewalls and proxies."
 STALE = "It has expired, was revoked, or belongs to another cloud: take a new one."
 
 
@@ -113,6 +114,9 @@ class Login:
         url = f"{self.settings.auth_url}/auth/tokens" + ("" if catalog else "?nocatalog=true")
         try:
             answer = self.http.send("log in", "POST", url, NoAuth(), body, LOGIN, wants_body=True)
+        except Unreachable as err:
+            err.hint = NO_IAM if err.passing else err.hint
+            raise
         except ApiError as err:
             if err.status in (400, 401, 403, 404):
                 err.hint = " ".join(part for part in (err.hint if err.code else "", LOGIN_REFUSED) if part)
@@ -127,6 +131,9 @@ class Login:
         url = f"{self.settings.auth_url}/auth/tokens{query}"
         try:
             answer = self.http.send("look up the token", "GET", url, SubjectAuth(auth), wants_body=True)
+        except Unreachable as err:
+            err.hint = NO_IAM if err.passing else err.hint
+            raise
         except ApiError as err:
             if err.status in (401, 404, 441):
                 err.hint = f"The token from {self.settings.token_source} was refused. {STALE}"

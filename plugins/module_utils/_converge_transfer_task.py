@@ -150,7 +150,9 @@ class ConvergeTransferTask(Converge[TransferTask]):
             )
         goal = PAUSED if after.state == PAUSED else RUNNING
         return WaitError(
-            f"The {self.wish} is {seen.state} after {elapsed:.0f} seconds, not {goal}.",
+            f"The {self.wish} is {seen.state}"
+            + (f" after {elapsed:.0f} seconds" if elapsed else "")
+            + f", not {goal}.",
             trouble_hint(seen.state) or "Raise wait_timeout, or look at the task on the console of DIS.",
         )
 

@@ -25,6 +25,8 @@ _SIGNATURE = "The signature was refused: check the keys, the region and the cloc
 _ACCESS = "Access was refused: check the rights of the user, the state of the project and rules on source addresses."
 _GATEWAY = "The gateway in front of the service is at fault: run again later; if it stays, give support the request id."
 
+TROUBLE = "The service, or a gateway or proxy in front of it, is in trouble: run again later."
+
 HINTS: Mapping[str, str] = {
     "DIS.4113": "No token reached the service: give auth.token or a user with a password.",
     "DIS.4114": "The token is not valid (any more) for this project: take a new one, scoped to the project of"
@@ -109,7 +111,7 @@ def hint_for(code: Optional[str], status: Optional[int] = None) -> str:
             return hint
     if status in (401, 441):
         return HINTS["DIS.4114"]
-    return ""
+    return TROUBLE if status is not None and status >= 500 else ""
 
 
 def plain(text: Any) -> str:
@@ -209,6 +211,7 @@ class ApiError(DisError):
     :param text: the service's text, already free of secrets
     :param request_id: what support asks for
     :param retry_after: seconds to wait, as the service said
+    :param is_page: the answer was a web page, which a proxy may have made up
     """
 
     def __init__(
@@ -219,10 +222,11 @@ class ApiError(DisError):
         text: str,
         request_id: Optional[str] = None,
         retry_after: Optional[float] = None,
+        is_page: bool = False,
     ) -> None:
         self.call = call
         self.status, self.code, self.request_id = status, code, request_id
-        self.retry_after = retry_after
+        self.retry_after, self.is_page = retry_after, is_page
         self.text = text
         facts = [f"HTTP {status}", code or "no code"] + ([f"request id {request_id}"] if request_id else [])
         super().__init__(f"Cannot {call}: {text.rstrip('.')} ({', '.join(facts)}).", hint_for(code, status))
@@ -239,9 +243,8 @@ class ApiError(DisError):
 
     @property
     def means_task_absent(self) -> bool:
-        """The transfer task is not there: ``DIS.4354``, or a 404 that is not the gateway's (sheet, section 7,"
-        " no. 20)."""
-        return self.code == TASK_MISSING or (self.status == 404 and self.code is None)
+        """The task is not there: ``DIS.4354``, or a 404 that is neither the gateway's nor a web page."""
+        return self.code == TASK_MISSING or (self.status == 404 and self.code is None and not self.is_page)
 
     @property
     def means_stream_absent(self) -> bool:

@@ -11,6 +11,7 @@ import random
 import re
 import time
 import traceback
+import warnings
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from typing import Any, Callable, Dict, List, Mapping, Optional, Tuple, Union
@@ -30,7 +31,7 @@ from ansible_collections.otc.dis.plugins.module_utils._errors import (
 try:
     import requests
     from requests.auth import AuthBase as AuthBase
-    from urllib3.exceptions import HTTPError, ReadTimeoutError
+    from urllib3.exceptions import HTTPError, InsecureRequestWarning, ReadTimeoutError
 
     REQUESTS_IMPORT_ERROR: Optional[str] = None
 except ImportError:
@@ -138,6 +139,8 @@ class Http:
         self.verify, self.cert, self.timeout = verify, cert, timeout
         self.secrets, self.patience = secrets, patience
         self.session = requests.Session()
+        if verify is False:  # our own warning says it in words that fit
+            warnings.simplefilter("ignore", InsecureRequestWarning)
         # also without following it, requests reads all of a redirect's body and parses where it leads to
         self.session.get_redirect_target = lambda resp: None  # type: ignore[method-assign]
 
@@ -291,7 +294,7 @@ class Http:
         status = response.status_code
         host = urlsplit(response.url).netloc
         if 300 <= status < 400:
-            there = host_of(response.headers.get("Location", "")) or "nowhere"
+            there = host_of(response.headers.get("Location", "")) or "another path"
             raise BadAnswer(
                 f"Cannot {call}: {host} redirects to {self.cleaned(there)} (HTTP {status}), and redirects are"
                 f" never followed:"
@@ -302,16 +305,17 @@ class Http:
         data = parsed(content)
         if status >= 400:
             code, text = error_facts(data)
+            is_page = not text and b"<" in content
             if not text:
-                text = content.decode("utf-8", "replace")
-                text = "the answer is a web page, not the service's" if "<" in text else text or "no reason given"
+                text = "the answer is a web page, not the service's" if is_page else content.decode("utf-8", "replace")
             raise ApiError(
                 call,
                 status,
                 self.cleaned(code) if code else None,
-                self.cleaned(text),
+                self.cleaned(text) or "no reason given",
                 self.cleaned(request_id_of(data, response.headers))[:64] or None,
                 retry_after(response.headers.get("Retry-After"), response.headers.get("Date")),
+                is_page,
             )
         good = isinstance(data, dict) if wants_body else (data is not None or not content.strip())
         if not good:

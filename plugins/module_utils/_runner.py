@@ -148,7 +148,7 @@ class Runner:
         """Leave with an error, saying what had been done."""
         self.leave(warnings)
         result = err.as_result()
-        if done:
+        if done and not err.outcome_unknown:
             result["msg"] += f" Done before: {', '.join(done)}."
         self.module.fail_json(changed=bool(done), done=list(done), **result)
 

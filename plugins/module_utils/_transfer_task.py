@@ -335,7 +335,7 @@ def plan_birth(wish: Wish, old: Optional[TransferTask]) -> Plan[TransferTask]:
     missing = wish.destination.missing(wish.given)
     if missing:
         raise BadInput(
-            f"The {wish} does not exist, and to create it {listed(missing)} must be given. Nothing was sent."
+            f"The {wish} does not exist, and to create it {listed(missing)} must be given. Nothing was changed."
             if old is None
             else f"To put the {wish} in place of the old one, {listed(missing)} must be given. Nothing was changed."
         )
@@ -352,12 +352,16 @@ def plan_birth(wish: Wish, old: Optional[TransferTask]) -> Plan[TransferTask]:
 
 
 def plan_over_foreign(wish: Wish, observed: TransferTask, on_drift: str) -> Plan[TransferTask]:
-    """A task of another destination type has the name: never touch what nobody described, unless asked to."""
-    if on_drift != "recreate":
+    """A task of another destination type has the name: never touch what nobody described, unless asked to.
+
+    Nobody replaces a task by asking for another run state: that takes ``present`` or ``absent``, and ``recreate``.
+    """
+    if on_drift != "recreate" or wish.state in ("started", "stopped"):
         raise ForeignTask(
             f"The {wish} exists with destination_type {observed.kind}, not {wish.destination.kind}."
             " Nothing was changed.",
-            "Choose another task_name, or allow the other task to be deleted with on_drift: recreate.",
+            "Choose another task_name, or have the other task deleted or replaced with on_drift: recreate and state:"
+            " absent or present.",
         )
     if wish.state == "absent":
         return Plan((Delete(observed),), observed, None)

@@ -316,7 +316,7 @@ def test_token_expired_is_renewed_once(
 
 @pytest.mark.parametrize("style", ["dis", "gateway"])
 def test_token_expiring_again_is_not_renewed_again(run: Run, emulator: Emulator, style: str) -> None:
-    emulator.fault("expire_token", style=style, service="dis", times=0)
+    emulator.fault("expire_token", style=style, service="dis", times=6)  # more would make a faulty client loop
     result = run.whole().bad()
     assert result.iam == ["login", "login"]
     assert result.dis == ["show", "show"]

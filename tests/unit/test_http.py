@@ -116,6 +116,7 @@ def test_when_a_new_token_may_help(err: ApiError, helps: bool) -> None:
         (api(400, "DIS.4354"), True),
         (api(404), True),
         (api(404, "APIG.0101"), False),
+        (ApiError("do it", 404, None, "text", is_page=True), False),
         (api(400, "DIS.4301"), False),
         (api(400), False),
     ],

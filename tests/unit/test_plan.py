@@ -157,8 +157,6 @@ def test_foreign_task_is_never_touched(state: str, on_drift: str) -> None:
     ("state", "verbs"),
     [
         ("present", ["delete", "create"]),
-        ("started", ["delete", "create"]),
-        ("stopped", ["delete", "create", "stop"]),
         ("absent", ["delete"]),
     ],
 )
@@ -166,6 +164,12 @@ def test_foreign_task_is_replaced_only_with_recreate(state: str, verbs: list[str
     made = plan(wish(state, **FULL), seen(kind="OBS"), "recreate")
     assert list(made.verbs) == verbs
     assert plan(wish(state, **FULL), made.after, "recreate").actions == ()
+
+
+@pytest.mark.parametrize("state", ["started", "stopped"])
+def test_foreign_task_is_not_replaced_for_the_sake_of_a_run_state(state: str) -> None:
+    with pytest.raises(ForeignTask, match="OBS"):
+        plan(wish(state, **FULL), seen(kind="OBS"), "recreate")
 
 
 def test_foreign_task_is_not_deleted_for_a_wish_that_cannot_be_created() -> None:
