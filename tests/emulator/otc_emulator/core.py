@@ -170,4 +170,4 @@ def split_seed_and_settings(data: dict[str, Any]) -> tuple[dict[str, Any], dict[
 
 def merged(first: dict[str, Any], second: dict[str, Any]) -> dict[str, Any]:
     """Two seeds as one: the lists of both, one after the other."""
-    return {name: [*first.get(name, []), *second.get(name, [])] for name in {**first, **second}}
+    return {name: [*(first.get(name) or ()), *(second.get(name) or ())] for name in {**first, **second}}

@@ -13,7 +13,8 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from otc_emulator.destinations import DESTINATIONS
 from otc_emulator.identity import Domain, User
-from otc_emulator.state import DliTable, Phase, Project, Stream, World, new_id
+from otc_emulator.state import Phase, Project, Stream, World, new_id
+from otc_emulator.surroundings import CloudtableTable, Cluster, DliTable
 
 PASSWORD = "emulator-password-not-real"
 
@@ -58,7 +59,7 @@ class TaskSeed(_Model):
     """A transfer task. ``settings`` left out are filled up from a sample that fits the default seed."""
 
     task_name: str
-    destination_type: Literal["DLI", "OBS"] = "DLI"
+    destination_type: Literal["DLI", "OBS", "MRS", "DWS", "CLOUDTABLE"] = "DLI"
     state: Literal["ERROR", "STARTING", "PAUSED", "RUNNING", "ABNORMAL"] = "RUNNING"
     settings: dict[str, Any] = Field(default_factory=dict)
 
@@ -107,14 +108,42 @@ class DliTableSeed(_Model):
         return {"database": database, "table": table, "managed": kind != "EXTERNAL"}
 
 
+class ClusterSeed(_Named):
+    """A cluster or a key; written as its name alone, it goes with any id."""
+
+    id: str | None = None
+
+
+class CloudtableTableSeed(_Model):
+    """An HBase table, also written ``TABLE`` or ``TABLE:FAMILY,FAMILY``."""
+
+    table: str = Field(min_length=1)
+    cluster: str | None = None
+    families: list[str] | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_text(cls, value: Any) -> Any:
+        if not isinstance(value, str):
+            return value
+        table, colon, families = value.partition(":")
+        return {"table": table, "families": families.split(",") if colon else None}
+
+
 class Contents(_Model):
-    """What a project holds."""
+    """What a project holds. Lists that may be null: without one, nothing of the kind is refused as missing."""
 
     streams: list[StreamSeed] = Field(default_factory=list)
     agencies: list[str] = Field(default_factory=list)
     buckets: list[BucketSeed] = Field(default_factory=list)
     dli_databases: list[str] = Field(default_factory=list)
     dli_tables: list[DliTableSeed] = Field(default_factory=list)
+    mrs_clusters: list[ClusterSeed] | None = None
+    hdfs_paths: list[str] | None = None
+    dws_clusters: list[ClusterSeed] | None = None
+    kms_keys: list[ClusterSeed] | None = None
+    cloudtable_clusters: list[ClusterSeed] | None = None
+    cloudtable_tables: list[CloudtableTableSeed] | None = None
 
 
 class ProjectSeed(Contents, _Named):
@@ -161,7 +190,8 @@ def plant(seed: Seed, world: World) -> None:
             home = Project(project.id or stable_id("project", domain_of.name, project.name), project.name, domain_of)
             world.projects[home.id] = home
         _fill(home, project, world.clock)
-    if any(getattr(seed, name) for name in Contents.model_fields):
+    fields = Contents.model_fields.items()
+    if any(getattr(seed, name) != one.get_default(call_default_factory=True) for name, one in fields):
         if not world.projects:
             raise ValueError("there is no project to put the streams and other contents into")
         _fill(world.default_project, seed, world.clock)
@@ -197,6 +227,7 @@ def _fill(project: Project, contents: Contents, clock: Callable[[], float]) -> N
     project.dli_databases.update(name.lower() for name in contents.dli_databases)
     for table in contents.dli_tables:
         project.add_dli_table(DliTable(table.database, table.table, table.managed))
+    _fill_surroundings(project, contents)
     now = clock()
     for seed in contents.streams:
         stream = project.stream(seed.name, now)
@@ -205,6 +236,19 @@ def _fill(project: Project, contents: Contents, clock: Callable[[], float]) -> N
         for task in seed.tasks:
             settings = DESTINATIONS[task.destination_type].complete(task.settings)
             stream.put_task(task.task_name, task.destination_type, settings, Phase(task.state), now)
+
+
+def _fill_surroundings(project: Project, contents: Contents) -> None:
+    around = project.around
+    for kind in ("mrs_clusters", "dws_clusters", "kms_keys", "cloudtable_clusters"):
+        given: list[ClusterSeed] | None = getattr(contents, kind)
+        if given is not None:
+            setattr(around, kind, [*(getattr(around, kind) or ()), *(Cluster(one.name, one.id) for one in given)])
+    if contents.hdfs_paths is not None:
+        around.hdfs_paths = {*(around.hdfs_paths or ()), *(one.rstrip("/") or "/" for one in contents.hdfs_paths)}
+    if contents.cloudtable_tables is not None:
+        further = [CloudtableTable(one.table, one.cluster, one.families) for one in contents.cloudtable_tables]
+        around.cloudtable_tables = [*(around.cloudtable_tables or ()), *further]
 
 
 def _stream(seed: StreamSeed, now: float) -> Stream:

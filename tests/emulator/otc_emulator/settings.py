@@ -49,9 +49,12 @@ class Settings(BaseModel):
     no_task_id_in_list: bool = Field(False, description="list items have no task_id")
     no_task_id_in_details: bool = Field(False, description="details have no task_id")
     quota_in_list: bool = Field(False, description="the list answer carries the member quota")
-    misspelt_blocks: Literal["off", "descripton", "descriptor"] = Field(
-        "off", description="name of the settings block in details; true means descripton"
+    misspelt_blocks: Literal["documented", "off", "descripton", "descriptor"] = Field(
+        "documented",
+        description="name of the settings block in details; documented: descripton for DWS and CLOUDTABLE only; "
+        "true means descripton, false off",
     )
+    return_password: bool = Field(False, description="details of DWS tasks show user_password")
     omit_empty: bool = Field(False, description="details leave out empty members, also those sent as empty")
     empty_as_blank: bool = Field(False, description='details show unset text members as ""')
     omit_retry_duration: bool = Field(False, description="details leave out retry_duration")

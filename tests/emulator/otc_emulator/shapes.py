@@ -68,12 +68,14 @@ def task_details(stream: Stream, task: TransferTask, settings: Settings, now: fl
 def _block(task: TransferTask, settings: Settings) -> dict[str, Any]:
     """The settings of a task as details show them."""
     destination = DESTINATIONS[task.destination_type]
-    block = {**dict(destination.always_shown), **task.settings}
+    block = {**destination.added(task.settings), **task.settings}
     if settings.empty_as_blank:
-        block = {**dict.fromkeys(destination.optional_texts(), ""), **block}
+        block = {**dict.fromkeys(destination.blanks, ""), **block}
     if settings.omit_empty:
         block = {name: value for name, value in block.items() if value not in ("", None)}
     hidden = {*settings.hidden_members, *(("retry_duration",) if settings.omit_retry_duration else ())}
+    if not settings.return_password:
+        hidden.update(destination.secrets)
     if settings.hide_dli_names and destination.kind == "DLI":
         hidden.update(destination.names)
     return {name: value for name, value in block.items() if name not in hidden}

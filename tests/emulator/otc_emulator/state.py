@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from otc_emulator.identity import Domain, Identity
+from otc_emulator.surroundings import DliTable, Surroundings
 
 GONE = "GONE"
 RUNNING = "RUNNING"
@@ -184,15 +185,6 @@ class Stream:
 
 
 @dataclass
-class DliTable:
-    """A table in DLI. Only those stored inside DLI can be filled by a transfer task."""
-
-    database: str
-    table: str
-    managed: bool = True
-
-
-@dataclass
 class Project:
     """A project with the things that transfer tasks of its streams refer to."""
 
@@ -204,6 +196,7 @@ class Project:
     buckets: dict[str, bool] = field(default_factory=dict)
     dli_databases: set[str] = field(default_factory=set)
     dli_tables: dict[tuple[str, str], DliTable] = field(default_factory=dict)
+    around: Surroundings = field(default_factory=Surroundings)
 
     def stream(self, name: str, now: float) -> Stream | None:
         """The stream of that name, up to date; one whose deletion is over no longer exists."""
@@ -236,6 +229,7 @@ class Project:
             "agencies": sorted(self.agencies),
             "buckets": sorted(self.buckets),
             "dli_tables": [vars(one) for one in self.dli_tables.values()],
+            **self.around.view(),
         }
 
 

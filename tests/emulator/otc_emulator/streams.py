@@ -10,9 +10,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
+from otc_emulator.common import object_of, page_size, project_of, refusal_for, stream_of
 from otc_emulator.exchange import Answer, Call, dis_refusal
 from otc_emulator.state import GONE, Project, Stream, new_id, partition_name, phase_after
-from otc_emulator.transfer_tasks import object_of, page_size, project_of, refusal_for, stream_of
 
 
 class StreamBody(BaseModel):
@@ -107,7 +107,7 @@ def list_streams(call: Call) -> Answer:
     """GET streams."""
     now = call.core.now
     streams = project_of(call).live_streams(now)
-    limit = page_size(call.query.get("limit"), 10)
+    limit = page_size(call, 10)
     after = call.query.get("start_stream_name", "")
     rest = [one for one in streams if one.stream_name > after]
     page = rest[:limit]
