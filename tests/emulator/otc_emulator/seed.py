@@ -13,7 +13,8 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from otc_emulator.destinations import DESTINATIONS
 from otc_emulator.identity import Domain, User
-from otc_emulator.state import Phase, Project, Stream, World, new_id
+from otc_emulator.partitions import Partitions
+from otc_emulator.state import AutoScaling, Phase, Project, Stream, World, new_id
 from otc_emulator.surroundings import CloudtableTable, Cluster, DliTable
 
 PASSWORD = "emulator-password-not-real"
@@ -73,10 +74,17 @@ class StreamSeed(_Named):
     """A stream."""
 
     status: Literal["CREATING", "RUNNING", "TERMINATING", "FROZEN"] = "RUNNING"
-    partition_count: int = Field(1, ge=1)
+    id: str | None = None
+    partition_count: int = Field(1, ge=1, le=10_000)
     stream_type: Literal["COMMON", "ADVANCED"] = "COMMON"
     data_type: Literal["BLOB", "JSON", "CSV"] = "JSON"
     retention_period: int = Field(24, ge=1)
+    data_schema: str | None = None
+    delimiter: str | None = None
+    compression_format: Literal["snappy", "gzip", "zip"] | None = None
+    auto_scaling: AutoScaling = Field(default_factory=AutoScaling)
+    tags: dict[str, str] = Field(default_factory=dict)
+    sys_tags: dict[str, str] = Field(default_factory=dict)
     earliest_offset: int = Field(0, ge=0)
     latest_offset: int = Field(0, ge=0)
     transferable_offset: int | None = Field(None, ge=0)
@@ -187,7 +195,8 @@ def plant(seed: Seed, world: World) -> None:
         domain_of = _domain(world, project.domain)
         home = world.project_by_name(project.name, domain_of)
         if home is None:
-            home = Project(project.id or stable_id("project", domain_of.name, project.name), project.name, domain_of)
+            home_id = project.id or stable_id("project", domain_of.name, project.name)
+            home = Project(home_id, project.name, domain_of, pace=world.pace)
             world.projects[home.id] = home
         _fill(home, project, world.clock)
     fields = Contents.model_fields.items()
@@ -232,7 +241,7 @@ def _fill(project: Project, contents: Contents, clock: Callable[[], float]) -> N
     for seed in contents.streams:
         stream = project.stream(seed.name, now)
         if stream is None:
-            stream = project.streams[seed.name] = _stream(seed, now)
+            stream = project.streams[seed.name] = _stream(seed, project, now)
         for task in seed.tasks:
             settings = DESTINATIONS[task.destination_type].complete(task.settings)
             stream.put_task(task.task_name, task.destination_type, settings, Phase(task.state), now)
@@ -251,11 +260,22 @@ def _fill_surroundings(project: Project, contents: Contents) -> None:
         around.cloudtable_tables = [*(around.cloudtable_tables or ()), *further]
 
 
-def _stream(seed: StreamSeed, now: float) -> Stream:
+def _stream(seed: StreamSeed, project: Project, now: float) -> Stream:
     return Stream(
         stream_name=seed.name,
-        stream_id=new_id(),
+        stream_id=seed.id or new_id(),
         create_time=int(now * 1000),
         phase=Phase(seed.status),
-        **seed.model_dump(exclude={"name", "status", "tasks"}),
+        partitions=Partitions(seed.partition_count, seed.earliest_offset, seed.latest_offset),
+        stream_type=seed.stream_type,
+        data_type=seed.data_type,
+        retention_period=seed.retention_period,
+        data_schema=seed.data_schema,
+        delimiter=seed.delimiter,
+        compression_format=seed.compression_format,
+        auto_scaling=seed.auto_scaling,
+        tags=dict(seed.tags),
+        sys_tags=dict(seed.sys_tags),
+        transferable_offset=seed.transferable_offset,
+        pace=project.pace,
     )
