@@ -135,6 +135,8 @@ class Login:
             err.hint = NO_IAM if err.passing else err.hint
             raise
         except ApiError as err:
+            if err.status == 404 and auth.renew():  # so Keystone may speak of a token that was revoked
+                return self.look_up(auth)
             if err.status in (401, 404, 441):
                 err.hint = f"The token from {self.settings.token_source} was refused. {STALE}"
             raise

@@ -334,6 +334,16 @@ def test_token_expired_without_a_password_fails_clearly(
     assert "token" in result.error["hint"].lower()
 
 
+def test_token_given_and_revoked_is_renewed_though_iam_says_not_found(
+    run: Run, emulator: Emulator, auth: dict[str, str]
+) -> None:
+    token = emulator.mint_token()
+    emulator.fault("status", operation="check_token", status=404, body={"error": {"message": "gone", "code": 404}})
+    result = run.whole(auth={**auth, "token": token}).ok()
+    assert result.iam == ["check_token", "login", "check_token"]
+    assert result.changed is True
+
+
 def test_token_given_and_expired_is_renewed_with_the_password(
     run: Run, emulator: Emulator, tasks: Seeded, auth: dict[str, str]
 ) -> None:
