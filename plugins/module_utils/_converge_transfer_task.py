@@ -163,4 +163,4 @@ class ConvergeTransferTask(Converge[TransferTask]):
         return compared(resource)
 
     def unverified(self, seen: TransferTask) -> Tuple[str, ...]:
-        return tuple(name for name in self.wish.given if name not in seen.settings)
+        return tuple(name for name in self.wish.given if name not in {*seen.settings, *self.wish.forced})

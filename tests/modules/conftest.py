@@ -20,6 +20,7 @@ import time
 from collections.abc import Iterator, Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 from unittest import mock
 
@@ -280,11 +281,17 @@ class Run:
     Options default to a login at the emulator, the names of stream and task, and short times; None takes one away.
 
     :ivar home: home and working directory
+    :ivar module: the module to run
     """
 
     emulator: Emulator
     home: Path
     collections: Path
+    module: ModuleType = dli_transfer_task
+
+    def of(self, module: ModuleType) -> Run:
+        """The same for another module."""
+        return dataclasses.replace(self, module=module)
 
     def __call__(
         self, check: bool = False, diff: bool = False, env: Mapping[str, str] | None = None, **options: Any
@@ -300,7 +307,7 @@ class Run:
             contextlib.redirect_stderr(err),
         ):
             try:
-                dli_transfer_task.main()
+                self.module.main()
             except SystemExit as end:
                 code = end.code
         return self.result(code or 0, out.getvalue(), err.getvalue(), watched)
