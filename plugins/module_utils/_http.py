@@ -30,9 +30,9 @@ from ansible_collections.otc.dis.plugins.module_utils._errors import (
 
 try:
     import requests
-    from requests.auth import AuthBase as AuthBase
     from urllib3.exceptions import HTTPError, InsecureRequestWarning, ReadTimeoutError
 
+    AuthBase = requests.auth.AuthBase
     REQUESTS_IMPORT_ERROR: Optional[str] = None
 except ImportError:
     requests = None  # type: ignore[assignment]
@@ -45,6 +45,8 @@ FIRST_PAUSE, LONGEST_PAUSE = 0.25, 8.0
 """Seconds between which the pauses before repeats double."""
 CONNECT_TIMEOUT = 10.0
 REQUEST_ID_HEADERS = ("X-Request-Id", "X-IAM-Trace-Id")
+HTTP_STATUS = re.compile(r"[0-9]{3}\Z")
+NUMBER = re.compile(r"[0-9]{1,15}\Z")
 LOOPBACK = re.compile(r"(localhost|127(\.\d{1,3}){3}|::1)\Z")
 
 
@@ -249,7 +251,7 @@ class Http:
         except HTTPError:  # requests translates these in iter_content() alone
             raise self.lost(call, urlsplit(response.url).netloc) from None
         announced = response.headers.get("Content-Length", "")
-        if announced.isdigit() and size < int(announced) and response.request.method != "HEAD":
+        if NUMBER.match(announced) and size < int(announced) and response.request.method != "HEAD":
             raise self.lost(call, urlsplit(response.url).netloc)
         return b"".join(parts)
 
@@ -402,7 +404,7 @@ def error_facts(data: Any) -> Tuple[Optional[str], str]:
         code = first(body, ("errorCode", "error_code", "code"))
         text = first(body, ("message", "error_msg", "errorMsg", "errorMessage", "error_message"))
         if code or text:
-            return (None if code.isdigit() and len(code) == 3 else code or None), text
+            return (None if HTTP_STATUS.match(code) else code or None), text
     return None, ""
 
 
@@ -427,7 +429,7 @@ def retry_after(value: Optional[str], date: Optional[str]) -> Optional[float]:
     """Seconds that a ``Retry-After`` asks to wait; None if it does not say."""
     if not value:
         return None
-    if value.strip().isdigit():
+    if NUMBER.match(value.strip()):
         return float(value)
     try:
         until = parsedate_to_datetime(value).timestamp()

@@ -106,7 +106,7 @@ def parse_yaml(document: str) -> Any:
     try:
         return yaml_load(document)
     except Exception as err:
-        if type(err).__module__.split(".")[0] != "yaml":
+        if not type(err).__module__.startswith("yaml."):
             raise
         raise ValueError("not YAML") from None
 

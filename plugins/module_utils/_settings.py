@@ -300,7 +300,7 @@ def project_scope(source: Source, password: Optional[Password]) -> Dict[str, Any
 def region_of_project(scope: Optional[Mapping[str, Any]]) -> Optional[str]:
     """The region in the name of a project: ``eu-de`` of ``eu-de_myproject``."""
     name = str((scope or {}).get("name", ""))
-    return name.split("_")[0] if re.match(r"[a-z]{2,}-[a-z0-9-]+(_|\Z)", name) else None
+    return name.partition("_")[0] if re.match(r"[a-z]{2,}-[a-z0-9-]+(_|\Z)", name) else None
 
 
 def one_line(token: Any, source: str) -> str:

@@ -161,7 +161,7 @@ def main() -> int:
         stage.stage(ROOT / ".build")
     with ExitStack() as stack:
         work = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="otc-dis-demo-")))
-        env = ansible_cli.environ(work)
+        env = ansible_cli.environ(work, TMPDIR=str(work))  # what an interrupted module leaves goes, too
         emulator = None
         if options.cloud:
             env = with_own_cloud(env, options.cloud)

@@ -79,13 +79,12 @@ def environ(work: Path, **more: str) -> dict[str, str]:
         if name in KEPT or not name.startswith(("ANSIBLE_", "OS_", "XDG_", "PYTHONPATH"))
     }
     home, config = work / "home", work / "empty.cfg"
-    (home / "tmp").mkdir(parents=True, exist_ok=True)
+    home.mkdir(parents=True, exist_ok=True)
     config.touch()
     return {
         "ANSIBLE_COLLECTIONS_PATH": str(ROOT / ".build"),
         **kept,
         "HOME": str(home),
-        "TMPDIR": str(home / "tmp"),
         "XDG_CONFIG_DIRS": str(home),
         "LC_ALL": "C.UTF-8",
         "PYTHONUTF8": "1",

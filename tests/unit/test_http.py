@@ -202,6 +202,8 @@ NOW = "Mon, 23 Nov 2026 12:00:00 GMT"
         ("", None),
         (None, None),
         ("-5", None),
+        ("¹", None),
+        ("٣", None),
     ],
 )
 def test_retry_after_in_both_forms(value: str | None, seconds: float | None) -> None:
