@@ -96,7 +96,7 @@ def seed_from(options: argparse.Namespace) -> dict[str, Any]:
     """The seed that the options describe."""
     base = empty_seed() if options.empty else default_seed()
     base["domains"] = [options.domain]
-    base["users"] = [{"name": options.user, "password": options.password}]
+    base["users"] = [{**base["users"][0], "name": options.user, "password": options.password}]
     base["projects"] = [options.project]
     named = {
         "streams": options.stream,

@@ -153,6 +153,7 @@ class Control:
         core = self.core
         project = core.world.default_project
         user = next(iter(core.world.identity.users.values()))
+        key = next((one for one in core.world.identity.access_keys.values() if one.user is user), None)
         return {
             "about": "IAM v3 and DIS v2 of Open Telekom Cloud, emulated for tests",
             "calls": _ABOUT,
@@ -162,6 +163,8 @@ class Control:
             "login": {
                 "user": user.name,
                 "password": user.password,
+                "access_key": key.access if key else None,
+                "secret_key": key.secret if key else None,
                 "domain": user.domain.name,
                 "project": project.name,
                 "project_id": project.id,

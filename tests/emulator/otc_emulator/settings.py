@@ -66,6 +66,13 @@ class Settings(BaseModel):
         None, description="destination types the region accepts at create and update; null = all that are emulated"
     )
 
+    signature_forms: list[Literal["access", "credential", "credential_empty"]] = Field(
+        ["access", "credential", "credential_empty"],
+        description="forms of signatures with access keys that are accepted",
+    )
+    signature_window: float = Field(900, ge=0, description="seconds that X-Sdk-Date may be off")
+    signature_needs_project: bool = Field(True, description="signed requests to DIS must carry X-Project-Id")
+
     token_life: float = Field(86_400, ge=0, description="seconds a new token is valid")
     token_length: int = Field(480, ge=32, le=60_000, description="characters of a new token")
     login_failures: int = Field(5, ge=1, description="failed logins within the window that lock a user")
