@@ -36,6 +36,7 @@ class Settings(BaseModel):
     )
     scaling_delay: float = Field(0, ge=0, le=3600, description="seconds until a change of the partition count is done")
     scaling_result: Literal["success", "failure"] = Field("success", description="how such a change ends")
+    result_msg: Literal["number", "text"] = Field("number", description="type of result_msg of such a change")
     scalings_per_hour: int = Field(0, ge=0, description="changes per stream and hour, 0 = no limit")
     stream_update_enabled: bool = Field(True, description="whether the region offers the update of streams (PUT /v3)")
     absent_duration_resets: bool = Field(False, description="an update without data_duration resets it to 24")
