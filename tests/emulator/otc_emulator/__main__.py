@@ -25,8 +25,8 @@ from otc_emulator.seed import PASSWORD, Seed, default_seed, empty_seed
 from otc_emulator.settings import Settings
 
 _DESCRIPTION = """\
-A stand-in for two services of Open Telekom Cloud, IAM v3 and DIS v2 (streams and transfer tasks), for trying out and
-testing playbooks without a cloud. It listens on this machine only and keeps everything in memory.
+A stand-in for two services of Open Telekom Cloud, IAM v3 and the Data Ingestion Service, for trying out and testing
+playbooks without a cloud. It listens on this machine only and keeps everything in memory.
 
 Without options there are a stream "meters", an agency "dis_admin_agency", a bucket "telemetry-staging" and a DLI table
 "telemetry.meter_raw". Options add to these; --empty starts with none of them.
