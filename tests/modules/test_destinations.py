@@ -303,7 +303,7 @@ def test_password_is_never_shown_nor_compared(run: Run, emulator: Emulator, told
 def test_password_is_applied_to_an_existing_task_when_asked_to(run: Run, emulator: Emulator) -> None:
     runner(run, "dws")(**whole("dws")).ok()
     change = {"user_password": "fake-other-password", "update_password": "always"}
-    for _ in range(2):
+    for _turn in range(2):
         assert runner(run, "dws")(check=True, **change).ok().actions == ["update"]
         result = runner(run, "dws")(**change).ok()
         assert (result.actions, result.unverified) == (["update"], [])

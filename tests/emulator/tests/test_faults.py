@@ -342,7 +342,7 @@ def test_rivals_meddle_with_streams_and_apps(emulator: Emulator, api: Api) -> No
     emulator.fault("rival_delete_stream", "list_streams", stream="nix")
     assert api.dis("GET", "/streams").status_code == 200
     emulator.fault("set_stream_status", "show_stream", status="TERMINATED", when="after")
-    assert [api.dis("GET", "/streams/meters").json()["status"] for _ in range(2)] == ["RUNNING", "TERMINATED"]
+    assert [api.dis("GET", "/streams/meters").json()["status"] for _turn in range(2)] == ["RUNNING", "TERMINATED"]
     emulator.fault("rival_create_app", "create_app")
     assert code(api.dis("POST", "/apps", json={"app_name": "reader"})) == "DIS.4330"
     emulator.fault("rival_delete_app", "show_app")
