@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -228,7 +227,7 @@ def test_secret_is_sent_but_never_shown_or_compared() -> None:
     made = plan(Wish(DWS, "s", "t", task), None)
     assert made.actions[0].task.settings["user_password"] == "not-real"
     assert "not-real" not in repr((compared(made.after), shown(made.after)))
-    seen = replace(made.after, settings={name: value for name, value in task.items() if name != "user_password"})
+    seen = made.after._replace(settings={name: value for name, value in task.items() if name != "user_password"})
     again = plan(Wish(DWS, "s", "t", task), seen)
     assert (again.actions, again.unverified) == ((), ("user_password",))
 
@@ -267,7 +266,7 @@ def values(field: Field) -> st.SearchStrategy[Any]:
             optional={member.name: values(member) for member in field.members if not member.needed},
         )
     if field.type == "list":
-        return st.lists(values(replace(field, type="dict")), min_size=1, max_size=2)
+        return st.lists(values(field._replace(type="dict")), min_size=1, max_size=2)
     if field.choices:
         return st.sampled_from(field.choices)
     if field.type == "int":
