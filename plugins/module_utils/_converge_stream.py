@@ -51,7 +51,7 @@ class ConvergeStream(Converge[Stream]):
     def __init__(self, api: StreamClient, wish: Wish, on_drift: str, waiting: Waiting) -> None:
         super().__init__(api, waiting)
         self.api: StreamClient = api
-        self.wish, self.on_drift = wish, on_drift
+        self.wish, self.asked, self.on_drift = wish, wish, on_drift
 
     def __str__(self) -> str:
         return str(self.wish)
@@ -254,4 +254,4 @@ class ConvergeStream(Converge[Stream]):
         return compared(resource)
 
     def unverified(self, seen: Stream) -> Tuple[str, ...]:
-        return untold(self.wish, seen)
+        return untold(self.asked, seen)

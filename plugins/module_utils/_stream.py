@@ -536,7 +536,7 @@ def plan(wish: Wish, observed: Optional[Stream], on_drift: str = "update") -> Pl
     if drift and on_drift == "fail":
         raise Drift(f"The {wish} differs, and on_drift is fail: {', '.join(drift)}. Nothing was changed.")
     if on_drift == "recreate" and set(names) - {PARTITION_COUNT}:
-        return plan_birth(wish.over(observed), observed)
+        return plan_birth(wish, observed)
     stuck = [name for name in names if name in FIXED]
     if stuck:
         raise NotChangeable(
@@ -576,19 +576,21 @@ def within_bounds(count: int, goal: Mapping[str, Any]) -> bool:
 
 def plan_birth(wish: Wish, old: Optional[Stream]) -> Plan[Stream]:
     """Create the stream, after deleting the old one if there is one that does not go by itself."""
-    lacking = missing(FIELDS, wish.given)
+    fresh = old is None or old.dying
+    full = wish if old is None or fresh else wish.over(old)
+    lacking = missing(FIELDS, full.given)
     if lacking:
         raise BadInput(
             f"The {wish} does not exist, and to create it {listed(lacking)} must be given. Nothing was sent."
-            if old is None or old.dying
+            if fresh
             else f"To put the {wish} in place of the old one, {listed(lacking)} must be given. Nothing was changed."
         )
     defaults = {one.name: one.default for one in FIELDS if one.default is not None}
-    settings = with_bounds_if_on({**defaults, **wish.given})
+    settings = with_bounds_if_on({**defaults, **full.given})
     facts: Dict[str, Any] = {"writable_partition_count": settings[PARTITION_COUNT], "partitions": []}
-    newborn = Stream(wish.stream_name, settings, dict(wish.tags or {}), RUNNING, facts)
+    newborn = Stream(wish.stream_name, settings, dict(full.tags or {}), RUNNING, facts)
     unverified = tuple(name for name in wish.given if name not in settings)
-    if old is None or old.dying:
+    if old is None or fresh:
         return Plan((Create(newborn),), old, newborn, unverified)
     warnings = (f"The {wish} is replaced. {PRICE}",)
     return Plan((Delete(old), Create(newborn)), old, newborn, unverified, warnings)
