@@ -84,6 +84,11 @@ class Partition:
         """The partition id in its long form."""
         return partition_name(self.number)
 
+    @property
+    def is_writable(self) -> bool:
+        """Whether it takes records."""
+        return self.status == ACTIVE
+
     def hash_range(self) -> str:
         """As answers show it."""
         return f"[{self.low} : {self.high}]"
@@ -198,7 +203,7 @@ class Scaling:
             "src_partition_count": self.source,
             "target_partition_count": self.target,
             "result_code": int(self.succeeds),
-            "result_msg": "" if self.succeeds else "Internal error.",
+            "result_msg": 0 if self.succeeds else 1,
             "auto_scale": self.automatic,
         }
 
@@ -248,8 +253,10 @@ class Partitions:
         """The partition that a hash key falls to."""
         return self._active[bisect_right(self._lows, key) - 1]
 
-    def in_turn(self) -> Partition:
-        """One partition after the other."""
+    def for_key(self, key: str | None) -> Partition:
+        """The partition of a key; records without one go to all in turn."""
+        if key:
+            return self.at_hash(hash_of(key))
         self._turn += 1
         return self._active[self._turn % len(self._active)]
 

@@ -36,6 +36,7 @@ class Settings(BaseModel):
     )
     scaling_delay: float = Field(0, ge=0, le=3600, description="seconds until a change of the partition count is done")
     scaling_result: Literal["success", "failure"] = Field("success", description="how such a change ends")
+    result_msg: Literal["number", "text"] = Field("number", description="type of result_msg of such a change")
     scalings_per_hour: int = Field(0, ge=0, description="changes per stream and hour, 0 = no limit")
     stream_update_enabled: bool = Field(True, description="whether the region offers the update of streams (PUT /v3)")
     absent_duration_resets: bool = Field(False, description="an update without data_duration resets it to 24")
@@ -44,6 +45,20 @@ class Settings(BaseModel):
     policies_enabled: bool = Field(False, description="whether the region offers policies of streams")
     transfer_delay: float = Field(0, ge=0, le=3600, description="seconds until running tasks carry a new record")
 
+    app_quota: int = Field(100, ge=0, description="apps per project, 0 = no limit")
+    app_in_use_refused: bool = Field(True, description="an app with checkpoints cannot be deleted")
+    numbers_in_consumption: bool = Field(False, description="consumption shows partition ids and positions as numbers")
+    missing_checkpoint: Literal["minus_one", "empty", "error", "no_content"] = Field(
+        "minus_one", description="what the details of a checkpoint that is not there look like"
+    )
+    cursor_life: float = Field(300, ge=0, description="seconds a cursor can be used")
+    throttle_every: int = Field(
+        0, ge=0, description="every n-th uploaded record of a stream fails with DIS.4303; 0 = none"
+    )
+    enforce_throughput: bool = Field(
+        False, description="uploads beyond the throughput of a partition fail with DIS.4303"
+    )
+
     task_quota: int = Field(5, ge=0, description="transfer tasks per stream, over all destination types")
     partition_quota: int = Field(50, ge=0, description="partitions per project, type COMMON; 0 = no limit")
     advanced_partition_quota: int = Field(10, ge=0, description="partitions per project, type ADVANCED; 0 = no limit")
@@ -51,6 +66,13 @@ class Settings(BaseModel):
     offered_destinations: list[str] | None = Field(
         None, description="destination types the region accepts at create and update; null = all that are emulated"
     )
+
+    signature_forms: list[Literal["access", "credential", "credential_empty"]] = Field(
+        ["access", "credential", "credential_empty"],
+        description="forms of signatures with access keys that are accepted",
+    )
+    signature_window: float = Field(900, ge=0, description="seconds that X-Sdk-Date may be off")
+    signature_needs_project: bool = Field(True, description="signed requests to DIS must carry X-Project-Id")
 
     token_life: float = Field(86_400, ge=0, description="seconds a new token is valid")
     token_length: int = Field(480, ge=32, le=60_000, description="characters of a new token")
