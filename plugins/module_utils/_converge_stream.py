@@ -144,7 +144,8 @@ class ConvergeStream(Converge[Stream]):
     def waits_without_acting(self, observed: Stream) -> bool:
         if self.wish.state == "absent":
             return observed.dying
-        return observed.status == CREATING or (observed.scales_now and PARTITION_COUNT in self.wish.given)
+        wished = self.wish.given.get(PARTITION_COUNT)
+        return observed.status == CREATING or (observed.scales_now and observed.settings[PARTITION_COUNT] == wished)
 
     def judge(self, seen: Optional[Stream]) -> Verdict:
         after = self.plan.after
@@ -188,9 +189,14 @@ class ConvergeStream(Converge[Stream]):
         if "update" in self.done:
             names = [name for name in differing(after.settings, seen.settings) if name in UPDATED]
         told = told_apart(names, after.settings, seen.settings)
-        if TAGGING.intersection(self.done) and seen.tags is not None and seen.tags != after.tags:
-            told.append(f"tags is {dict(seen.tags)!r} and should be {dict(after.tags or {})!r}")
-        return told
+        return told + (self.tags_told_apart(seen) if TAGGING.intersection(self.done) else [])
+
+    def tags_told_apart(self, seen: Stream) -> List[str]:
+        """The tags with both values, if they are not as wished."""
+        wished = self.wish.tags_over(seen)
+        if seen.tags is None or wished == seen.tags:
+            return []
+        return [f"tags is {dict(seen.tags)!r} and should be {dict(wished or {})!r}"]
 
     def read_back(self, seen: Stream) -> None:
         after = self.plan.after
@@ -199,8 +205,7 @@ class ConvergeStream(Converge[Stream]):
         if after is None or "create" not in self.done:
             return
         told = told_apart(differing(after.settings, seen.settings), after.settings, seen.settings)
-        if seen.tags is not None and seen.tags != after.tags:
-            told.append(f"tags is {dict(seen.tags)!r} and should be {dict(after.tags or {})!r}")
+        told += self.tags_told_apart(seen)
         if told and (seen.status == RUNNING or self.waiting.wait):
             self.warnings.append(
                 f"The {self.wish} was created, but the service reports other settings than it was sent:"
@@ -222,7 +227,7 @@ class ConvergeStream(Converge[Stream]):
             )
         failed = self.failed_scaling(seen)
         if failed and self.judge_scaling(seen) is Verdict.LOST:
-            reason = f": {plain(failed['result_msg'])}" if failed["result_msg"] else ""
+            reason = f"; the reason it gives is: {plain(failed['result_msg'])}" if failed["result_msg"] else ""
             return NotApplied(
                 f"The service could not change the partition count of the {self.wish} from {seen.writable} to"
                 f" {after.settings[PARTITION_COUNT]}{reason.rstrip('.')}.",

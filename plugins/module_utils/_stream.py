@@ -117,6 +117,7 @@ FIELDS = (
         "enterprise_project_id",
         pattern=r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|0",
         rule="a UUID, or 0 for the default one",
+        ignores_case=True,
     ),
 )
 """What a stream is made of, by the names of the create request (API reference, "Creating Streams"); tags aside."""
@@ -198,9 +199,6 @@ class Stream:
     def scales_now(self) -> bool:
         """Whether partitions are being created."""
         return self.writable is not None and self.writable != self.settings.get(PARTITION_COUNT)
-
-    def __str__(self) -> str:
-        return f'stream "{self.stream_name}"'
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from ansible_collections.otc.dis.plugins.module_utils import _wait
+
 if TYPE_CHECKING:
     from conftest import Run
 
@@ -298,7 +300,7 @@ def test_scaling_that_fails_fails_at_once_with_the_reason(run_stream: Run, emula
         result = run_stream(partition_count=4).bad()
         assert result.done == ["update_partition_count"]
         assert "could not change the partition count" in result.msg
-        assert "from 2 to 4: Internal error." in result.msg
+        assert "from 2 to 4; the reason it gives is: " in result.msg
         assert 0.15 < result.seconds < 5
     emulator.configure(scaling_result="success")
     assert run_stream(partition_count=4).ok().stream["writable_partition_count"] == 4
@@ -607,12 +609,35 @@ def test_region_without_updates_replaces_on_request(run_stream: Run, emulator: E
     assert (result.actions, result.stream["data_duration"]) == (["delete", "create"], 72)
 
 
-def test_update_that_is_accepted_and_not_made_is_found_out(run_stream: Run, emulator: Emulator) -> None:
+@pytest.mark.parametrize("wait", [True, False])
+def test_update_that_is_accepted_and_not_made_is_found_out(
+    run_stream: Run, emulator: Emulator, monkeypatch: pytest.MonkeyPatch, wait: bool
+) -> None:
+    monkeypatch.setattr(_wait, "GRACE", 0.2)
     put(emulator)
     emulator.fault("status", operation="update_stream", status=204, body="")
-    result = run_stream(data_duration=72, wait=False).bad()
+    result = run_stream(data_duration=72, wait=wait).bad()
     assert "still reports other settings: data_duration is 48 and should be 72" in result.msg
     assert result.done == ["update"]
+
+
+def test_tags_that_are_accepted_and_not_set_are_found_out(
+    run_stream: Run, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_wait, "GRACE", 0.2)
+    put(emulator)
+    emulator.fault("status", operation="act_on_stream_tags", status=204, body="")
+    result = run_stream(tags={"stage": "test"}, purge_tags=False).bad()
+    assert "tags is {'team': 'billing'} and should be {'team': 'billing', 'stage': 'test'}" in result.msg
+    assert result.done == ["tag"]
+
+
+def test_tags_of_a_stream_without_an_id_cannot_be_changed(run_stream: Run, emulator: Emulator) -> None:
+    body = {"status": "RUNNING", "writable_partition_count": 1, "tags": []}
+    emulator.fault("status", operation="show_stream", status=200, body=body, times=0)
+    result = run_stream(tags={"a": "b"}).bad()
+    assert "does not tell the id" in result.msg
+    assert result.writes == []
 
 
 def test_create_that_ignores_settings_warns(run_stream: Run, emulator: Emulator) -> None:
@@ -649,6 +674,24 @@ def test_delete_by_a_rival_is_no_change(run_stream: Run, emulator: Emulator) -> 
     emulator.fault("status", operation="show_stream", status=200, body=body)
     result = run_stream(state="absent").ok()
     assert (result.changed, result.operations) == (False, ["show_stream", "delete_stream", "show_stream"])
+
+
+def test_delete_of_what_is_gone_is_told_in_any_way(run_stream: Run, emulator: Emulator) -> None:
+    body = {"stream_id": "s1", "status": "RUNNING", "writable_partition_count": 1}
+    emulator.fault("status", operation="show_stream", status=200, body=body)
+    emulator.fault("status", operation="delete_stream", status=404, body="")
+    assert run_stream(state="absent").ok().changed is False
+
+
+def test_create_with_a_name_that_is_not_free_yet_is_repeated(run_stream: Run, emulator: Emulator) -> None:
+    emulator.fault("status", operation="create_stream", status=400, code="DIS.4307", times=2)
+    result = run_stream(partition_count=1).ok()
+    assert (result.actions, len(result.writes)) == (["create"], 3)
+    emulator.fault("status", operation="create_stream", status=400, code="DIS.4307", times=0)
+    assert run_stream(state="absent").ok().changed
+    refused = run_stream(partition_count=1, api_timeout=1).bad()
+    assert (refused.error["code"], refused.done) == ("DIS.4307", [])
+    assert "keeps its name for a while" in refused.error["hint"]
 
 
 def test_stream_deleted_by_a_rival_during_a_change_is_created(run_stream: Run, emulator: Emulator) -> None:

@@ -209,6 +209,12 @@ def test_schemas_are_compared_as_data() -> None:
     assert plan(wish(data_schema='{"type":"record","name":"S","fields":[]}'), observed).verbs == ("update",)
     assert plan(wish(data_schema='{"default": 1}'), seen(data_schema='{"default": true}')).verbs == ("update",)
     assert plan(wish(data_schema="{}"), seen(data_schema="not JSON")).verbs == ("update",)
+    assert BY_NAME["data_schema"].read({"type": "string"}) == '{"type": "string"}'
+
+
+def test_capitals_in_the_enterprise_project_are_no_drift() -> None:
+    owner = "5d2f7f8e-0c1b-4a57-9d0e-6a1f2b3c4d5e"
+    assert plan(wish(enterprise_project_id=owner.upper()), seen(enterprise_project_id=owner)).actions == ()
 
 
 # --- automatic scaling ---
