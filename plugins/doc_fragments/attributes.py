@@ -30,3 +30,25 @@ attributes:
     membership:
       - otc.dis.dis
 """
+
+    INFO_MODULE = r"""
+attributes:
+  check_mode:
+    description: Tells what would be done, without doing it.
+    support: full
+    details:
+      - The module only reads, in check mode as ever.
+  diff_mode:
+    description: Shows what was, or would be, changed.
+    support: N/A
+    details:
+      - The module changes nothing.
+  idempotent:
+    description: A second run with the same options changes nothing.
+    support: full
+  action_group:
+    description: Takes its defaults from C(group/otc.dis.dis) in C(module_defaults).
+    support: full
+    membership:
+      - otc.dis.dis
+"""

@@ -16,6 +16,8 @@ LONGEST_TEXT = 300
 
 THROTTLED = frozenset({"DIS.4303", "DIS.4305", "0308", "IAM.0012"})
 STREAM_MISSING = "DIS.4301"
+STREAM_EXISTS = "DIS.4307"
+TAGGED_STREAM_MISSING = "DIS.4603"
 TASK_MISSING = "DIS.4354"
 TASK_EXISTS = "DIS.4355"
 STREAM_NOT_RUNNING = "DIS.4205"
@@ -44,6 +46,10 @@ HINTS: Mapping[str, str] = {
     "DIS.4303": "The service asks to slow down: run fewer changes at once, or again later.",
     "DIS.4305": "Too many requests at once: lower the number of forks, or run again later.",
     "DIS.4306": "Create the bucket, or correct obs_bucket_path (the name of a bucket, without a path).",
+    "DIS.4307": "The name is taken: choose another stream_name, or describe that stream; one that is being deleted"
+    " keeps its name for a while.",
+    "DIS.4308": "The quota of streams or partitions is used up: delete what is not needed, ask for fewer partitions, or"
+    " have the quota raised.",
     "DIS.4309": "This machine's address is blocked after many failed requests: correct the credentials, then wait about"
     " half an hour before the next try.",
     "DIS.4310": "DIS cannot reach the bucket: give the agency (and the user) rights on OBS, role Tenant"
@@ -67,6 +73,9 @@ HINTS: Mapping[str, str] = {
     "DIS.4355": "Another task has this name in the stream: choose another task_name, or describe that task.",
     "DIS.4357": "A stream holds at most five transfer tasks: delete one that is not needed.",
     "DIS.4358": "The data type of the stream does not allow this destination: use another stream.",
+    "DIS.4360": "Correct data_schema: it must be an Avro schema.",
+    "DIS.4601": "A stream holds at most ten tags: remove one that is not needed, or let purge_tags do so.",
+    "DIS.4603": "The stream may just have been deleted by somebody else: run again.",
     "IAM.0061": "The user is locked after failed logins: wait a quarter of an hour and correct the password first.",
     "IAM.0081": "The user may only use the console: enable programmatic access.",
     "IAM.1109": "Check the name of the project and the region.",

@@ -137,11 +137,11 @@ class Runner:
         return connect(kind, settings, self.secrets)
 
     def succeed(self, result: Dict[str, Any]) -> None:
-        """Leave with a result; its warnings and its diff go where Ansible wants them."""
-        difference = result.pop("diff")
-        if self.module._diff:
+        """Leave with a result; its warnings and its diff, if it has any, go where Ansible wants them."""
+        difference = result.pop("diff", None)
+        if self.module._diff and difference is not None:
             result["diff"] = difference
-        self.leave(result.pop("warnings"))
+        self.leave(result.pop("warnings", ()))
         self.module.exit_json(**result)
 
     def fail(self, err: DisError, done: Sequence[str] = (), warnings: Sequence[str] = ()) -> None:
@@ -185,3 +185,17 @@ def converge(runner: Runner, kind: Type[Client], run_for: Callable[[Client, Wait
         runner.fail(err, run.happened if run else (), run.warnings if run else ())
     else:
         runner.succeed(result)
+
+
+def inform(runner: Runner, kind: Type[Client], ask: Callable[[Client], Dict[str, Any]]) -> None:
+    """Ask and leave; nothing is ever changed.
+
+    :param kind: the client that the question needs
+    :param ask: what the module returns
+    """
+    try:
+        result = ask(runner.connect(kind))
+    except DisError as err:
+        runner.fail(err)
+    else:
+        runner.succeed({"changed": False, **result})

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""An emulated cloud per test session, and two ways to run the module against it: in this process and as a process."""
+"""An emulated cloud per test session, and two ways to run a module against it: in this process and as a process."""
 
 from __future__ import annotations
 
@@ -30,10 +30,9 @@ from ansible.module_utils import basic
 from ansible.module_utils.common import parameters
 from ansible.module_utils.common import warnings as ansible_warnings
 
-from ansible_collections.otc.dis.plugins.modules import dli_transfer_task
+from ansible_collections.otc.dis.plugins.modules import dli_transfer_task, stream, stream_info
 from otc_emulator.launch import Emulator, running
 
-MODULE = "ansible_collections.otc.dis.plugins.modules.dli_transfer_task"
 NAMES = {"stream_name": "meters", "task_name": "meters-to-dli"}
 NEEDED = {
     "agency_name": "dis_admin_agency",
@@ -41,7 +40,12 @@ NEEDED = {
     "dli_table_name": "meter_raw",
     "obs_bucket_path": "telemetry-staging",
 }
-WRITES = {"create_transfer_task", "update_transfer_task", "act_on_transfer_tasks", "delete_transfer_task"}
+MANNERS = {"wait_interval": 0.05, "api_timeout": 5}
+"""Options with which no test waits for long."""
+WRITES = {
+    *("create_transfer_task", "update_transfer_task", "act_on_transfer_tasks", "delete_transfer_task"),
+    *("create_stream", "update_stream", "change_partition_count", "act_on_stream_tags", "delete_stream"),
+}
 EMULATED_TOKEN = re.compile(r"EMU[A-Za-z0-9_-]{20,}")
 LONGEST_PROCESS = 60.0
 
@@ -56,6 +60,7 @@ class Result:
     :ivar data: the JSON that the module wrote
     :ivar log: the emulator's requests during the run, oldest first
     :ivar accepted: connections that the emulator accepted during the run
+    :ivar promised: what the module returns beside ``changed`` when all goes well
     """
 
     code: int
@@ -65,6 +70,7 @@ class Result:
     seconds: float
     log: list[dict[str, Any]] = dataclasses.field(repr=False)
     accepted: int
+    promised: tuple[str, ...]
 
     @property
     def failed(self) -> bool:
@@ -75,8 +81,8 @@ class Result:
         """This result, which must be a success."""
         assert not self.failed, self.data.get("msg")
         assert self.code == 0
-        assert set(self.data) >= {"changed", "actions", "unverified", "transfer_task"}
-        assert self.data["changed"] == bool(self.data["actions"])
+        assert set(self.data) >= {"changed", *self.promised}
+        assert self.data["changed"] == bool(self.data.get("actions"))
         return self
 
     def bad(self) -> Result:
@@ -120,6 +126,16 @@ class Result:
         return self.data["transfer_task"]
 
     @property
+    def stream(self) -> Any:
+        """The stream as returned."""
+        return self.data["stream"]
+
+    @property
+    def streams(self) -> list[dict[str, Any]]:
+        """The streams as returned."""
+        return list(self.data["streams"])
+
+    @property
     def unverified(self) -> list[str]:
         """Options that the service does not tell back."""
         return list(self.data["unverified"])
@@ -148,6 +164,11 @@ class Result:
         """The operations of DIS, in short: ``show``, ``create``, ``update``, ``delete``, ``act``, ``list``."""
         short = {"act_on_transfer_tasks": "act", "list_transfer_tasks": "list", "show_stream": "show_stream"}
         return [short.get(one["operation"], one["operation"].split("_")[0]) for one in self.requests("dis")]
+
+    @property
+    def operations(self) -> list[str]:
+        """The operations of DIS by their full names."""
+        return [one["operation"] for one in self.requests("dis")]
 
     @property
     def iam(self) -> list[str]:
@@ -276,18 +297,21 @@ def auth_of(emulator: Emulator) -> dict[str, str]:
 
 @dataclasses.dataclass(frozen=True)
 class Run:
-    """Runs the module against an emulator, in surroundings in which nothing of the developer's own cloud is left.
+    """Runs a module against an emulator, in surroundings in which nothing of the developer's own cloud is left.
 
-    Options default to a login at the emulator, the names of stream and task, and short times; None takes one away.
+    Options default to a login at the emulator and what is in ``defaults``; None takes one away.
 
     :ivar home: home and working directory
     :ivar module: the module to run
+    :ivar promised: what the module returns beside ``changed`` when all goes well
     """
 
     emulator: Emulator
     home: Path
     collections: Path
     module: ModuleType = dli_transfer_task
+    defaults: Mapping[str, Any] = dataclasses.field(default_factory=lambda: {**NAMES, **MANNERS})
+    promised: tuple[str, ...] = ("actions", "unverified", "transfer_task")
 
     def of(self, module: ModuleType) -> Run:
         """The same for another module."""
@@ -323,7 +347,7 @@ class Run:
         internals = {"_ansible_check_mode": check, "_ansible_diff": diff, "_ansible_debug": True}
         with self.watched() as watched:
             done = subprocess.run(
-                [sys.executable, "-m", MODULE],
+                [sys.executable, "-m", self.module.__name__],
                 input=self.arguments(options, internals),
                 capture_output=True,
                 cwd=self.home,
@@ -335,7 +359,7 @@ class Run:
 
     def arguments(self, options: Mapping[str, Any], internals: Mapping[str, Any]) -> bytes:
         """What Ansible hands to a module."""
-        defaults = {**NAMES, "auth": auth_of(self.emulator), "wait_interval": 0.05, "api_timeout": 5}
+        defaults = {**self.defaults, "auth": auth_of(self.emulator)}
         merged = {name: value for name, value in {**defaults, **options}.items() if value is not None}
         # The older releases echo the options unasked.
         echo = {"_ansible_inject_invocation": True} if "inject_invocation" in parameters.PASS_VARS else {}
@@ -391,7 +415,9 @@ class Run:
         assert self.emulator.login["password"] not in everything, "the password is shown"
         assert not EMULATED_TOKEN.search(everything), "a token is shown"
         assert "Traceback" not in everything, everything
-        return Result(int(code), data, stdout, stderr, watched["seconds"], watched["log"], watched["accepted"])
+        return Result(
+            int(code), data, stdout, stderr, watched["seconds"], watched["log"], watched["accepted"], self.promised
+        )
 
 
 def forget_warnings() -> None:
@@ -414,6 +440,19 @@ def run(emulator: Emulator, tmp_path: Path, collections: Path) -> Run:
     home = tmp_path / "home"
     home.mkdir()
     return Run(emulator, home, collections)
+
+
+@pytest.fixture
+def run_stream(run: Run) -> Run:
+    """Runs the module of streams; the stream is called ``orders``, and there is none at first."""
+    defaults = {"stream_name": "orders", **MANNERS}
+    return dataclasses.replace(run, module=stream, defaults=defaults, promised=("actions", "unverified", "stream"))
+
+
+@pytest.fixture
+def run_stream_info(run: Run) -> Run:
+    """Runs the module that tells of streams; without options, of all."""
+    return dataclasses.replace(run, module=stream_info, defaults={"api_timeout": 5}, promised=("streams",))
 
 
 @pytest.fixture

@@ -7,18 +7,25 @@ from __future__ import annotations
 
 import ast
 import importlib
+import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
+from ansible_collections.otc.dis.plugins.doc_fragments import attributes as attributes_fragment
 from ansible_collections.otc.dis.plugins.doc_fragments import auth as auth_fragment
 from ansible_collections.otc.dis.plugins.doc_fragments import transfer_task as transfer_task_fragment
 from ansible_collections.otc.dis.plugins.doc_fragments import wait as wait_fragment
 from ansible_collections.otc.dis.plugins.module_utils._argspec import AUTH, WAIT, transfer_task_spec
 from ansible_collections.otc.dis.plugins.module_utils._destinations import DESTINATIONS
+from ansible_collections.otc.dis.plugins.module_utils._run_stream import stream_spec
+from ansible_collections.otc.dis.plugins.module_utils._run_stream_info import stream_info_spec
 from ansible_collections.otc.dis.plugins.module_utils._runner import parse_yaml, secret_values
+from ansible_collections.otc.dis.plugins.module_utils._stream import FIELDS as STREAM_FIELDS
+from ansible_collections.otc.dis.plugins.module_utils._stream import Stream
+from ansible_collections.otc.dis.plugins.module_utils._stream import shown as shown_stream
 from ansible_collections.otc.dis.plugins.module_utils._transfer_task import TransferTask, shown
 
 PLUGINS = Path(auth_fragment.__file__).parent.parent
@@ -49,40 +56,82 @@ def test_wait_fragment_and_argument_spec_agree() -> None:
     assert facts(documented(wait_fragment.ModuleDocFragment.DOCUMENTATION)) == facts(WAIT)
 
 
-SECTIONS = [transfer_task_fragment, auth_fragment, wait_fragment]
+FRAGMENTS = {
+    "otc.dis.attributes": attributes_fragment.ModuleDocFragment.DOCUMENTATION,
+    "otc.dis.attributes.info_module": attributes_fragment.ModuleDocFragment.INFO_MODULE,
+    "otc.dis.auth": auth_fragment.ModuleDocFragment.DOCUMENTATION,
+    "otc.dis.transfer_task": transfer_task_fragment.ModuleDocFragment.DOCUMENTATION,
+    "otc.dis.wait": wait_fragment.ModuleDocFragment.DOCUMENTATION,
+}
+SPECS = {
+    **{one.module_name: transfer_task_spec(one) for one in DESTINATIONS.values()},
+    "stream": stream_spec(),
+    "stream_info": stream_info_spec(),
+}
+TABLES = {**{one.module_name: one.fields for one in DESTINATIONS.values()}, "stream": STREAM_FIELDS}
+SHOWN = {
+    **{
+        one.module_name: ("transfer_task", shown(TransferTask("s", "t", one.kind, {}, None)))
+        for one in DESTINATIONS.values()
+    },
+    "stream": ("stream", shown_stream(Stream("s", {}))),
+    "stream_info": ("streams", shown_stream(Stream("s", {}))),
+}
 
 
-def module_of(kind: str) -> Any:
-    return importlib.import_module(f"ansible_collections.otc.dis.plugins.modules.{DESTINATIONS[kind].module_name}")
+def module_of(name: str) -> Any:
+    return importlib.import_module(f"ansible_collections.otc.dis.plugins.modules.{name}")
 
 
-def options_of(kind: str) -> dict[str, Any]:
-    """All options of a destination's module as its documentation has them, fragments included."""
+def options_of(name: str) -> dict[str, Any]:
+    """All options of a module as its documentation has them, fragments included."""
+    told = yaml.safe_load(module_of(name).DOCUMENTATION)
     options: dict[str, Any] = {}
-    for fragment in SECTIONS:
-        options.update(documented(fragment.ModuleDocFragment.DOCUMENTATION))
-    return {**options, **documented(module_of(kind).DOCUMENTATION)}
+    for fragment in told["extends_documentation_fragment"]:
+        options.update(yaml.safe_load(FRAGMENTS[fragment]).get("options", {}))
+    return {**options, **told["options"]}
 
 
-@pytest.mark.parametrize("kind", DESTINATIONS)
-def test_module_of_every_destination_documents_its_table(kind: str) -> None:
-    options = options_of(kind)
-    assert facts(options) == facts(transfer_task_spec(DESTINATIONS[kind]))
-    for field in DESTINATIONS[kind]:
+def test_every_module_is_held_against_its_argument_spec() -> None:
+    assert sorted(SPECS) == MODULES
+
+
+@pytest.mark.parametrize("name", SPECS)
+def test_options_of_every_module_are_documented(name: str) -> None:
+    assert facts(options_of(name)) == facts(SPECS[name])
+
+
+@pytest.mark.parametrize("name", SPECS)
+def test_attributes_of_every_module_are_those_of_its_kind(name: str) -> None:
+    fragments = yaml.safe_load(module_of(name).DOCUMENTATION)["extends_documentation_fragment"]
+    kind = "otc.dis.attributes.info_module" if name.endswith("_info") else "otc.dis.attributes"
+    assert [one for one in fragments if one.startswith("otc.dis.attributes")] == [kind]
+
+
+def test_attributes_of_both_kinds_are_the_same() -> None:
+    kinds = [yaml.safe_load(text)["attributes"] for name, text in FRAGMENTS.items() if "attributes" in name]
+    assert set(kinds[0]) == set(kinds[1])
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_module_documents_the_rules_of_its_table(name: str) -> None:
+    options = options_of(name)
+    for field in TABLES[name]:
         text = " ".join(options[field.name]["description"])
-        assert field.default in (None, "") or f"V({field.default})" in text, f"{field.name} does not tell its default"
+        default = json.dumps(field.default) if field.type == "bool" else field.default
+        assert default in (None, "", "null") or f"V({default})" in text, f"{field.name} does not tell its default"
         assert not field.needed or "Needed to create" in text, f"{field.name} does not say that it is needed"
         for bound in (field.least, field.most) if field.type == "int" else ():
             assert bound is None or str(bound) in text, f"{field.name} does not tell its range"
 
 
-@pytest.mark.parametrize("kind", DESTINATIONS)
-def test_return_values_of_every_destination_are_documented(kind: str) -> None:
-    told = yaml.safe_load(module_of(kind).RETURN)
-    names = {field.name for field in DESTINATIONS[kind] if not field.secret}
-    task = TransferTask("s", "t", kind, {}, None)
-    assert set(told["transfer_task"]["contains"]) == set(shown(task) or {}) >= names
-    assert {"actions", "unverified", "done", "error"} < set(told)
+@pytest.mark.parametrize("name", SHOWN)
+def test_return_values_of_every_module_are_documented(name: str) -> None:
+    told = yaml.safe_load(module_of(name).RETURN)
+    key, resource = SHOWN[name]
+    names = {field.name for field in TABLES.get(name, ()) if not field.secret}
+    assert set(told[key]["contains"]) == set(resource or {}) >= names
+    assert (set() if name.endswith("_info") else {"actions", "unverified", "done"}) | {"error"} < set(told)
 
 
 def test_action_group_holds_all_modules_and_nothing_else() -> None:
@@ -97,14 +146,18 @@ LAYERS = {
     "_destinations": {"_errors"},
     "_argspec": {"_destinations"},
     "_wait": {"_errors"},
+    "_paging": {"_destinations"},
+    "_stream": {"_destinations", "_errors", "_plan"},
     "_transfer_task": {"_destinations", "_errors", "_plan"},
     "_http": {"_errors"},
     "_settings": {"_destinations", "_errors", "_http"},
     "_clouds": {"_errors", "_settings"},
     "_auth": {"_errors", "_http", "_settings"},
     "_client": {"_auth", "_errors", "_http", "_settings"},
+    "_client_streams": {"_client", "_errors", "_paging", "_stream"},
     "_client_transfer_tasks": {"_client", "_errors", "_transfer_task"},
     "_converge": {"_client", "_errors", "_plan", "_wait"},
+    "_converge_stream": {"_client_streams", "_converge", "_errors", "_plan", "_stream", "_wait"},
     "_converge_transfer_task": {"_client_transfer_tasks", "_converge", "_errors", "_plan", "_transfer_task", "_wait"},
 }
 OUTSIDE = {"_http": {"requests", "urllib3"}}
