@@ -31,6 +31,7 @@ _ABOUT = {
     "GET state": "everything there is, login counters, connections",
     "GET, PATCH streams/PROJECT_ID/STREAM": "one stream; status, offsets",
     "PATCH tasks/PROJECT_ID/STREAM/TASK": "state (then_state after then_after seconds), settings",
+    "POST clock": "advance: seconds that the time of the cloud jumps forward",
     "POST tokens": "mint a token: user, project, life",
     "POST tokens/expire": "make every token invalid",
 }
@@ -56,6 +57,7 @@ class StreamPatch(BaseModel):
     earliest_offset: int = Field(0, ge=0)
     latest_offset: int = Field(0, ge=0)
     transferable_offset: int | None = Field(None, ge=0)
+    partition_count: int | None = Field(None, ge=1, le=10_000, description="scale by itself, at once")
 
 
 class TokenOrder(BaseModel):
@@ -67,6 +69,14 @@ class TokenOrder(BaseModel):
     project: str | None = Field(None, description="name or id; left out, the first project")
     scoped: bool = True
     life: float | None = None
+
+
+class ClockOrder(BaseModel):
+    """How far the clock jumps."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    advance: float = Field(ge=0, le=366 * 86_400)
 
 
 class Mistake(Exception):
@@ -97,6 +107,7 @@ class Control:
             ("GET", "streams"): self._show_stream,
             ("PATCH", "streams"): self._patch_stream,
             ("PATCH", "tasks"): self._patch_task,
+            ("POST", "clock"): self._clock,
             ("POST", "tokens"): self._tokens,
         }
 
@@ -203,9 +214,11 @@ class Control:
             if patch.status not in STREAM_STATES:
                 raise Mistake(f"status is one of {', '.join(STREAM_STATES)}")
             stream.phase = Phase(patch.status)
-        for member in ("earliest_offset", "latest_offset", "transferable_offset"):
-            if member in patch.model_fields_set:
-                setattr(stream, member, getattr(patch, member))
+        given = patch.model_dump(include=patch.model_fields_set)
+        stream.move(given.get("earliest_offset"), given.get("latest_offset"))
+        stream.transferable_offset = given.get("transferable_offset", stream.transferable_offset)
+        if patch.partition_count is not None:
+            stream.scale(patch.partition_count, self.core.now, 0, automatic=True)
         return stream.view(self.core.now)
 
     def _patch_task(self, project_id: str, stream_name: str, name: str, data: dict[str, Any]) -> dict[str, Any]:
@@ -226,6 +239,10 @@ class Control:
             task.phase = Phase(patch.state or task.phase.at(now), patch.then_state, now + patch.then_after)
         stream.advance(now)
         return task.view(now)
+
+    def _clock(self, data: dict[str, Any]) -> dict[str, Any]:
+        self.core.clock.ahead += ClockOrder.model_validate(data).advance
+        return {"time": self.core.now, "ahead": self.core.clock.ahead}
 
     def _tokens(self, *args: Any) -> dict[str, Any]:
         *words, data = args

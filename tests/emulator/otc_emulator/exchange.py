@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from otc_emulator.core import Core
-    from otc_emulator.identity import Token
+    from otc_emulator.identity import Token, User
 
 NO_ROUTE = "unknown"
 
@@ -89,6 +89,7 @@ class Call:
     operation: str = NO_ROUTE
     params: dict[str, str] = field(default_factory=dict)
     token: Token | None = None
+    caller: User | None = None
 
     def json_or_none(self) -> Any:
         """The body as JSON data, or None where there is none."""

@@ -379,7 +379,7 @@ class RivalCreate(_Meddling):
     """A rival creates the task; settings not given are those of the request, else of the sample."""
 
     kind: Literal["rival_create"]
-    destination_type: Literal["DLI", "OBS"] = "DLI"
+    destination_type: Literal["DLI", "OBS", "MRS", "DWS", "CLOUDTABLE"] = "DLI"
     settings: dict[str, Any] = Field(default_factory=dict)
 
     def meddle(self, call: Call, stream: Stream, name: str) -> None:

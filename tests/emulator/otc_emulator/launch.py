@@ -134,6 +134,10 @@ class Emulator:
         changed: dict[str, Any] = self.control("PATCH", self._at("tasks", stream, task), changes)
         return changed
 
+    def advance_clock(self, seconds: float) -> float:
+        """Let time jump forward: retention, cursors and tokens end as they would; gives the new time."""
+        return float(self.control("POST", "clock", {"advance": seconds})["time"])
+
     def mint_token(self, **order: Any) -> str:
         """A valid token without a login (``user``, ``project``, ``scoped``, ``life``)."""
         return str(self.control("POST", "tokens", order)["token"])

@@ -9,11 +9,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import unquote
 
-from otc_emulator import iam, streams, transfer_tasks
+from otc_emulator import iam, policies, streams, tags, transfer_tasks
 from otc_emulator.exchange import Answer, Call
 
 _STREAM = "/v2/{project_id}/streams/{stream_name}"
 _TASKS = f"{_STREAM}/transfer-tasks"
+_KIND = "/v2/{project_id}/{resource_type}"
+_TAGS = f"{_KIND}/{{stream_id}}/tags"
 
 
 @dataclass(frozen=True)
@@ -38,12 +40,27 @@ ROUTES = (
     Route("dis", "list_streams", "GET", "/v2/{project_id}/streams", streams.list_streams),
     Route("dis", "show_stream", "GET", _STREAM, streams.show_stream),
     Route("dis", "delete_stream", "DELETE", _STREAM, streams.delete_stream),
+    Route("dis", "change_partition_count", "PUT", _STREAM, streams.change_partition_count),
+    Route("dis", "update_stream", "PUT", "/v3/{project_id}/streams/{stream_name}", streams.update_stream),
+    Route("dis", "update_stream", "PUT", f"{_STREAM}/update", streams.update_stream),
+    Route("dis", "list_scalings", "GET", f"{_STREAM}/update_partition_counts", streams.list_scalings),
+    Route("dis", "show_quotas", "GET", "/v1/{project_id}/quotas", streams.show_quotas),
+    Route("dis", "add_policy", "POST", f"{_STREAM}/policies", policies.add_policy),
+    Route("dis", "add_policy", "POST", "/v3/{project_id}/streams/{stream_name}/policies", policies.add_policy_by_id),
+    Route("dis", "list_policies", "GET", f"{_STREAM}/policies", policies.list_policies),
+    Route("dis", "delete_policy", "DELETE", f"{_STREAM}/policies", policies.delete_policy),
     Route("dis", "create_transfer_task", "POST", _TASKS, transfer_tasks.create_transfer_task),
     Route("dis", "list_transfer_tasks", "GET", _TASKS, transfer_tasks.list_transfer_tasks),
     Route("dis", "update_transfer_task", "PUT", _TASKS, transfer_tasks.update_transfer_task),
     Route("dis", "act_on_transfer_tasks", "POST", f"{_TASKS}/action", transfer_tasks.act_on_transfer_tasks),
     Route("dis", "show_transfer_task", "GET", f"{_TASKS}/{{task_name}}", transfer_tasks.show_transfer_task),
     Route("dis", "delete_transfer_task", "DELETE", f"{_TASKS}/{{task_name}}", transfer_tasks.delete_transfer_task),
+    Route("dis", "list_project_tags", "GET", f"{_KIND}/tags", tags.list_project_tags),
+    Route("dis", "find_streams", "POST", f"{_KIND}/resource_instances/action", tags.find_streams),
+    Route("dis", "list_stream_tags", "GET", _TAGS, tags.list_stream_tags),
+    Route("dis", "create_stream_tag", "POST", _TAGS, tags.create_stream_tag),
+    Route("dis", "act_on_stream_tags", "POST", f"{_TAGS}/action", tags.act_on_stream_tags),
+    Route("dis", "delete_stream_tag", "DELETE", f"{_TAGS}/{{key}}", tags.delete_stream_tag),
 )
 OPERATIONS = tuple(dict.fromkeys(route.operation for route in ROUTES))
 

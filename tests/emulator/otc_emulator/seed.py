@@ -13,7 +13,9 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from otc_emulator.destinations import DESTINATIONS
 from otc_emulator.identity import Domain, User
-from otc_emulator.state import DliTable, Phase, Project, Stream, World, new_id
+from otc_emulator.partitions import Partitions
+from otc_emulator.state import AutoScaling, Phase, Project, Stream, World, new_id
+from otc_emulator.surroundings import CloudtableTable, Cluster, DliTable
 
 PASSWORD = "emulator-password-not-real"
 
@@ -58,7 +60,7 @@ class TaskSeed(_Model):
     """A transfer task. ``settings`` left out are filled up from a sample that fits the default seed."""
 
     task_name: str
-    destination_type: Literal["DLI", "OBS"] = "DLI"
+    destination_type: Literal["DLI", "OBS", "MRS", "DWS", "CLOUDTABLE"] = "DLI"
     state: Literal["ERROR", "STARTING", "PAUSED", "RUNNING", "ABNORMAL"] = "RUNNING"
     settings: dict[str, Any] = Field(default_factory=dict)
 
@@ -72,10 +74,17 @@ class StreamSeed(_Named):
     """A stream."""
 
     status: Literal["CREATING", "RUNNING", "TERMINATING", "FROZEN"] = "RUNNING"
-    partition_count: int = Field(1, ge=1)
+    id: str | None = None
+    partition_count: int = Field(1, ge=1, le=10_000)
     stream_type: Literal["COMMON", "ADVANCED"] = "COMMON"
     data_type: Literal["BLOB", "JSON", "CSV"] = "JSON"
     retention_period: int = Field(24, ge=1)
+    data_schema: str | None = None
+    delimiter: str | None = None
+    compression_format: Literal["snappy", "gzip", "zip"] | None = None
+    auto_scaling: AutoScaling = Field(default_factory=AutoScaling)
+    tags: dict[str, str] = Field(default_factory=dict)
+    sys_tags: dict[str, str] = Field(default_factory=dict)
     earliest_offset: int = Field(0, ge=0)
     latest_offset: int = Field(0, ge=0)
     transferable_offset: int | None = Field(None, ge=0)
@@ -107,14 +116,42 @@ class DliTableSeed(_Model):
         return {"database": database, "table": table, "managed": kind != "EXTERNAL"}
 
 
+class ClusterSeed(_Named):
+    """A cluster or a key; written as its name alone, it goes with any id."""
+
+    id: str | None = None
+
+
+class CloudtableTableSeed(_Model):
+    """An HBase table, also written ``TABLE`` or ``TABLE:FAMILY,FAMILY``."""
+
+    table: str = Field(min_length=1)
+    cluster: str | None = None
+    families: list[str] | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_text(cls, value: Any) -> Any:
+        if not isinstance(value, str):
+            return value
+        table, colon, families = value.partition(":")
+        return {"table": table, "families": families.split(",") if colon else None}
+
+
 class Contents(_Model):
-    """What a project holds."""
+    """What a project holds. Lists that may be null: without one, nothing of the kind is refused as missing."""
 
     streams: list[StreamSeed] = Field(default_factory=list)
     agencies: list[str] = Field(default_factory=list)
     buckets: list[BucketSeed] = Field(default_factory=list)
     dli_databases: list[str] = Field(default_factory=list)
     dli_tables: list[DliTableSeed] = Field(default_factory=list)
+    mrs_clusters: list[ClusterSeed] | None = None
+    hdfs_paths: list[str] | None = None
+    dws_clusters: list[ClusterSeed] | None = None
+    kms_keys: list[ClusterSeed] | None = None
+    cloudtable_clusters: list[ClusterSeed] | None = None
+    cloudtable_tables: list[CloudtableTableSeed] | None = None
 
 
 class ProjectSeed(Contents, _Named):
@@ -158,10 +195,12 @@ def plant(seed: Seed, world: World) -> None:
         domain_of = _domain(world, project.domain)
         home = world.project_by_name(project.name, domain_of)
         if home is None:
-            home = Project(project.id or stable_id("project", domain_of.name, project.name), project.name, domain_of)
+            home_id = project.id or stable_id("project", domain_of.name, project.name)
+            home = Project(home_id, project.name, domain_of, pace=world.pace)
             world.projects[home.id] = home
         _fill(home, project, world.clock)
-    if any(getattr(seed, name) for name in Contents.model_fields):
+    fields = Contents.model_fields.items()
+    if any(getattr(seed, name) != one.get_default(call_default_factory=True) for name, one in fields):
         if not world.projects:
             raise ValueError("there is no project to put the streams and other contents into")
         _fill(world.default_project, seed, world.clock)
@@ -197,21 +236,46 @@ def _fill(project: Project, contents: Contents, clock: Callable[[], float]) -> N
     project.dli_databases.update(name.lower() for name in contents.dli_databases)
     for table in contents.dli_tables:
         project.add_dli_table(DliTable(table.database, table.table, table.managed))
+    _fill_surroundings(project, contents)
     now = clock()
     for seed in contents.streams:
         stream = project.stream(seed.name, now)
         if stream is None:
-            stream = project.streams[seed.name] = _stream(seed, now)
+            stream = project.streams[seed.name] = _stream(seed, project, now)
         for task in seed.tasks:
             settings = DESTINATIONS[task.destination_type].complete(task.settings)
             stream.put_task(task.task_name, task.destination_type, settings, Phase(task.state), now)
 
 
-def _stream(seed: StreamSeed, now: float) -> Stream:
+def _fill_surroundings(project: Project, contents: Contents) -> None:
+    around = project.around
+    for kind in ("mrs_clusters", "dws_clusters", "kms_keys", "cloudtable_clusters"):
+        given: list[ClusterSeed] | None = getattr(contents, kind)
+        if given is not None:
+            setattr(around, kind, [*(getattr(around, kind) or ()), *(Cluster(one.name, one.id) for one in given)])
+    if contents.hdfs_paths is not None:
+        around.hdfs_paths = {*(around.hdfs_paths or ()), *(one.rstrip("/") or "/" for one in contents.hdfs_paths)}
+    if contents.cloudtable_tables is not None:
+        further = [CloudtableTable(one.table, one.cluster, one.families) for one in contents.cloudtable_tables]
+        around.cloudtable_tables = [*(around.cloudtable_tables or ()), *further]
+
+
+def _stream(seed: StreamSeed, project: Project, now: float) -> Stream:
     return Stream(
         stream_name=seed.name,
-        stream_id=new_id(),
+        stream_id=seed.id or new_id(),
         create_time=int(now * 1000),
         phase=Phase(seed.status),
-        **seed.model_dump(exclude={"name", "status", "tasks"}),
+        partitions=Partitions(seed.partition_count, seed.earliest_offset, seed.latest_offset),
+        stream_type=seed.stream_type,
+        data_type=seed.data_type,
+        retention_period=seed.retention_period,
+        data_schema=seed.data_schema,
+        delimiter=seed.delimiter,
+        compression_format=seed.compression_format,
+        auto_scaling=seed.auto_scaling,
+        tags=dict(seed.tags),
+        sys_tags=dict(seed.sys_tags),
+        transferable_offset=seed.transferable_offset,
+        pace=project.pace,
     )
