@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -16,6 +17,7 @@ from otc_emulator.destinations import DESTINATIONS
 from otc_emulator.exchange import Answer
 from otc_emulator.faults import FAULT_KINDS
 from otc_emulator.routes import OPERATIONS, segments_of
+from otc_emulator.seed import RecordSeed, put_record
 from otc_emulator.settings import Settings
 from otc_emulator.state import STREAM_STATES, TASK_STATES, Phase, Project, Stream
 
@@ -31,6 +33,8 @@ _ABOUT = {
     "GET state": "everything there is, login counters, connections",
     "GET, PATCH streams/PROJECT_ID/STREAM": "one stream; status, offsets",
     "PATCH tasks/PROJECT_ID/STREAM/TASK": "state (then_state after then_after seconds), settings",
+    "GET, POST records/PROJECT_ID/STREAM": 'what is stored; put {"records": [text or {data, partition_key, ...}]}',
+    "POST cursors/expire": "make every cursor too old",
     "POST clock": "advance: seconds that the time of the cloud jumps forward",
     "POST tokens": "mint a token: user, project, life",
     "POST tokens/expire": "make every token invalid",
@@ -71,6 +75,14 @@ class TokenOrder(BaseModel):
     life: float | None = None
 
 
+class RecordsOrder(BaseModel):
+    """Records to be stored."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    records: list[RecordSeed]
+
+
 class ClockOrder(BaseModel):
     """How far the clock jumps."""
 
@@ -108,6 +120,9 @@ class Control:
             ("PATCH", "streams"): self._patch_stream,
             ("PATCH", "tasks"): self._patch_task,
             ("POST", "clock"): self._clock,
+            ("POST", "cursors"): self._cursors,
+            ("GET", "records"): self._records,
+            ("POST", "records"): self._put_records,
             ("POST", "tokens"): self._tokens,
         }
 
@@ -243,6 +258,30 @@ class Control:
     def _clock(self, data: dict[str, Any]) -> dict[str, Any]:
         self.core.clock.ahead += ClockOrder.model_validate(data).advance
         return {"time": self.core.now, "ahead": self.core.clock.ahead}
+
+    def _cursors(self, word: str, data: dict[str, Any]) -> dict[str, Any]:
+        if word != "expire":
+            raise Mistake("only cursors/expire is a control call", 404)
+        self.core.world.cursor_epoch += 1
+        return {}
+
+    def _records(self, project_id: str, name: str) -> list[dict[str, Any]]:
+        stream = self._stream(project_id, name)
+        return [
+            {
+                **record.view(),
+                "partition_id": partition.name,
+                "text": base64.b64decode(record.data).decode("utf-8", "replace"),
+            }
+            for partition in stream.partitions.all
+            for record in partition.records
+        ]
+
+    def _put_records(self, project_id: str, name: str, data: dict[str, Any]) -> list[dict[str, Any]]:
+        stream, now = self._stream(project_id, name), self.core.now
+        stored = [put_record(stream, one, now) for one in RecordsOrder.model_validate(data).records]
+        stream.advance(now)
+        return [{"partition_id": where.name, "sequence_number": str(what.sequence)} for where, what in stored]
 
     def _tokens(self, *args: Any) -> dict[str, Any]:
         *words, data = args

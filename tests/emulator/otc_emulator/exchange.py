@@ -73,6 +73,19 @@ def no_such_url() -> Refusal:
 
 
 @dataclass
+class RecordFailure:
+    """Which records of an upload a fault lets fail, and how. Without ``indices`` all of them."""
+
+    code: str
+    message: str
+    indices: list[int] | None
+
+    def hits(self, index: int) -> bool:
+        """Whether the record at this place fails."""
+        return self.indices is None or index in self.indices
+
+
+@dataclass
 class Call:
     """One request on its way through the emulator."""
 
@@ -90,6 +103,7 @@ class Call:
     params: dict[str, str] = field(default_factory=dict)
     token: Token | None = None
     caller: User | None = None
+    record_failure: RecordFailure | None = None
 
     def json_or_none(self) -> Any:
         """The body as JSON data, or None where there is none."""

@@ -84,6 +84,11 @@ class Partition:
         """The partition id in its long form."""
         return partition_name(self.number)
 
+    @property
+    def is_writable(self) -> bool:
+        """Whether it takes records."""
+        return self.status == ACTIVE
+
     def hash_range(self) -> str:
         """As answers show it."""
         return f"[{self.low} : {self.high}]"
@@ -248,8 +253,10 @@ class Partitions:
         """The partition that a hash key falls to."""
         return self._active[bisect_right(self._lows, key) - 1]
 
-    def in_turn(self) -> Partition:
-        """One partition after the other."""
+    def for_key(self, key: str | None) -> Partition:
+        """The partition of a key; records without one go to all in turn."""
+        if key:
+            return self.at_hash(hash_of(key))
         self._turn += 1
         return self._active[self._turn % len(self._active)]
 

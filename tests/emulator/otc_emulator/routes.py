@@ -9,11 +9,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import unquote
 
-from otc_emulator import iam, policies, streams, tags, transfer_tasks
+from otc_emulator import apps, checkpoints, iam, metrics, policies, records, streams, tags, transfer_tasks
 from otc_emulator.exchange import Answer, Call
 
 _STREAM = "/v2/{project_id}/streams/{stream_name}"
 _TASKS = f"{_STREAM}/transfer-tasks"
+_APP = "/v2/{project_id}/apps/{app_name}"
 _KIND = "/v2/{project_id}/{resource_type}"
 _TAGS = f"{_KIND}/{{stream_id}}/tags"
 
@@ -55,6 +56,25 @@ ROUTES = (
     Route("dis", "act_on_transfer_tasks", "POST", f"{_TASKS}/action", transfer_tasks.act_on_transfer_tasks),
     Route("dis", "show_transfer_task", "GET", f"{_TASKS}/{{task_name}}", transfer_tasks.show_transfer_task),
     Route("dis", "delete_transfer_task", "DELETE", f"{_TASKS}/{{task_name}}", transfer_tasks.delete_transfer_task),
+    Route("dis", "create_app", "POST", "/v2/{project_id}/apps", apps.create_app),
+    Route("dis", "list_apps", "GET", "/v2/{project_id}/apps", apps.list_apps),
+    Route("dis", "show_app", "GET", _APP, apps.show_app),
+    Route("dis", "delete_app", "DELETE", _APP, apps.delete_app),
+    Route("dis", "show_consumption", "GET", f"{_APP}/streams/{{stream_name}}", apps.show_consumption),
+    Route("dis", "commit_checkpoint", "POST", "/v2/{project_id}/checkpoints", checkpoints.commit_checkpoint),
+    Route("dis", "show_checkpoint", "GET", "/v2/{project_id}/checkpoints", checkpoints.show_checkpoint),
+    Route("dis", "delete_checkpoint", "DELETE", "/v2/{project_id}/checkpoints", checkpoints.delete_checkpoint),
+    Route("dis", "show_cursor", "GET", "/v2/{project_id}/cursors", records.show_cursor),
+    Route("dis", "put_records", "POST", "/v2/{project_id}/records", records.put_records),
+    Route("dis", "get_records", "GET", "/v2/{project_id}/records", records.get_records),
+    Route("dis", "show_stream_metrics", "GET", f"{_STREAM}/metrics", metrics.show_stream_metrics),
+    Route(
+        "dis",
+        "show_partition_metrics",
+        "GET",
+        f"{_STREAM}/partitions/{{partition_id}}/metrics",
+        metrics.show_partition_metrics,
+    ),
     Route("dis", "list_project_tags", "GET", f"{_KIND}/tags", tags.list_project_tags),
     Route("dis", "find_streams", "POST", f"{_KIND}/resource_instances/action", tags.find_streams),
     Route("dis", "list_stream_tags", "GET", _TAGS, tags.list_stream_tags),

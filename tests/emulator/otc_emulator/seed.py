@@ -5,15 +5,17 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 from collections.abc import Callable
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from otc_emulator.consumers import App, Checkpoint
 from otc_emulator.destinations import DESTINATIONS
 from otc_emulator.identity import Domain, User
-from otc_emulator.partitions import Partitions
+from otc_emulator.partitions import HASH_END, Partition, Partitions, Record
 from otc_emulator.state import AutoScaling, Phase, Project, Stream, World, new_id
 from otc_emulator.surroundings import CloudtableTable, Cluster, DliTable
 
@@ -70,6 +72,37 @@ class TaskSeed(_Model):
         return {"task_name": value} if isinstance(value, str) else value
 
 
+class RecordSeed(_Model):
+    """A record; written as a text alone, that is its data (not base64)."""
+
+    data: str
+    partition_key: str | None = None
+    partition: int | None = Field(None, ge=0)
+    hash_key: int | None = Field(None, ge=0, le=HASH_END)
+    timestamp: int | None = Field(None, ge=0)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_text(cls, value: Any) -> Any:
+        return {"data": value} if isinstance(value, str) else value
+
+
+class CheckpointSeed(_Model):
+    """How far an app has come in a partition."""
+
+    stream: str
+    partition: int = Field(0, ge=0)
+    sequence_number: int = Field(0, ge=0)
+    metadata: str | None = None
+
+
+class AppSeed(_Named):
+    """A consumer."""
+
+    id: str | None = None
+    checkpoints: list[CheckpointSeed] = Field(default_factory=list)
+
+
 class StreamSeed(_Named):
     """A stream."""
 
@@ -88,6 +121,7 @@ class StreamSeed(_Named):
     earliest_offset: int = Field(0, ge=0)
     latest_offset: int = Field(0, ge=0)
     transferable_offset: int | None = Field(None, ge=0)
+    records: list[RecordSeed] = Field(default_factory=list)
     tasks: list[TaskSeed] = Field(default_factory=list)
 
 
@@ -142,6 +176,7 @@ class Contents(_Model):
     """What a project holds. Lists that may be null: without one, nothing of the kind is refused as missing."""
 
     streams: list[StreamSeed] = Field(default_factory=list)
+    apps: list[AppSeed] = Field(default_factory=list)
     agencies: list[str] = Field(default_factory=list)
     buckets: list[BucketSeed] = Field(default_factory=list)
     dli_databases: list[str] = Field(default_factory=list)
@@ -241,10 +276,14 @@ def _fill(project: Project, contents: Contents, clock: Callable[[], float]) -> N
     for seed in contents.streams:
         stream = project.stream(seed.name, now)
         if stream is None:
-            stream = project.streams[seed.name] = _stream(seed, project, now)
+            stream = project.streams[seed.name] = stream_from(seed, project, now)
         for task in seed.tasks:
             settings = DESTINATIONS[task.destination_type].complete(task.settings)
             stream.put_task(task.task_name, task.destination_type, settings, Phase(task.state), now)
+    for app_seed in contents.apps:
+        app = project.apps.setdefault(app_seed.name, App(app_seed.name, app_seed.id or new_id(), int(now * 1000)))
+        for one in app_seed.checkpoints:
+            app.commit(one.stream, one.partition, Checkpoint(one.sequence_number, one.metadata))
 
 
 def _fill_surroundings(project: Project, contents: Contents) -> None:
@@ -260,8 +299,9 @@ def _fill_surroundings(project: Project, contents: Contents) -> None:
         around.cloudtable_tables = [*(around.cloudtable_tables or ()), *further]
 
 
-def _stream(seed: StreamSeed, project: Project, now: float) -> Stream:
-    return Stream(
+def stream_from(seed: StreamSeed, project: Project, now: float) -> Stream:
+    """A stream as a seed describes it, without its tasks."""
+    stream = Stream(
         stream_name=seed.name,
         stream_id=seed.id or new_id(),
         create_time=int(now * 1000),
@@ -279,3 +319,22 @@ def _stream(seed: StreamSeed, project: Project, now: float) -> Stream:
         transferable_offset=seed.transferable_offset,
         pace=project.pace,
     )
+    for record in seed.records:
+        put_record(stream, record, now)
+    return stream
+
+
+def put_record(stream: Stream, seed: RecordSeed, now: float) -> tuple[Partition, Record]:
+    """Store a record as if it had been uploaded. Raises ValueError if it fits nowhere."""
+    if seed.partition is not None:
+        partition = stream.partitions.find(seed.partition)
+        if partition is None or not partition.is_writable:
+            raise ValueError(f"stream {stream.stream_name} has no partition {seed.partition} that takes records")
+    elif seed.hash_key is not None:
+        partition = stream.partitions.at_hash(seed.hash_key)
+    else:
+        partition = stream.partitions.for_key(seed.partition_key)
+    data = seed.data.encode()
+    timestamp = int(now * 1000) if seed.timestamp is None else seed.timestamp
+    text = base64.b64encode(data).decode()
+    return partition, stream.append(partition, text, len(data), seed.partition_key, timestamp, now)

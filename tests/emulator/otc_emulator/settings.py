@@ -44,6 +44,20 @@ class Settings(BaseModel):
     policies_enabled: bool = Field(False, description="whether the region offers policies of streams")
     transfer_delay: float = Field(0, ge=0, le=3600, description="seconds until running tasks carry a new record")
 
+    app_quota: int = Field(100, ge=0, description="apps per project, 0 = no limit")
+    app_in_use_refused: bool = Field(True, description="an app with checkpoints cannot be deleted")
+    numbers_in_consumption: bool = Field(False, description="consumption shows partition ids and positions as numbers")
+    missing_checkpoint: Literal["minus_one", "empty", "error", "no_content"] = Field(
+        "minus_one", description="what the details of a checkpoint that is not there look like"
+    )
+    cursor_life: float = Field(300, ge=0, description="seconds a cursor can be used")
+    throttle_every: int = Field(
+        0, ge=0, description="every n-th uploaded record of a stream fails with DIS.4303; 0 = none"
+    )
+    enforce_throughput: bool = Field(
+        False, description="uploads beyond the throughput of a partition fail with DIS.4303"
+    )
+
     task_quota: int = Field(5, ge=0, description="transfer tasks per stream, over all destination types")
     partition_quota: int = Field(50, ge=0, description="partitions per project, type COMMON; 0 = no limit")
     advanced_partition_quota: int = Field(10, ge=0, description="partitions per project, type ADVANCED; 0 = no limit")

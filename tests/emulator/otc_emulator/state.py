@@ -17,7 +17,7 @@ from typing import Any
 
 from otc_emulator.consumers import App
 from otc_emulator.identity import Domain, Identity
-from otc_emulator.partitions import Partition, Partitions, Scaling
+from otc_emulator.partitions import Partition, Partitions, Record, Scaling
 from otc_emulator.series import Series
 from otc_emulator.surroundings import DliTable, Surroundings
 
@@ -153,6 +153,7 @@ class Stream:
     tasks: dict[str, TransferTask] = field(default_factory=dict)
     shipments: list[Shipment] = field(default_factory=list)
     series: Series = field(default_factory=Series)
+    uploads: int = 0
     pace: Pace = field(default_factory=Pace)
 
     def __post_init__(self) -> None:
@@ -214,6 +215,13 @@ class Stream:
         else:
             self.shipments.append(Shipment(task.task_id, task.task_name, partition.number, first, end))
             del self.shipments[:-SHIPMENTS_KEPT]
+
+    def append(self, partition: Partition, data: str, size: int, key: str | None, timestamp: int, now: float) -> Record:
+        """Store a record and count it. *data* is base64 text, *size* what it stands for."""
+        for series, per in ((self.series, "stream"), (partition.series, "partition")):
+            series.add(f"total_put_bytes_per_{per}", size, now)
+            series.add(f"total_put_records_per_{per}", 1, now)
+        return partition.append(data, size, key, timestamp, now)
 
     def put_task(self, name: str, kind: str, settings: dict[str, Any], phase: Phase, now: float) -> TransferTask:
         """Add a task (in place of one of that name), without asking whether the service would."""
@@ -325,7 +333,7 @@ class World:
         self.identity = Identity(clock)
         self.projects: dict[str, Project] = {}
         self.pace = Pace()
-        self.cursors_made = 0
+        self.cursor_epoch = 0
 
     def project_by_name(self, name: str, domain: Domain) -> Project | None:
         """The project of that name in a domain."""
