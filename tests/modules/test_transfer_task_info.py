@@ -61,9 +61,10 @@ def test_one_task_takes_one_request(info: Run, tasks: Seeded) -> None:
         assert info(stream_name="meters", name="meters-to-dli", details=details).ok().dis == ["show"]
 
 
-def test_partitions_tell_offset_and_time(info: Run, fleet: None) -> None:
+def test_partitions_tell_offset_and_time(info: Run, emulator: Emulator, fleet: None) -> None:
+    emulator.patch_stream("meters", latest_offset=150)
     (found,) = info(stream_name="meters", task_name="to-dli").ok().data["transfer_tasks"]
-    assert [one["last_transfer_offset"] for one in found["partitions"]] == [100, 100]
+    assert [one["last_transfer_offset"] for one in found["partitions"]] == [150, 150]
     assert all(one["last_transfer_timestamp"] > 1_600_000_000_000 for one in found["partitions"])
 
 
