@@ -24,6 +24,10 @@ APP_EXISTS = "DIS.4330"
 APP_IN_USE = "DIS.4331"
 APP_MISSING = "DIS.4332"
 CHECKPOINT_MISSING = "DIS.4375"
+CURSOR_UNREADABLE = "DIS.4217"
+NUMBER_NOT_KEPT = "DIS.4224"
+CURSOR_EXPIRED = "DIS.4225"
+POSITION_EXPIRED = "DIS.4226"
 NOT_OFFERED = "0101"
 
 _SIGNATURE = "The signature was refused: check the keys, the region and the clock of this machine."
@@ -166,12 +170,14 @@ class DisError(Exception):
     """Anything that a module reports instead of succeeding.
 
     :ivar outcome_unknown: the request may or may not have been carried out
+    :ivar more: what else a failed module is to return
     """
 
     status: Optional[int] = None
     code: Optional[str] = None
     request_id: Optional[str] = None
     outcome_unknown = False
+    more: Mapping[str, Any] = {}
 
     def __init__(self, message: str, hint: str = "") -> None:
         self.hint = hint
@@ -185,7 +191,7 @@ class DisError(Exception):
     def as_result(self) -> Dict[str, Any]:
         """``msg`` and ``error`` of a failed module."""
         facts = {"status": self.status, "code": self.code, "request_id": self.request_id, "hint": self.hint or None}
-        return {"msg": " ".join(part for part in (str(self), self.hint) if part), "error": facts}
+        return {"msg": " ".join(part for part in (str(self), self.hint) if part), "error": facts, **self.more}
 
 
 class BadInput(DisError):
@@ -277,9 +283,15 @@ class ApiError(DisError):
         return self.code == APP_MISSING or (self.status in (404, 410) and self.code is None)
 
     @property
+    def means_partition_absent(self) -> bool:
+        """The stream has no such partition."""
+        return self.code == PARTITION_MISSING
+
+    @property
     def means_checkpoint_absent(self) -> bool:
         """There is no checkpoint, or nothing that could have one (sheet of streams, question 8)."""
-        return self.code in (CHECKPOINT_MISSING, PARTITION_MISSING, STREAM_MISSING) or self.means_app_absent
+        nothing = self.means_stream_absent or self.means_app_absent or self.means_partition_absent
+        return nothing or self.code == CHECKPOINT_MISSING
 
     @property
     def means_not_offered(self) -> bool:
