@@ -60,7 +60,7 @@ EXAMPLES = r"""
   ansible.builtin.assert:
     that: reader.apps[0].consumption.lag | default(0, true) < 10000
     fail_msg: "The app is {{ reader.apps[0].consumption.lag }} records behind."
-  when: reader.apps
+  when: reader.apps | length > 0
 """
 
 RETURN = r"""

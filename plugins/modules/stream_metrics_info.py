@@ -90,7 +90,7 @@ EXAMPLES = r"""
 - name: Show the sum
   ansible.builtin.debug:
     msg: "{{ yesterday.metrics[0].data_points | map(attribute='value') | sum }} records"
-  when: yesterday.metrics
+  when: yesterday.metrics | length > 0
 
 - name: See whether partition 0 gets more than its share
   otc.dis.stream_metrics_info:

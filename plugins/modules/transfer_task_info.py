@@ -78,8 +78,8 @@ EXAMPLES = r"""
 
 - name: Fail if it has not transferred anything for an hour
   ansible.builtin.assert:
-    that: now().timestamp() * 1000 - found.transfer_tasks[0].last_transfer_timestamp < 3600 * 1000
-  when: found.transfer_tasks
+    that: found.transfer_tasks[0].last_transfer_timestamp | default(0, true) > (now().timestamp() - 3600) * 1000
+  when: found.transfer_tasks | length > 0
 
 - name: Look at all tasks of a stream, with the offset that each has reached in each partition
   otc.dis.transfer_task_info:
