@@ -153,8 +153,9 @@ class Control:
         core = self.core
         project = core.world.default_project
         user = next(iter(core.world.identity.users.values()))
+        key = next((one for one in core.world.identity.access_keys.values() if one.user is user), None)
         return {
-            "about": "IAM v3 and DIS v2 of Open Telekom Cloud, emulated for tests",
+            "about": "IAM v3 and DIS of Open Telekom Cloud, emulated for tests",
             "calls": _ABOUT,
             "operations": OPERATIONS,
             "fault_kinds": FAULT_KINDS,
@@ -162,6 +163,8 @@ class Control:
             "login": {
                 "user": user.name,
                 "password": user.password,
+                "access_key": key.access if key else None,
+                "secret_key": key.secret if key else None,
                 "domain": user.domain.name,
                 "project": project.name,
                 "project_id": project.id,
@@ -202,7 +205,7 @@ class Control:
         return self.core.journal.view(query.get("service"), query.get("operation"), int(query.get("since", "0")))
 
     def _clear_log(self) -> dict[str, Any]:
-        self.core.journal.entries.clear()
+        self.core.journal.clear()
         return {}
 
     def _project(self, name_or_id: str | None) -> Project:

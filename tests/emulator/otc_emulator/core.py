@@ -9,7 +9,8 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from otc_emulator.exchange import Answer, Call, Refusal, dis_refusal, no_such_url
+from otc_emulator.access import admit
+from otc_emulator.exchange import Answer, Call, Refusal, no_such_url
 from otc_emulator.faults import Rules
 from otc_emulator.journal import Journal
 from otc_emulator.routes import ROUTES, Route, Router
@@ -17,8 +18,6 @@ from otc_emulator.seed import Seed, plant
 from otc_emulator.settings import Settings
 from otc_emulator.shapes import error_answer
 from otc_emulator.state import World
-
-_DIS_ROLES = {"te_admin", "dis_adm"}
 
 
 class Meters:
@@ -137,25 +136,10 @@ class Core:
             if route is None:
                 raise no_such_url()
             if route.service == "dis":
-                self._admit(call)
+                admit(call)
             return route.handler(call)
         except Refusal as refusal:
             return error_answer(refusal, self.settings, call.request_id)
-
-    def _admit(self, call: Call) -> None:
-        """Token, then right, then project."""
-        value = call.headers.get("X-Auth-Token")
-        if not value:
-            raise dis_refusal(4113, "The X-Auth-Token header is empty.", status=441)
-        call.token = self.world.identity.valid_token(value)
-        if call.token is None:
-            raise dis_refusal(4114, "The token is invalid or has expired.", status=441)
-        project_id = call.params["project_id"]
-        if call.token.project_id != project_id:
-            raise dis_refusal(4117, "The project id is invalid or is not the one of the login.", project_id)
-        call.caller = call.token.user
-        if not _DIS_ROLES.intersection(call.token.user.roles):
-            raise dis_refusal(4116, "The operation is not allowed. Check permissions and account.", status=403)
 
     def state(self) -> dict[str, Any]:
         """Everything, for the control API."""

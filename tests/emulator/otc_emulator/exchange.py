@@ -99,6 +99,7 @@ class Call:
     body: bytes
     base_url: str
     service: str
+    raw_query: str = ""
     operation: str = NO_ROUTE
     params: dict[str, str] = field(default_factory=dict)
     token: Token | None = None

@@ -203,7 +203,7 @@ class Scaling:
             "src_partition_count": self.source,
             "target_partition_count": self.target,
             "result_code": int(self.succeeds),
-            "result_msg": "" if self.succeeds else "Internal error.",
+            "result_msg": 0 if self.succeeds else 1,
             "auto_scale": self.automatic,
         }
 

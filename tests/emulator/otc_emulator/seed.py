@@ -14,12 +14,14 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from otc_emulator.consumers import App, Checkpoint
 from otc_emulator.destinations import DESTINATIONS
-from otc_emulator.identity import Domain, User
+from otc_emulator.identity import AccessKey, Domain, User
 from otc_emulator.partitions import HASH_END, Partition, Partitions, Record
 from otc_emulator.state import AutoScaling, Phase, Project, Stream, World, new_id
 from otc_emulator.surroundings import CloudtableTable, Cluster, DliTable
 
 PASSWORD = "emulator-password-not-real"
+ACCESS_KEY = "EMULATORACCESSKEY001"
+SECRET_KEY = "emulator-secret-key-not-real-00000000001"
 
 
 def stable_id(*parts: str) -> str:
@@ -48,6 +50,16 @@ class DomainSeed(_Named):
     id: str | None = None
 
 
+class AccessKeySeed(_Model):
+    """A key pair; with ``security_token`` a temporary one."""
+
+    access: str = Field(min_length=1)
+    secret: str = SECRET_KEY
+    security_token: str | None = None
+    life: float | None = Field(None, description="seconds")
+    active: bool = True
+
+
 class UserSeed(_Named):
     """Somebody who can log in. Without ``projects`` the user may use all projects of the domain."""
 
@@ -55,6 +67,7 @@ class UserSeed(_Named):
     domain: str | None = None
     id: str | None = None
     projects: list[str] | None = None
+    access_keys: list[AccessKeySeed] = Field(default_factory=list)
     roles: list[str] = Field(default_factory=lambda: ["te_admin", "dis_adm"])
 
 
@@ -217,7 +230,8 @@ def default_seed() -> dict[str, Any]:
 
 def empty_seed() -> dict[str, Any]:
     """Somebody to log in and a project without contents, as plain data."""
-    return {"domains": ["emulator-domain"], "users": ["emulator-user"], "projects": ["eu-de"]}
+    user = {"name": "emulator-user", "access_keys": [{"access": ACCESS_KEY}]}
+    return {"domains": ["emulator-domain"], "users": [user], "projects": ["eu-de"]}
 
 
 def plant(seed: Seed, world: World) -> None:
@@ -260,9 +274,15 @@ def _domain(world: World, name: str | None) -> Domain:
 
 def _add_user(world: World, seed: UserSeed) -> None:
     domain = _domain(world, seed.domain)
-    if world.identity.user(seed.name, domain) is None:
+    user = world.identity.user(seed.name, domain)
+    if user is None:
         user_id = seed.id or stable_id("user", domain.name, seed.name)
-        world.identity.users[user_id] = User(user_id, seed.name, seed.password, domain, seed.roles, seed.projects)
+        user = User(user_id, seed.name, seed.password, domain, seed.roles, seed.projects)
+        world.identity.users[user_id] = user
+    for one in seed.access_keys:
+        ends = None if one.life is None else world.clock() + one.life
+        key = AccessKey(one.access, one.secret, user, one.security_token, ends, one.active)
+        world.identity.access_keys[one.access] = key
 
 
 def _fill(project: Project, contents: Contents, clock: Callable[[], float]) -> None:

@@ -36,6 +36,7 @@ class Settings(BaseModel):
     )
     scaling_delay: float = Field(0, ge=0, le=3600, description="seconds until a change of the partition count is done")
     scaling_result: Literal["success", "failure"] = Field("success", description="how such a change ends")
+    result_msg: Literal["number", "text"] = Field("number", description="type of result_msg of such a change")
     scalings_per_hour: int = Field(0, ge=0, description="changes per stream and hour, 0 = no limit")
     stream_update_enabled: bool = Field(True, description="whether the region offers the update of streams (PUT /v3)")
     absent_duration_resets: bool = Field(False, description="an update without data_duration resets it to 24")
@@ -65,6 +66,13 @@ class Settings(BaseModel):
     offered_destinations: list[str] | None = Field(
         None, description="destination types the region accepts at create and update; null = all that are emulated"
     )
+
+    signature_forms: list[Literal["access", "credential", "credential_empty"]] = Field(
+        ["access", "credential", "credential_empty"],
+        description="forms of signatures with access keys that are accepted",
+    )
+    signature_window: float = Field(900, ge=0, description="seconds that X-Sdk-Date may be off")
+    signature_needs_project: bool = Field(True, description="signed requests to DIS must carry X-Project-Id")
 
     token_life: float = Field(86_400, ge=0, description="seconds a new token is valid")
     token_length: int = Field(480, ge=32, le=60_000, description="characters of a new token")

@@ -261,6 +261,15 @@ def _partition(one: Partition) -> dict[str, Any]:
     }
 
 
+def _scalings(call: Call, stream: Stream) -> list[dict[str, Any]]:
+    """What has been done to the partition count. Sources disagree on whether the message is a number or a text."""
+    entries = [one.view() for one in stream.partitions.done]
+    if call.core.settings.result_msg == "text":
+        for entry in entries:
+            entry["result_msg"] = "" if entry["result_code"] else "Internal error."
+    return entries
+
+
 def show_stream(call: Call) -> Answer:
     """GET streams/NAME."""
     stream = stream_of(call)
@@ -278,7 +287,7 @@ def show_stream(call: Call) -> Answer:
         "has_more_partitions": len(rest) > len(page),
     }
     if stream.partitions.done:
-        body["update_partition_counts"] = [one.view() for one in stream.partitions.done]
+        body["update_partition_counts"] = _scalings(call, stream)
     return Answer(200, body)
 
 
@@ -353,7 +362,7 @@ def list_scalings(call: Call) -> Answer:
     """GET streams/NAME/update_partition_counts."""
     if not call.core.settings.scaling_log_enabled:
         raise no_such_url()
-    return Answer(200, {"update_partition_counts": [one.view() for one in stream_of(call).partitions.done]})
+    return Answer(200, {"update_partition_counts": _scalings(call, stream_of(call))})
 
 
 def show_quotas(call: Call) -> Answer:

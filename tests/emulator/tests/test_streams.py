@@ -255,11 +255,13 @@ def test_scaling_up_splits_the_hash_keys_anew(api: Api) -> None:
         "src_partition_count": 1,
         "target_partition_count": 2,
         "result_code": 1,
-        "result_msg": "",
+        "result_msg": 0,
         "auto_scale": False,
     }
     assert abs(change["create_timestamp"] / 1000 - time.time()) < 60
     assert api.dis("GET", "/streams/fresh/update_partition_counts").json() == {"update_partition_counts": [change]}
+    api.emulator.configure(result_msg="text")
+    assert show(api)["update_partition_counts"] == [{**change, "result_msg": ""}]
 
 
 def test_scaling_down_retires_the_highest_and_scaling_up_revives_them(api: Api) -> None:
