@@ -10,6 +10,7 @@ from typing import Any, Dict, Optional
 
 from ansible_collections.otc.dis.plugins.module_utils._client import DisClient
 from ansible_collections.otc.dis.plugins.module_utils._errors import BadAnswer
+from ansible_collections.otc.dis.plugins.module_utils._paging import PAGE_SIZE
 from ansible_collections.otc.dis.plugins.module_utils._transfer_task import (
     TransferTask,
     find_task_id,
@@ -18,7 +19,11 @@ from ansible_collections.otc.dis.plugins.module_utils._transfer_task import (
 
 
 class TransferTaskClient(DisClient):
-    """Transfer tasks, and what they need to know of their stream."""
+    """Transfer tasks, and what they need to know of their streams."""
+
+    def list_streams(self, start: Optional[str] = None) -> Dict[str, Any]:
+        """``GET /streams``: one page, with the names behind *start*."""
+        return self.read("list streams", "/streams", {"limit": PAGE_SIZE, "start_stream_name": start})
 
     def show_stream(self, stream: str) -> Dict[str, Any]:
         """``GET /streams/{stream_name}``, with one partition at the most."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import re
-from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Type
+from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Type, TypeVar
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 from ansible.module_utils.common.validation import check_type_dict
@@ -29,7 +29,9 @@ from ansible_collections.otc.dis.plugins.module_utils._settings import (
     pick,
     resolve,
 )
-from ansible_collections.otc.dis.plugins.module_utils._wait import Waiting
+from ansible_collections.otc.dis.plugins.module_utils._wait import AT_ONCE, Waiting
+
+Made = TypeVar("Made")
 
 SECRETIVE = re.compile(r"pass|secret|token|key|code|(^|_)[as]k$")
 """Names under which a cloud's entry may hold a secret."""
@@ -136,6 +138,14 @@ class Runner:
             )
         return connect(kind, settings, self.secrets)
 
+    def checked(self, make: Callable[[], Made]) -> Made:
+        """What is made of the options; leaves with an error if they break a rule."""
+        try:
+            return make()
+        except DisError as err:
+            self.fail(err)
+            raise
+
     def succeed(self, result: Dict[str, Any]) -> None:
         """Leave with a result; its warnings and its diff, if it has any, go where Ansible wants them."""
         difference = result.pop("diff", None)
@@ -173,12 +183,14 @@ def waiting(params: Mapping[str, Any]) -> Waiting:
 def converge(runner: Runner, kind: Type[Client], run_for: Callable[[Client, Waiting], Converge[Any]]) -> None:
     """Bring a resource to what is wished, or tell what would be done, and leave.
 
+    A module without options of waiting is one for which the service is done as soon as it answers.
+
     :param kind: the client that the run needs
     :param run_for: the run; called after all options have been checked
     """
     run: Optional[Converge[Any]] = None
     try:
-        how = waiting(runner.module.params)
+        how = waiting(runner.module.params) if "wait" in runner.module.params else AT_ONCE
         run = run_for(runner.connect(kind), how)
         result = run.predict() if runner.module.check_mode else run.carry_out()
     except DisError as err:

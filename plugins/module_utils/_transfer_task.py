@@ -158,6 +158,26 @@ def find_task_id(answer: Mapping[str, Any], task_name: str) -> Optional[str]:
     return None
 
 
+def read_transfer_tasks(stream_name: str, answer: Mapping[str, Any]) -> List[TransferTask]:
+    """The tasks in a list answer, which tells no settings; deleted ones are left out."""
+    return [
+        TransferTask(
+            stream_name,
+            entry["task_name"],
+            text(entry.get("destination_type")) or "",
+            {},
+            text(entry.get("state")),
+            {
+                "task_id": text(entry.get("task_id")),
+                "create_time": whole(entry.get("create_time")),
+                "last_transfer_timestamp": whole(entry.get("last_transfer_timestamp")),
+            },
+        )
+        for entry in dictionaries(answer.get("tasks"))
+        if text(entry.get("task_name")) and entry.get("state") != DELETED
+    ]
+
+
 # --- showing ---
 
 

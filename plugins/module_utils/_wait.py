@@ -73,3 +73,7 @@ class Waiting(NamedTuple):
                 raise failed(seen, now - started)
             self.sleep(min(self.interval, max(0.0, started + self.timeout - now)))
             seen = read()
+
+
+AT_ONCE = Waiting(timeout=10.0, interval=0.5)
+"""For what the service has done when it answers; the seconds are for one whose parts learn of it one by one."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import importlib
 import io
 import json
 import os
@@ -20,7 +21,6 @@ import time
 from collections.abc import Iterator, Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 from unittest import mock
 
@@ -30,9 +30,9 @@ from ansible.module_utils import basic
 from ansible.module_utils.common import parameters
 from ansible.module_utils.common import warnings as ansible_warnings
 
-from ansible_collections.otc.dis.plugins.modules import dli_transfer_task, stream, stream_info
 from otc_emulator.launch import Emulator, running
 
+MODULES = "ansible_collections.otc.dis.plugins.modules"
 NAMES = {"stream_name": "meters", "task_name": "meters-to-dli"}
 NEEDED = {
     "agency_name": "dis_admin_agency",
@@ -40,7 +40,6 @@ NEEDED = {
     "dli_table_name": "meter_raw",
     "obs_bucket_path": "telemetry-staging",
 }
-MANNERS = {"wait_interval": 0.05, "api_timeout": 5}
 """Options with which no test waits for long."""
 WRITES = {
     *("create_transfer_task", "update_transfer_task", "act_on_transfer_tasks", "delete_transfer_task"),
@@ -60,7 +59,7 @@ class Result:
     :ivar data: the JSON that the module wrote
     :ivar log: the emulator's requests during the run, oldest first
     :ivar accepted: connections that the emulator accepted during the run
-    :ivar promised: what the module returns beside ``changed`` when all goes well
+    :ivar returns: what a success must tell
     """
 
     code: int
@@ -70,7 +69,7 @@ class Result:
     seconds: float
     log: list[dict[str, Any]] = dataclasses.field(repr=False)
     accepted: int
-    promised: tuple[str, ...]
+    returns: tuple[str, ...] = ()
 
     @property
     def failed(self) -> bool:
@@ -81,7 +80,7 @@ class Result:
         """This result, which must be a success."""
         assert not self.failed, self.data.get("msg")
         assert self.code == 0
-        assert set(self.data) >= {"changed", *self.promised}
+        assert set(self.data) >= {"changed", *self.returns}
         assert self.data["changed"] == bool(self.data.get("actions"))
         return self
 
@@ -299,23 +298,24 @@ def auth_of(emulator: Emulator) -> dict[str, str]:
 class Run:
     """Runs a module against an emulator, in surroundings in which nothing of the developer's own cloud is left.
 
-    Options default to a login at the emulator and what is in ``defaults``; None takes one away.
+    Options default to a login at the emulator, a short patience and what the module is given; None takes one away.
 
     :ivar home: home and working directory
-    :ivar module: the module to run
-    :ivar promised: what the module returns beside ``changed`` when all goes well
+    :ivar module: name of the module
+    :ivar defaults: options that it gets
+    :ivar returns: what it returns in any case
     """
 
     emulator: Emulator
     home: Path
     collections: Path
-    module: ModuleType = dli_transfer_task
-    defaults: Mapping[str, Any] = dataclasses.field(default_factory=lambda: {**NAMES, **MANNERS})
-    promised: tuple[str, ...] = ("actions", "unverified", "transfer_task")
+    module: str = "dli_transfer_task"
+    defaults: Mapping[str, Any] = dataclasses.field(default_factory=lambda: {**NAMES, "wait_interval": 0.05})
+    returns: tuple[str, ...] = ("actions", "unverified", "transfer_task")
 
-    def of(self, module: ModuleType) -> Run:
+    def of(self, module: str, *returns: str, **defaults: Any) -> Run:
         """The same for another module."""
-        return dataclasses.replace(self, module=module)
+        return dataclasses.replace(self, module=module, returns=returns, defaults=defaults)
 
     def __call__(
         self, check: bool = False, diff: bool = False, env: Mapping[str, str] | None = None, **options: Any
@@ -331,7 +331,7 @@ class Run:
             contextlib.redirect_stderr(err),
         ):
             try:
-                self.module.main()
+                importlib.import_module(f"{MODULES}.{self.module}").main()
             except SystemExit as end:
                 code = end.code
         return self.result(code or 0, out.getvalue(), err.getvalue(), watched)
@@ -347,7 +347,7 @@ class Run:
         internals = {"_ansible_check_mode": check, "_ansible_diff": diff, "_ansible_debug": True}
         with self.watched() as watched:
             done = subprocess.run(
-                [sys.executable, "-m", self.module.__name__],
+                [sys.executable, "-m", f"{MODULES}.{self.module}"],
                 input=self.arguments(options, internals),
                 capture_output=True,
                 cwd=self.home,
@@ -359,7 +359,7 @@ class Run:
 
     def arguments(self, options: Mapping[str, Any], internals: Mapping[str, Any]) -> bytes:
         """What Ansible hands to a module."""
-        defaults = {**self.defaults, "auth": auth_of(self.emulator)}
+        defaults = {"auth": auth_of(self.emulator), "api_timeout": 5, **self.defaults}
         merged = {name: value for name, value in {**defaults, **options}.items() if value is not None}
         # The older releases echo the options unasked.
         echo = {"_ansible_inject_invocation": True} if "inject_invocation" in parameters.PASS_VARS else {}
@@ -416,7 +416,7 @@ class Run:
         assert not EMULATED_TOKEN.search(everything), "a token is shown"
         assert "Traceback" not in everything, everything
         return Result(
-            int(code), data, stdout, stderr, watched["seconds"], watched["log"], watched["accepted"], self.promised
+            int(code), data, stdout, stderr, watched["seconds"], watched["log"], watched["accepted"], self.returns
         )
 
 
@@ -431,7 +431,7 @@ def forget_warnings() -> None:
 @pytest.fixture(scope="session")
 def collections() -> Path:
     """Where the staged copy of the collection is."""
-    return Path(dli_transfer_task.__file__).resolve().parents[5]
+    return Path(importlib.import_module(MODULES).__path__[0]).resolve().parents[4]
 
 
 @pytest.fixture
@@ -445,14 +445,13 @@ def run(emulator: Emulator, tmp_path: Path, collections: Path) -> Run:
 @pytest.fixture
 def run_stream(run: Run) -> Run:
     """Runs the module of streams; the stream is called ``orders``, and there is none at first."""
-    defaults = {"stream_name": "orders", **MANNERS}
-    return dataclasses.replace(run, module=stream, defaults=defaults, promised=("actions", "unverified", "stream"))
+    return run.of("stream", "actions", "unverified", "stream", stream_name="orders", wait_interval=0.05)
 
 
 @pytest.fixture
 def run_stream_info(run: Run) -> Run:
     """Runs the module that tells of streams; without options, of all."""
-    return dataclasses.replace(run, module=stream_info, defaults={"api_timeout": 5}, promised=("streams",))
+    return run.of("stream_info", "streams")
 
 
 @pytest.fixture

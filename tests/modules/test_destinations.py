@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import dataclasses
-import importlib
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -136,7 +135,7 @@ CHANGES = [pytest.param(kind, name, id=f"{kind}-{name}") for kind, case in CASES
 
 
 def runner(run: Run, kind: str) -> Run:
-    return run.of(importlib.import_module(f"ansible_collections.otc.dis.plugins.modules.{kind}_transfer_task"))
+    return dataclasses.replace(run, module=f"{kind}_transfer_task")
 
 
 def whole(kind: str, **changes: Any) -> dict[str, Any]:
