@@ -262,14 +262,27 @@ def target(session: nox.Session) -> None:
     pytest(session, env, "tests/playbooks", "pytest", *parallel(session), OTC_DIS_TARGET_PYTHON=bare.python)
 
 
-@nox.session
-def keystone(session: nox.Session) -> None:
-    """Logging in at a real OpenStack Keystone."""
+def usual_python(session: nox.Session, what: str) -> pythons.Python:
+    """A Python for which foreign packages surely have releases."""
     found = pythons.discover()
     known = [version for version in ((3, 12), (3, 11), (3, 13), (3, 10)) if version in found]
     if not known:
-        not_tested(session, "login at an OpenStack Keystone", "Python 3.10 to 3.13")
-    python = pythons.Python(known[0], found[known[0]])
+        not_tested(session, what, "Python 3.10 to 3.13")
+    return pythons.Python(known[0], found[known[0]])
+
+
+@nox.session
+def conformance(session: nox.Session) -> None:
+    """The stand-in for the cloud, driven by the vendors' own clients."""
+    python = usual_python(session, "the emulator by the vendors' clients")
+    env = prepare(session, "conformance", python, ROOT / "tests/conformance/requirements.txt")
+    pytest(session, env, "tests/conformance", "pytest")
+
+
+@nox.session
+def keystone(session: nox.Session) -> None:
+    """Logging in at a real OpenStack Keystone."""
+    python = usual_python(session, "login at an OpenStack Keystone")
     files = [
         REQUIREMENTS / "test.txt",
         ROOT / "tests/emulator/requirements.txt",

@@ -30,3 +30,27 @@ attributes:
     membership:
       - otc.dis.dis
 """
+
+    INFO_MODULE = r"""
+attributes:
+  check_mode:
+    description: Tells what would be done, without doing it.
+    support: full
+    details:
+      - This module only reads, in check mode as otherwise.
+  diff_mode:
+    description: Shows what was, or would be, changed.
+    support: N/A
+    details:
+      - This module changes nothing.
+  idempotent:
+    description: A second run with the same options changes nothing.
+    support: full
+    details:
+      - This module changes nothing.
+  action_group:
+    description: Takes its defaults from C(group/otc.dis.dis) in C(module_defaults).
+    support: full
+    membership:
+      - otc.dis.dis
+"""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any, Dict
 
-from ansible_collections.otc.dis.plugins.module_utils._destinations import Destination
+from ansible_collections.otc.dis.plugins.module_utils._destinations import Destination, Field
 
 TEXT = {"type": "str"}
 
@@ -59,6 +59,25 @@ def transfer_task_spec(destination: Destination) -> Dict[str, Dict[str, Any]]:
         "state": {"type": "str", "choices": ["present", "started", "stopped", "absent"], "default": "present"},
         "on_drift": {"type": "str", "choices": ["update", "recreate", "fail"], "default": "update"},
     }
-    for field in destination:
-        spec[field.name] = {"type": field.type, **({"choices": list(field.choices)} if field.choices else {})}
-    return {**spec, **WAIT, **AUTH}
+    if destination.secrets():
+        spec["update_password"] = {
+            "type": "str",
+            "choices": ["on_create", "always"],
+            "default": "on_create",
+            "no_log": False,
+        }
+    return {**spec, **{field.name: option(field) for field in destination}, **WAIT, **AUTH}
+
+
+def option(field: Field) -> Dict[str, Any]:
+    """The argument spec of one field; what a new task needs is told by the plan, which knows whether there is one."""
+    told: Dict[str, Any] = {"type": field.type}
+    if field.type == "list":
+        told["elements"] = "dict"
+    if field.members:
+        told["options"] = {member.name: {**option(member), "required": member.needed} for member in field.members}
+    elif field.choices and not field.spellings:
+        told["choices"] = list(field.choices)
+    if field.secret:
+        told["no_log"] = True
+    return told

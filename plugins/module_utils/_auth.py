@@ -9,8 +9,7 @@ Source: IAM sheet, sections 1 and 7.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any, Dict, Mapping, Optional
+from typing import Any, Dict, Mapping, NamedTuple, Optional
 
 from ansible_collections.otc.dis.plugins.module_utils._errors import ApiError, BadAnswer, BadInput, Unreachable
 from ansible_collections.otc.dis.plugins.module_utils._http import LOGIN, AuthBase, Http
@@ -59,8 +58,7 @@ class TokenAuth(AuthBase):
         return True
 
 
-@dataclass(frozen=True)
-class Identity:
+class Identity(NamedTuple):
     """What a client needs to know.
 
     :ivar endpoint: base address of DIS without version and project

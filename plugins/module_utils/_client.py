@@ -2,98 +2,72 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The DIS API, operation by operation, without decisions. Private to otc.dis.
+"""Requests to one project's DIS. Private to otc.dis.
 
-Source: API reference, "Dump Task Management"; the names are those of its operations.
+The operations themselves are in ``_client_*.py``, one class for each chapter of the API reference, so that a module
+loads the ones that it needs. They make no decisions.
 """
 
 from __future__ import annotations
 
-from typing import Any, Dict, Optional
+from typing import Any, Dict, Mapping, Optional, Type, TypeVar
+from urllib.parse import quote
 
 from ansible_collections.otc.dis.plugins.module_utils._auth import Identity, Login
-from ansible_collections.otc.dis.plugins.module_utils._errors import BadAnswer, Secrets
+from ansible_collections.otc.dis.plugins.module_utils._errors import Secrets
 from ansible_collections.otc.dis.plugins.module_utils._http import Http, Patience
 from ansible_collections.otc.dis.plugins.module_utils._settings import Settings
-from ansible_collections.otc.dis.plugins.module_utils._transfer_task import (
-    TransferTask,
-    find_task_id,
-    read_transfer_task,
-)
 
-
-def connect(settings: Settings, secrets: Secrets) -> DisClient:
-    """A client that is logged in.
-
-    :raises DisError: the login failed, or there is no DIS
-    """
-    http = Http(settings.verify, settings.cert, settings.timeout, secrets, Patience(settings.timeout))
-    return DisClient(http, Login(settings, http).identify())
+Client = TypeVar("Client", bound="DisClient")
 
 
 class DisClient:
-    """One project's DIS. Every method raises :class:`DisError` when the call fails.
+    """One project's DIS. Every method that asks it something raises :class:`DisError` when that fails.
 
     Names must have been checked: they go into paths as they are.
     """
 
     def __init__(self, http: Http, identity: Identity) -> None:
         self.http, self.auth, self.patience = http, identity.auth, http.patience
-        self.base = f"{identity.endpoint}/v2/{identity.project_id}/streams"
+        self.endpoint, self.project_id = identity.endpoint, identity.project_id
 
-    def read(self, call: str, path: str) -> Dict[str, Any]:
-        """A JSON object below the streams of the project."""
-        data: Dict[str, Any] = self.http.send(call, "GET", self.base + path, self.auth, wants_body=True).data
+    def read(
+        self, call: str, path: str, query: Optional[Mapping[str, Any]] = None, version: str = "v2"
+    ) -> Dict[str, Any]:
+        """A JSON object.
+
+        :param call: what is asked, in words, to follow "Cannot"
+        :param path: below the project, with a slash in front
+        :param query: parameters; those that are None are left out
+        """
+        data: Dict[str, Any] = self.http.send(
+            call, "GET", self.url(path, query, version), self.auth, wants_body=True
+        ).data
         return data
 
-    def send(self, call: str, method: str, path: str, body: Optional[Dict[str, Any]] = None) -> None:
-        """A request that writes below the streams of the project; what comes back says nothing."""
-        self.http.send(call, method, self.base + path, self.auth, body)
+    def send(
+        self,
+        call: str,
+        method: str,
+        path: str,
+        body: Optional[Dict[str, Any]] = None,
+        query: Optional[Mapping[str, Any]] = None,
+        version: str = "v2",
+    ) -> Any:
+        """A request that writes; the JSON document of the answer, None if it has none."""
+        return self.http.send(call, method, self.url(path, query, version), self.auth, body).data
 
-    def show_stream(self, stream: str) -> Dict[str, Any]:
-        """``GET /streams/{stream_name}``, with one partition at the most."""
-        return self.read(f'show stream "{stream}"', f"/{stream}?limit_partitions=1")
-
-    def create_transfer_task(self, stream: str, task: str, body: Dict[str, Any]) -> None:
-        """``POST /streams/{stream_name}/transfer-tasks``; nothing comes back."""
-        self.send(f"create {named(stream, task)}", "POST", f"/{stream}/transfer-tasks", body)
-
-    def list_transfer_tasks(self, stream: str) -> Dict[str, Any]:
-        """``GET /streams/{stream_name}/transfer-tasks``; with five tasks at the most there is one page."""
-        return self.read(f'list the transfer tasks of stream "{stream}"', f"/{stream}/transfer-tasks")
-
-    def show_transfer_task(self, stream: str, task: str) -> Optional[TransferTask]:
-        """``GET /streams/{stream_name}/transfer-tasks/{task_name}``; None if the answer says that it is deleted."""
-        answer = self.read(f"show {named(stream, task)}", f"/{stream}/transfer-tasks/{task}")
-        return read_transfer_task(stream, task, answer)
-
-    def update_transfer_task(self, stream: str, task: str, body: Dict[str, Any]) -> None:
-        """``PUT /streams/{stream_name}/transfer-tasks``; the body names the task."""
-        self.send(f"update {named(stream, task)}", "PUT", f"/{stream}/transfer-tasks", body)
-
-    def act_on_transfer_task(self, stream: str, task: str, task_id: Optional[str], action: str) -> None:
-        """``POST /streams/{stream_name}/transfer-tasks/action`` for one task; an id that is not known is looked up."""
-        body = {"action": action, "tasks": [{"id": task_id or self.transfer_task_id(stream, task)}]}
-        self.send(f"{action} {named(stream, task)}", "POST", f"/{stream}/transfer-tasks/action", body)
-
-    def delete_transfer_task(self, stream: str, task: str) -> None:
-        """``DELETE /streams/{stream_name}/transfer-tasks/{task_name}``."""
-        self.send(f"delete {named(stream, task)}", "DELETE", f"/{stream}/transfer-tasks/{task}")
-
-    def transfer_task_id(self, stream: str, task: str) -> str:
-        """The id of a task, from the list or else from the details: not every region tells it in both."""
-        found = find_task_id(self.list_transfer_tasks(stream), task)
-        if found is None:
-            shown = self.show_transfer_task(stream, task)
-            found = shown.task_id if shown else None
-        if found is None:
-            raise BadAnswer(
-                f"The service does not tell the id of {named(stream, task)}, and start and stop need it.",
-                "Start or stop the task on the console.",
-            )
-        return found
+    def url(self, path: str, query: Optional[Mapping[str, Any]], version: str) -> str:
+        """The address of a call."""
+        pairs = [f"{name}={quote(str(value), safe='')}" for name, value in (query or {}).items() if value is not None]
+        return f"{self.endpoint}/{version}/{self.project_id}{path}" + ("?" + "&".join(pairs) if pairs else "")
 
 
-def named(stream: str, task: str) -> str:
-    """A transfer task in words."""
-    return f'transfer task "{task}" of stream "{stream}"'
+def connect(kind: Type[Client], settings: Settings, secrets: Secrets) -> Client:
+    """A client that is logged in.
+
+    :param kind: the class with the operations that are needed
+    :raises DisError: the login failed, or there is no DIS
+    """
+    http = Http(settings.verify, settings.cert, settings.timeout, secrets, Patience(settings.timeout))
+    return kind(http, Login(settings, http).identify())

@@ -11,66 +11,130 @@ Source: API reference, "Adding ... Dump Tasks", one page per destination.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import Any, Dict, Iterator, List, Mapping, Optional, Tuple
+from typing import Any, Dict, Iterable, Iterator, List, Mapping, NamedTuple, Optional, Tuple
 
-from ansible_collections.otc.dis.plugins.module_utils._errors import BadInput
+from ansible_collections.otc.dis.plugins.module_utils._errors import BadInput, listed
 
 
-@dataclass(frozen=True)
-class Field:
+class Field(NamedTuple):
     """One member of a destination descriptor, which is one option of the destination's module.
 
     :ivar name: name of the option and of the JSON member
-    :ivar type: type of the option: ``str`` or ``int``
+    :ivar type: type of the option: ``str``, ``int``, ``bool``, ``dict``, or ``list`` for a list of dictionaries
+    :ivar members: what a dictionary, or each dictionary of a list, holds
     :ivar needed: a task cannot be created without it, and it has no default
+    :ivar needed_if: name of another field, and the value with which that one makes this one needed; None is any value
     :ivar default: what a new task gets when the option is left out
     :ivar choices: the only values allowed
-    :ivar least: smallest number allowed
-    :ivar most: largest number allowed
+    :ivar least: smallest number allowed, or fewest entries
+    :ivar most: largest number allowed, or most entries
     :ivar pattern: what the whole text must match
     :ivar rule: the rule in words, for the message that names a violation
-    :ivar sent_as_text: a number that travels as a decimal string
+    :ivar secret: never shown, never compared, never told back
+    :ivar sent_as_text: a number or a boolean that travels as a text
     :ivar ignores_case: values that differ in case only are the same
-    :ivar blank_if_unsaid: an answer without the member means an empty text
+    :ivar spellings: other ways to say a value, each with the value
+    :ivar unsaid: what an answer means that does not tell the member; None means that it is not known
+    :ivar may_lack: a complete request may do without it
     """
 
     name: str
     type: str = "str"
+    members: Tuple[Field, ...] = ()
     needed: bool = False
+    needed_if: Optional[Tuple[str, Any]] = None
     default: Any = None
     choices: Tuple[str, ...] = ()
     least: Optional[int] = None
     most: Optional[int] = None
     pattern: str = ""
     rule: str = ""
+    secret: bool = False
     sent_as_text: bool = False
     ignores_case: bool = False
-    blank_if_unsaid: bool = False
+    spellings: Mapping[str, str] = {}
+    unsaid: Any = None
+    may_lack: bool = False
+
+    def broken(self, value: Any, path: str) -> Iterator[str]:
+        """What is wrong with a value, in words.
+
+        :param path: how to call the field
+        """
+        if self.members:
+            yield from self.broken_below(value, path)
+        elif not self.allows(value):
+            yield f"{path} is {'not shown here' if self.secret else repr(value)}, but must be {self.rule}"
+
+    def broken_below(self, value: Any, path: str) -> Iterator[str]:
+        """What is wrong within a dictionary, or within the dictionaries of a list."""
+        entries = [(path, value)] if self.type == "dict" else [(f"{path}[{n}]", one) for n, one in enumerate(value)]
+        if self.type == "list" and not (self.least or 0) <= len(entries) <= (self.most or len(entries)):
+            yield f"{path} has {len(entries)} entries, but must have {self.rule}"
+        for place, entry in entries:
+            for name in missing(self.members, entry):
+                yield f"{place} lacks {name}"
+            for member in self.members:
+                if entry.get(member.name) is not None:
+                    yield from member.broken(entry[member.name], f"{place}.{member.name}")
 
     def allows(self, value: Any) -> bool:
         """Whether a value obeys the rule of this field."""
-        if self.choices and value not in self.choices:
-            return False
+        value = self.spellings.get(value, value) if self.spellings else value
+        if self.choices:
+            return value in self.choices
         if self.type == "int":
             return (self.least is None or value >= self.least) and (self.most is None or value <= self.most)
         return not self.pattern or re.match(rf"(?:{self.pattern})\Z", value) is not None
 
     def same(self, one: Any, other: Any) -> bool:
-        """Whether two values mean the same to the service."""
+        """Whether two values mean the same to the service; of a dictionary, only what the first one says counts."""
+        if self.type == "dict":
+            return all(
+                member.name in other and member.same(one[member.name], other[member.name])
+                for member in self.members
+                if member.name in one
+            )
+        if self.type == "list":
+            entry = self._replace(type="dict")
+            return len(one) == len(other) and all(entry.same(mine, theirs) for mine, theirs in zip(one, other))
         return bool(one.lower() == other.lower() if self.ignores_case else one == other)
 
-    def wire(self, value: Any) -> Any:
+    def wire(self, value: Any, blanks: bool) -> Any:
         """The value as the request carries it."""
-        return str(value) if self.sent_as_text else value
+        if self.type == "dict":
+            return wire(self.members, value, blanks)
+        if self.type == "list":
+            return [wire(self.members, entry, blanks) for entry in value]
+        return str(value).lower() if self.sent_as_text else value
+
+    def clean(self, value: Any) -> Any:
+        """An option's value without what was left out, in the spelling of the service."""
+        if self.type == "dict":
+            return clean(self.members, value)
+        if self.type == "list":
+            return [clean(self.members, entry) for entry in value]
+        return self.spellings.get(value, value) if self.spellings else value
+
+    def over(self, value: Any, known: Any) -> Any:
+        """The value, filled up with what is known where it is a dictionary."""
+        return {**known, **value} if self.type == "dict" and isinstance(known, dict) else value
 
     def read(self, value: Any) -> Any:
         """The value as an answer carries it; None where the answer does not tell it."""
+        if self.secret:
+            return None
         if self.type == "int":
             return whole(value)
-        if isinstance(value, str) and value.strip():
-            return value
-        return "" if self.blank_if_unsaid else None
+        if self.type == "bool":
+            return str(value).lower() in ("true", "true/on", "on")
+        if self.type == "dict" and isinstance(value, dict) and value:
+            return read(self.members, value)
+        if self.type == "list" and isinstance(value, list) and value:
+            return [read(self.members, entry) for entry in dictionaries(value)]
+        if self.type == "str" and isinstance(value, str) and (value.strip() or value in self.choices):
+            return self.spellings.get(value, value)
+        return self.unsaid
 
 
 def whole(value: Any) -> Optional[int]:
@@ -87,66 +151,118 @@ def dictionaries(value: Any) -> List[Dict[str, Any]]:
     return [entry for entry in value if isinstance(entry, dict)] if isinstance(value, list) else []
 
 
-@dataclass(frozen=True)
+def read(fields: Iterable[Field], block: Mapping[str, Any]) -> Dict[str, Any]:
+    """What a block of an answer tells."""
+    told = {one.name: one.read(block.get(one.name)) for one in fields}
+    return {name: value for name, value in told.items() if value is not None}
+
+
+def wire(fields: Iterable[Field], settings: Mapping[str, Any], blanks: bool) -> Dict[str, Any]:
+    """Settings as a request carries them.
+
+    :param blanks: whether empty texts are sent
+    """
+    return {
+        one.name: one.wire(settings[one.name], blanks)
+        for one in fields
+        if settings.get(one.name) is not None and (blanks or settings[one.name] not in ("", {}))
+    }
+
+
+def clean(fields: Iterable[Field], options: Mapping[str, Any]) -> Dict[str, Any]:
+    """The options that were given, in the spelling of the service."""
+    return {one.name: one.clean(options[one.name]) for one in fields if options.get(one.name) is not None}
+
+
+def missing(fields: Iterable[Field], settings: Mapping[str, Any]) -> List[str]:
+    """Names of the fields that are needed and not there."""
+    names = []
+    for one in fields:
+        cause, value = one.needed_if or ("", None)
+        caused = settings.get(cause) is not None and value in (None, settings[cause])
+        if (one.needed or caused) and settings.get(one.name) is None:
+            names.append(one.name)
+    return names
+
+
 class Destination:
     """One destination type of transfer tasks.
 
     :ivar kind: value of ``destination_type``
-    :ivar stem: what the JSON keys of requests and answers begin with
     :ivar fields: the members of the descriptor beside ``task_name``
+    :ivar one_of: names of fields of which exactly one is needed
     """
 
-    kind: str
-    stem: str
-    fields: Tuple[Field, ...]
+    def __init__(self, kind: str, fields: Tuple[Field, ...], one_of: Tuple[str, ...] = ()) -> None:
+        self.kind, self.fields, self.one_of = kind, fields, one_of
 
     def __iter__(self) -> Iterator[Field]:
         return iter(self.fields)
 
     @property
+    def module_name(self) -> str:
+        """Name of the module of this destination."""
+        return f"{self.kind.lower()}_transfer_task"
+
+    @property
     def request_key(self) -> str:
         """JSON key of the descriptor in a request."""
-        return f"{self.stem}_destination_descriptor"
+        return f"{self.kind.lower()}_destination_descriptor"
 
     @property
     def answer_keys(self) -> Tuple[str, ...]:
         """JSON keys under which answers are known to describe the destination."""
-        return (
-            f"{self.stem}_destination_description",
-            f"{self.stem}_destination_descripton",
-            f"{self.stem}_destination_descriptor",
-        )
+        stem = f"{self.kind.lower()}_destination"
+        return f"{stem}_description", f"{stem}_descripton", f"{stem}_descriptor"
 
-    def defaults(self) -> Dict[str, Any]:
+    def secrets(self) -> Tuple[str, ...]:
+        """Names of the fields that nobody may see."""
+        return tuple(one.name for one in self.fields if one.secret)
+
+    def defaults(self, given: Mapping[str, Any]) -> Dict[str, Any]:
         """What a new task gets where nothing is said."""
-        return {field.name: field.default for field in self.fields if field.default is not None}
+        return {one.name: one.default for one in self.fields if one.default is not None and one.name not in given}
 
     def missing(self, settings: Mapping[str, Any]) -> List[str]:
         """Names of the fields without which no task can be created."""
-        return [field.name for field in self.fields if field.needed and settings.get(field.name) is None]
+        chosen = [name for name in self.one_of if settings.get(name)]
+        return missing(self.fields, settings) + ([] if chosen or not self.one_of else [" or ".join(self.one_of)])
 
     def hidden(self, settings: Mapping[str, Any]) -> List[str]:
-        """Names of the fields whose value is not known."""
-        return [field.name for field in self.fields if settings.get(field.name) is None]
+        """Names of the fields that a complete request needs and that are not known."""
+        return [one.name for one in self.fields if settings.get(one.name) is None and not one.may_lack]
 
     def differing(self, wished: Mapping[str, Any], known: Mapping[str, Any]) -> List[str]:
-        """Names of the fields that are known and not as wished."""
+        """Names of the fields that are known and not as wished; of those that exclude each other, the wished one."""
+        chosen = any(name in known for name in self.one_of)
         return [
-            field.name
-            for field in self.fields
-            if field.name in wished and field.name in known and not field.same(wished[field.name], known[field.name])
+            one.name
+            for one in self.fields
+            if one.name in wished
+            and (
+                not one.same(wished[one.name], known[one.name])
+                if one.name in known
+                else chosen and one.name in self.one_of
+            )
         ]
+
+    def over(self, given: Mapping[str, Any], known: Mapping[str, Any]) -> Dict[str, Any]:
+        """Given settings, filled up with the known ones; what excludes a given one is left out."""
+        chosen = [name for name in self.one_of if name in given]
+        kept = {name: value for name, value in known.items() if not chosen or name not in self.one_of}
+        filled = {one.name: one.over(given[one.name], known.get(one.name)) for one in self.fields if one.name in given}
+        return {**kept, **filled}
+
+    def read(self, block: Mapping[str, Any]) -> Dict[str, Any]:
+        """The settings that an answer tells."""
+        return read(self.fields, block)
 
     def request(self, task_name: str, settings: Mapping[str, Any], blanks: bool) -> Dict[str, Any]:
         """Body of a create or update request (API reference, table 3 of the destination's page).
 
         :param blanks: whether empty texts are sent; a new task has them empty anyway
         """
-        members: Dict[str, Any] = {"task_name": task_name}
-        for field in self.fields:
-            value = settings.get(field.name)
-            if value is not None and (blanks or value != ""):
-                members[field.name] = field.wire(value)
+        members = {"task_name": task_name, **wire(self.fields, settings, blanks)}
         return {"destination_type": self.kind, self.request_key: members}
 
 
@@ -156,7 +272,41 @@ NAME = r"[A-Za-z0-9_-]"
 STREAM_NAME = Field("stream_name", pattern=NAME + "{1,60}", rule="1 to 60 letters, digits, _ or -")
 TASK_NAME = Field("task_name", pattern=NAME + "{1,64}", rule="1 to 64 letters, digits, _ or -")
 
-AGENCY_NAME = Field("agency_name", needed=True, pattern=r"(?=.{0,63}\S).{1,64}", rule="1 to 64 characters, not blank")
+
+def text(name: str, rule: str = "a text, not blank", pattern: str = NOT_BLANK, **more: Any) -> Field:
+    """A text that a task cannot be created without."""
+    return Field(name, needed=True, pattern=pattern, rule=rule, **more)
+
+
+def choice(name: str, *values: str, **more: Any) -> Field:
+    """One of a few words."""
+    return Field(
+        name,
+        choices=values,
+        rule=" or ".join(value or "empty" for value in values),
+        **more,
+    )
+
+
+def prefix(name: str) -> Field:
+    """A folder in a bucket."""
+    rule = "at most 50 letters, digits, _ or /, and no / at the start"
+    return Field(name, default="", pattern=r"(?!/)[A-Za-z0-9_/]{0,50}", rule=rule, unsaid="")
+
+
+DATE_FORMATS = tuple(
+    f"{date} HH:mm:ss"
+    for date in (
+        "yyyy/MM/dd",
+        "MM/dd/yyyy",
+        "dd/MM/yyyy",
+        "yyyy-MM-dd",
+        "MM-dd-yyyy",
+        "dd-MM-yyyy",
+    )
+)
+
+AGENCY_NAME = text("agency_name", "1 to 64 characters, not blank", r"(?=.{0,63}\S).{1,64}")
 DELIVER_TIME_INTERVAL = Field(
     "deliver_time_interval",
     type="int",
@@ -165,17 +315,10 @@ DELIVER_TIME_INTERVAL = Field(
     most=900,
     rule="a whole number of seconds from 30 to 900",
 )
-CONSUMER_STRATEGY = Field(
-    "consumer_strategy", default="LATEST", choices=("LATEST", "TRIM_HORIZON"), rule="LATEST or TRIM_HORIZON"
-)
-OBS_BUCKET_PATH = Field("obs_bucket_path", needed=True, pattern=NOT_BLANK, rule="the name of a bucket, not blank")
-FILE_PREFIX = Field(
-    "file_prefix",
-    default="",
-    pattern=r"(?!/)[A-Za-z0-9_/]{0,50}",
-    rule="at most 50 letters, digits, _ or /, and no / at the start",
-    blank_if_unsaid=True,
-)
+CONSUMER_STRATEGY = choice("consumer_strategy", "LATEST", "TRIM_HORIZON", default="LATEST")
+COMMON = (AGENCY_NAME, DELIVER_TIME_INTERVAL, CONSUMER_STRATEGY)
+OBS_BUCKET_PATH = text("obs_bucket_path", "the name of a bucket, not blank")
+FILE_PREFIX = prefix("file_prefix")
 RETRY_DURATION = Field(
     "retry_duration",
     type="int",
@@ -188,20 +331,232 @@ RETRY_DURATION = Field(
 
 DLI = Destination(
     kind="DLI",
-    stem="dli",
     fields=(
-        AGENCY_NAME,
-        DELIVER_TIME_INTERVAL,
-        CONSUMER_STRATEGY,
-        Field("dli_database_name", needed=True, pattern=NOT_BLANK, rule="a text, not blank", ignores_case=True),
-        Field("dli_table_name", needed=True, pattern=NOT_BLANK, rule="a text, not blank", ignores_case=True),
+        *COMMON,
+        text("dli_database_name", ignores_case=True),
+        text("dli_table_name", ignores_case=True),
         OBS_BUCKET_PATH,
         FILE_PREFIX,
         RETRY_DURATION,
     ),
 )
 
-DESTINATIONS: Mapping[str, Destination] = {destination.kind: destination for destination in (DLI,)}
+OBS = Destination(
+    kind="OBS",
+    fields=(
+        *COMMON,
+        OBS_BUCKET_PATH,
+        FILE_PREFIX,
+        choice(
+            "partition_format",
+            *("", "yyyy", "yyyy/MM", "yyyy/MM/dd", "yyyy/MM/dd/HH", "yyyy/MM/dd/HH/mm"),
+            default="",
+            unsaid="",
+        ),
+        choice(
+            "destination_file_type",
+            "text",
+            "parquet",
+            "carbon",
+            default="text",
+            spellings={"CarbonData": "carbon"},
+        ),
+        Field(
+            "processing_schema",
+            type="dict",
+            unsaid={},
+            members=(
+                text("timestamp_name"),
+                choice("timestamp_type", "String", "Timestamp", needed=True),
+                choice("timestamp_format", *DATE_FORMATS, needed_if=("timestamp_type", "String")),
+            ),
+        ),
+        Field(
+            "record_delimiter",
+            choices=(",", ";", "|", "\n", ""),
+            spellings={"\\n": "\n"},
+            rule="a comma, a semicolon, a vertical bar, a newline, or empty for none",
+        ),
+    ),
+)
+
+MRS = Destination(
+    kind="MRS",
+    fields=(
+        *COMMON,
+        text("mrs_cluster_name"),
+        text("mrs_cluster_id"),
+        text("mrs_hdfs_path"),
+        Field(
+            "hdfs_prefix_folder",
+            default="",
+            pattern=r".{0,50}",
+            rule="at most 50 characters",
+            unsaid="",
+        ),
+        OBS_BUCKET_PATH,
+        FILE_PREFIX,
+        RETRY_DURATION,
+    ),
+)
+
+
+def toggle(name: str) -> Field:
+    """A boolean that travels as a text."""
+    return Field(name, type="bool", sent_as_text=True)
+
+
+DWS = Destination(
+    kind="DWS",
+    fields=(
+        *COMMON,
+        text("dws_cluster_name"),
+        text("dws_cluster_id"),
+        text("dws_database_name"),
+        text("dws_schema"),
+        text("dws_table_name"),
+        choice("dws_delimiter", ",", ";", "|", needed=True),
+        text("user_name"),
+        text("user_password", secret=True),
+        text("kms_user_key_name"),
+        text("kms_user_key_id"),
+        OBS_BUCKET_PATH,
+        FILE_PREFIX,
+        RETRY_DURATION,
+        Field("dws_table_columns", default="", unsaid=""),
+        Field(
+            "options",
+            type="dict",
+            unsaid={},
+            members=(
+                toggle("fill_missing_fields"),
+                toggle("ignore_extra_data"),
+                toggle("compatible_illegal_chars"),
+                Field(
+                    "reject_limit",
+                    pattern=r"[0-9]{1,18}|unlimited",
+                    rule="a whole number or unlimited",
+                    unsaid="0",
+                ),
+                Field("error_table_name", unsaid=""),
+            ),
+        ),
+    ),
+)
+
+WORD = r"[A-Za-z0-9_]{1,32}"
+WORD_RULE = "1 to 32 letters, digits or _"
+DATA_TYPE = choice("type", "Bigint", "Double", "Boolean", "Timestamp", "String", "Decimal", needed=True)
+CLOUDTABLE = Destination(
+    kind="CLOUDTABLE",
+    one_of=("cloudtable_schema", "opentsdb_schema"),
+    fields=(
+        AGENCY_NAME,
+        DELIVER_TIME_INTERVAL._replace(default=None, may_lack=True),
+        CONSUMER_STRATEGY,
+        text("cloudtable_cluster_name"),
+        text("cloudtable_cluster_id"),
+        Field(
+            "cloudtable_table_name",
+            pattern=NOT_BLANK,
+            rule="a text, not blank",
+            needed_if=("cloudtable_schema", None),
+            may_lack=True,
+        ),
+        Field(
+            "cloudtable_schema",
+            type="dict",
+            may_lack=True,
+            members=(
+                Field(
+                    "row_key",
+                    type="list",
+                    needed=True,
+                    least=1,
+                    most=64,
+                    rule="1 to 64",
+                    members=(text("value"), DATA_TYPE),
+                ),
+                Field(
+                    "columns",
+                    type="list",
+                    needed=True,
+                    least=1,
+                    most=4096,
+                    rule="1 to 4096",
+                    members=(
+                        text("column_family_name"),
+                        text("column_name", WORD_RULE, WORD),
+                        text("value"),
+                        DATA_TYPE,
+                    ),
+                ),
+            ),
+        ),
+        Field(
+            "opentsdb_schema",
+            type="list",
+            may_lack=True,
+            least=1,
+            rule="1 or more",
+            members=(
+                Field(
+                    "metric",
+                    type="list",
+                    needed=True,
+                    least=1,
+                    rule="1 or more",
+                    members=(
+                        choice("type", "Constant", "String", needed=True),
+                        text(
+                            "value",
+                            "1 to 32 letters, digits or dots",
+                            r"[A-Za-z0-9.]{1,32}",
+                        ),
+                    ),
+                ),
+                Field(
+                    "timestamp",
+                    type="dict",
+                    needed=True,
+                    members=(
+                        choice("type", "Timestamp", "String", needed=True),
+                        text("value", WORD_RULE, WORD),
+                        choice("format", *DATE_FORMATS, needed_if=("type", "String")),
+                    ),
+                ),
+                Field(
+                    "value",
+                    type="dict",
+                    needed=True,
+                    members=(DATA_TYPE, text("value", WORD_RULE, WORD)),
+                ),
+                Field(
+                    "tags",
+                    type="list",
+                    needed=True,
+                    least=1,
+                    rule="1 or more",
+                    members=(
+                        text("name", WORD_RULE, WORD),
+                        DATA_TYPE,
+                        text("value", WORD_RULE, WORD),
+                    ),
+                ),
+            ),
+        ),
+        choice(
+            "cloudtable_row_key_delimiter",
+            *(",", ".", "|", ";", "\\", "-", "_", "~"),
+            default=".",
+        ),
+        Field("obs_backup_bucket_path", unsaid=""),
+        prefix("backup_file_prefix"),
+        RETRY_DURATION,
+    ),
+)
+
+DESTINATIONS: Mapping[str, Destination] = {one.kind: one for one in (DLI, OBS, MRS, DWS, CLOUDTABLE)}
 """Every destination that the collection manages, by ``destination_type``."""
 
 
@@ -211,9 +566,25 @@ def check(destination: Destination, options: Mapping[str, Any]) -> None:
     :raises BadInput: naming each option that breaks its rule, with its value and the rule
     """
     broken = [
-        f"{field.name} is {options[field.name]!r}, but must be {field.rule}"
-        for field in (STREAM_NAME, TASK_NAME) + destination.fields
-        if options.get(field.name) is not None and not field.allows(options[field.name])
+        reason
+        for one in (STREAM_NAME, TASK_NAME, *destination.fields)
+        if options.get(one.name) is not None
+        for reason in one.broken(options[one.name], one.name)
     ]
+    both = [name for name in destination.one_of if options.get(name) is not None]
+    if len(both) > 1:
+        broken.append(f"{listed(both)} exclude each other")
     if broken:
         raise BadInput("; ".join(broken) + ". Nothing was sent.")
+
+
+def forced(destination: Destination, options: Mapping[str, Any]) -> Tuple[str, ...]:
+    """Names of the given secrets that an existing task is to get, too.
+
+    :raises BadInput: with ``on_drift=fail`` nothing may be changed
+    """
+    if options.get("update_password") != "always":
+        return ()
+    if options["on_drift"] == "fail":
+        raise BadInput("update_password is always, but on_drift is fail: nothing may be changed. Nothing was sent.")
+    return tuple(name for name in destination.secrets() if options.get(name) is not None)

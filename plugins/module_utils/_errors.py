@@ -16,9 +16,20 @@ LONGEST_TEXT = 300
 
 THROTTLED = frozenset({"DIS.4303", "DIS.4305", "0308", "IAM.0012"})
 STREAM_MISSING = "DIS.4301"
+STREAM_EXISTS = "DIS.4307"
+TAGGED_STREAM_MISSING = "DIS.4603"
 TASK_MISSING = "DIS.4354"
 TASK_EXISTS = "DIS.4355"
 STREAM_NOT_RUNNING = "DIS.4205"
+PARTITION_MISSING = "DIS.4302"
+APP_EXISTS = "DIS.4330"
+APP_IN_USE = "DIS.4331"
+APP_MISSING = "DIS.4332"
+CHECKPOINT_MISSING = "DIS.4375"
+CURSOR_UNREADABLE = "DIS.4217"
+NUMBER_NOT_KEPT = "DIS.4224"
+CURSOR_EXPIRED = "DIS.4225"
+POSITION_EXPIRED = "DIS.4226"
 NOT_OFFERED = "0101"
 
 _SIGNATURE = "The signature was refused: check the keys, the region and the clock of this machine."
@@ -37,18 +48,38 @@ HINTS: Mapping[str, str] = {
     "DIS.4117": "Use the id of the project to which the token is scoped.",
     "DIS.4200": "The service refuses a value: compare the options with the module's documentation.",
     "DIS.4202": "The request arrived empty: look for a proxy that drops bodies.",
+    "DIS.4203": "Let start_time lie before end_time, and neither in the future.",
+    "DIS.4204": "Ask for seven days at the most.",
+    "DIS.4201": "Write the partition as 0 or as shardId-0000000000.",
     "DIS.4205": "The stream is not RUNNING: look at its status, wait until it is created, or settle what froze it.",
     "DIS.4208": "Check the name, the id and the state of the MRS cluster.",
+    "DIS.4209": "This region does not know one of the metrics: leave it out of labels.",
+    "DIS.4215": "This region does not know the cursor_type: use another one.",
+    "DIS.4216": "Give the sequence number as a whole number.",
+    "DIS.4217": "Run again: the service does not understand the position that it gave itself.",
+    "DIS.4224": "Give a sequence number that the partition still keeps: app_info tells the first and the next one.",
+    "DIS.4225": "Run again: the position in the stream was not used for five minutes.",
+    "DIS.4226": "Run again from the oldest record that is still kept: what was to be read has aged out.",
     "DIS.4300": "The service refuses the request: the text in brackets names the value to correct.",
     "DIS.4301": "Check the name of the stream, the region and the project; transfer tasks need an existing stream.",
+    "DIS.4302": "Check the partition: the stream has none with this id.",
     "DIS.4303": "The service asks to slow down: run fewer changes at once, or again later.",
     "DIS.4305": "Too many requests at once: lower the number of forks, or run again later.",
     "DIS.4306": "Create the bucket, or correct obs_bucket_path (the name of a bucket, without a path).",
+    "DIS.4307": "The name is taken: choose another stream_name, or describe that stream; one that is being deleted"
+    " keeps its name for a while.",
+    "DIS.4308": "The quota of streams or partitions is used up: delete what is not needed, ask for fewer partitions, or"
+    " have the quota raised.",
     "DIS.4309": "This machine's address is blocked after many failed requests: correct the credentials, then wait about"
     " half an hour before the next try.",
     "DIS.4310": "DIS cannot reach the bucket: give the agency (and the user) rights on OBS, role Tenant"
     " Administrator for"
     " the OBS project.",
+    "DIS.4319": "The partition was scaled away and its data has aged out: use another one.",
+    "DIS.4329": "The project holds as many apps as it may: delete one that is not needed.",
+    "DIS.4330": "Another app has this name: choose another app_name, or use that app.",
+    "DIS.4331": "The app is in use: stop its consumers, and delete its checkpoints, which force: true does.",
+    "DIS.4332": "Check the name of the app, the region and the project; somebody else may just have deleted it.",
     "DIS.4335": "The agency must exist, be of type cloud service for DIS, be valid without limit and hold Tenant"
     " Administrator on the OBS project; one made a moment ago needs a minute.",
     "DIS.4336": "Create the HDFS path, or correct it.",
@@ -56,6 +87,7 @@ HINTS: Mapping[str, str] = {
     "DIS.4338": "Create the table in DLI as a managed table (data location DLI, not OBS), or correct"
     " dli_table_name; user"
     " and agency must be allowed to insert into it.",
+    "DIS.4339": "The app has as many consumers as it may: stop one that is not needed.",
     "DIS.4341": "Check the name, the id and the state of the CloudTable cluster.",
     "DIS.4342": "Create the CloudTable table, or correct its name.",
     "DIS.4343": "Create the column family, or correct its name.",
@@ -67,6 +99,10 @@ HINTS: Mapping[str, str] = {
     "DIS.4355": "Another task has this name in the stream: choose another task_name, or describe that task.",
     "DIS.4357": "A stream holds at most five transfer tasks: delete one that is not needed.",
     "DIS.4358": "The data type of the stream does not allow this destination: use another stream.",
+    "DIS.4360": "Correct data_schema: it must be an Avro schema.",
+    "DIS.4375": "The app has no checkpoint in this stream: commit one first.",
+    "DIS.4601": "A stream holds at most ten tags: remove one that is not needed, or let purge_tags do so.",
+    "DIS.4603": "The stream may just have been deleted by somebody else: run again.",
     "IAM.0061": "The user is locked after failed logins: wait a quarter of an hour and correct the password first.",
     "IAM.0081": "The user may only use the console: enable programmatic access.",
     "IAM.1109": "Check the name of the project and the region.",
@@ -145,12 +181,14 @@ class DisError(Exception):
     """Anything that a module reports instead of succeeding.
 
     :ivar outcome_unknown: the request may or may not have been carried out
+    :ivar more: what else a failed module is to return
     """
 
     status: Optional[int] = None
     code: Optional[str] = None
     request_id: Optional[str] = None
     outcome_unknown = False
+    more: Mapping[str, Any] = {}
 
     def __init__(self, message: str, hint: str = "") -> None:
         self.hint = hint
@@ -164,7 +202,7 @@ class DisError(Exception):
     def as_result(self) -> Dict[str, Any]:
         """``msg`` and ``error`` of a failed module."""
         facts = {"status": self.status, "code": self.code, "request_id": self.request_id, "hint": self.hint or None}
-        return {"msg": " ".join(part for part in (str(self), self.hint) if part), "error": facts}
+        return {"msg": " ".join(part for part in (str(self), self.hint) if part), "error": facts, **self.more}
 
 
 class BadInput(DisError):
@@ -250,6 +288,22 @@ class ApiError(DisError):
     def means_stream_absent(self) -> bool:
         """The stream is not there; DIS says so with 400 and a code."""
         return self.code == STREAM_MISSING
+
+    @property
+    def means_app_absent(self) -> bool:
+        """The app is not there; DIS says so with 400 and a code, one edition of the reference with 404."""
+        return self.code == APP_MISSING or (self.status in (404, 410) and self.code is None)
+
+    @property
+    def means_partition_absent(self) -> bool:
+        """The stream has no such partition."""
+        return self.code == PARTITION_MISSING
+
+    @property
+    def means_checkpoint_absent(self) -> bool:
+        """There is no checkpoint, or nothing that could have one (sheet of streams, question 8)."""
+        nothing = self.means_stream_absent or self.means_app_absent or self.means_partition_absent
+        return nothing or self.code == CHECKPOINT_MISSING
 
     @property
     def means_not_offered(self) -> bool:

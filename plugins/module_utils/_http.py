@@ -12,9 +12,8 @@ import re
 import time
 import traceback
 import warnings
-from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
-from typing import Any, Callable, Dict, List, Mapping, Optional, Tuple, Union
+from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Optional, Tuple, Union
 from urllib.parse import urlsplit
 
 from ansible_collections.otc.dis.plugins.module_utils._errors import (
@@ -50,8 +49,7 @@ NUMBER = re.compile(r"[0-9]{1,15}\Z")
 LOOPBACK = re.compile(r"(localhost|127(\.\d{1,3}){3}|::1)\Z")
 
 
-@dataclass(frozen=True)
-class Policy:
+class Policy(NamedTuple):
     """What may be repeated beside what was turned away.
 
     :ivar lost: repeat after an answer that did not arrive
@@ -110,8 +108,7 @@ class Patience:
         return True
 
 
-@dataclass(frozen=True)
-class Answer:
+class Answer(NamedTuple):
     """A successful answer.
 
     :ivar data: the JSON document; None if there was no body
@@ -119,7 +116,7 @@ class Answer:
 
     status: int
     data: Any
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = {}
 
 
 class Http:

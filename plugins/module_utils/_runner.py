@@ -8,16 +8,15 @@ from __future__ import annotations
 
 import os
 import re
-from typing import Any, Callable, Dict, List, Mapping
+from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Type, TypeVar
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 from ansible.module_utils.common.validation import check_type_dict
 
 from ansible_collections.otc.dis.plugins.module_utils import _http
-from ansible_collections.otc.dis.plugins.module_utils._argspec import AUTH, transfer_task_spec
-from ansible_collections.otc.dis.plugins.module_utils._client import DisClient, connect
+from ansible_collections.otc.dis.plugins.module_utils._argspec import AUTH
+from ansible_collections.otc.dis.plugins.module_utils._client import Client, connect
 from ansible_collections.otc.dis.plugins.module_utils._converge import Converge
-from ansible_collections.otc.dis.plugins.module_utils._destinations import Destination, check
 from ansible_collections.otc.dis.plugins.module_utils._errors import BadInput, DisError, Secrets
 from ansible_collections.otc.dis.plugins.module_utils._settings import (
     AUTH_KEYS,
@@ -30,8 +29,9 @@ from ansible_collections.otc.dis.plugins.module_utils._settings import (
     pick,
     resolve,
 )
-from ansible_collections.otc.dis.plugins.module_utils._transfer_task import Wish
-from ansible_collections.otc.dis.plugins.module_utils._wait import Waiting
+from ansible_collections.otc.dis.plugins.module_utils._wait import AT_ONCE, Waiting
+
+Made = TypeVar("Made")
 
 SECRETIVE = re.compile(r"pass|secret|token|key|code|(^|_)[as]k$")
 """Names under which a cloud's entry may hold a secret."""
@@ -122,9 +122,10 @@ class Runner:
         if _http.REQUESTS_IMPORT_ERROR is not None:
             self.module.fail_json(msg=missing_required_lib("requests"), exception=_http.REQUESTS_IMPORT_ERROR)
 
-    def connect(self) -> DisClient:
+    def connect(self, kind: Type[Client]) -> Client:
         """A client by the options of the module.
 
+        :param kind: the class with the operations that are needed
         :raises DisError: settings are missing or wrong, or the login failed
         """
         sources = gather(self.module.params, os.environ)
@@ -135,25 +136,33 @@ class Runner:
             self.module.warn(
                 "Certificates are not checked (validate_certs is false): anybody on the way can read the token."
             )
-        return connect(settings, self.secrets)
+        return connect(kind, settings, self.secrets)
+
+    def checked(self, make: Callable[[], Made]) -> Made:
+        """What is made of the options; leaves with an error if they break a rule."""
+        try:
+            return make()
+        except DisError as err:
+            self.fail(err)
+            raise
 
     def succeed(self, result: Dict[str, Any]) -> None:
-        """Leave with a result; its warnings and its diff go where Ansible wants them."""
-        difference = result.pop("diff")
-        if self.module._diff:
+        """Leave with a result; its warnings and its diff, if it has any, go where Ansible wants them."""
+        difference = result.pop("diff", None)
+        if self.module._diff and difference is not None:
             result["diff"] = difference
-        self.leave(result.pop("warnings"))
+        self.leave(result.pop("warnings", ()))
         self.module.exit_json(**result)
 
-    def fail(self, err: DisError, done: List[str], warnings: List[str]) -> None:
+    def fail(self, err: DisError, done: Sequence[str] = (), warnings: Sequence[str] = ()) -> None:
         """Leave with an error, saying what had been done."""
         self.leave(warnings)
         result = err.as_result()
         if done and not err.outcome_unknown:
             result["msg"] += f" Done before: {', '.join(done)}."
-        self.module.fail_json(changed=bool(done), done=done, **result)
+        self.module.fail_json(changed=bool(done), done=list(done), **result)
 
-    def leave(self, warnings: List[str]) -> None:
+    def leave(self, warnings: Sequence[str]) -> None:
         """What comes before any end."""
         self.module.no_log_values.update(self.secrets.values)
         for warning in warnings:
@@ -171,24 +180,34 @@ def waiting(params: Mapping[str, Any]) -> Waiting:
     return Waiting(params["wait"], params["wait_timeout"], params["wait_interval"])
 
 
-def run_transfer_task(destination: Destination) -> None:
-    """The whole of a destination's module."""
-    runner = Runner(transfer_task_spec(destination))
-    params = runner.module.params
-    converge = None
+def converge(runner: Runner, kind: Type[Client], run_for: Callable[[Client, Waiting], Converge[Any]]) -> None:
+    """Bring a resource to what is wished, or tell what would be done, and leave.
+
+    A module without options of waiting is one for which the service is done as soon as it answers.
+
+    :param kind: the client that the run needs
+    :param run_for: the run; called after all options have been checked
+    """
+    run: Optional[Converge[Any]] = None
     try:
-        check(destination, params)
-        wish = Wish(
-            destination,
-            params["stream_name"],
-            params["task_name"],
-            {field.name: params[field.name] for field in destination if params[field.name] is not None},
-            params["state"],
-        )
-        how = waiting(params)
-        converge = Converge(runner.connect(), wish, params["on_drift"], how)
-        result = converge.predict() if runner.module.check_mode else converge.carry_out()
+        how = waiting(runner.module.params) if "wait" in runner.module.params else AT_ONCE
+        run = run_for(runner.connect(kind), how)
+        result = run.predict() if runner.module.check_mode else run.carry_out()
     except DisError as err:
-        runner.fail(err, converge.happened if converge else [], converge.warnings if converge else [])
+        runner.fail(err, run.happened if run else (), run.warnings if run else ())
     else:
         runner.succeed(result)
+
+
+def inform(runner: Runner, kind: Type[Client], ask: Callable[[Client], Dict[str, Any]]) -> None:
+    """Ask and leave; nothing is ever changed.
+
+    :param kind: the client that the question needs
+    :param ask: what the module returns
+    """
+    try:
+        result = ask(runner.connect(kind))
+    except DisError as err:
+        runner.fail(err)
+    else:
+        runner.succeed({"changed": False, **result})

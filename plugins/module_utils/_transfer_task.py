@@ -6,8 +6,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
-from typing import Any, ClassVar, Dict, Iterable, List, Mapping, Optional, Tuple
+from typing import Any, Dict, Iterable, List, Mapping, NamedTuple, Optional, Tuple
 
 from ansible_collections.otc.dis.plugins.module_utils._destinations import (
     DESTINATIONS,
@@ -37,11 +36,13 @@ STRATEGY_CHANGED = (
     " its position, the service does not tell."
 )
 OBS_ONLY = "If all values are right: some regions only offer transfer tasks to OBS."
+NO_UPDATE = (
+    "This region does not offer to change a transfer task in place. on_drift: recreate deletes it and creates it anew."
+)
 PRICE = {"LATEST": GAP, "TRIM_HORIZON": DUPLICATES}
 
 
-@dataclass(frozen=True)
-class TransferTask:
+class TransferTask(NamedTuple):
     """A transfer task as the service has it, or will have it.
 
     :ivar kind: the ``destination_type``
@@ -55,7 +56,7 @@ class TransferTask:
     kind: str
     settings: Mapping[str, Any]
     state: Optional[str] = None
-    facts: Mapping[str, Any] = field(default_factory=dict)
+    facts: Mapping[str, Any] = {}
 
     @property
     def task_id(self) -> Optional[str]:
@@ -66,12 +67,12 @@ class TransferTask:
         return f'transfer task "{self.task_name}" of stream "{self.stream_name}"'
 
 
-@dataclass(frozen=True)
-class Wish:
+class Wish(NamedTuple):
     """What the user asks for.
 
     :ivar given: the settings that the user gave; what was left out is not managed
     :ivar state: ``present``, ``started``, ``stopped`` or ``absent``
+    :ivar forced: names of given secrets that an existing task gets in every run, as nobody can tell whether it has them
     """
 
     destination: Destination
@@ -79,6 +80,7 @@ class Wish:
     task_name: str
     given: Mapping[str, Any]
     state: str = "present"
+    forced: Tuple[str, ...] = ()
 
     def __str__(self) -> str:
         return f'transfer task "{self.task_name}" of stream "{self.stream_name}"'
@@ -86,7 +88,7 @@ class Wish:
     def over(self, task: TransferTask) -> Wish:
         """This wish with everything else as the task has it, its run state included."""
         state = "stopped" if self.state == "present" and task.state == PAUSED else self.state
-        return replace(self, given={**task.settings, **self.given}, state=state)
+        return self._replace(given=self.destination.over(self.given, task.settings), state=state)
 
 
 # --- reading answers (API reference, "Querying Dump Task Details") ---
@@ -124,8 +126,7 @@ def read_transfer_task(stream_name: str, task_name: str, answer: Mapping[str, An
         )
     settings = {}
     for destination, block in blocks[:1]:
-        told = {member.name: member.read(block.get(member.name)) for member in destination}
-        settings = {name: value for name, value in told.items() if value is not None}
+        settings = destination.read(block)
     facts = {
         "task_id": text(answer.get("task_id")),
         "stream_id": text(answer.get("stream_id")) or text(answer.get("streamId")),
@@ -157,6 +158,26 @@ def find_task_id(answer: Mapping[str, Any], task_name: str) -> Optional[str]:
     return None
 
 
+def read_transfer_tasks(stream_name: str, answer: Mapping[str, Any]) -> List[TransferTask]:
+    """The tasks in a list answer, which tells no settings; deleted ones are left out."""
+    return [
+        TransferTask(
+            stream_name,
+            entry["task_name"],
+            text(entry.get("destination_type")) or "",
+            {},
+            text(entry.get("state")),
+            {
+                "task_id": text(entry.get("task_id")),
+                "create_time": whole(entry.get("create_time")),
+                "last_transfer_timestamp": whole(entry.get("last_transfer_timestamp")),
+            },
+        )
+        for entry in dictionaries(answer.get("tasks"))
+        if text(entry.get("task_name")) and entry.get("state") != DELETED
+    ]
+
+
 # --- showing ---
 
 
@@ -164,7 +185,7 @@ def shown(task: Optional[TransferTask]) -> Optional[Dict[str, Any]]:
     """The task as a module returns it: the same keys whatever is known, None for what is not."""
     if task is None:
         return None
-    names = [member.name for member in DESTINATIONS[task.kind]] if task.kind in DESTINATIONS else list(task.settings)
+    names = [one.name for one in DESTINATIONS[task.kind] if not one.secret] if task.kind in DESTINATIONS else []
     facts = ("task_id", "stream_id", "create_time", "last_transfer_timestamp", "exception_strategy")
     return {
         "stream_name": task.stream_name,
@@ -182,21 +203,36 @@ def compared(task: Optional[TransferTask]) -> Optional[Dict[str, Any]]:
     if task is None:
         return None
     state = RUNNING if task.state in ACTIVE else task.state
-    return {"destination_type": task.kind, "state": state, **task.settings}
+    secrets = DESTINATIONS[task.kind].secrets() if task.kind in DESTINATIONS else ()
+    return {
+        "destination_type": task.kind,
+        "state": state,
+        **{name: value for name, value in task.settings.items() if name not in secrets},
+    }
 
 
 # --- actions ---
 
 
-@dataclass(frozen=True)
-class Create:
+class Action:
+    """One request that writes.
+
+    :ivar task: the task as it is to be sent, or as it was observed
+    """
+
+    verb: str
+
+    def __init__(self, task: TransferTask) -> None:
+        self.task = task
+
+
+class Create(Action):
     """POST the task with all its settings."""
 
-    task: TransferTask
-    verb: ClassVar[str] = "create"
+    verb = "create"
 
     def send(self, api: Any) -> None:
-        """Send it through a :class:`DisClient`."""
+        """Send it through a :class:`TransferTaskClient`."""
         body = DESTINATIONS[self.task.kind].request(self.task.task_name, self.task.settings, blanks=False)
         try:
             api.create_transfer_task(self.task.stream_name, self.task.task_name, body)
@@ -206,62 +242,47 @@ class Create:
             raise
 
 
-@dataclass(frozen=True)
-class Update:
+class Update(Action):
     """PUT the complete descriptor."""
 
-    task: TransferTask
-    verb: ClassVar[str] = "update"
+    verb = "update"
 
     def send(self, api: Any) -> None:
-        """Send it through a :class:`DisClient`."""
+        """Send it through a :class:`TransferTaskClient`."""
         body = DESTINATIONS[self.task.kind].request(self.task.task_name, self.task.settings, blanks=True)
         try:
             api.update_transfer_task(self.task.stream_name, self.task.task_name, body)
         except ApiError as err:
             if err.means_not_offered:
-                err.hint = (
-                    "This region does not offer to change a transfer task in place. on_drift: recreate deletes"
-                    " it and creates"
-                    f" it anew. {PRICE.get(self.task.settings.get('consumer_strategy', ''), GAP)}"
-                )
+                price = PRICE.get(self.task.settings.get("consumer_strategy", ""), GAP)
+                err.hint = f"{NO_UPDATE} {price}"
             raise
 
 
-@dataclass(frozen=True)
-class Delete:
+class Delete(Action):
     """DELETE the task by name."""
 
-    task: TransferTask
-    verb: ClassVar[str] = "delete"
+    verb = "delete"
 
     def send(self, api: Any) -> None:
-        """Send it through a :class:`DisClient`."""
+        """Send it through a :class:`TransferTaskClient`."""
         api.delete_transfer_task(self.task.stream_name, self.task.task_name)
 
 
-@dataclass(frozen=True)
-class Start:
+class Start(Action):
     """Let a paused task run."""
 
-    task: TransferTask
-    verb: ClassVar[str] = "start"
+    verb = "start"
 
     def send(self, api: Any) -> None:
-        """Send it through a :class:`DisClient`."""
+        """Send it through a :class:`TransferTaskClient`."""
         api.act_on_transfer_task(self.task.stream_name, self.task.task_name, self.task.task_id, self.verb)
 
 
-@dataclass(frozen=True)
-class Stop:
+class Stop(Start):
     """Pause a task; it keeps its settings and its position."""
 
-    task: TransferTask
-    verb: ClassVar[str] = "stop"
-
-    def send(self, api: Any) -> None:
-        """Send it through a :class:`DisClient`."""
-        api.act_on_transfer_task(self.task.stream_name, self.task.task_name, self.task.task_id, self.verb)
+    verb = "stop"
 
 
 # --- the plan ---
@@ -295,11 +316,11 @@ def plan(wish: Wish, observed: Optional[TransferTask], on_drift: str = "update")
         return plan_over_foreign(wish, observed, on_drift)
     if wish.state == "absent":
         return Plan((Delete(observed),), observed, None)
-    unverified = tuple(name for name in wish.given if name not in observed.settings)
     differing = wish.destination.differing(wish.given, observed.settings)
-    if not differing:
+    unverified = tuple(name for name in wish.given if name not in {*observed.settings, *differing})
+    if not differing and not wish.forced:
         return plan_run_state(wish, observed, observed, (), unverified)
-    if on_drift == "fail":
+    if differing and on_drift == "fail":
         raise Drift(
             f"The {wish} differs, and on_drift is fail: {told_apart(differing, wish, observed)}. Nothing was changed."
         )
@@ -307,15 +328,17 @@ def plan(wish: Wish, observed: Optional[TransferTask], on_drift: str = "update")
     hidden = wish.destination.hidden(whole_wish.given)
     if hidden:
         raise CannotGuess(
-            f"The {wish} differs ({told_apart(differing, wish, observed)}), but the service does not tell its"
-            f" {listed(hidden)}, and a guess could send the data elsewhere. Nothing was changed.",
+            f"The {wish} is to be changed ({told_apart(differing, wish, observed) or listed(wish.forced)}), but the"
+            f" service does not tell its {listed(hidden)}, and a guess could send the data elsewhere. Nothing was"
+            " changed.",
             f"Give {listed(hidden)}, too.",
         )
     if on_drift == "recreate":
         return plan_birth(whole_wish, observed)
-    known = {**observed.settings, **{name: wish.given[name] for name in differing}}
-    goal = replace(observed, settings=known)
-    update = Update(replace(observed, settings=whole_wish.given))
+    told = {*observed.settings, *differing}
+    known = {name: value for name, value in whole_wish.given.items() if name in told}
+    goal = observed._replace(settings=known)
+    update = Update(observed._replace(settings=whole_wish.given))
     warnings: Tuple[str, ...] = ()
     if "consumer_strategy" in differing:
         warnings = (STRATEGY_CHANGED.format(wish),)
@@ -331,7 +354,7 @@ def plan_birth(wish: Wish, old: Optional[TransferTask]) -> Plan[TransferTask]:
             if old is None
             else f"To put the {wish} in place of the old one, {listed(missing)} must be given. Nothing was changed."
         )
-    settings = {**wish.destination.defaults(), **wish.given}
+    settings = {**wish.destination.defaults(wish.given), **wish.given}
     newborn = TransferTask(wish.stream_name, wish.task_name, wish.destination.kind, settings, RUNNING)
     actions: Tuple[Any, ...] = (Create(newborn),)
     warnings: Tuple[str, ...] = ()
@@ -339,7 +362,7 @@ def plan_birth(wish: Wish, old: Optional[TransferTask]) -> Plan[TransferTask]:
         actions = (Delete(old),) + actions
         warnings = (f"The {wish} is replaced. {PRICE.get(settings['consumer_strategy'], GAP)}",)
     if wish.state == "stopped":
-        return Plan(actions + (Stop(newborn),), old, replace(newborn, state=PAUSED), warnings=warnings)
+        return Plan(actions + (Stop(newborn),), old, newborn._replace(state=PAUSED), warnings=warnings)
     return Plan(actions, old, newborn, warnings=warnings)
 
 
@@ -371,9 +394,9 @@ def plan_run_state(
     """Add what brings the run state about; what is broken or unknown is reported, not touched."""
     state = observed.state
     if wish.state == "stopped" and state != PAUSED:
-        return Plan(actions + (Stop(observed),), observed, replace(goal, state=PAUSED), unverified, warnings)
+        return Plan(actions + (Stop(observed),), observed, goal._replace(state=PAUSED), unverified, warnings)
     if wish.state == "started" and state == PAUSED:
-        return Plan(actions + (Start(observed),), observed, replace(goal, state=RUNNING), unverified, warnings)
+        return Plan(actions + (Start(observed),), observed, goal._replace(state=RUNNING), unverified, warnings)
     if state not in (RUNNING, STARTING, PAUSED):
         warnings += (f"The {wish} is in state {state}. {trouble_hint(state)}".rstrip(),)
     return Plan(actions, observed, goal, unverified, warnings)
@@ -392,4 +415,6 @@ def trouble_hint(state: Optional[str]) -> str:
 
 def told_apart(names: Iterable[str], wish: Wish, observed: TransferTask) -> str:
     """Each option with both values."""
-    return ", ".join(f"{name} is {observed.settings[name]!r} and should be {wish.given[name]!r}" for name in names)
+    return ", ".join(
+        f"{name} is {observed.settings.get(name, 'not there')!r} and should be {wish.given[name]!r}" for name in names
+    )

@@ -7,9 +7,8 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
 from enum import Enum
-from typing import Any, Callable, Optional, TypeVar
+from typing import Any, Callable, NamedTuple, Optional, TypeVar
 
 from ansible_collections.otc.dis.plugins.module_utils._errors import DisError
 
@@ -32,8 +31,7 @@ class WaitError(DisError):
     """The goal was not reached."""
 
 
-@dataclass(frozen=True)
-class Waiting:
+class Waiting(NamedTuple):
     """How to wait.
 
     :ivar wait: False looks once
@@ -75,3 +73,7 @@ class Waiting:
                 raise failed(seen, now - started)
             self.sleep(min(self.interval, max(0.0, started + self.timeout - now)))
             seen = read()
+
+
+AT_ONCE = Waiting(timeout=10.0, interval=0.5)
+"""For what the service has done when it answers; the seconds are for one whose parts learn of it one by one."""

@@ -11,81 +11,25 @@ module: dli_transfer_task
 short_description: Keep a transfer task from a DIS stream to Data Lake Insight as described
 version_added: 0.1.0
 description:
-  - Creates, changes, starts, stops and deletes a transfer task (dump task) that loads the records of a Data Ingestion
-    Service (DIS) stream into a table of Data Lake Insight (DLI), and does nothing where the task is already as
-    described.
+  - Creates, changes, starts, stops and deletes a transfer task (dump task) that loads the records of a Data
+    Ingestion Service (DIS) stream into a table of Data Lake Insight (DLI), and does nothing where the task is
+    already as described.
   - The options carry the names of the request parameters of the API operation C(CreateDliTransferTask).
-  - An option that is left out is not managed. A new task gets the documented default for it, an existing task keeps
-    what it has.
   - The stream, the agency, the bucket, the DLI database and the DLI table must exist.
 author:
   - otc.dis contributors (@otc-dis)
 extends_documentation_fragment:
   - otc.dis.attributes
-  - otc.dis.auth
+  - otc.dis.transfer_task
   - otc.dis.wait
+  - otc.dis.auth
 options:
-  stream_name:
-    description:
-      - Name of the stream to read from, 1 to 60 letters, digits, V(_) or V(-).
-    type: str
-    required: true
-  task_name:
-    description:
-      - Name of the transfer task, 1 to 64 letters, digits, V(_) or V(-). It is unique within the stream; capitals
-        count.
-      - A task cannot be renamed.
-    type: str
-    required: true
-    aliases: [name]
   destination_type:
     description:
       - Where the task sends its data. This module knows one answer; the option is there because the request has it.
     type: str
     choices: [DLI]
     default: DLI
-  state:
-    description:
-      - V(present) makes sure that the task exists with the given settings, and leaves alone whether it runs. A task
-        that it creates runs at once.
-      - V(started) and V(stopped) do the same, and make sure that the task runs or pauses. A paused task keeps its
-        position in the stream.
-      - V(absent) makes sure that there is no such task. The settings of the task are checked against their rules, but
-        not otherwise used.
-    type: str
-    choices: [present, started, stopped, absent]
-    default: present
-  on_drift:
-    description:
-      - What to do if the task exists and one of the given settings is not as it should be.
-      - V(update) changes the task in place and reads it back. Not every region offers this.
-      - V(recreate) deletes the task and creates it anew; settings that are left out are carried over. This loses the
-        position in the stream. With O(consumer_strategy=LATEST) records are missed in between, with
-        O(consumer_strategy=TRIM_HORIZON) everything that the stream still keeps is transferred a second time.
-      - V(fail) changes nothing and fails, naming each difference.
-      - A task of another destination type under the same name is only ever replaced or deleted with V(recreate), and
-        only with O(state=present) or O(state=absent).
-    type: str
-    choices: [update, recreate, fail]
-    default: update
-  agency_name:
-    description:
-      - Name of the IAM agency that lets DIS act on your behalf, 1 to 64 characters. The console usually makes one
-        called V(dis_admin_agency).
-      - Needed to create a task.
-    type: str
-  deliver_time_interval:
-    description:
-      - Seconds for which data is collected before it is loaded, from 30 to 900.
-      - A new task gets V(300) if this is left out.
-    type: int
-  consumer_strategy:
-    description:
-      - Where a new task begins to read. V(LATEST) begins behind the newest record, V(TRIM_HORIZON) at the oldest one
-        that the stream still keeps.
-      - A new task gets V(LATEST) if this is left out.
-    type: str
-    choices: [LATEST, TRIM_HORIZON]
   dli_database_name:
     description:
       - Name of the DLI database. DLI does not tell capitals from small letters, and neither does the comparison.
@@ -117,8 +61,12 @@ options:
       - A new task gets V(1800) if this is left out.
     type: int
 seealso:
-  - name: Adding DLI Dump Tasks
-    description: The API operation that this module mirrors.
+  - module: otc.dis.obs_transfer_task
+  - module: otc.dis.mrs_transfer_task
+  - module: otc.dis.dws_transfer_task
+  - module: otc.dis.cloudtable_transfer_task
+  - name: API reference of DIS
+    description: The operations that this module mirrors, under "Dump Task Management".
     link: https://docs.otc.t-systems.com/data-ingestion-service/api-ref/
 """
 
@@ -337,7 +285,7 @@ error:
 """
 
 from ansible_collections.otc.dis.plugins.module_utils._destinations import DLI
-from ansible_collections.otc.dis.plugins.module_utils._runner import run_transfer_task
+from ansible_collections.otc.dis.plugins.module_utils._run_transfer_task import run_transfer_task
 
 
 def main() -> None:

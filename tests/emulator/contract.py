@@ -70,6 +70,54 @@ def obs(name: str = "one", **changes: Any) -> dict[str, Any]:
     return {"destination_type": "OBS", "obs_destination_descriptor": block}
 
 
+SAMPLES: dict[str, dict[str, Any]] = {
+    "DLI": SETTINGS,
+    "OBS": {key: value for key, value in SETTINGS.items() if "dli" not in key},
+    "MRS": {
+        "agency_name": "dis_admin_agency",
+        "deliver_time_interval": 300,
+        "obs_bucket_path": "telemetry-staging",
+        "mrs_cluster_name": "hadoop",
+        "mrs_cluster_id": "c1",
+        "mrs_hdfs_path": "/landing",
+    },
+    "DWS": {
+        "agency_name": "dis_admin_agency",
+        "deliver_time_interval": 300,
+        "obs_bucket_path": "telemetry-staging",
+        "dws_cluster_name": "house",
+        "dws_cluster_id": "c2",
+        "dws_database_name": "telemetry",
+        "dws_schema": "public",
+        "dws_table_name": "meter_raw",
+        "dws_delimiter": "|",
+        "user_name": "loader",
+        "user_password": "fake-database-password",
+        "kms_user_key_name": "key",
+        "kms_user_key_id": "k1",
+    },
+    "CLOUDTABLE": {
+        "agency_name": "dis_admin_agency",
+        "cloudtable_cluster_name": "tables",
+        "cloudtable_cluster_id": "c3",
+        "cloudtable_table_name": "meter_raw",
+        "cloudtable_schema": {
+            "row_key": [{"value": "id", "type": "String"}],
+            "columns": [{"column_family_name": "cf", "column_name": "v", "value": "reading", "type": "Double"}],
+        },
+    },
+}
+
+
+def order(kind: str, name: str = "one", **changes: Any) -> dict[str, Any]:
+    """As ``dli``, for a task of any type."""
+    block = {"task_name": name, **SAMPLES[kind], **changes}
+    return {
+        "destination_type": kind,
+        f"{kind.lower()}_destination_descriptor": {key: value for key, value in block.items() if value is not None},
+    }
+
+
 def code(answer: requests.Response) -> str:
     """The error code in the usual shape."""
     body = answer.json()

@@ -2,12 +2,13 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""An emulated cloud per test session, and two ways to run the module against it: in this process and as a process."""
+"""An emulated cloud per test session, and two ways to run a module against it: in this process and as a process."""
 
 from __future__ import annotations
 
 import contextlib
 import dataclasses
+import importlib
 import io
 import json
 import os
@@ -29,10 +30,9 @@ from ansible.module_utils import basic
 from ansible.module_utils.common import parameters
 from ansible.module_utils.common import warnings as ansible_warnings
 
-from ansible_collections.otc.dis.plugins.modules import dli_transfer_task
 from otc_emulator.launch import Emulator, running
 
-MODULE = "ansible_collections.otc.dis.plugins.modules.dli_transfer_task"
+MODULES = "ansible_collections.otc.dis.plugins.modules"
 NAMES = {"stream_name": "meters", "task_name": "meters-to-dli"}
 NEEDED = {
     "agency_name": "dis_admin_agency",
@@ -40,7 +40,11 @@ NEEDED = {
     "dli_table_name": "meter_raw",
     "obs_bucket_path": "telemetry-staging",
 }
-WRITES = {"create_transfer_task", "update_transfer_task", "act_on_transfer_tasks", "delete_transfer_task"}
+"""Options with which no test waits for long."""
+WRITES = {
+    *("create_transfer_task", "update_transfer_task", "act_on_transfer_tasks", "delete_transfer_task"),
+    *("create_stream", "update_stream", "change_partition_count", "act_on_stream_tags", "delete_stream"),
+}
 EMULATED_TOKEN = re.compile(r"EMU[A-Za-z0-9_-]{20,}")
 LONGEST_PROCESS = 60.0
 
@@ -55,6 +59,7 @@ class Result:
     :ivar data: the JSON that the module wrote
     :ivar log: the emulator's requests during the run, oldest first
     :ivar accepted: connections that the emulator accepted during the run
+    :ivar returns: what a success must tell
     """
 
     code: int
@@ -64,6 +69,7 @@ class Result:
     seconds: float
     log: list[dict[str, Any]] = dataclasses.field(repr=False)
     accepted: int
+    returns: tuple[str, ...] = ()
 
     @property
     def failed(self) -> bool:
@@ -74,8 +80,8 @@ class Result:
         """This result, which must be a success."""
         assert not self.failed, self.data.get("msg")
         assert self.code == 0
-        assert set(self.data) >= {"changed", "actions", "unverified", "transfer_task"}
-        assert self.data["changed"] == bool(self.data["actions"])
+        assert set(self.data) >= {"changed", *self.returns}
+        assert self.data["changed"] == bool(self.data.get("actions"))
         return self
 
     def bad(self) -> Result:
@@ -119,6 +125,16 @@ class Result:
         return self.data["transfer_task"]
 
     @property
+    def stream(self) -> Any:
+        """The stream as returned."""
+        return self.data["stream"]
+
+    @property
+    def streams(self) -> list[dict[str, Any]]:
+        """The streams as returned."""
+        return list(self.data["streams"])
+
+    @property
     def unverified(self) -> list[str]:
         """Options that the service does not tell back."""
         return list(self.data["unverified"])
@@ -147,6 +163,11 @@ class Result:
         """The operations of DIS, in short: ``show``, ``create``, ``update``, ``delete``, ``act``, ``list``."""
         short = {"act_on_transfer_tasks": "act", "list_transfer_tasks": "list", "show_stream": "show_stream"}
         return [short.get(one["operation"], one["operation"].split("_")[0]) for one in self.requests("dis")]
+
+    @property
+    def operations(self) -> list[str]:
+        """The operations of DIS by their full names."""
+        return [one["operation"] for one in self.requests("dis")]
 
     @property
     def iam(self) -> list[str]:
@@ -275,16 +296,26 @@ def auth_of(emulator: Emulator) -> dict[str, str]:
 
 @dataclasses.dataclass(frozen=True)
 class Run:
-    """Runs the module against an emulator, in surroundings in which nothing of the developer's own cloud is left.
+    """Runs a module against an emulator, in surroundings in which nothing of the developer's own cloud is left.
 
-    Options default to a login at the emulator, the names of stream and task, and short times; None takes one away.
+    Options default to a login at the emulator, a short patience and what the module is given; None takes one away.
 
     :ivar home: home and working directory
+    :ivar module: name of the module
+    :ivar defaults: options that it gets
+    :ivar returns: what it returns in any case
     """
 
     emulator: Emulator
     home: Path
     collections: Path
+    module: str = "dli_transfer_task"
+    defaults: Mapping[str, Any] = dataclasses.field(default_factory=lambda: {**NAMES, "wait_interval": 0.05})
+    returns: tuple[str, ...] = ("actions", "unverified", "transfer_task")
+
+    def of(self, module: str, *returns: str, **defaults: Any) -> Run:
+        """The same for another module."""
+        return dataclasses.replace(self, module=module, returns=returns, defaults=defaults)
 
     def __call__(
         self, check: bool = False, diff: bool = False, env: Mapping[str, str] | None = None, **options: Any
@@ -300,7 +331,7 @@ class Run:
             contextlib.redirect_stderr(err),
         ):
             try:
-                dli_transfer_task.main()
+                importlib.import_module(f"{MODULES}.{self.module}").main()
             except SystemExit as end:
                 code = end.code
         return self.result(code or 0, out.getvalue(), err.getvalue(), watched)
@@ -316,7 +347,7 @@ class Run:
         internals = {"_ansible_check_mode": check, "_ansible_diff": diff, "_ansible_debug": True}
         with self.watched() as watched:
             done = subprocess.run(
-                [sys.executable, "-m", MODULE],
+                [sys.executable, "-m", f"{MODULES}.{self.module}"],
                 input=self.arguments(options, internals),
                 capture_output=True,
                 cwd=self.home,
@@ -328,7 +359,7 @@ class Run:
 
     def arguments(self, options: Mapping[str, Any], internals: Mapping[str, Any]) -> bytes:
         """What Ansible hands to a module."""
-        defaults = {**NAMES, "auth": auth_of(self.emulator), "wait_interval": 0.05, "api_timeout": 5}
+        defaults = {"auth": auth_of(self.emulator), "api_timeout": 5, **self.defaults}
         merged = {name: value for name, value in {**defaults, **options}.items() if value is not None}
         # The older releases echo the options unasked.
         echo = {"_ansible_inject_invocation": True} if "inject_invocation" in parameters.PASS_VARS else {}
@@ -384,7 +415,9 @@ class Run:
         assert self.emulator.login["password"] not in everything, "the password is shown"
         assert not EMULATED_TOKEN.search(everything), "a token is shown"
         assert "Traceback" not in everything, everything
-        return Result(int(code), data, stdout, stderr, watched["seconds"], watched["log"], watched["accepted"])
+        return Result(
+            int(code), data, stdout, stderr, watched["seconds"], watched["log"], watched["accepted"], self.returns
+        )
 
 
 def forget_warnings() -> None:
@@ -398,7 +431,7 @@ def forget_warnings() -> None:
 @pytest.fixture(scope="session")
 def collections() -> Path:
     """Where the staged copy of the collection is."""
-    return Path(dli_transfer_task.__file__).resolve().parents[5]
+    return Path(importlib.import_module(MODULES).__path__[0]).resolve().parents[4]
 
 
 @pytest.fixture
@@ -407,6 +440,18 @@ def run(emulator: Emulator, tmp_path: Path, collections: Path) -> Run:
     home = tmp_path / "home"
     home.mkdir()
     return Run(emulator, home, collections)
+
+
+@pytest.fixture
+def run_stream(run: Run) -> Run:
+    """Runs the module of streams; the stream is called ``orders``, and there is none at first."""
+    return run.of("stream", "actions", "unverified", "stream", stream_name="orders", wait_interval=0.05)
+
+
+@pytest.fixture
+def run_stream_info(run: Run) -> Run:
+    """Runs the module that tells of streams; without options, of all."""
+    return run.of("stream_info", "streams")
 
 
 @pytest.fixture

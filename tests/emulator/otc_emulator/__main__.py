@@ -25,8 +25,8 @@ from otc_emulator.seed import PASSWORD, Seed, default_seed, empty_seed
 from otc_emulator.settings import Settings
 
 _DESCRIPTION = """\
-A stand-in for two services of Open Telekom Cloud, IAM v3 and DIS v2 (streams and transfer tasks), for trying out and
-testing playbooks without a cloud. It listens on this machine only and keeps everything in memory.
+A stand-in for two services of Open Telekom Cloud, IAM v3 and the Data Ingestion Service, for trying out and testing
+playbooks without a cloud. It listens on this machine only and keeps everything in memory.
 
 Without options there are a stream "meters", an agency "dis_admin_agency", a bucket "telemetry-staging" and a DLI table
 "telemetry.meter_raw". Options add to these; --empty starts with none of them.
@@ -96,7 +96,7 @@ def seed_from(options: argparse.Namespace) -> dict[str, Any]:
     """The seed that the options describe."""
     base = empty_seed() if options.empty else default_seed()
     base["domains"] = [options.domain]
-    base["users"] = [{"name": options.user, "password": options.password}]
+    base["users"] = [{**base["users"][0], "name": options.user, "password": options.password}]
     base["projects"] = [options.project]
     named = {
         "streams": options.stream,

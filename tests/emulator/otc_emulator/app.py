@@ -104,6 +104,7 @@ class App:
             headers=request.headers,
             body=body,
             base_url=f"{request.scheme}://{request.host}",
+            raw_query=raw_query,
             service="iam" if raw_path.startswith("/v3") else "dis",
         )
         meters = self.core.meters

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -16,6 +17,7 @@ from otc_emulator.destinations import DESTINATIONS
 from otc_emulator.exchange import Answer
 from otc_emulator.faults import FAULT_KINDS
 from otc_emulator.routes import OPERATIONS, segments_of
+from otc_emulator.seed import RecordSeed, put_record
 from otc_emulator.settings import Settings
 from otc_emulator.state import STREAM_STATES, TASK_STATES, Phase, Project, Stream
 
@@ -31,6 +33,9 @@ _ABOUT = {
     "GET state": "everything there is, login counters, connections",
     "GET, PATCH streams/PROJECT_ID/STREAM": "one stream; status, offsets",
     "PATCH tasks/PROJECT_ID/STREAM/TASK": "state (then_state after then_after seconds), settings",
+    "GET, POST records/PROJECT_ID/STREAM": 'what is stored; put {"records": [text or {data, partition_key, ...}]}',
+    "POST cursors/expire": "make every cursor too old",
+    "POST clock": "advance: seconds that the time of the cloud jumps forward",
     "POST tokens": "mint a token: user, project, life",
     "POST tokens/expire": "make every token invalid",
 }
@@ -56,6 +61,7 @@ class StreamPatch(BaseModel):
     earliest_offset: int = Field(0, ge=0)
     latest_offset: int = Field(0, ge=0)
     transferable_offset: int | None = Field(None, ge=0)
+    partition_count: int | None = Field(None, ge=1, le=10_000, description="scale by itself, at once")
 
 
 class TokenOrder(BaseModel):
@@ -67,6 +73,22 @@ class TokenOrder(BaseModel):
     project: str | None = Field(None, description="name or id; left out, the first project")
     scoped: bool = True
     life: float | None = None
+
+
+class RecordsOrder(BaseModel):
+    """Records to be stored."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    records: list[RecordSeed]
+
+
+class ClockOrder(BaseModel):
+    """How far the clock jumps."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    advance: float = Field(ge=0, le=366 * 86_400)
 
 
 class Mistake(Exception):
@@ -97,6 +119,10 @@ class Control:
             ("GET", "streams"): self._show_stream,
             ("PATCH", "streams"): self._patch_stream,
             ("PATCH", "tasks"): self._patch_task,
+            ("POST", "clock"): self._clock,
+            ("POST", "cursors"): self._cursors,
+            ("GET", "records"): self._records,
+            ("POST", "records"): self._put_records,
             ("POST", "tokens"): self._tokens,
         }
 
@@ -127,8 +153,9 @@ class Control:
         core = self.core
         project = core.world.default_project
         user = next(iter(core.world.identity.users.values()))
+        key = next((one for one in core.world.identity.access_keys.values() if one.user is user), None)
         return {
-            "about": "IAM v3 and DIS v2 of Open Telekom Cloud, emulated for tests",
+            "about": "IAM v3 and DIS of Open Telekom Cloud, emulated for tests",
             "calls": _ABOUT,
             "operations": OPERATIONS,
             "fault_kinds": FAULT_KINDS,
@@ -136,6 +163,8 @@ class Control:
             "login": {
                 "user": user.name,
                 "password": user.password,
+                "access_key": key.access if key else None,
+                "secret_key": key.secret if key else None,
                 "domain": user.domain.name,
                 "project": project.name,
                 "project_id": project.id,
@@ -176,7 +205,7 @@ class Control:
         return self.core.journal.view(query.get("service"), query.get("operation"), int(query.get("since", "0")))
 
     def _clear_log(self) -> dict[str, Any]:
-        self.core.journal.entries.clear()
+        self.core.journal.clear()
         return {}
 
     def _project(self, name_or_id: str | None) -> Project:
@@ -203,9 +232,11 @@ class Control:
             if patch.status not in STREAM_STATES:
                 raise Mistake(f"status is one of {', '.join(STREAM_STATES)}")
             stream.phase = Phase(patch.status)
-        for member in ("earliest_offset", "latest_offset", "transferable_offset"):
-            if member in patch.model_fields_set:
-                setattr(stream, member, getattr(patch, member))
+        given = patch.model_dump(include=patch.model_fields_set)
+        stream.move(given.get("earliest_offset"), given.get("latest_offset"))
+        stream.transferable_offset = given.get("transferable_offset", stream.transferable_offset)
+        if patch.partition_count is not None:
+            stream.scale(patch.partition_count, self.core.now, 0, automatic=True)
         return stream.view(self.core.now)
 
     def _patch_task(self, project_id: str, stream_name: str, name: str, data: dict[str, Any]) -> dict[str, Any]:
@@ -226,6 +257,34 @@ class Control:
             task.phase = Phase(patch.state or task.phase.at(now), patch.then_state, now + patch.then_after)
         stream.advance(now)
         return task.view(now)
+
+    def _clock(self, data: dict[str, Any]) -> dict[str, Any]:
+        self.core.clock.ahead += ClockOrder.model_validate(data).advance
+        return {"time": self.core.now, "ahead": self.core.clock.ahead}
+
+    def _cursors(self, word: str, data: dict[str, Any]) -> dict[str, Any]:
+        if word != "expire":
+            raise Mistake("only cursors/expire is a control call", 404)
+        self.core.world.cursor_epoch += 1
+        return {}
+
+    def _records(self, project_id: str, name: str) -> list[dict[str, Any]]:
+        stream = self._stream(project_id, name)
+        return [
+            {
+                **record.view(),
+                "partition_id": partition.name,
+                "text": base64.b64decode(record.data).decode("utf-8", "replace"),
+            }
+            for partition in stream.partitions.all
+            for record in partition.records
+        ]
+
+    def _put_records(self, project_id: str, name: str, data: dict[str, Any]) -> list[dict[str, Any]]:
+        stream, now = self._stream(project_id, name), self.core.now
+        stored = [put_record(stream, one, now) for one in RecordsOrder.model_validate(data).records]
+        stream.advance(now)
+        return [{"partition_id": where.name, "sequence_number": str(what.sequence)} for where, what in stored]
 
     def _tokens(self, *args: Any) -> dict[str, Any]:
         *words, data = args

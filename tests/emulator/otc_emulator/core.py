@@ -9,7 +9,8 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from otc_emulator.exchange import Answer, Call, Refusal, dis_refusal, no_such_url
+from otc_emulator.access import admit
+from otc_emulator.exchange import Answer, Call, Refusal, no_such_url
 from otc_emulator.faults import Rules
 from otc_emulator.journal import Journal
 from otc_emulator.routes import ROUTES, Route, Router
@@ -17,8 +18,6 @@ from otc_emulator.seed import Seed, plant
 from otc_emulator.settings import Settings
 from otc_emulator.shapes import error_answer
 from otc_emulator.state import World
-
-_DIS_ROLES = {"te_admin", "dis_adm"}
 
 
 class Meters:
@@ -57,21 +56,43 @@ class Meters:
         }
 
 
+class Clock:
+    """Time that a test can move forward."""
+
+    def __init__(self, base: Callable[[], float]) -> None:
+        self._base = base
+        self.ahead = 0.0
+
+    def __call__(self) -> float:
+        """Seconds since 1970, and more."""
+        return self._base() + self.ahead
+
+
 class Core:
     """One emulated cloud with everything that tests can turn."""
 
     def __init__(
         self, seed: dict[str, Any], settings: Settings | None = None, clock: Callable[[], float] = time.time
     ) -> None:
-        self.clock = clock
+        self.clock = Clock(clock)
         self.start_seed = seed
         self.start_settings = settings or Settings.model_validate({})
-        self.settings = self.start_settings
+        self._settings = self.start_settings
         self.rules = Rules()
         self.journal = Journal()
         self.meters = Meters()
         self.router = Router(ROUTES)
         self.world = self._world(seed)
+
+    @property
+    def settings(self) -> Settings:
+        """All switches."""
+        return self._settings
+
+    @settings.setter
+    def settings(self, settings: Settings) -> None:
+        self._settings = settings
+        self.world.pace.transfer_delay = settings.transfer_delay
 
     @property
     def now(self) -> float:
@@ -80,6 +101,7 @@ class Core:
 
     def _world(self, seed: dict[str, Any]) -> World:
         world = World(self.clock)
+        world.pace.transfer_delay = self._settings.transfer_delay
         plant(Seed.model_validate(seed), world)
         if not world.projects or not world.identity.users:
             raise ValueError("a seed needs at least one project and one user")
@@ -87,9 +109,10 @@ class Core:
 
     def reset(self, seed: dict[str, Any], settings: dict[str, Any]) -> None:
         """Back to the start; members of *seed* and *settings* replace those given at the start."""
-        world = self._world({**self.start_seed, **seed})
-        self.settings = self.start_settings.changed(settings)
-        self.world = world
+        changed = self.start_settings.changed(settings)
+        self.world = self._world({**self.start_seed, **seed})
+        self.settings = changed
+        self.clock.ahead = 0.0
         self.rules = Rules()
         self.journal = Journal()
         self.meters.restart()
@@ -113,24 +136,10 @@ class Core:
             if route is None:
                 raise no_such_url()
             if route.service == "dis":
-                self._admit(call)
+                admit(call)
             return route.handler(call)
         except Refusal as refusal:
             return error_answer(refusal, self.settings, call.request_id)
-
-    def _admit(self, call: Call) -> None:
-        """Token, then right, then project."""
-        value = call.headers.get("X-Auth-Token")
-        if not value:
-            raise dis_refusal(4113, "The X-Auth-Token header is empty.", status=441)
-        call.token = self.world.identity.valid_token(value)
-        if call.token is None:
-            raise dis_refusal(4114, "The token is invalid or has expired.", status=441)
-        project_id = call.params["project_id"]
-        if call.token.project_id != project_id:
-            raise dis_refusal(4117, "The project id is invalid or is not the one of the login.", project_id)
-        if not _DIS_ROLES.intersection(call.token.user.roles):
-            raise dis_refusal(4116, "The operation is not allowed. Check permissions and account.", status=403)
 
     def state(self) -> dict[str, Any]:
         """Everything, for the control API."""
@@ -170,4 +179,4 @@ def split_seed_and_settings(data: dict[str, Any]) -> tuple[dict[str, Any], dict[
 
 def merged(first: dict[str, Any], second: dict[str, Any]) -> dict[str, Any]:
     """Two seeds as one: the lists of both, one after the other."""
-    return {name: [*first.get(name, []), *second.get(name, [])] for name in {**first, **second}}
+    return {name: [*(first.get(name) or ()), *(second.get(name) or ())] for name in {**first, **second}}

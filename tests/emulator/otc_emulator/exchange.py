@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from otc_emulator.core import Core
-    from otc_emulator.identity import Token
+    from otc_emulator.identity import Token, User
 
 NO_ROUTE = "unknown"
 
@@ -73,6 +73,19 @@ def no_such_url() -> Refusal:
 
 
 @dataclass
+class RecordFailure:
+    """Which records of an upload a fault lets fail, and how. Without ``indices`` all of them."""
+
+    code: str
+    message: str
+    indices: list[int] | None
+
+    def hits(self, index: int) -> bool:
+        """Whether the record at this place fails."""
+        return self.indices is None or index in self.indices
+
+
+@dataclass
 class Call:
     """One request on its way through the emulator."""
 
@@ -86,9 +99,12 @@ class Call:
     body: bytes
     base_url: str
     service: str
+    raw_query: str = ""
     operation: str = NO_ROUTE
     params: dict[str, str] = field(default_factory=dict)
     token: Token | None = None
+    caller: User | None = None
+    record_failure: RecordFailure | None = None
 
     def json_or_none(self) -> Any:
         """The body as JSON data, or None where there is none."""

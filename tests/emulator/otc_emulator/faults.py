@@ -17,10 +17,12 @@ from typing import Any, ClassVar, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, field_validator
 
+from otc_emulator.consumers import App
 from otc_emulator.destinations import DESTINATIONS
-from otc_emulator.exchange import Answer, Call, Delivery, Refusal
+from otc_emulator.exchange import Answer, Call, Delivery, RecordFailure, Refusal
+from otc_emulator.seed import StreamSeed, stream_from
 from otc_emulator.shapes import error_answer
-from otc_emulator.state import Phase, Stream
+from otc_emulator.state import GONE, Phase, Project, Stream, new_id
 
 MAX_SECONDS = 300
 _HTML = "<!DOCTYPE html>\n<html><head><title>{title}</title></head><body><h1>{title}</h1><p>proxy</p></body></html>\n"
@@ -348,11 +350,20 @@ class _Meddling(Rule):
 
     def _act(self, call: Call) -> None:
         project = call.core.world.projects.get(self.project_id or call.params.get("project_id", ""))
-        project = project or call.core.world.default_project
+        self.meddle_with_project(call, project or call.core.world.default_project)
+
+    def meddle_with_project(self, call: Call, project: Project) -> None:
+        """What the rival does, if it is not about a stream that is there."""
         stream = project.stream(self.stream or call.params.get("stream_name", ""), call.core.now)
         if stream is not None:
             self.meddle(call, stream, self.task or self._task_in(call, stream))
             stream.advance(call.core.now)
+
+    def named(self, call: Call, member: str, own: str | None) -> str:
+        """The name of a stream or app: the rule's own, else the one in path, body or query."""
+        body = call.json_or_none()
+        in_body = body.get(member) if isinstance(body, dict) else None
+        return own or call.params.get(member) or str(in_body or call.query.get(member) or "")
 
     def _task_in(self, call: Call, stream: Stream) -> str:
         """The task that the request names in its path, its descriptor, or by id."""
@@ -379,7 +390,7 @@ class RivalCreate(_Meddling):
     """A rival creates the task; settings not given are those of the request, else of the sample."""
 
     kind: Literal["rival_create"]
-    destination_type: Literal["DLI", "OBS"] = "DLI"
+    destination_type: Literal["DLI", "OBS", "MRS", "DWS", "CLOUDTABLE"] = "DLI"
     settings: dict[str, Any] = Field(default_factory=dict)
 
     def meddle(self, call: Call, stream: Stream, name: str) -> None:
@@ -431,9 +442,88 @@ class SetState(_Meddling):
             task.phase = Phase(self.state)
 
 
+class SetStreamStatus(_Meddling):
+    """The stream changes its status, for example to FROZEN."""
+
+    kind: Literal["set_stream_status"]
+    status: Literal["CREATING", "RUNNING", "TERMINATING", "TERMINATED", "FROZEN"]
+
+    def meddle(self, call: Call, stream: Stream, name: str) -> None:
+        """Change it."""
+        stream.phase = Phase(self.status)
+
+
+class RivalCreateStream(_Meddling):
+    """A rival creates the stream; ``members`` are those of a stream in a seed."""
+
+    kind: Literal["rival_create_stream"]
+    members: dict[str, Any] = Field(default_factory=dict)
+
+    def meddle_with_project(self, call: Call, project: Project) -> None:
+        """Create unless it is there."""
+        name, now = self.named(call, "stream_name", self.stream), call.core.now
+        if name and project.stream(name, now) is None:
+            seed = StreamSeed.model_validate({"name": name, **self.members})
+            project.streams[name] = stream_from(seed, project, now)
+
+
+class RivalDeleteStream(_Meddling):
+    """A rival deletes the stream."""
+
+    kind: Literal["rival_delete_stream"]
+
+    def meddle_with_project(self, call: Call, project: Project) -> None:
+        """Delete if it is there."""
+        name = self.named(call, "stream_name", self.stream)
+        stream = project.stream(name, call.core.now)
+        if stream is not None:
+            stream.phase = Phase(GONE)
+            project.forget_checkpoints(name)
+
+
+class RivalCreateApp(_Meddling):
+    """A rival creates the app."""
+
+    kind: Literal["rival_create_app"]
+    app: str | None = None
+
+    def meddle_with_project(self, call: Call, project: Project) -> None:
+        """Create unless it is there."""
+        name = self.named(call, "app_name", self.app)
+        if name:
+            project.apps.setdefault(name, App(name, new_id(), int(call.core.now * 1000)))
+
+
+class RivalDeleteApp(_Meddling):
+    """A rival deletes the app."""
+
+    kind: Literal["rival_delete_app"]
+    app: str | None = None
+
+    def meddle_with_project(self, call: Call, project: Project) -> None:
+        """Delete if it is there."""
+        project.apps.pop(self.named(call, "app_name", self.app), None)
+
+
+class FailRecords(Rule):
+    """Single records of an upload fail: those at ``indices``, or all."""
+
+    decides_answer: ClassVar[bool] = False
+    kind: Literal["fail_records"]
+    indices: list[int] | None = None
+    code: str = "DIS.4303"
+    message: str = "A fault that a test has asked for."
+
+    def before(self, call: Call) -> Answer | None:
+        """Note it for the upload."""
+        call.record_failure = RecordFailure(self.code, self.message, self.indices)
+        return None
+
+
 _CLASSES: tuple[type[Rule], ...] = (
     Status, Throttle429, ThrottleDis, LostBefore, LostAfter, ErrorAfter, Slow, SlowBody, Hang, CutBody, Html,
     HugeBody, OddBody, Redirect, ExpireToken, EchoSecrets, RivalCreate, RivalDelete, RivalUpdate, SetState,
+    SetStreamStatus, RivalCreateStream, RivalDeleteStream, RivalCreateApp, RivalDeleteApp, FailRecords,
 )  # fmt: skip
 _BY_KIND = {kind: one for one in _CLASSES for kind in get_args(one.model_fields["kind"].annotation)}
 FAULT_KINDS = tuple(_BY_KIND)

@@ -8,8 +8,10 @@ from __future__ import annotations
 from datetime import datetime, timezone
 from typing import Any
 
+from otc_emulator.access import signer_of
 from otc_emulator.exchange import Answer, Call, Refusal
 from otc_emulator.identity import Domain, Token, User
+from otc_emulator.signing import BadSignature
 from otc_emulator.state import Project
 
 _MAX_BODY = 32 * 1024
@@ -172,6 +174,42 @@ def revoke_token(call: Call) -> Answer:
     """DELETE /v3/auth/tokens."""
     _subject_of(call).revoked = True
     return Answer(204)
+
+
+def _caller(call: Call) -> User:
+    """Who asks, by token or by signature."""
+    token = call.core.world.identity.valid_token(call.headers.get("X-Auth-Token"))
+    if token is not None:
+        return token.user
+    if "Authorization" in call.headers:
+        try:
+            return signer_of(call, "iam")
+        except BadSignature as bad:
+            text = f"Incorrect IAM authentication information: {bad.text}"
+            raise Refusal(401, "APIG.0301", text, "gateway") from None
+    raise _unauthorized("The request you have made requires authentication.")
+
+
+def list_projects(call: Call) -> Answer:
+    """GET /v3/projects and /v3/auth/projects: those the caller may use, by name if one is given."""
+    user, name = _caller(call), call.query.get("name")
+    found = [
+        {
+            "id": one.id,
+            "name": one.name,
+            "domain_id": one.domain.id,
+            "parent_id": one.domain.id,
+            "enabled": True,
+            "is_domain": False,
+            "description": "",
+            "links": {"self": f"{call.base_url}/v3/projects/{one.id}"},
+        }
+        for one in call.core.world.projects.values()
+        if one.domain is user.domain and user.may_use(one.name) and name in (None, one.name)
+    ]
+    return Answer(
+        200, {"projects": found, "links": {"self": call.base_url + call.path, "previous": None, "next": None}}
+    )
 
 
 def show_catalogue(call: Call) -> Answer:

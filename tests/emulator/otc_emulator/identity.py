@@ -47,6 +47,22 @@ class User:
 
 
 @dataclass
+class AccessKey:
+    """A key pair of a user. Temporary ones go with a security token, and end."""
+
+    access: str
+    secret: str
+    user: User
+    security_token: str | None = None
+    expires_at: float | None = None
+    active: bool = True
+
+    def is_valid(self, now: float) -> bool:
+        """Whether a service would still accept it."""
+        return self.active and (self.expires_at is None or now < self.expires_at)
+
+
+@dataclass
 class Token:
     """An issued token. ``project_id`` is None for a domain-level one."""
 
@@ -71,6 +87,7 @@ class Identity:
         self.domains: dict[str, Domain] = {}
         self.users: dict[str, User] = {}
         self.tokens: dict[str, Token] = {}
+        self.access_keys: dict[str, AccessKey] = {}
         self.logins = {"attempts": 0, "successes": 0, "failures": 0, "refused_locked": 0}
         self.tokens_issued = 0
 

@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 RING = 50_000
+BODIES_KEPT = 64 * 1024 * 1024
+_LARGE = 4096
 _BODY_KEPT = 64 * 1024
 _HEADERS_KEPT = (
     "Host", "User-Agent", "Accept", "Content-Type", "Connection", "X-Project-Id", "X-Sdk-Date", "Cookie", "Referer"
@@ -66,6 +68,7 @@ class Entry:
     carried_out: bool = False
     faults: list[str] = field(default_factory=list)
     seconds: float | None = None
+    omitted: int = 0
 
     def view(self) -> dict[str, Any]:
         """The entry as JSON data, secrets replaced."""
@@ -87,6 +90,8 @@ class Entry:
         }
 
     def _body(self) -> Any:
+        if self.omitted:
+            return {"omitted_bytes": self.omitted}
         if not self.body:
             return None
         try:
@@ -96,15 +101,30 @@ class Entry:
 
 
 class Journal:
-    """The newest requests, oldest first."""
+    """The newest requests, oldest first. Of large bodies, uploads mostly, only the newest are kept."""
 
     def __init__(self) -> None:
         self.entries: deque[Entry] = deque(maxlen=RING)
+        self._large: deque[Entry] = deque()
+        self._bytes = 0
 
     def add(self, entry: Entry) -> Entry:
         """Remember a request that has just come in."""
         self.entries.append(entry)
+        if len(entry.body) > _LARGE:
+            self._large.append(entry)
+            self._bytes += len(entry.body)
+            while self._bytes > BODIES_KEPT:
+                oldest = self._large.popleft()
+                self._bytes -= len(oldest.body)
+                oldest.omitted, oldest.body = len(oldest.body), b""
         return entry
+
+    def clear(self) -> None:
+        """Forget all of them."""
+        self.entries.clear()
+        self._large.clear()
+        self._bytes = 0
 
     def view(self, service: str | None, operation: str | None, since: int = 0) -> list[dict[str, Any]]:
         """Entries of a service and operation with a number above *since*."""

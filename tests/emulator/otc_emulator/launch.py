@@ -134,6 +134,29 @@ class Emulator:
         changed: dict[str, Any] = self.control("PATCH", self._at("tasks", stream, task), changes)
         return changed
 
+    def put_records(self, stream: str, records: list[Any]) -> list[dict[str, str]]:
+        """Store records: texts, or objects with ``data`` and, say, ``partition_key``. Tells where they went."""
+        places: list[dict[str, str]] = self.control("POST", self._at("records", stream), {"records": records})
+        return places
+
+    def records(self, stream: str) -> list[dict[str, Any]]:
+        """All records that a stream holds, by partition."""
+        found: list[dict[str, Any]] = self.control("GET", self._at("records", stream))
+        return found
+
+    def apps(self) -> dict[str, dict[str, Any]]:
+        """The apps of the first project, by name, with their checkpoints."""
+        apps: dict[str, dict[str, Any]] = self.state()["projects"][self.project_id]["apps"]
+        return apps
+
+    def expire_cursors(self) -> None:
+        """Make every cursor too old."""
+        self.control("POST", "cursors/expire", {})
+
+    def advance_clock(self, seconds: float) -> float:
+        """Let time jump forward: retention, cursors and tokens end as they would; gives the new time."""
+        return float(self.control("POST", "clock", {"advance": seconds})["time"])
+
     def mint_token(self, **order: Any) -> str:
         """A valid token without a login (``user``, ``project``, ``scoped``, ``life``)."""
         return str(self.control("POST", "tokens", order)["token"])

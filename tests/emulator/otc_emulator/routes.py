@@ -9,11 +9,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import unquote
 
-from otc_emulator import iam, streams, transfer_tasks
+from otc_emulator import apps, checkpoints, iam, metrics, policies, records, streams, tags, transfer_tasks
 from otc_emulator.exchange import Answer, Call
 
 _STREAM = "/v2/{project_id}/streams/{stream_name}"
 _TASKS = f"{_STREAM}/transfer-tasks"
+_APP = "/v2/{project_id}/apps/{app_name}"
+_KIND = "/v2/{project_id}/{resource_type}"
+_TAGS = f"{_KIND}/{{stream_id}}/tags"
 
 
 @dataclass(frozen=True)
@@ -34,16 +37,52 @@ ROUTES = (
     Route("iam", "check_token", "HEAD", "/v3/auth/tokens", iam.check_token),
     Route("iam", "revoke_token", "DELETE", "/v3/auth/tokens", iam.revoke_token),
     Route("iam", "show_catalogue", "GET", "/v3/auth/catalog", iam.show_catalogue),
+    Route("iam", "list_projects", "GET", "/v3/projects", iam.list_projects),
+    Route("iam", "list_projects", "GET", "/v3/auth/projects", iam.list_projects),
     Route("dis", "create_stream", "POST", "/v2/{project_id}/streams", streams.create_stream),
     Route("dis", "list_streams", "GET", "/v2/{project_id}/streams", streams.list_streams),
     Route("dis", "show_stream", "GET", _STREAM, streams.show_stream),
     Route("dis", "delete_stream", "DELETE", _STREAM, streams.delete_stream),
+    Route("dis", "change_partition_count", "PUT", _STREAM, streams.change_partition_count),
+    Route("dis", "update_stream", "PUT", "/v3/{project_id}/streams/{stream_name}", streams.update_stream),
+    Route("dis", "update_stream", "PUT", f"{_STREAM}/update", streams.update_stream),
+    Route("dis", "list_scalings", "GET", f"{_STREAM}/update_partition_counts", streams.list_scalings),
+    Route("dis", "show_quotas", "GET", "/v1/{project_id}/quotas", streams.show_quotas),
+    Route("dis", "add_policy", "POST", f"{_STREAM}/policies", policies.add_policy),
+    Route("dis", "add_policy", "POST", "/v3/{project_id}/streams/{stream_name}/policies", policies.add_policy_by_id),
+    Route("dis", "list_policies", "GET", f"{_STREAM}/policies", policies.list_policies),
+    Route("dis", "delete_policy", "DELETE", f"{_STREAM}/policies", policies.delete_policy),
     Route("dis", "create_transfer_task", "POST", _TASKS, transfer_tasks.create_transfer_task),
     Route("dis", "list_transfer_tasks", "GET", _TASKS, transfer_tasks.list_transfer_tasks),
     Route("dis", "update_transfer_task", "PUT", _TASKS, transfer_tasks.update_transfer_task),
     Route("dis", "act_on_transfer_tasks", "POST", f"{_TASKS}/action", transfer_tasks.act_on_transfer_tasks),
     Route("dis", "show_transfer_task", "GET", f"{_TASKS}/{{task_name}}", transfer_tasks.show_transfer_task),
     Route("dis", "delete_transfer_task", "DELETE", f"{_TASKS}/{{task_name}}", transfer_tasks.delete_transfer_task),
+    Route("dis", "create_app", "POST", "/v2/{project_id}/apps", apps.create_app),
+    Route("dis", "list_apps", "GET", "/v2/{project_id}/apps", apps.list_apps),
+    Route("dis", "show_app", "GET", _APP, apps.show_app),
+    Route("dis", "delete_app", "DELETE", _APP, apps.delete_app),
+    Route("dis", "show_consumption", "GET", f"{_APP}/streams/{{stream_name}}", apps.show_consumption),
+    Route("dis", "commit_checkpoint", "POST", "/v2/{project_id}/checkpoints", checkpoints.commit_checkpoint),
+    Route("dis", "show_checkpoint", "GET", "/v2/{project_id}/checkpoints", checkpoints.show_checkpoint),
+    Route("dis", "delete_checkpoint", "DELETE", "/v2/{project_id}/checkpoints", checkpoints.delete_checkpoint),
+    Route("dis", "show_cursor", "GET", "/v2/{project_id}/cursors", records.show_cursor),
+    Route("dis", "put_records", "POST", "/v2/{project_id}/records", records.put_records),
+    Route("dis", "get_records", "GET", "/v2/{project_id}/records", records.get_records),
+    Route("dis", "show_stream_metrics", "GET", f"{_STREAM}/metrics", metrics.show_stream_metrics),
+    Route(
+        "dis",
+        "show_partition_metrics",
+        "GET",
+        f"{_STREAM}/partitions/{{partition_id}}/metrics",
+        metrics.show_partition_metrics,
+    ),
+    Route("dis", "list_project_tags", "GET", f"{_KIND}/tags", tags.list_project_tags),
+    Route("dis", "find_streams", "POST", f"{_KIND}/resource_instances/action", tags.find_streams),
+    Route("dis", "list_stream_tags", "GET", _TAGS, tags.list_stream_tags),
+    Route("dis", "create_stream_tag", "POST", _TAGS, tags.create_stream_tag),
+    Route("dis", "act_on_stream_tags", "POST", f"{_TAGS}/action", tags.act_on_stream_tags),
+    Route("dis", "delete_stream_tag", "DELETE", f"{_TAGS}/{{key}}", tags.delete_stream_tag),
 )
 OPERATIONS = tuple(dict.fromkeys(route.operation for route in ROUTES))
 

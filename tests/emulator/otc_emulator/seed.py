@@ -5,17 +5,23 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 from collections.abc import Callable
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from otc_emulator.consumers import App, Checkpoint
 from otc_emulator.destinations import DESTINATIONS
-from otc_emulator.identity import Domain, User
-from otc_emulator.state import DliTable, Phase, Project, Stream, World, new_id
+from otc_emulator.identity import AccessKey, Domain, User
+from otc_emulator.partitions import HASH_END, Partition, Partitions, Record
+from otc_emulator.state import AutoScaling, Phase, Project, Stream, World, new_id
+from otc_emulator.surroundings import CloudtableTable, Cluster, DliTable
 
 PASSWORD = "emulator-password-not-real"
+ACCESS_KEY = "EMULATORACCESSKEY001"
+SECRET_KEY = "emulator-secret-key-not-real-00000000001"
 
 
 def stable_id(*parts: str) -> str:
@@ -44,6 +50,16 @@ class DomainSeed(_Named):
     id: str | None = None
 
 
+class AccessKeySeed(_Model):
+    """A key pair; with ``security_token`` a temporary one."""
+
+    access: str = Field(min_length=1)
+    secret: str = SECRET_KEY
+    security_token: str | None = None
+    life: float | None = Field(None, description="seconds")
+    active: bool = True
+
+
 class UserSeed(_Named):
     """Somebody who can log in. Without ``projects`` the user may use all projects of the domain."""
 
@@ -51,6 +67,7 @@ class UserSeed(_Named):
     domain: str | None = None
     id: str | None = None
     projects: list[str] | None = None
+    access_keys: list[AccessKeySeed] = Field(default_factory=list)
     roles: list[str] = Field(default_factory=lambda: ["te_admin", "dis_adm"])
 
 
@@ -58,7 +75,7 @@ class TaskSeed(_Model):
     """A transfer task. ``settings`` left out are filled up from a sample that fits the default seed."""
 
     task_name: str
-    destination_type: Literal["DLI", "OBS"] = "DLI"
+    destination_type: Literal["DLI", "OBS", "MRS", "DWS", "CLOUDTABLE"] = "DLI"
     state: Literal["ERROR", "STARTING", "PAUSED", "RUNNING", "ABNORMAL"] = "RUNNING"
     settings: dict[str, Any] = Field(default_factory=dict)
 
@@ -68,17 +85,56 @@ class TaskSeed(_Model):
         return {"task_name": value} if isinstance(value, str) else value
 
 
+class RecordSeed(_Model):
+    """A record; written as a text alone, that is its data (not base64)."""
+
+    data: str
+    partition_key: str | None = None
+    partition: int | None = Field(None, ge=0)
+    hash_key: int | None = Field(None, ge=0, le=HASH_END)
+    timestamp: int | None = Field(None, ge=0)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_text(cls, value: Any) -> Any:
+        return {"data": value} if isinstance(value, str) else value
+
+
+class CheckpointSeed(_Model):
+    """How far an app has come in a partition."""
+
+    stream: str
+    partition: int = Field(0, ge=0)
+    sequence_number: int = Field(0, ge=0)
+    metadata: str | None = None
+
+
+class AppSeed(_Named):
+    """A consumer."""
+
+    id: str | None = None
+    checkpoints: list[CheckpointSeed] = Field(default_factory=list)
+
+
 class StreamSeed(_Named):
     """A stream."""
 
     status: Literal["CREATING", "RUNNING", "TERMINATING", "FROZEN"] = "RUNNING"
-    partition_count: int = Field(1, ge=1)
+    id: str | None = None
+    partition_count: int = Field(1, ge=1, le=10_000)
     stream_type: Literal["COMMON", "ADVANCED"] = "COMMON"
     data_type: Literal["BLOB", "JSON", "CSV"] = "JSON"
     retention_period: int = Field(24, ge=1)
+    data_schema: str | None = None
+    delimiter: str | None = None
+    compression_format: Literal["snappy", "gzip", "zip"] | None = None
+    auto_scaling: AutoScaling = Field(default_factory=AutoScaling)
+    tags: dict[str, str] = Field(default_factory=dict)
+    sys_tags: dict[str, str] = Field(default_factory=dict)
     earliest_offset: int = Field(0, ge=0)
     latest_offset: int = Field(0, ge=0)
     transferable_offset: int | None = Field(None, ge=0)
+    records: list[RecordSeed] = Field(default_factory=list)
     tasks: list[TaskSeed] = Field(default_factory=list)
 
 
@@ -107,14 +163,43 @@ class DliTableSeed(_Model):
         return {"database": database, "table": table, "managed": kind != "EXTERNAL"}
 
 
+class ClusterSeed(_Named):
+    """A cluster or a key; written as its name alone, it goes with any id."""
+
+    id: str | None = None
+
+
+class CloudtableTableSeed(_Model):
+    """An HBase table, also written ``TABLE`` or ``TABLE:FAMILY,FAMILY``."""
+
+    table: str = Field(min_length=1)
+    cluster: str | None = None
+    families: list[str] | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_text(cls, value: Any) -> Any:
+        if not isinstance(value, str):
+            return value
+        table, colon, families = value.partition(":")
+        return {"table": table, "families": families.split(",") if colon else None}
+
+
 class Contents(_Model):
-    """What a project holds."""
+    """What a project holds. Lists that may be null: without one, nothing of the kind is refused as missing."""
 
     streams: list[StreamSeed] = Field(default_factory=list)
+    apps: list[AppSeed] = Field(default_factory=list)
     agencies: list[str] = Field(default_factory=list)
     buckets: list[BucketSeed] = Field(default_factory=list)
     dli_databases: list[str] = Field(default_factory=list)
     dli_tables: list[DliTableSeed] = Field(default_factory=list)
+    mrs_clusters: list[ClusterSeed] | None = None
+    hdfs_paths: list[str] | None = None
+    dws_clusters: list[ClusterSeed] | None = None
+    kms_keys: list[ClusterSeed] | None = None
+    cloudtable_clusters: list[ClusterSeed] | None = None
+    cloudtable_tables: list[CloudtableTableSeed] | None = None
 
 
 class ProjectSeed(Contents, _Named):
@@ -145,7 +230,8 @@ def default_seed() -> dict[str, Any]:
 
 def empty_seed() -> dict[str, Any]:
     """Somebody to log in and a project without contents, as plain data."""
-    return {"domains": ["emulator-domain"], "users": ["emulator-user"], "projects": ["eu-de"]}
+    user = {"name": "emulator-user", "access_keys": [{"access": ACCESS_KEY}]}
+    return {"domains": ["emulator-domain"], "users": [user], "projects": ["eu-de"]}
 
 
 def plant(seed: Seed, world: World) -> None:
@@ -158,10 +244,12 @@ def plant(seed: Seed, world: World) -> None:
         domain_of = _domain(world, project.domain)
         home = world.project_by_name(project.name, domain_of)
         if home is None:
-            home = Project(project.id or stable_id("project", domain_of.name, project.name), project.name, domain_of)
+            home_id = project.id or stable_id("project", domain_of.name, project.name)
+            home = Project(home_id, project.name, domain_of, pace=world.pace)
             world.projects[home.id] = home
         _fill(home, project, world.clock)
-    if any(getattr(seed, name) for name in Contents.model_fields):
+    fields = Contents.model_fields.items()
+    if any(getattr(seed, name) != one.get_default(call_default_factory=True) for name, one in fields):
         if not world.projects:
             raise ValueError("there is no project to put the streams and other contents into")
         _fill(world.default_project, seed, world.clock)
@@ -186,9 +274,15 @@ def _domain(world: World, name: str | None) -> Domain:
 
 def _add_user(world: World, seed: UserSeed) -> None:
     domain = _domain(world, seed.domain)
-    if world.identity.user(seed.name, domain) is None:
+    user = world.identity.user(seed.name, domain)
+    if user is None:
         user_id = seed.id or stable_id("user", domain.name, seed.name)
-        world.identity.users[user_id] = User(user_id, seed.name, seed.password, domain, seed.roles, seed.projects)
+        user = User(user_id, seed.name, seed.password, domain, seed.roles, seed.projects)
+        world.identity.users[user_id] = user
+    for one in seed.access_keys:
+        ends = None if one.life is None else world.clock() + one.life
+        key = AccessKey(one.access, one.secret, user, one.security_token, ends, one.active)
+        world.identity.access_keys[one.access] = key
 
 
 def _fill(project: Project, contents: Contents, clock: Callable[[], float]) -> None:
@@ -197,21 +291,70 @@ def _fill(project: Project, contents: Contents, clock: Callable[[], float]) -> N
     project.dli_databases.update(name.lower() for name in contents.dli_databases)
     for table in contents.dli_tables:
         project.add_dli_table(DliTable(table.database, table.table, table.managed))
+    _fill_surroundings(project, contents)
     now = clock()
     for seed in contents.streams:
         stream = project.stream(seed.name, now)
         if stream is None:
-            stream = project.streams[seed.name] = _stream(seed, now)
+            stream = project.streams[seed.name] = stream_from(seed, project, now)
         for task in seed.tasks:
             settings = DESTINATIONS[task.destination_type].complete(task.settings)
             stream.put_task(task.task_name, task.destination_type, settings, Phase(task.state), now)
+    for app_seed in contents.apps:
+        app = project.apps.setdefault(app_seed.name, App(app_seed.name, app_seed.id or new_id(), int(now * 1000)))
+        for one in app_seed.checkpoints:
+            app.commit(one.stream, one.partition, Checkpoint(one.sequence_number, one.metadata))
 
 
-def _stream(seed: StreamSeed, now: float) -> Stream:
-    return Stream(
+def _fill_surroundings(project: Project, contents: Contents) -> None:
+    around = project.around
+    for kind in ("mrs_clusters", "dws_clusters", "kms_keys", "cloudtable_clusters"):
+        given: list[ClusterSeed] | None = getattr(contents, kind)
+        if given is not None:
+            setattr(around, kind, [*(getattr(around, kind) or ()), *(Cluster(one.name, one.id) for one in given)])
+    if contents.hdfs_paths is not None:
+        around.hdfs_paths = {*(around.hdfs_paths or ()), *(one.rstrip("/") or "/" for one in contents.hdfs_paths)}
+    if contents.cloudtable_tables is not None:
+        further = [CloudtableTable(one.table, one.cluster, one.families) for one in contents.cloudtable_tables]
+        around.cloudtable_tables = [*(around.cloudtable_tables or ()), *further]
+
+
+def stream_from(seed: StreamSeed, project: Project, now: float) -> Stream:
+    """A stream as a seed describes it, without its tasks."""
+    stream = Stream(
         stream_name=seed.name,
-        stream_id=new_id(),
+        stream_id=seed.id or new_id(),
         create_time=int(now * 1000),
         phase=Phase(seed.status),
-        **seed.model_dump(exclude={"name", "status", "tasks"}),
+        partitions=Partitions(seed.partition_count, seed.earliest_offset, seed.latest_offset),
+        stream_type=seed.stream_type,
+        data_type=seed.data_type,
+        retention_period=seed.retention_period,
+        data_schema=seed.data_schema,
+        delimiter=seed.delimiter,
+        compression_format=seed.compression_format,
+        auto_scaling=seed.auto_scaling,
+        tags=dict(seed.tags),
+        sys_tags=dict(seed.sys_tags),
+        transferable_offset=seed.transferable_offset,
+        pace=project.pace,
     )
+    for record in seed.records:
+        put_record(stream, record, now)
+    return stream
+
+
+def put_record(stream: Stream, seed: RecordSeed, now: float) -> tuple[Partition, Record]:
+    """Store a record as if it had been uploaded. Raises ValueError if it fits nowhere."""
+    if seed.partition is not None:
+        partition = stream.partitions.find(seed.partition)
+        if partition is None or not partition.is_writable:
+            raise ValueError(f"stream {stream.stream_name} has no partition {seed.partition} that takes records")
+    elif seed.hash_key is not None:
+        partition = stream.partitions.at_hash(seed.hash_key)
+    else:
+        partition = stream.partitions.for_key(seed.partition_key)
+    data = seed.data.encode()
+    timestamp = int(now * 1000) if seed.timestamp is None else seed.timestamp
+    text = base64.b64encode(data).decode()
+    return partition, stream.append(partition, text, len(data), seed.partition_key, timestamp, now)

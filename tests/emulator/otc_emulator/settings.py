@@ -27,6 +27,38 @@ class Settings(BaseModel):
     stream_create_delay: float = Field(0, ge=0, le=3600, description="seconds a new stream stays CREATING")
     stream_delete_delay: float = Field(0, ge=0, le=3600, description="seconds a deleted stream stays TERMINATING")
 
+    stream_create_result: Literal["RUNNING", "CREATING", "TERMINATED", "FROZEN"] = Field(
+        "RUNNING", description="status a created stream arrives at"
+    )
+    long_retention: bool = Field(False, description="retention up to 168 hours instead of 72")
+    offered_data_types: list[Literal["BLOB", "JSON", "CSV"]] | None = Field(
+        None, description="data types of streams the region accepts; null = all"
+    )
+    scaling_delay: float = Field(0, ge=0, le=3600, description="seconds until a change of the partition count is done")
+    scaling_result: Literal["success", "failure"] = Field("success", description="how such a change ends")
+    result_msg: Literal["number", "text"] = Field("number", description="type of result_msg of such a change")
+    scalings_per_hour: int = Field(0, ge=0, description="changes per stream and hour, 0 = no limit")
+    stream_update_enabled: bool = Field(True, description="whether the region offers the update of streams (PUT /v3)")
+    absent_duration_resets: bool = Field(False, description="an update without data_duration resets it to 24")
+    scaling_log_enabled: bool = Field(True, description="whether the region offers update_partition_counts")
+    quotas_enabled: bool = Field(True, description="whether the region offers the quotas call")
+    policies_enabled: bool = Field(False, description="whether the region offers policies of streams")
+    transfer_delay: float = Field(0, ge=0, le=3600, description="seconds until running tasks carry a new record")
+
+    app_quota: int = Field(100, ge=0, description="apps per project, 0 = no limit")
+    app_in_use_refused: bool = Field(True, description="an app with checkpoints cannot be deleted")
+    numbers_in_consumption: bool = Field(False, description="consumption shows partition ids and positions as numbers")
+    missing_checkpoint: Literal["minus_one", "empty", "error", "no_content"] = Field(
+        "minus_one", description="what the details of a checkpoint that is not there look like"
+    )
+    cursor_life: float = Field(300, ge=0, description="seconds a cursor can be used")
+    throttle_every: int = Field(
+        0, ge=0, description="every n-th uploaded record of a stream fails with DIS.4303; 0 = none"
+    )
+    enforce_throughput: bool = Field(
+        False, description="uploads beyond the throughput of a partition fail with DIS.4303"
+    )
+
     task_quota: int = Field(5, ge=0, description="transfer tasks per stream, over all destination types")
     partition_quota: int = Field(50, ge=0, description="partitions per project, type COMMON; 0 = no limit")
     advanced_partition_quota: int = Field(10, ge=0, description="partitions per project, type ADVANCED; 0 = no limit")
@@ -34,6 +66,13 @@ class Settings(BaseModel):
     offered_destinations: list[str] | None = Field(
         None, description="destination types the region accepts at create and update; null = all that are emulated"
     )
+
+    signature_forms: list[Literal["access", "credential", "credential_empty"]] = Field(
+        ["access", "credential", "credential_empty"],
+        description="forms of signatures with access keys that are accepted",
+    )
+    signature_window: float = Field(900, ge=0, description="seconds that X-Sdk-Date may be off")
+    signature_needs_project: bool = Field(True, description="signed requests to DIS must carry X-Project-Id")
 
     token_life: float = Field(86_400, ge=0, description="seconds a new token is valid")
     token_length: int = Field(480, ge=32, le=60_000, description="characters of a new token")
@@ -49,12 +88,18 @@ class Settings(BaseModel):
     no_task_id_in_list: bool = Field(False, description="list items have no task_id")
     no_task_id_in_details: bool = Field(False, description="details have no task_id")
     quota_in_list: bool = Field(False, description="the list answer carries the member quota")
-    misspelt_blocks: Literal["off", "descripton", "descriptor"] = Field(
-        "off", description="name of the settings block in details; true means descripton"
+    misspelt_blocks: Literal["documented", "off", "descripton", "descriptor"] = Field(
+        "documented",
+        description="name of the settings block in details; documented: descripton for DWS and CLOUDTABLE only; "
+        "true means descripton, false off",
     )
+    return_password: bool = Field(False, description="details of DWS tasks show user_password")
     omit_empty: bool = Field(False, description="details leave out empty members, also those sent as empty")
     empty_as_blank: bool = Field(False, description='details show unset text members as ""')
     omit_retry_duration: bool = Field(False, description="details leave out retry_duration")
+    missing_status: Literal[400, 404, 410] = Field(
+        400, description="HTTP status of errors that say something is missing"
+    )
     error_shape: Literal["dis", "reference", "gateway", "nested"] = Field("dis", description="body of DIS errors")
     partition_shape: Literal["real", "table"] = Field("real", description="members of partitions[] in details")
 

@@ -9,14 +9,20 @@ from typing import Any
 
 from otc_emulator.destinations import DESTINATIONS
 from otc_emulator.exchange import Answer, Refusal
+from otc_emulator.partitions import partition_name
 from otc_emulator.settings import Settings
-from otc_emulator.state import Stream, TransferTask, partition_name
+from otc_emulator.state import Stream, TransferTask
 
 _TITLES = {400: "Bad Request", 401: "Unauthorized", 403: "Forbidden", 404: "Not Found"}
 
 
+_MISSING = ("DIS.4301", "DIS.4302", "DIS.4332", "DIS.4354", "DIS.4603", "DIS.4604")
+
+
 def error_answer(refusal: Refusal, settings: Settings, request_id: str) -> Answer:
     """A refusal in the shape of its sender."""
+    if refusal.code in _MISSING:
+        refusal.status = settings.missing_status
     code, text = refusal.code, refusal.text
     style = refusal.style or settings.error_shape
     body: dict[str, Any]
@@ -68,12 +74,14 @@ def task_details(stream: Stream, task: TransferTask, settings: Settings, now: fl
 def _block(task: TransferTask, settings: Settings) -> dict[str, Any]:
     """The settings of a task as details show them."""
     destination = DESTINATIONS[task.destination_type]
-    block = {**dict(destination.always_shown), **task.settings}
+    block = {**destination.added(task.settings), **task.settings}
     if settings.empty_as_blank:
-        block = {**dict.fromkeys(destination.optional_texts(), ""), **block}
+        block = {**dict.fromkeys(destination.blanks, ""), **block}
     if settings.omit_empty:
         block = {name: value for name, value in block.items() if value not in ("", None)}
     hidden = {*settings.hidden_members, *(("retry_duration",) if settings.omit_retry_duration else ())}
+    if not settings.return_password:
+        hidden.update(destination.secrets)
     if settings.hide_dli_names and destination.kind == "DLI":
         hidden.update(destination.names)
     return {name: value for name, value in block.items() if name not in hidden}
@@ -81,11 +89,12 @@ def _block(task: TransferTask, settings: Settings) -> dict[str, Any]:
 
 def _partition(stream: Stream, task: TransferTask, number: int, settings: Settings, now: float) -> dict[str, Any]:
     if settings.partition_shape == "table":
+        one = stream.partitions[number]
         return {
-            "partition_id": partition_name(number),
-            "status": "ACTIVE",
-            "hash_range": stream.hash_range(number),
-            "sequence_number_range": stream.sequence_number_range(),
+            "partition_id": one.name,
+            "status": one.status,
+            "hash_range": one.hash_range(),
+            "sequence_number_range": one.sequence_number_range(),
             "parent_partitions": "",
         }
     partition: dict[str, Any] = {

@@ -15,24 +15,23 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from otc_emulator.consumers import App
 from otc_emulator.identity import Domain, Identity
+from otc_emulator.partitions import Partition, Partitions, Record, Scaling
+from otc_emulator.series import Series
+from otc_emulator.surroundings import DliTable, Surroundings
 
 GONE = "GONE"
 RUNNING = "RUNNING"
 TASK_STATES = ("ERROR", "STARTING", "PAUSED", "RUNNING", "DELETE", "ABNORMAL")
 STREAM_STATES = ("CREATING", "RUNNING", "TERMINATING", "TERMINATED", "FROZEN")
-HASH_END = 9223372036854775807
+SHIPMENTS_KEPT = 10_000
 _ALPHABET = string.ascii_letters + string.digits
 
 
 def new_id() -> str:
     """An id as DIS makes them: 19 letters and digits."""
     return "".join(random.choices(_ALPHABET, k=19))
-
-
-def partition_name(number: int) -> str:
-    """The long form of a partition id."""
-    return f"shardId-{number:010d}"
 
 
 @dataclass
@@ -68,6 +67,9 @@ class TransferTask:
     positions: list[int]
     last_transfer_timestamp: int | None = None
     updates: int = 0
+    transferred_records: int = 0
+    transferred_bytes: int = 0
+    missed_records: int = 0
 
     def view(self, now: float) -> dict[str, Any]:
         """Everything, for the control API."""
@@ -81,6 +83,9 @@ class TransferTask:
             "last_transfer_timestamp": self.last_transfer_timestamp,
             "last_transfer_offsets": list(self.positions),
             "updates": self.updates,
+            "transferred_records": self.transferred_records,
+            "transferred_bytes": self.transferred_bytes,
+            "missed_records": self.missed_records,
         }
 
 
@@ -96,10 +101,35 @@ class Shipment:
 
 
 @dataclass
+class Pace:
+    """How fast things go that streams do by themselves, in seconds. One for the whole world."""
+
+    transfer_delay: float = 0.0
+
+
+@dataclass
+class Policy:
+    """What a stream lets others do."""
+
+    principal: str
+    principal_name: str
+    action_type: str
+    effect: str
+
+
+@dataclass
+class AutoScaling:
+    """Whether and between which counts a stream scales by itself. The emulator only remembers it."""
+
+    enabled: bool = False
+    lowest: int = 0
+    highest: int = 0
+
+
+@dataclass
 class Stream:
     """A stream, its transfer tasks, and what they have shipped.
 
-    ``latest_offset`` is where the next record of each partition will go, ``earliest_offset`` the oldest one kept.
     Tasks ship as far as ``transferable_offset`` (None: up to the newest record), which stands for full intervals.
     """
 
@@ -107,58 +137,106 @@ class Stream:
     stream_id: str
     create_time: int
     phase: Phase
-    partition_count: int = 1
+    partitions: Partitions = field(default_factory=lambda: Partitions(1))
     stream_type: str = "COMMON"
     data_type: str = "BLOB"
     retention_period: int = 24
-    extras: dict[str, Any] = field(default_factory=dict)
-    earliest_offset: int = 0
-    latest_offset: int = 0
+    data_schema: str | None = None
+    delimiter: str | None = None
+    compression_format: str | None = None
+    auto_scaling: AutoScaling = field(default_factory=AutoScaling)
+    tags: dict[str, str] = field(default_factory=dict)
+    sys_tags: dict[str, str] = field(default_factory=dict)
+    policies: list[Policy] = field(default_factory=list)
+    last_modified_time: int = 0
     transferable_offset: int | None = None
     tasks: dict[str, TransferTask] = field(default_factory=dict)
     shipments: list[Shipment] = field(default_factory=list)
+    series: Series = field(default_factory=Series)
+    uploads: int = 0
+    pace: Pace = field(default_factory=Pace)
+
+    def __post_init__(self) -> None:
+        self.last_modified_time = self.last_modified_time or self.create_time
+
+    @property
+    def partition_count(self) -> int:
+        """How many partitions take records."""
+        return self.partitions.writable
+
+    @property
+    def earliest_offset(self) -> int:
+        """Number of the oldest record kept in any partition."""
+        return min(one.earliest for one in self.partitions.all)
+
+    @property
+    def latest_offset(self) -> int:
+        """Number that the next record will have in the partition that has most."""
+        return max(one.next for one in self.partitions.all)
+
+    def move(self, earliest: int | None = None, latest: int | None = None) -> None:
+        """Set the ends of all partitions, as if records had come or aged out."""
+        for one in self.partitions.all:
+            one.move(earliest, latest)
 
     def advance(self, now: float) -> None:
-        """Let everything happen that is due: deleted tasks vanish, running ones ship."""
-        end = self.latest_offset
-        if self.transferable_offset is not None:
-            end = min(end, self.transferable_offset)
+        """Let everything happen that is due: scaling ends, records age out, deleted tasks vanish, running ones ship."""
+        self.partitions.advance(now, self.retention_period * 3600)
         for task in list(self.tasks.values()):
             state = task.phase.at(now)
             if state == GONE:
                 del self.tasks[task.task_name]
-            elif state == RUNNING:
-                for partition, position in enumerate(task.positions):
-                    if end > position:
-                        self._ship(task, partition, position, end, now)
+                continue
+            del task.positions[len(self.partitions) :]
+            for one in self.partitions.all[len(task.positions) :]:
+                task.positions.append(one.earliest)
+            if state == RUNNING:
+                for one in self.partitions.all:
+                    self._ship(task, one, now)
 
-    def _ship(self, task: TransferTask, partition: int, first: int, end: int, now: float) -> None:
-        task.positions[partition] = end
+    def _ship(self, task: TransferTask, partition: Partition, now: float) -> None:
+        """Carry what is there and ready. What has aged out meanwhile is lost to the task."""
+        delay = self.pace.transfer_delay
+        end = partition.arrived_until(now - delay) if delay else partition.next
+        if self.transferable_offset is not None:
+            end = min(end, self.transferable_offset)
+        position = task.positions[partition.number]
+        first = max(position, partition.earliest)
+        if end <= first:
+            return
+        task.missed_records += first - position
+        task.positions[partition.number] = end
         task.last_transfer_timestamp = int(now * 1000)
-        self.shipments.append(Shipment(task.task_id, task.task_name, partition, first, end))
+        task.transferred_records += end - first
+        task.transferred_bytes += partition.bytes_between(first, end)
+        last = self.shipments[-1] if self.shipments else None
+        if last is not None and (last.task_id, last.partition, last.end) == (task.task_id, partition.number, first):
+            last.end = end
+        else:
+            self.shipments.append(Shipment(task.task_id, task.task_name, partition.number, first, end))
+            del self.shipments[:-SHIPMENTS_KEPT]
 
-    def first_offset(self, consumer_strategy: str) -> int:
-        """Where a task that is created now begins to read."""
-        return self.earliest_offset if consumer_strategy == "TRIM_HORIZON" else self.latest_offset
+    def append(self, partition: Partition, data: str, size: int, key: str | None, timestamp: int, now: float) -> Record:
+        """Store a record and count it. *data* is base64 text, *size* what it stands for."""
+        for series, per in ((self.series, "stream"), (partition.series, "partition")):
+            series.add(f"total_put_bytes_per_{per}", size, now)
+            series.add(f"total_put_records_per_{per}", 1, now)
+        return partition.append(data, size, key, timestamp, now)
 
     def put_task(self, name: str, kind: str, settings: dict[str, Any], phase: Phase, now: float) -> TransferTask:
         """Add a task (in place of one of that name), without asking whether the service would."""
-        start = self.first_offset(settings.get("consumer_strategy", "LATEST"))
-        task = TransferTask(
-            new_id(), name, kind, dict(settings), int(now * 1000), phase, [start] * self.partition_count
-        )
+        oldest = settings.get("consumer_strategy") == "TRIM_HORIZON"
+        positions = [one.earliest if oldest else one.next for one in self.partitions.all]
+        task = TransferTask(new_id(), name, kind, dict(settings), int(now * 1000), phase, positions)
         self.tasks[name] = task
         return task
 
-    def hash_range(self, number: int) -> str:
-        """The share of the hash keys that falls to a partition, when all are evenly split."""
-        step = HASH_END // self.partition_count
-        last = HASH_END if number == self.partition_count - 1 else (number + 1) * step - 1
-        return f"[{number * step} : {last}]"
-
-    def sequence_number_range(self) -> str:
-        """Oldest record kept and next record to come, the same in every partition."""
-        return f"[{self.earliest_offset} : {self.latest_offset}]"
+    def scale(self, target: int, now: float, delay: float, succeeds: bool = True, automatic: bool = False) -> None:
+        """Change the number of partitions, at once or after a delay."""
+        scaling = Scaling(now, self.partition_count, target, automatic, succeeds, now + delay)
+        self.partitions.begin_scaling(scaling)
+        self.last_modified_time = int(now * 1000)
+        self.advance(now)
 
     def task_by_id(self, task_id: str) -> TransferTask | None:
         """The task of that id."""
@@ -171,10 +249,12 @@ class Stream:
             "stream_name": self.stream_name,
             "stream_id": self.stream_id,
             "status": self.phase.at(now),
-            "partition_count": self.partition_count,
+            **self.partitions.view(),
             "stream_type": self.stream_type,
             "data_type": self.data_type,
             "retention_period": self.retention_period,
+            "tags": dict(self.tags),
+            "policies": [vars(one) for one in self.policies],
             "earliest_offset": self.earliest_offset,
             "latest_offset": self.latest_offset,
             "transferable_offset": self.transferable_offset,
@@ -184,26 +264,20 @@ class Stream:
 
 
 @dataclass
-class DliTable:
-    """A table in DLI. Only those stored inside DLI can be filled by a transfer task."""
-
-    database: str
-    table: str
-    managed: bool = True
-
-
-@dataclass
 class Project:
     """A project with the things that transfer tasks of its streams refer to."""
 
     id: str
     name: str
     domain: Domain
+    pace: Pace = field(default_factory=Pace)
     streams: dict[str, Stream] = field(default_factory=dict)
+    apps: dict[str, App] = field(default_factory=dict)
     agencies: set[str] = field(default_factory=set)
     buckets: dict[str, bool] = field(default_factory=dict)
     dli_databases: set[str] = field(default_factory=set)
     dli_tables: dict[tuple[str, str], DliTable] = field(default_factory=dict)
+    around: Surroundings = field(default_factory=Surroundings)
 
     def stream(self, name: str, now: float) -> Stream | None:
         """The stream of that name, up to date; one whose deletion is over no longer exists."""
@@ -221,6 +295,16 @@ class Project:
         found = (self.stream(name, now) for name in sorted(self.streams))
         return [one for one in found if one is not None]
 
+    def stream_by_id(self, stream_id: str, now: float) -> Stream | None:
+        """The stream of that id."""
+        name = next((one.stream_name for one in self.streams.values() if one.stream_id == stream_id), None)
+        return None if name is None else self.stream(name, now)
+
+    def forget_checkpoints(self, stream_name: str) -> None:
+        """The stream is being deleted."""
+        for app in self.apps.values():
+            app.forget(stream_name)
+
     def add_dli_table(self, table: DliTable) -> None:
         """DLI does not tell upper from lower case."""
         self.dli_databases.add(table.database.lower())
@@ -233,9 +317,11 @@ class Project:
             "name": self.name,
             "domain": self.domain.name,
             "streams": {one.stream_name: one.view(now) for one in self.live_streams(now)},
+            "apps": {one.app_name: one.view() for one in self.apps.values()},
             "agencies": sorted(self.agencies),
             "buckets": sorted(self.buckets),
             "dli_tables": [vars(one) for one in self.dli_tables.values()],
+            **self.around.view(),
         }
 
 
@@ -246,6 +332,8 @@ class World:
         self.clock = clock
         self.identity = Identity(clock)
         self.projects: dict[str, Project] = {}
+        self.pace = Pace()
+        self.cursor_epoch = 0
 
     def project_by_name(self, name: str, domain: Domain) -> Project | None:
         """The project of that name in a domain."""

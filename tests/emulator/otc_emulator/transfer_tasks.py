@@ -7,81 +7,39 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError
 
+from otc_emulator.common import (
+    Body,
+    object_of,
+    page_size,
+    project_of,
+    read,
+    refusal_for,
+    running_stream_of,
+    stream_of,
+    without_nulls,
+)
 from otc_emulator.destinations import DESTINATIONS, Destination
 from otc_emulator.exchange import Answer, Call, Refusal, dis_refusal, no_such_url
 from otc_emulator.shapes import task_details, task_summary
-from otc_emulator.state import GONE, Phase, Project, Stream, TransferTask, phase_after
-
-# Everything else that pydantic complains about is a value out of its range, which has a code of its own.
-_WRONG_STRUCTURE = ("missing", "string_type", "int_type", "bool_type", "list_type", "model_type", "dict_type")
+from otc_emulator.state import GONE, Phase, Stream, TransferTask, phase_after
 
 
-class TaskReference(BaseModel):
+class TaskReference(Body):
     """One member of ``tasks`` in a start or stop call."""
-
-    model_config = ConfigDict(extra="ignore", strict=True)
 
     id: str
 
 
-class ActionBody(BaseModel):
+class ActionBody(Body):
     """Body of a start or stop call."""
-
-    model_config = ConfigDict(extra="ignore", strict=True)
 
     action: Literal["start", "stop"]
     tasks: list[TaskReference] = Field(min_length=1)
 
 
-def project_of(call: Call) -> Project:
-    """The project in the path; the token has been checked against it."""
-    return call.core.world.projects[call.params["project_id"]]
-
-
-def stream_of(call: Call) -> Stream:
-    """The stream in the path. Raises DIS.4301 if there is none."""
-    name = call.params["stream_name"]
-    stream = project_of(call).stream(name, call.core.now)
-    if stream is None:
-        raise dis_refusal(4301, "The stream does not exist.", name, call.params["project_id"])
-    return stream
-
-
-def running_stream_of(call: Call) -> Stream:
-    """As ``stream_of``, for calls that need it to be running."""
-    stream = stream_of(call)
-    state = stream.phase.at(call.core.now)
-    if state != "RUNNING":
-        raise dis_refusal(4205, "The stream is not in the running state.", stream.stream_name, state)
-    return stream
-
-
-def object_of(call: Call) -> dict[str, Any]:
-    """The body as a JSON object. Raises DIS.4202 if it is empty, DIS.4300 if it is anything else."""
-    if not call.body.strip():
-        raise dis_refusal(4202, "The request body is empty.")
-    data = call.json_or_none()
-    if not isinstance(data, dict):
-        raise dis_refusal(4300, "The request body is not a JSON object.")
-    return data
-
-
-def refusal_for(err: ValidationError, where: str, only_body: bool = False) -> Refusal:
-    """A missing or mistyped member is a wrong body, DIS.4300; a value out of its range DIS.4200.
-
-    With *only_body* all of it is DIS.4300.
-    """
-    errors = err.errors(include_url=False, include_input=False)
-    worst = next((one for one in errors if one["type"] in _WRONG_STRUCTURE), errors[0])
-    wrong_body = only_body or worst["type"] in _WRONG_STRUCTURE
-    code, text = (4300, "The request body is wrong.") if wrong_body else (4200, "Invalid request.")
-    member = ".".join([where, *(str(step) for step in worst["loc"])]).strip(".")
-    return dis_refusal(code, text, f"Invalid {member}: {worst['msg']}.")
-
-
-def _descriptor_of(call: Call) -> tuple[Destination, str, dict[str, Any]]:
+def _descriptor_of(call: Call, stream: Stream) -> tuple[Destination, str, dict[str, Any]]:
     """Destination, task name and settings from the body of create or update."""
     body = object_of(call)
     kind = body.get("destination_type")
@@ -94,10 +52,23 @@ def _descriptor_of(call: Call) -> tuple[Destination, str, dict[str, Any]]:
     if sent != [destination.request_key] or not isinstance(block, dict):
         raise dis_refusal(4300, "The request body is wrong.", f"Exactly {destination.request_key} is expected.")
     try:
-        read = destination.descriptor.model_validate(block)
+        descriptor = destination.descriptor.model_validate(without_nulls(block))
     except ValidationError as err:
-        raise refusal_for(err, destination.request_key) from None
-    return destination, read.task_name, read.model_dump(exclude={"task_name"}, exclude_none=True)
+        raise _refusal_of_descriptor(err, destination) from None
+    settings = descriptor.model_dump(exclude={"task_name"}, exclude_none=True)
+    for rule in destination.rules:
+        rule(stream, settings)
+    return destination, descriptor.task_name, settings
+
+
+def _refusal_of_descriptor(err: ValidationError, destination: Destination) -> Refusal:
+    """Faults inside the mappings of CloudTable have codes of their own, but other faults come first."""
+    refusal = refusal_for(err, destination.request_key)
+    places = {str(one["loc"][0]) for one in err.errors(include_url=False, include_input=False)}
+    for member, code, text in destination.schema_codes:
+        if places == {member}:
+            return dis_refusal(code, text, refusal.text)
+    return refusal
 
 
 def _check_surroundings(call: Call, destination: Destination, settings: dict[str, Any]) -> None:
@@ -133,7 +104,7 @@ def starting(call: Call) -> Phase:
 def create_transfer_task(call: Call) -> Answer:
     """POST transfer-tasks."""
     stream = running_stream_of(call)
-    destination, name, settings = _descriptor_of(call)
+    destination, name, settings = _descriptor_of(call, stream)
     if len(stream.tasks) >= call.core.settings.task_quota:
         raise dis_refusal(4357, "The number of transfer tasks of the stream has reached its limit.", stream.stream_name)
     if name in stream.tasks:
@@ -148,7 +119,7 @@ def update_transfer_task(call: Call) -> Answer:
     if not call.core.settings.update_enabled:
         raise no_such_url()
     stream = running_stream_of(call)
-    destination, name, settings = _descriptor_of(call)
+    destination, name, settings = _descriptor_of(call, stream)
     task = _living_task_of(call, stream, name)
     if task.destination_type != destination.kind:
         raise dis_refusal(4300, "The request body is wrong.", f"{name} is a task of type {task.destination_type}.")
@@ -162,7 +133,7 @@ def list_transfer_tasks(call: Call) -> Answer:
     """GET transfer-tasks."""
     stream = stream_of(call)
     now, settings = call.core.now, call.core.settings
-    limit = page_size(call.query.get("limit"), len(stream.tasks))
+    limit = page_size(call, len(stream.tasks))
     after = call.query.get("start_task_name", "")
     names = [name for name in sorted(stream.tasks) if name > after][:limit]
     body: dict[str, Any] = {
@@ -172,15 +143,6 @@ def list_transfer_tasks(call: Call) -> Answer:
     if settings.quota_in_list:
         body["quota"] = settings.task_quota
     return Answer(200, body)
-
-
-def page_size(text: str | None, default: int) -> int:
-    """The query parameter ``limit``."""
-    if not text:
-        return default
-    if not (text.isascii() and text.isdigit() and 1 <= int(text) <= 100):
-        raise dis_refusal(4200, "Invalid request.", f"Invalid limit {text}.")
-    return int(text)
 
 
 def show_transfer_task(call: Call) -> Answer:
@@ -203,11 +165,7 @@ def delete_transfer_task(call: Call) -> Answer:
 def act_on_transfer_tasks(call: Call) -> Answer:
     """POST transfer-tasks/action: start or stop, all of the named tasks or none."""
     stream = running_stream_of(call)
-    body = object_of(call)
-    try:
-        order = ActionBody.model_validate(body)
-    except ValidationError as err:
-        raise refusal_for(err, "", only_body=True) from None
+    order = read(ActionBody, object_of(call), only_body=True)
     now = call.core.now
     tasks = []
     for reference in order.tasks:

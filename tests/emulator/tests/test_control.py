@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import time
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 import requests
 from contract import Api, code, dli
 
+from otc_emulator.journal import Entry, Journal
 from otc_emulator.launch import Emulator, EmulatorError
 
 
@@ -146,6 +148,25 @@ def test_the_log_tells_what_was_asked_but_no_secrets(emulator: Emulator, api: Ap
     ]
     emulator.clear_log()
     assert emulator.log() == []
+
+
+def test_the_log_does_not_keep_every_large_body(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("otc_emulator.journal.BODIES_KEPT", 25_000)
+    journal = Journal()
+    for number in range(4):
+        body = b'{"number": 0}' if number == 3 else b'"' + b"x" * 9_998 + b'"'
+        journal.add(Entry(number, "", "dis", "put_records", "POST", "/", {}, {}, body))
+    bodies = [one["body"] for one in journal.view(None, None, -1)]
+    assert bodies == [{"omitted_bytes": 10_000}, "x" * 9_998, "x" * 9_998, {"number": 0}]
+    journal.clear()
+    assert journal.view(None, None, -1) == []
+
+
+def test_the_manual_names_every_switch_operation_and_fault(emulator: Emulator) -> None:
+    manual = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
+    about = emulator.control("GET", "")
+    for name in [*about["settings"], *about["operations"], *about["fault_kinds"]]:
+        assert f"`{name}`" in manual, name
 
 
 def test_latency_and_counters(emulator: Emulator, api: Api) -> None:

@@ -329,3 +329,23 @@ def test_faults_hold_under_parallel_requests(emulator: Emulator, api: Api) -> No
     # urllib3 asks once more by itself when a connection that it keeps alive turns out to be closed
     assert seen.count("429") == 20
     assert seen.count("lost") <= 20
+
+
+def test_rivals_meddle_with_streams_and_apps(emulator: Emulator, api: Api) -> None:
+    body = {"stream_name": "fresh", "partition_count": 1}
+    emulator.fault("rival_create_stream", "create_stream", members={"partition_count": 3})
+    assert code(api.dis("POST", "/streams", json=body)) == "DIS.4307"
+    assert emulator.stream("fresh")["partition_count"] == 3
+    emulator.fault("rival_create_stream", "show_stream", stream="fresh")
+    emulator.fault("rival_delete_stream", "delete_stream")
+    assert code(api.dis("DELETE", "/streams/fresh")) == "DIS.4301"
+    emulator.fault("rival_delete_stream", "list_streams", stream="nix")
+    assert api.dis("GET", "/streams").status_code == 200
+    emulator.fault("set_stream_status", "show_stream", status="TERMINATED", when="after")
+    assert [api.dis("GET", "/streams/meters").json()["status"] for _turn in range(2)] == ["RUNNING", "TERMINATED"]
+    emulator.fault("rival_create_app", "create_app")
+    assert code(api.dis("POST", "/apps", json={"app_name": "reader"})) == "DIS.4330"
+    emulator.fault("rival_delete_app", "show_app")
+    assert code(api.dis("GET", "/apps/reader")) == "DIS.4332"
+    emulator.fault("rival_create_app", "list_apps")
+    assert api.dis("GET", "/apps").json()["total_number"] == 0

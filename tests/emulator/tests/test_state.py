@@ -31,10 +31,10 @@ def test_a_task_ships_only_from_the_moment_it_runs() -> None:
     world = World(clock)
     plant(Seed.model_validate(default_seed()), world)
     stream = world.default_project.streams["meters"]
-    stream.latest_offset = 10
+    stream.move(latest=10)
     settings = {"consumer_strategy": "LATEST"}
     task = stream.put_task("t", "DLI", settings, phase_after("STARTING", "RUNNING", 5, clock.now), clock.now)
-    stream.latest_offset = 20
+    stream.move(latest=20)
     stream.advance(clock.now)
     assert (task.positions, task.last_transfer_timestamp) == ([10], None)
     clock.now += 5

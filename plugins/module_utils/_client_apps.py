@@ -1,0 +1,85 @@
+# Copyright: (c) 2026, otc.dis contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The chapters "App Management" and "Checkpoint Management" of the API reference. Private to otc.dis."""
+
+from __future__ import annotations
+
+from typing import Any, Dict, List, Optional
+
+from ansible_collections.otc.dis.plugins.module_utils._app import LAST_READ, App, read_app
+from ansible_collections.otc.dis.plugins.module_utils._checkpoint import Checkpoint, read_checkpoint
+from ansible_collections.otc.dis.plugins.module_utils._client import DisClient
+from ansible_collections.otc.dis.plugins.module_utils._paging import PAGE_SIZE, every
+
+
+class AppClient(DisClient):
+    """Apps, how far they have read, and their checkpoints."""
+
+    def create_app(self, app: str) -> None:
+        """``POST /apps``; nothing comes back."""
+        self.send(f'create app "{app}"', "POST", "/apps", {"app_name": app})
+
+    def list_apps(self, stream: Optional[str] = None) -> List[App]:
+        """``GET /apps``, page by page; only those with checkpoints in a stream if one is named."""
+
+        def page(start: Optional[str]) -> Dict[str, Any]:
+            query = {"limit": PAGE_SIZE, "start_app_name": start, "stream_name": stream}
+            return self.read("list apps", "/apps", query)
+
+        entries = every(page, "apps", "app_name", ("has_more_app", "hasMoreApp"))
+        return [read_app(str(entry["app_name"]), entry) for entry in entries]
+
+    def show_app(self, app: str) -> App:
+        """``GET /apps/{app_name}``."""
+        return read_app(app, self.read(f'show app "{app}"', f"/apps/{app}"))
+
+    def delete_app(self, app: str) -> None:
+        """``DELETE /apps/{app_name}``."""
+        self.send(f'delete app "{app}"', "DELETE", f"/apps/{app}")
+
+    def show_consumption(self, app: str, stream: str) -> List[Dict[str, Any]]:
+        """``GET /apps/{app_name}/streams/{stream_name}``, page by page; one entry for each partition."""
+        call = f'show how far app "{app}" has read stream "{stream}"'
+
+        def page(start: Optional[str]) -> Dict[str, Any]:
+            query = {"checkpoint_type": LAST_READ, "limit": PAGE_SIZE, "start_partition_id": start}
+            return self.read(call, f"/apps/{app}/streams/{stream}", query)
+
+        return every(page, "partition_consuming_states", "partition_id", ("has_more",))
+
+    def commit_checkpoint(self, stream: str, app: str, checkpoint: Checkpoint) -> None:
+        """``POST /checkpoints``, which also moves a checkpoint that is there."""
+        body = {
+            "app_name": app,
+            "stream_name": stream,
+            "partition_id": checkpoint.partition_id,
+            "sequence_number": checkpoint.sequence_number,
+            "checkpoint_type": LAST_READ,
+        }
+        if checkpoint.metadata is not None:
+            body["metadata"] = checkpoint.metadata
+        self.send(f"commit {named(stream, app, checkpoint.partition_id)}", "POST", "/checkpoints", body)
+
+    def show_checkpoint(self, stream: str, app: str, partition_id: str) -> Optional[Checkpoint]:
+        """``GET /checkpoints``; None if the answer says that there is none, of which there are several ways."""
+        call = f"show {named(stream, app, partition_id)}"
+        answer = self.send(call, "GET", "/checkpoints", query=place(stream, app, partition_id))
+        return read_checkpoint(partition_id, answer)
+
+    def delete_checkpoint(self, stream: str, app: str, partition_id: Optional[str]) -> None:
+        """``DELETE /checkpoints``; without a partition those in all of them."""
+        call = f"delete {named(stream, app, partition_id)}"
+        self.send(call, "DELETE", "/checkpoints", query=place(stream, app, partition_id))
+
+
+def place(stream: str, app: str, partition_id: Optional[str]) -> Dict[str, Any]:
+    """What names a checkpoint in a query."""
+    return {"stream_name": stream, "app_name": app, "checkpoint_type": LAST_READ, "partition_id": partition_id}
+
+
+def named(stream: str, app: str, partition_id: Optional[str]) -> str:
+    """A checkpoint in words, or all of them."""
+    where = f'partition {partition_id} of stream "{stream}"' if partition_id else f'all partitions of stream "{stream}"'
+    return f'{"the checkpoint" if partition_id else "the checkpoints"} of app "{app}" in {where}'

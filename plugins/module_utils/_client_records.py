@@ -1,0 +1,59 @@
+# Copyright: (c) 2026, otc.dis contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The chapters "Data Management" and "Monitoring Management" of the API reference. Private to otc.dis."""
+
+from __future__ import annotations
+
+from typing import Any, Dict, List, Mapping, Optional, Sequence
+
+from ansible_collections.otc.dis.plugins.module_utils._client import DisClient
+from ansible_collections.otc.dis.plugins.module_utils._errors import BadAnswer
+from ansible_collections.otc.dis.plugins.module_utils._paging import every
+
+
+class RecordClient(DisClient):
+    """Records, the cursors by which they are read, and metrics."""
+
+    def list_partitions(self, stream: str) -> List[Dict[str, Any]]:
+        """``GET /streams/{stream_name}``, page by page; one entry for each partition."""
+
+        def page(start: Optional[str]) -> Dict[str, Any]:
+            query = {"limit_partitions": 1000, "start_partitionId": start}
+            return self.read(f'show stream "{stream}"', f"/streams/{stream}", query)
+
+        return every(page, "partitions", "partition_id", ("has_more_partitions",))
+
+    def put_records(self, stream: str, records: List[Dict[str, str]]) -> Dict[str, Any]:
+        """``POST /records``; single records may fail where the request as a whole does not."""
+        call = f'put {len(records)} records into stream "{stream}"'
+        answer = self.send(call, "POST", "/records", {"stream_name": stream, "records": records})
+        entries = answer.get("records") if isinstance(answer, dict) else None
+        if not isinstance(answer, dict) or not isinstance(entries, list) or len(entries) != len(records):
+            raise BadAnswer(f"Cannot {call}: the answer does not say what became of each.", outcome_unknown=True)
+        return answer
+
+    def show_cursor(self, stream: str, partition_id: str, place: Mapping[str, Any]) -> str:
+        """``GET /cursors``, the only call whose parameters have hyphens."""
+        call = f'get a cursor for partition {partition_id} of stream "{stream}"'
+        answer = self.read(call, "/cursors", {"stream-name": stream, "partition-id": partition_id, **place})
+        cursor = answer.get("partition_cursor")
+        if not isinstance(cursor, str) or not cursor:
+            raise BadAnswer(f"Cannot {call}: the answer holds none.")
+        return cursor
+
+    def get_records(self, stream: str, cursor: str, most_bytes: int) -> Dict[str, Any]:
+        """``GET /records`` from a cursor on; an empty list does not say that there is nothing more."""
+        query = {"partition-cursor": cursor, "max_fetch_bytes": most_bytes}
+        return self.read(f'get records of stream "{stream}"', "/records", query)
+
+    def show_metrics(
+        self, stream: str, partition_id: Optional[str], labels: Sequence[str], start: int, end: int
+    ) -> Dict[str, Any]:
+        """``GET /streams/{stream_name}/metrics``, or those of a partition; the times are in seconds."""
+        where = "" if partition_id is None else f"/partitions/{partition_id}"
+        what = {"label": labels[0]} if len(labels) == 1 else {"label_list": ",".join(labels)}
+        query = {**what, "start_time": start, "end_time": end}
+        whose = f'stream "{stream}"' if partition_id is None else f'partition {partition_id} of stream "{stream}"'
+        return self.read(f"show metrics of {whose}", f"/streams/{stream}{where}/metrics", query)

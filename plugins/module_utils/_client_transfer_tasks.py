@@ -1,0 +1,74 @@
+# Copyright: (c) 2026, otc.dis contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The chapter "Dump Task Management" of the API reference, operation by operation. Private to otc.dis."""
+
+from __future__ import annotations
+
+from typing import Any, Dict, Optional
+
+from ansible_collections.otc.dis.plugins.module_utils._client import DisClient
+from ansible_collections.otc.dis.plugins.module_utils._errors import BadAnswer
+from ansible_collections.otc.dis.plugins.module_utils._paging import PAGE_SIZE
+from ansible_collections.otc.dis.plugins.module_utils._transfer_task import (
+    TransferTask,
+    find_task_id,
+    read_transfer_task,
+)
+
+
+class TransferTaskClient(DisClient):
+    """Transfer tasks, and what they need to know of their streams."""
+
+    def list_streams(self, start: Optional[str] = None) -> Dict[str, Any]:
+        """``GET /streams``: one page, with the names behind *start*."""
+        return self.read("list streams", "/streams", {"limit": PAGE_SIZE, "start_stream_name": start})
+
+    def show_stream(self, stream: str) -> Dict[str, Any]:
+        """``GET /streams/{stream_name}``, with one partition at the most."""
+        return self.read(f'show stream "{stream}"', f"/streams/{stream}", {"limit_partitions": 1})
+
+    def create_transfer_task(self, stream: str, task: str, body: Dict[str, Any]) -> None:
+        """``POST /streams/{stream_name}/transfer-tasks``; nothing comes back."""
+        self.send(f"create {named(stream, task)}", "POST", f"/streams/{stream}/transfer-tasks", body)
+
+    def list_transfer_tasks(self, stream: str) -> Dict[str, Any]:
+        """``GET /streams/{stream_name}/transfer-tasks``; with five tasks at the most there is one page."""
+        return self.read(f'list the transfer tasks of stream "{stream}"', f"/streams/{stream}/transfer-tasks")
+
+    def show_transfer_task(self, stream: str, task: str) -> Optional[TransferTask]:
+        """``GET /streams/{stream_name}/transfer-tasks/{task_name}``; None if the answer says that it is deleted."""
+        answer = self.read(f"show {named(stream, task)}", f"/streams/{stream}/transfer-tasks/{task}")
+        return read_transfer_task(stream, task, answer)
+
+    def update_transfer_task(self, stream: str, task: str, body: Dict[str, Any]) -> None:
+        """``PUT /streams/{stream_name}/transfer-tasks``; the body names the task."""
+        self.send(f"update {named(stream, task)}", "PUT", f"/streams/{stream}/transfer-tasks", body)
+
+    def act_on_transfer_task(self, stream: str, task: str, task_id: Optional[str], action: str) -> None:
+        """``POST /streams/{stream_name}/transfer-tasks/action`` for one task; an id that is not known is looked up."""
+        body = {"action": action, "tasks": [{"id": task_id or self.transfer_task_id(stream, task)}]}
+        self.send(f"{action} {named(stream, task)}", "POST", f"/streams/{stream}/transfer-tasks/action", body)
+
+    def delete_transfer_task(self, stream: str, task: str) -> None:
+        """``DELETE /streams/{stream_name}/transfer-tasks/{task_name}``."""
+        self.send(f"delete {named(stream, task)}", "DELETE", f"/streams/{stream}/transfer-tasks/{task}")
+
+    def transfer_task_id(self, stream: str, task: str) -> str:
+        """The id of a task, from the list or else from the details: not every region tells it in both."""
+        found = find_task_id(self.list_transfer_tasks(stream), task)
+        if found is None:
+            shown = self.show_transfer_task(stream, task)
+            found = shown.task_id if shown else None
+        if found is None:
+            raise BadAnswer(
+                f"The service does not tell the id of {named(stream, task)}, and start and stop need it.",
+                "Start or stop the task on the console.",
+            )
+        return found
+
+
+def named(stream: str, task: str) -> str:
+    """A transfer task in words."""
+    return f'transfer task "{task}" of stream "{stream}"'

@@ -1,0 +1,268 @@
+# Copyright: (c) 2026, otc.dis contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Records on their way into a stream and out of it: rules, batches, wire names. Private to otc.dis."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import re
+from dataclasses import dataclass
+from typing import Any, Dict, Iterable, Iterator, List, Mapping, Optional, Sequence, Tuple
+
+from ansible_collections.otc.dis.plugins.module_utils._destinations import NOT_BLANK, Field, whole
+from ansible_collections.otc.dis.plugins.module_utils._errors import THROTTLED, BadAnswer
+from ansible_collections.otc.dis.plugins.module_utils._rules import (
+    PARTITION_ID,
+    STREAM_NAME,
+    broken,
+    digits,
+    long_id,
+    refuse,
+)
+from ansible_collections.otc.dis.plugins.module_utils._times import TIME_RULE, read_time
+
+LARGEST_RECORD = 1024 * 1024
+"""Bytes of one record."""
+LARGEST_BATCH, LONGEST_BATCH = 1024 * 1024, 500
+"""Bytes and records of one upload."""
+LARGEST_FETCH = 2 * 1024 * 1024
+"""Bytes to ask for at once: less than the next record has would never bring it."""
+TEXT, BASE64 = "text", "base64"
+
+PARTITION_KEY = Field("partition_key", pattern=NOT_BLANK, rule="a text, not blank")
+PLACE = (PARTITION_ID, digits("explicit_hash_key"), PARTITION_KEY)
+LIMITS = (
+    Field("max_records", type="int", least=1, most=100000, rule="a whole number from 1 to 100000"),
+    Field("max_bytes", type="int", least=1, most=64 * 1024 * 1024, rule="a whole number from 1 to 67108864"),
+)
+
+AT_SEQUENCE_NUMBER, AFTER_SEQUENCE_NUMBER = "AT_SEQUENCE_NUMBER", "AFTER_SEQUENCE_NUMBER"
+TRIM_HORIZON, LATEST, AT_TIMESTAMP = "TRIM_HORIZON", "LATEST", "AT_TIMESTAMP"
+CURSOR_TYPES = (AT_SEQUENCE_NUMBER, AFTER_SEQUENCE_NUMBER, TRIM_HORIZON, LATEST, AT_TIMESTAMP)
+
+
+ONLY_PUT = ("records", "src", "partition_key", "explicit_hash_key")
+ONLY_GET = ("cursor_type", "starting_sequence_number", "timestamp")
+
+
+def misplaced(options: Mapping[str, Any], names: Iterable[str]) -> List[str]:
+    """Options that were given and belong to the other action."""
+    return [f"{name} does not go with action {options['action']}" for name in names if options.get(name) is not None]
+
+
+# --- in ---
+
+
+@dataclass(frozen=True)
+class Record:
+    """A record to be put.
+
+    :ivar place: where it belongs: the members of the request that decide on its partition
+    """
+
+    data: bytes
+    place: Mapping[str, str]
+
+    @property
+    def size(self) -> int:
+        """What it counts for in a batch."""
+        return len(self.data) + sum(len(value) for value in self.place.values())
+
+    def wire(self) -> Dict[str, str]:
+        """As the request carries it."""
+        return {"data": base64.b64encode(self.data).decode("ascii"), **self.place}
+
+
+def records_of(options: Mapping[str, Any], lines: Optional[Iterable[bytes]] = None) -> List[Record]:
+    """The records that the options hold.
+
+    :param lines: those of a file, to be taken instead; empty ones do not count
+    :raises BadInput: a rule is broken; the data itself is never quoted
+    """
+    reasons = broken((STREAM_NAME, *PLACE), options) + misplaced(options, ONLY_GET)
+    given: List[Tuple[str, Any, Mapping[str, Any]]]
+    if lines is None:
+        given = [(f"records[{number}]", entry["data"], entry) for number, entry in enumerate(options["records"])]
+    else:
+        numbered = enumerate((line.rstrip(b"\r\n") for line in lines), 1)
+        given = [(f"line {number} of src", line, {}) for number, line in numbered if line]
+    records = []
+    for name, data, entry in given:
+        reasons += broken(PLACE, entry, f"{name}.")
+        content = encoded(data, options["encoding"])
+        if content is None:
+            reasons.append(f"{name} is not {options['encoding']}, as encoding says")
+        elif not 1 <= len(content) <= LARGEST_RECORD:
+            reasons.append(f"{name} has {len(content)} bytes, but must have 1 to {LARGEST_RECORD}")
+        else:
+            records.append(Record(content, place_of(entry, options)))
+        if len(reasons) >= 20:
+            break
+    refuse(reasons)
+    return records
+
+
+def encoded(data: Any, encoding: str) -> Optional[bytes]:
+    """The bytes of a record, which are JSON for anything but a text; None if they are not told as they should be."""
+    if data is None:
+        return b""
+    try:
+        told = data if isinstance(data, (bytes, str)) else json.dumps(data, ensure_ascii=False)
+        content = told if isinstance(told, bytes) else told.encode("utf-8", "surrogateescape")
+        return content if encoding == TEXT else base64.b64decode(content, validate=True)
+    except (binascii.Error, ValueError):
+        return None
+
+
+def place_of(entry: Mapping[str, Any], options: Mapping[str, Any]) -> Dict[str, str]:
+    """Where a record belongs: what it says itself, else what is said for all."""
+    names = [one.name for one in PLACE]
+    source = entry if any(entry.get(name) is not None for name in names) else options
+    place = {name: source[name] for name in names if source.get(name) is not None}
+    if "partition_id" in place:
+        place["partition_id"] = long_id(place["partition_id"])
+    return place
+
+
+def batches(records: Sequence[Record]) -> Iterator[List[int]]:
+    """Numbers of the records that go into one upload, in order; each batch is as large as it may be."""
+    batch: List[int] = []
+    size = 0
+    for number, record in enumerate(records):
+        if batch and (len(batch) >= LONGEST_BATCH or size + record.size > LARGEST_BATCH):
+            yield batch
+            batch, size = [], 0
+        batch.append(number)
+        size += record.size
+    if batch:
+        yield batch
+
+
+def may_come_again(code: Optional[str]) -> bool:
+    """Whether a single record that was refused may be sent again: it was too much at once, or the service failed."""
+    return code is not None and (code in THROTTLED or re.match(r"DIS\.5[0-9]{3}\Z", code) is not None)
+
+
+# --- out ---
+
+
+@dataclass(frozen=True)
+class Start:
+    """Where to begin to read.
+
+    :ivar cursor_type: one of :data:`CURSOR_TYPES`
+    :ivar number: sequence number, for two of them
+    :ivar timestamp: milliseconds since 1970, for one of them
+    """
+
+    cursor_type: str
+    number: Optional[str] = None
+    timestamp: Optional[int] = None
+
+    def query(self) -> Dict[str, Any]:
+        """As the request for a cursor carries it."""
+        return {
+            "cursor-type": self.cursor_type,
+            "starting-sequence-number": self.number,
+            "timestamp": self.timestamp,
+        }
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What is to be read.
+
+    :ivar partition_id: None is all of them
+    :ivar max_bytes: bytes of data
+    :ivar max_seconds: after so long, what has been read is enough
+    :ivar follow: whether to wait for records that are not there yet
+    """
+
+    stream_name: str
+    partition_id: Optional[str]
+    start: Start
+    encoding: str = TEXT
+    max_records: int = 1000
+    max_bytes: int = 1024 * 1024
+    max_seconds: float = 30.0
+    follow: bool = False
+
+
+def reading_of(options: Mapping[str, Any], now: float) -> Reading:
+    """What the options ask to read.
+
+    :param now: seconds since 1970
+    :raises BadInput: a rule is broken
+    """
+    number, time = options["starting_sequence_number"], options["timestamp"]
+    reasons = broken((STREAM_NAME, PARTITION_ID, *LIMITS), options)
+    reasons += broken((digits("starting_sequence_number"),), options) + misplaced(options, ONLY_PUT)
+    kind = options["cursor_type"] or (
+        AT_SEQUENCE_NUMBER if number is not None else AT_TIMESTAMP if time is not None else TRIM_HORIZON
+    )
+    by_number, by_time = kind in (AT_SEQUENCE_NUMBER, AFTER_SEQUENCE_NUMBER), kind == AT_TIMESTAMP
+    for name, value, needed in (("starting_sequence_number", number, by_number), ("timestamp", time, by_time)):
+        if (value is not None) != needed:
+            reasons.append(f"cursor_type {kind} {'needs' if needed else 'does not go with'} {name}")
+    moment = None if time is None else read_time(time, now)
+    if time is not None and moment is None:
+        reasons.append(f"timestamp is {time!r}, but must be {TIME_RULE}")
+    if not 0 < options["max_seconds"] <= 86400:
+        reasons.append(f"max_seconds is {options['max_seconds']:g}, but must be above 0 and up to 86400")
+    refuse(reasons)
+    return Reading(
+        options["stream_name"],
+        None if options["partition_id"] is None else long_id(options["partition_id"]),
+        Start(kind, None if number is None else str(int(number)), None if moment is None else round(moment * 1000)),
+        options["encoding"],
+        options["max_records"],
+        options["max_bytes"],
+        options["max_seconds"],
+        options["follow"],
+    )
+
+
+def read_range(value: Any) -> Tuple[Optional[int], Optional[int]]:
+    """The first record that a partition keeps and the next that it will get; None where the service does not tell."""
+    told = re.match(r"\s*\[\s*([0-9]{1,19})\s*:\s*([0-9]{1,19})\s*\]\s*\Z", value) if isinstance(value, str) else None
+    return (int(told.group(1)), int(told.group(2))) if told else (None, None)
+
+
+def read_data(entry: Mapping[str, Any]) -> bytes:
+    """The bytes of a record that came.
+
+    :raises BadAnswer: they are not told as they should be
+    """
+    try:
+        return base64.b64decode(entry.get("data") or "", validate=True)
+    except (binascii.Error, ValueError, TypeError):
+        raise BadAnswer(f"Record {entry.get('sequence_number')} came with data that is not base64.") from None
+
+
+def read_record(partition_id: str, entry: Mapping[str, Any], data: bytes, encoding: str) -> Dict[str, Any]:
+    """A record as the module returns it.
+
+    :raises BadAnswer: it is not the text that was asked for
+    """
+    if encoding == TEXT:
+        try:
+            content = data.decode("utf-8")
+        except UnicodeDecodeError:
+            raise BadAnswer(
+                f"Record {entry.get('sequence_number')} of partition {partition_id} is not a text in UTF-8.",
+                "Ask for bytes with encoding: base64.",
+            ) from None
+    else:
+        content = base64.b64encode(data).decode("ascii")
+    return {
+        "partition_id": partition_id,
+        "sequence_number": str(entry.get("sequence_number")),
+        "data": content,
+        "partition_key": entry.get("partition_key"),
+        "timestamp": whole(entry.get("timestamp")),
+        "timestamp_type": entry.get("timestamp_type"),
+    }

@@ -1,0 +1,43 @@
+# Copyright: (c) 2026, otc.dis contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The module records: putting changes a stream and is no state to keep, getting only reads. Private to otc.dis."""
+
+from __future__ import annotations
+
+import time
+from typing import Any, Dict, List, Optional
+
+from ansible_collections.otc.dis.plugins.module_utils._client_records import RecordClient
+from ansible_collections.otc.dis.plugins.module_utils._errors import DisError
+from ansible_collections.otc.dis.plugins.module_utils._get_records import Getting
+from ansible_collections.otc.dis.plugins.module_utils._put_records import Putting, records_from, result, untouched
+from ansible_collections.otc.dis.plugins.module_utils._records import Record, reading_of
+from ansible_collections.otc.dis.plugins.module_utils._runner import Runner, inform
+
+
+def run_records(spec: Dict[str, Dict[str, Any]], **rules: Any) -> None:
+    """The whole of the module."""
+    runner = Runner(spec, **rules)
+    params = runner.module.params
+    if params["action"] == "put":
+        put(runner, runner.checked(lambda: records_from(params)))
+    else:
+        reading = runner.checked(lambda: reading_of(params, time.time()))
+        inform(runner, RecordClient, lambda api: Getting(api, reading).carry_out())
+
+
+def put(runner: Runner, records: List[Record]) -> None:
+    """Put records, or say that they would be, and leave."""
+    if runner.module.check_mode or not records:
+        runner.succeed(result(untouched(records)))
+        return
+    run: Optional[Putting] = None
+    try:
+        run = Putting(runner.connect(RecordClient), runner.module.params["stream_name"], records)
+        told = run.carry_out()
+    except DisError as err:
+        runner.fail(err, run.happened if run else ())
+    else:
+        runner.succeed(told)

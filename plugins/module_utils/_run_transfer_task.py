@@ -1,0 +1,34 @@
+# Copyright: (c) 2026, otc.dis contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The module of every destination: from its options to a wish, and one call. Private to otc.dis."""
+
+from __future__ import annotations
+
+from ansible_collections.otc.dis.plugins.module_utils._argspec import transfer_task_spec
+from ansible_collections.otc.dis.plugins.module_utils._client_transfer_tasks import TransferTaskClient
+from ansible_collections.otc.dis.plugins.module_utils._converge_transfer_task import ConvergeTransferTask
+from ansible_collections.otc.dis.plugins.module_utils._destinations import Destination, check, clean, forced
+from ansible_collections.otc.dis.plugins.module_utils._errors import DisError
+from ansible_collections.otc.dis.plugins.module_utils._runner import Runner, converge
+from ansible_collections.otc.dis.plugins.module_utils._transfer_task import Wish
+
+
+def run_transfer_task(destination: Destination) -> None:
+    """The whole of a destination's module."""
+    runner = Runner(transfer_task_spec(destination))
+    params = runner.module.params
+    try:
+        check(destination, params)
+        wish = Wish(
+            destination,
+            params["stream_name"],
+            params["task_name"],
+            clean(destination, params),
+            params["state"],
+            forced(destination, params),
+        )
+    except DisError as err:
+        runner.fail(err)
+    converge(runner, TransferTaskClient, lambda api, how: ConvergeTransferTask(api, wish, params["on_drift"], how))

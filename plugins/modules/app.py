@@ -1,0 +1,168 @@
+#!/usr/bin/python
+
+# Copyright: (c) 2026, otc.dis contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: app
+short_description: Keep an app of DIS as described
+version_added: 0.1.0
+description:
+  - Creates and deletes an app of the Data Ingestion Service (DIS). An app is the name under which consumers of streams
+    note how far they have read.
+  - An app consists of its name. There is nothing about it that could be changed.
+author:
+  - otc.dis contributors (@otc-dis)
+extends_documentation_fragment:
+  - otc.dis.attributes
+  - otc.dis.auth
+options:
+  app_name:
+    description:
+      - Name of the app, 1 to 200 letters, digits, V(_) or V(-). Capitals count.
+      - Some operations of the service are documented for names of at most 50 characters.
+    type: str
+    required: true
+    aliases: [name]
+  state:
+    description:
+      - V(present) makes sure that the app exists, V(absent) that it does not.
+    type: str
+    choices: [present, absent]
+    default: present
+  force:
+    description:
+      - With O(state=absent), whether to delete the checkpoints of the app first, in every stream in which it has any.
+      - The service refuses to delete an app that is in use (C(DIS.4331)). Consumers that still run are not stopped by
+        this; they may commit anew.
+    type: bool
+    default: false
+seealso:
+  - module: otc.dis.app_info
+  - module: otc.dis.checkpoint
+  - name: API reference of DIS
+    description: The operations that this module uses, under "App Management".
+    link: https://docs.otc.t-systems.com/data-ingestion-service/api-ref/
+"""
+
+EXAMPLES = r"""
+- name: Make sure that there is an app for the readers of stream "meters"
+  otc.dis.app:
+    cloud: my-otc
+    app_name: billing-reader
+
+- name: Remove it, as long as nobody has read anything with it
+  otc.dis.app:
+    cloud: my-otc
+    app_name: billing-reader
+    state: absent
+
+- name: Remove it together with what it noted about its progress
+  otc.dis.app:
+    cloud: my-otc
+    app_name: billing-reader
+    state: absent
+    force: true
+"""
+
+RETURN = r"""
+app:
+  description: The app; in check mode, as it would be. V(null) if there is none (any more).
+  returned: success
+  type: dict
+  contains:
+    app_name:
+      description: Name of the app.
+      type: str
+      returned: always
+      sample: billing-reader
+    app_id:
+      description: Id of the app.
+      type: str
+      returned: always
+      sample: Qp5sNf20HaJt6uEw9Gx
+    create_time:
+      description: When the app was created, in milliseconds since 1970.
+      type: int
+      returned: always
+      sample: 1717406412000
+    commit_checkpoint_stream_names:
+      description: Names of the streams in which the app has checkpoints.
+      type: list
+      elements: str
+      returned: always
+      sample: [meters]
+actions:
+  description: What was done, in order; in check mode, what would be done. Empty if nothing had to be.
+  returned: success
+  type: list
+  elements: str
+  sample: [create]
+unverified:
+  description: Options that were given and that the service does not tell back. There are none; the member is there
+    because all modules of the collection have it.
+  returned: success
+  type: list
+  elements: str
+  sample: []
+done:
+  description: What had been done, or may have been, before the failure.
+  returned: failure
+  type: list
+  elements: str
+  sample: [delete_checkpoints meters]
+error:
+  description: The failure in parts, for conditions in playbooks.
+  returned: failure
+  type: dict
+  contains:
+    status:
+      description: HTTP status of the answer; V(null) if there was none.
+      type: int
+      returned: always
+      sample: 400
+    code:
+      description: The code of DIS, IAM or the gateway.
+      type: str
+      returned: always
+      sample: DIS.4331
+    request_id:
+      description: What support asks for.
+      type: str
+      returned: always
+      sample: 4d1f0a2b8c3e4f60
+    hint:
+      description: What to do next.
+      type: str
+      returned: always
+      sample: "The app is in use: stop its consumers, and delete its checkpoints, which force: true does."
+"""
+
+from typing import Any, Dict
+
+from ansible_collections.otc.dis.plugins.module_utils._app import wish_of
+from ansible_collections.otc.dis.plugins.module_utils._argspec import AUTH
+from ansible_collections.otc.dis.plugins.module_utils._client_apps import AppClient
+from ansible_collections.otc.dis.plugins.module_utils._converge_app import ConvergeApp
+from ansible_collections.otc.dis.plugins.module_utils._runner import Runner, converge
+
+SPEC: Dict[str, Dict[str, Any]] = {
+    "app_name": {"type": "str", "required": True, "aliases": ["name"]},
+    "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+    "force": {"type": "bool", "default": False},
+    **AUTH,
+}
+
+
+def main() -> None:
+    """Run the module."""
+    runner = Runner(SPEC)
+    wish = runner.checked(lambda: wish_of(runner.module.params))
+    converge(runner, AppClient, lambda api, how: ConvergeApp(api, wish, how))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,202 @@
+#!/usr/bin/python
+
+# Copyright: (c) 2026, otc.dis contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: app_info
+short_description: Look at apps of DIS and at how far they have read
+version_added: 0.1.0
+description:
+  - Tells one app or all apps of the project and, for a stream, how far each has read in every partition.
+  - What does not exist is not listed. If there is no such app or no such stream, the list is empty; that is no failure.
+author:
+  - otc.dis contributors (@otc-dis)
+extends_documentation_fragment:
+  - otc.dis.attributes.info_module
+  - otc.dis.auth
+options:
+  app_name:
+    description:
+      - Name of one app, 1 to 200 letters, digits, V(_) or V(-).
+      - Without it, all apps are listed.
+    type: str
+    aliases: [name]
+  name_pattern:
+    description:
+      - Only list apps whose name matches this shell pattern, such as V(billing-*). Capitals count.
+    type: str
+  stream_name:
+    description:
+      - Name of a stream, 1 to 64 letters, digits, V(_) or V(-), to see how far the apps have read it. This takes one
+        more request for each app.
+      - Without O(app_name), only apps with a checkpoint in this stream are listed.
+    type: str
+seealso:
+  - module: otc.dis.app
+  - module: otc.dis.checkpoint_info
+  - name: API reference of DIS
+    description: The operations that this module uses, under "App Management".
+    link: https://docs.otc.t-systems.com/data-ingestion-service/api-ref/
+"""
+
+EXAMPLES = r"""
+- name: Look at all apps
+  otc.dis.app_info:
+    cloud: my-otc
+  register: all_apps
+
+- name: See how far one app has read stream "meters"
+  otc.dis.app_info:
+    cloud: my-otc
+    app_name: billing-reader
+    stream_name: meters
+  register: reader
+
+- name: Fail if it lags behind
+  ansible.builtin.assert:
+    that: reader.apps[0].consumption.lag | default(0, true) < 10000
+    fail_msg: "The app is {{ reader.apps[0].consumption.lag }} records behind."
+  when: reader.apps | length > 0
+"""
+
+RETURN = r"""
+apps:
+  description: The apps.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    app_name:
+      description: Name of the app.
+      type: str
+      returned: always
+      sample: billing-reader
+    app_id:
+      description: Id of the app.
+      type: str
+      returned: always
+      sample: Qp5sNf20HaJt6uEw9Gx
+    create_time:
+      description: When the app was created, in milliseconds since 1970.
+      type: int
+      returned: always
+      sample: 1717406412000
+    commit_checkpoint_stream_names:
+      description: Names of the streams in which the app has checkpoints.
+      type: list
+      elements: str
+      returned: always
+      sample: [meters]
+    consumption:
+      description: How far the app has read the stream; V(null) if O(stream_name) was not given.
+      type: dict
+      returned: always
+      contains:
+        stream_name:
+          description: Name of the stream.
+          type: str
+          returned: always
+          sample: meters
+        lag:
+          description: Records that the app has still to read, in the partitions where it has a checkpoint. V(null) if
+            there is none.
+          type: int
+          returned: always
+          sample: 337
+        partitions:
+          description: The partitions of the stream.
+          type: list
+          elements: dict
+          returned: always
+          contains:
+            partition_id:
+              description: Id of the partition, in its long form.
+              type: str
+              returned: always
+              sample: shardId-0000000000
+            status:
+              description: What the service says of the partition.
+              type: str
+              returned: always
+              sample: ACTIVE
+            checkpoint_type:
+              description: Type of the checkpoint.
+              type: str
+              returned: always
+              sample: LAST_READ
+            sequence_number:
+              description: Position of the app, as text. V(null) if it has never committed one here.
+              type: str
+              returned: always
+              sample: "640"
+            earliest_offset:
+              description: Number of the oldest record that the partition still keeps.
+              type: int
+              returned: always
+              sample: 310
+            latest_offset:
+              description: Number that the next record will get.
+              type: int
+              returned: always
+              sample: 977
+            lag:
+              description: Records between the position and RV(apps[].consumption.partitions[].latest_offset). V(null)
+                if the app has never committed a position here.
+              type: int
+              returned: always
+              sample: 337
+error:
+  description: The failure in parts, for conditions in playbooks.
+  returned: failure
+  type: dict
+  contains:
+    status:
+      description: HTTP status of the answer; V(null) if there was none.
+      type: int
+      returned: always
+      sample: 403
+    code:
+      description: The code of DIS, IAM or the gateway.
+      type: str
+      returned: always
+      sample: DIS.4116
+    request_id:
+      description: What support asks for.
+      type: str
+      returned: always
+      sample: 4d1f0a2b8c3e4f60
+    hint:
+      description: What to do next.
+      type: str
+      returned: always
+      sample: "Use the id of the project to which the token is scoped."
+"""
+
+from typing import Any, Dict
+
+from ansible_collections.otc.dis.plugins.module_utils._argspec import AUTH
+from ansible_collections.otc.dis.plugins.module_utils._client_apps import AppClient
+from ansible_collections.otc.dis.plugins.module_utils._find_apps import find_apps, query_of
+from ansible_collections.otc.dis.plugins.module_utils._runner import Runner, inform
+
+SPEC: Dict[str, Dict[str, Any]] = {
+    "app_name": {"type": "str", "aliases": ["name"]},
+    "name_pattern": {"type": "str"},
+    "stream_name": {"type": "str"},
+    **AUTH,
+}
+
+
+def main() -> None:
+    """Run the module."""
+    runner = Runner(SPEC, mutually_exclusive=[("app_name", "name_pattern")])
+    query = runner.checked(lambda: query_of(runner.module.params))
+    inform(runner, AppClient, lambda api: find_apps(api, query))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,214 @@
+#!/usr/bin/python
+
+# Copyright: (c) 2026, otc.dis contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: checkpoint
+short_description: Keep the checkpoints of an app in a DIS stream as described
+version_added: 0.1.0
+description:
+  - Commits, moves and deletes checkpoints, which say how far an app has read a partition of a stream of the Data
+    Ingestion Service (DIS).
+  - Stop the consumers of the app first. Those that run commit by themselves, and may at once undo what this module did.
+  - The stream and the app must exist.
+author:
+  - otc.dis contributors (@otc-dis)
+extends_documentation_fragment:
+  - otc.dis.attributes
+  - otc.dis.auth
+options:
+  stream_name:
+    description:
+      - Name of the stream, 1 to 64 letters, digits, V(_) or V(-).
+    type: str
+    required: true
+  app_name:
+    description:
+      - Name of the app, 1 to 200 letters, digits, V(_) or V(-).
+    type: str
+    required: true
+  partition_id:
+    description:
+      - Id of one partition, as V(0) or as V(shardId-0000000000).
+      - Without it, this is about all partitions that can be read from. With O(state=present) each of them gets
+        the same position.
+    type: str
+  sequence_number:
+    description:
+      - Number of the record that the app is to read next, a whole number from 0 to 9223372036854775807. The partition
+        must still keep it, or it is the one that the next record will get.
+      - Needed with O(state=present).
+    type: str
+  metadata:
+    description:
+      - Any text to note with the checkpoint, at most 1000 characters. An empty text removes what was noted.
+      - If this is left out, what is noted stays.
+    type: str
+  checkpoint_type:
+    description:
+      - Type of the checkpoint. The service knows one; the option is there because the request has it.
+    type: str
+    choices: [LAST_READ]
+    default: LAST_READ
+  state:
+    description:
+      - V(present) makes sure that the checkpoint is there with this position. One that is elsewhere is moved, be it
+        forward, so that records are left out, or back, so that they are read again.
+      - V(absent) makes sure that there is no checkpoint. The app then begins where its consumers see fit.
+    type: str
+    choices: [present, absent]
+    default: present
+seealso:
+  - module: otc.dis.checkpoint_info
+  - module: otc.dis.app
+  - name: API reference of DIS
+    description: The operations that this module uses, under "Checkpoint Management".
+    link: https://docs.otc.t-systems.com/data-ingestion-service/api-ref/
+"""
+
+EXAMPLES = r"""
+- name: Let the app read partition 0 from record 640 on
+  otc.dis.checkpoint:
+    cloud: my-otc
+    stream_name: meters
+    app_name: billing-reader
+    partition_id: "0"
+    sequence_number: "640"
+    metadata: set by the migration of June
+
+- name: Forget how far it has read partition 0
+  otc.dis.checkpoint:
+    cloud: my-otc
+    stream_name: meters
+    app_name: billing-reader
+    partition_id: shardId-0000000000
+    state: absent
+
+- name: Forget how far it has read the whole stream
+  otc.dis.checkpoint:
+    cloud: my-otc
+    stream_name: meters
+    app_name: billing-reader
+    state: absent
+"""
+
+RETURN = r"""
+checkpoints:
+  description:
+    - The checkpoints that this is about; in check mode, as they would be. Without O(partition_id) those of all
+      partitions.
+    - Empty if there are none (any more).
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    stream_name:
+      description: Name of the stream.
+      type: str
+      returned: always
+      sample: meters
+    app_name:
+      description: Name of the app.
+      type: str
+      returned: always
+      sample: billing-reader
+    partition_id:
+      description: Id of the partition, in its long form.
+      type: str
+      returned: always
+      sample: shardId-0000000000
+    checkpoint_type:
+      description: Type of the checkpoint.
+      type: str
+      returned: always
+      sample: LAST_READ
+    sequence_number:
+      description: Number of the record to read next, as text, for it may have 19 digits.
+      type: str
+      returned: always
+      sample: "640"
+    metadata:
+      description: What was noted with it; V(null) if nothing was.
+      type: str
+      returned: always
+      sample: host-17
+actions:
+  description: What was done, in order; in check mode, what would be done. Empty if nothing had to be.
+  returned: success
+  type: list
+  elements: str
+  sample: [move shardId-0000000000]
+unverified:
+  description: Options that were given and that the service does not tell back. There are none; the member is there
+    because all modules of the collection have it.
+  returned: success
+  type: list
+  elements: str
+  sample: []
+done:
+  description: What had been done, or may have been, before the failure.
+  returned: failure
+  type: list
+  elements: str
+  sample: [commit shardId-0000000000]
+error:
+  description: The failure in parts, for conditions in playbooks.
+  returned: failure
+  type: dict
+  contains:
+    status:
+      description: HTTP status of the answer; V(null) if there was none.
+      type: int
+      returned: always
+      sample: 400
+    code:
+      description: The code of DIS, IAM or the gateway.
+      type: str
+      returned: always
+      sample: DIS.4224
+    request_id:
+      description: What support asks for.
+      type: str
+      returned: always
+      sample: 4d1f0a2b8c3e4f60
+    hint:
+      description: What to do next.
+      type: str
+      returned: always
+      sample: "Give a sequence number that the partition still keeps."
+"""
+
+from typing import Any, Dict
+
+from ansible_collections.otc.dis.plugins.module_utils._app import LAST_READ
+from ansible_collections.otc.dis.plugins.module_utils._argspec import AUTH
+from ansible_collections.otc.dis.plugins.module_utils._checkpoint import wish_of
+from ansible_collections.otc.dis.plugins.module_utils._client_apps import AppClient
+from ansible_collections.otc.dis.plugins.module_utils._converge_checkpoint import ConvergeCheckpoint
+from ansible_collections.otc.dis.plugins.module_utils._runner import Runner, converge
+
+SPEC: Dict[str, Dict[str, Any]] = {
+    "stream_name": {"type": "str", "required": True},
+    "app_name": {"type": "str", "required": True},
+    "partition_id": {"type": "str"},
+    "sequence_number": {"type": "str"},
+    "metadata": {"type": "str"},
+    "checkpoint_type": {"type": "str", "choices": [LAST_READ], "default": LAST_READ},
+    "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+    **AUTH,
+}
+
+
+def main() -> None:
+    """Run the module."""
+    runner = Runner(SPEC, required_if=[("state", "present", ["sequence_number"])])
+    wish = runner.checked(lambda: wish_of(runner.module.params))
+    converge(runner, AppClient, lambda api, how: ConvergeCheckpoint(api, wish, how))
+
+
+if __name__ == "__main__":
+    main()

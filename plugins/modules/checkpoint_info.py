@@ -1,0 +1,154 @@
+#!/usr/bin/python
+
+# Copyright: (c) 2026, otc.dis contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: checkpoint_info
+short_description: Look at the checkpoints of an app in a DIS stream
+version_added: 0.1.0
+description:
+  - Tells the checkpoints of an app in one partition or in all partitions of a stream.
+  - What does not exist is not listed. If there is no such app, stream, partition or checkpoint, the list is empty; that
+    is no failure.
+author:
+  - otc.dis contributors (@otc-dis)
+extends_documentation_fragment:
+  - otc.dis.attributes.info_module
+  - otc.dis.auth
+options:
+  stream_name:
+    description:
+      - Name of the stream, 1 to 64 letters, digits, V(_) or V(-).
+    type: str
+    required: true
+  app_name:
+    description:
+      - Name of the app, 1 to 200 letters, digits, V(_) or V(-).
+    type: str
+    required: true
+  partition_id:
+    description:
+      - Id of one partition, as V(0) or as V(shardId-0000000000).
+      - Without it, those in all partitions are listed, which takes one request and one more for each checkpoint.
+    type: str
+seealso:
+  - module: otc.dis.checkpoint
+  - module: otc.dis.app_info
+  - name: API reference of DIS
+    description: The operations that this module uses, under "Checkpoint Management".
+    link: https://docs.otc.t-systems.com/data-ingestion-service/api-ref/
+"""
+
+EXAMPLES = r"""
+- name: Look at all checkpoints of the app in stream "meters"
+  otc.dis.checkpoint_info:
+    cloud: my-otc
+    stream_name: meters
+    app_name: billing-reader
+  register: found
+
+- name: Show the positions
+  ansible.builtin.debug:
+    msg: "{{ found.checkpoints | items2dict(key_name='partition_id', value_name='sequence_number') }}"
+
+- name: Look at one partition
+  otc.dis.checkpoint_info:
+    cloud: my-otc
+    stream_name: meters
+    app_name: billing-reader
+    partition_id: "0"
+"""
+
+RETURN = r"""
+checkpoints:
+  description: The checkpoints that there are, by partition.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    stream_name:
+      description: Name of the stream.
+      type: str
+      returned: always
+      sample: meters
+    app_name:
+      description: Name of the app.
+      type: str
+      returned: always
+      sample: billing-reader
+    partition_id:
+      description: Id of the partition, in its long form.
+      type: str
+      returned: always
+      sample: shardId-0000000000
+    checkpoint_type:
+      description: Type of the checkpoint.
+      type: str
+      returned: always
+      sample: LAST_READ
+    sequence_number:
+      description: Number of the record to read next, as text, for it may have 19 digits.
+      type: str
+      returned: always
+      sample: "640"
+    metadata:
+      description: What was noted with it; V(null) if nothing was.
+      type: str
+      returned: always
+      sample: host-17
+error:
+  description: The failure in parts, for conditions in playbooks.
+  returned: failure
+  type: dict
+  contains:
+    status:
+      description: HTTP status of the answer; V(null) if there was none.
+      type: int
+      returned: always
+      sample: 403
+    code:
+      description: The code of DIS, IAM or the gateway.
+      type: str
+      returned: always
+      sample: DIS.4116
+    request_id:
+      description: What support asks for.
+      type: str
+      returned: always
+      sample: 4d1f0a2b8c3e4f60
+    hint:
+      description: What to do next.
+      type: str
+      returned: always
+      sample: "Use the id of the project to which the token is scoped."
+"""
+
+from typing import Any, Dict
+
+from ansible_collections.otc.dis.plugins.module_utils._argspec import AUTH
+from ansible_collections.otc.dis.plugins.module_utils._checkpoint import shown, wish_of
+from ansible_collections.otc.dis.plugins.module_utils._client_apps import AppClient
+from ansible_collections.otc.dis.plugins.module_utils._converge_checkpoint import look_for
+from ansible_collections.otc.dis.plugins.module_utils._runner import Runner, inform
+
+SPEC: Dict[str, Dict[str, Any]] = {
+    "stream_name": {"type": "str", "required": True},
+    "app_name": {"type": "str", "required": True},
+    "partition_id": {"type": "str"},
+    **AUTH,
+}
+
+
+def main() -> None:
+    """Run the module."""
+    runner = Runner(SPEC)
+    wish = runner.checked(lambda: wish_of(runner.module.params))
+    inform(runner, AppClient, lambda api: {"checkpoints": shown(look_for(api, wish))})
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,363 @@
+#!/usr/bin/python
+
+# Copyright: (c) 2026, otc.dis contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: records
+short_description: Put records into a DIS stream, or get records from it
+version_added: 0.1.0
+description:
+  - Puts records from a list or from the lines of a file into a stream of the Data Ingestion Service (DIS), or gets
+    records from one partition or from all partitions of a stream.
+  - This is meant for tests, for a few records of configuration and for a look into a stream. Everything is held in
+    memory.
+author:
+  - otc.dis contributors (@otc-dis)
+extends_documentation_fragment:
+  - otc.dis.attributes
+  - otc.dis.auth
+attributes:
+  check_mode:
+    description: Tells what would be done, without doing it.
+    support: full
+    details:
+      - With O(action=put) the records are checked and said to be put; nothing is sent, not even a login.
+      - With O(action=get) the module only reads, in check mode as otherwise.
+  diff_mode:
+    description: Shows what was, or would be, changed.
+    support: none
+    details:
+      - Records are not shown as a difference.
+  idempotent:
+    description: A second run with the same options changes nothing.
+    support: partial
+    details:
+      - With O(action=put) every run puts all records once more. A stream does not tell equal records apart.
+      - With O(action=get) nothing is changed.
+options:
+  action:
+    description:
+      - V(put) puts O(records), or the lines of O(src), into the stream.
+      - V(get) returns records from the stream. They stay there.
+    type: str
+    choices: [put, get]
+    required: true
+  stream_name:
+    description:
+      - Name of the stream, 1 to 64 letters, digits, V(_) or V(-).
+    type: str
+    required: true
+  encoding:
+    description:
+      - V(text) for records that are texts in UTF-8.
+      - V(base64) for any bytes. What is put must then be given in base64, and what is got is returned in it.
+    type: str
+    choices: [text, base64]
+    default: text
+  records:
+    description:
+      - With O(action=put), the records. A record that names none of O(records[].partition_id),
+        O(records[].explicit_hash_key) and O(records[].partition_key) takes those that are given for all.
+      - If several of them are given, the first one in this order decides on the partition. Without any, the service
+        spreads the records.
+      - They are put in batches of at most 500 records and 1 MiB. Records that only came too fast are put again, and are
+        then behind those that were not refused. If any other record is refused, those behind its batch are not sent.
+    type: list
+    elements: dict
+    suboptions:
+      data:
+        description:
+          - Content of the record, 1 byte to 1 MiB. Anything but a text, such as a dictionary, is put as JSON.
+        type: raw
+        required: true
+      partition_id:
+        description:
+          - Partition that gets the record, as V(0) or as V(shardId-0000000000).
+        type: str
+      explicit_hash_key:
+        description:
+          - Hash key of the record, from 0 to 9223372036854775807. The partition in whose range it lies gets the record.
+        type: str
+      partition_key:
+        description:
+          - Any text. Records with the same text go to the same partition.
+        type: str
+  src:
+    description:
+      - With O(action=put), a file where the module runs. Each line that is not empty is a record, without its line end.
+    type: path
+  partition_id:
+    description:
+      - With O(action=put), the partition that gets the records.
+      - With O(action=get), the partition to read from. Without it, all partitions are read that can be.
+    type: str
+  explicit_hash_key:
+    description:
+      - With O(action=put), the hash key of the records.
+    type: str
+  partition_key:
+    description:
+      - With O(action=put), the key of the records.
+    type: str
+  cursor_type:
+    description:
+      - With O(action=get), where to begin. V(TRIM_HORIZON) begins at the oldest record that is still kept, V(LATEST)
+        behind the newest one, V(AT_SEQUENCE_NUMBER) and V(AFTER_SEQUENCE_NUMBER) at or behind
+        O(starting_sequence_number), V(AT_TIMESTAMP) at the first record that is as young as O(timestamp).
+      - If it is left out, it follows from O(starting_sequence_number) or O(timestamp); without them it is
+        V(TRIM_HORIZON).
+    type: str
+    choices: [AT_SEQUENCE_NUMBER, AFTER_SEQUENCE_NUMBER, TRIM_HORIZON, LATEST, AT_TIMESTAMP]
+  starting_sequence_number:
+    description:
+      - With O(action=get), number of a record, from 0 to 9223372036854775807. Each partition counts for itself.
+    type: str
+  timestamp:
+    description:
+      - With O(action=get), a time. V(now), a time before it such as V(-1h30m) with the units V(w), V(d), V(h), V(m) and
+        V(s), a date and time such as V(2026-01-31T10:00:00+01:00) which is in UTC if no zone is given, or seconds or
+        milliseconds since 1970.
+    type: str
+  max_records:
+    description:
+      - With O(action=get), how many records to return at the most, from 1 to 100000.
+    type: int
+    default: 1000
+  max_bytes:
+    description:
+      - With O(action=get), how many bytes of data to return at the most, from 1 to 67108864.
+    type: int
+    default: 1048576
+  max_seconds:
+    description:
+      - With O(action=get), after how many seconds to return what has been read so far, up to 86400.
+    type: float
+    default: 30
+  follow:
+    description:
+      - With O(action=get), whether to wait for further records until one of the limits is reached. Otherwise the module
+        returns as soon as it has read what was there when it began.
+      - With O(cursor_type=LATEST) nothing is returned without this.
+    type: bool
+    default: false
+seealso:
+  - module: otc.dis.stream
+  - module: otc.dis.checkpoint
+  - name: API reference of DIS
+    description: The operations that this module uses, under "Data Management".
+    link: https://docs.otc.t-systems.com/data-ingestion-service/api-ref/
+"""
+
+EXAMPLES = r"""
+- name: Put two records; those of one meter stay in order
+  otc.dis.records:
+    cloud: my-otc
+    action: put
+    stream_name: meters
+    records:
+      - data: {meter: m-17, value: 3.4}
+        partition_key: m-17
+      - data: {meter: m-18, value: 1.2}
+        partition_key: m-18
+
+- name: Put the lines of a file
+  otc.dis.records:
+    cloud: my-otc
+    action: put
+    stream_name: meters
+    src: /var/spool/meters/readings.jsonl
+
+- name: Get the ten oldest records that the stream still keeps
+  otc.dis.records:
+    cloud: my-otc
+    action: get
+    stream_name: meters
+    max_records: 10
+  register: oldest
+
+- name: Get what came into partition 0 within the last quarter of an hour
+  otc.dis.records:
+    cloud: my-otc
+    action: get
+    stream_name: meters
+    partition_id: "0"
+    timestamp: -15m
+
+- name: Wait up to a minute for the next record
+  otc.dis.records:
+    cloud: my-otc
+    action: get
+    stream_name: meters
+    cursor_type: LATEST
+    follow: true
+    max_records: 1
+    max_seconds: 60
+"""
+
+RETURN = r"""
+records:
+  description:
+    - With O(action=put) what became of each record, in the order in which they were given, also where the module fails.
+    - With O(action=get) the records, by partition and in their order.
+  returned: success, and failure of O(action=put) once records were sent
+  type: list
+  elements: dict
+  contains:
+    partition_id:
+      description: Id of the partition, in its long form; V(null) where it is not known (yet).
+      type: str
+      returned: always
+      sample: shardId-0000000000
+    sequence_number:
+      description: Number of the record in its partition, as text; V(null) where it is not known.
+      type: str
+      returned: always
+      sample: "978"
+    state:
+      description: What became of the record. V(put); V(refused), for the reason in RV(records[].error); V(unknown) if
+        the answer was lost; V(not_sent), also in check mode.
+      type: str
+      returned: with O(action=put)
+      sample: put
+    error:
+      description: Why the record was refused, as C(code) and C(text).
+      type: dict
+      returned: with O(action=put)
+      sample: {code: DIS.4302, text: The partition does not exist.}
+    data:
+      description: Content of the record, as O(encoding) says.
+      type: str
+      returned: with O(action=get)
+      sample: '{"meter": "m-17", "value": 3.4}'
+    partition_key:
+      description: Key with which the record was put; V(null) if there was none.
+      type: str
+      returned: with O(action=get)
+      sample: m-17
+    timestamp:
+      description: When the record was put, in milliseconds since 1970.
+      type: int
+      returned: with O(action=get)
+      sample: 1717409999000
+    timestamp_type:
+      description: What this time is.
+      type: str
+      returned: with O(action=get)
+      sample: CreateTime
+positions:
+  description: How far each partition was read.
+  returned: success with O(action=get)
+  type: list
+  elements: dict
+  contains:
+    partition_id:
+      description: Id of the partition, in its long form.
+      type: str
+      returned: always
+      sample: shardId-0000000000
+    sequence_number:
+      description: Number of the record to read next, as text, which can be given as O(starting_sequence_number).
+        V(null) if it is not known.
+      type: str
+      returned: always
+      sample: "979"
+    at_end:
+      description: Whether everything was read that was there when the module began.
+      type: bool
+      returned: always
+      sample: true
+actions:
+  description: V(put) if records were put or, in check mode, would be.
+  returned: success
+  type: list
+  elements: str
+  sample: [put]
+done:
+  description: V(put) if records had been put, or may have been, before the failure.
+  returned: failure
+  type: list
+  elements: str
+  sample: [put]
+error:
+  description: The failure in parts, for conditions in playbooks.
+  returned: failure
+  type: dict
+  contains:
+    status:
+      description: HTTP status of the answer; V(null) if there was none.
+      type: int
+      returned: always
+      sample: 400
+    code:
+      description: The code of DIS, IAM or the gateway.
+      type: str
+      returned: always
+      sample: DIS.4301
+    request_id:
+      description: What support asks for.
+      type: str
+      returned: always
+      sample: 4d1f0a2b8c3e4f60
+    hint:
+      description: What to do next.
+      type: str
+      returned: always
+      sample: "Check the name of the stream, the region and the project."
+"""
+
+from typing import Any, Dict
+
+from ansible_collections.otc.dis.plugins.module_utils._argspec import AUTH
+from ansible_collections.otc.dis.plugins.module_utils._records import (
+    AFTER_SEQUENCE_NUMBER,
+    AT_SEQUENCE_NUMBER,
+    AT_TIMESTAMP,
+    BASE64,
+    CURSOR_TYPES,
+    TEXT,
+)
+from ansible_collections.otc.dis.plugins.module_utils._run_records import run_records
+
+PLACE: Dict[str, Dict[str, Any]] = {
+    "partition_id": {"type": "str"},
+    "explicit_hash_key": {"type": "str", "no_log": False},
+    "partition_key": {"type": "str", "no_log": False},
+}
+SPEC: Dict[str, Dict[str, Any]] = {
+    "action": {"type": "str", "choices": ["put", "get"], "required": True},
+    "stream_name": {"type": "str", "required": True},
+    "encoding": {"type": "str", "choices": [TEXT, BASE64], "default": TEXT},
+    "records": {"type": "list", "elements": "dict", "options": {"data": {"type": "raw", "required": True}, **PLACE}},
+    "src": {"type": "path"},
+    **PLACE,
+    "cursor_type": {"type": "str", "choices": list(CURSOR_TYPES)},
+    "starting_sequence_number": {"type": "str"},
+    "timestamp": {"type": "str"},
+    "max_records": {"type": "int", "default": 1000},
+    "max_bytes": {"type": "int", "default": 1048576},
+    "max_seconds": {"type": "float", "default": 30},
+    "follow": {"type": "bool", "default": False},
+    **AUTH,
+}
+
+
+def main() -> None:
+    """Run the module."""
+    run_records(
+        SPEC,
+        mutually_exclusive=[("records", "src")],
+        required_if=[
+            ("action", "put", ["records", "src"], True),
+            ("cursor_type", AT_SEQUENCE_NUMBER, ["starting_sequence_number"]),
+            ("cursor_type", AFTER_SEQUENCE_NUMBER, ["starting_sequence_number"]),
+            ("cursor_type", AT_TIMESTAMP, ["timestamp"]),
+        ],
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,200 @@
+#!/usr/bin/python
+
+# Copyright: (c) 2026, otc.dis contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: stream_metrics_info
+short_description: Look at the metrics of a DIS stream or of one of its partitions
+version_added: 0.1.0
+description:
+  - Tells how many bytes, records and requests went into and out of a stream of the Data Ingestion Service (DIS), how
+    long requests took, and how many were turned away.
+  - If there is no such stream or partition, the list is empty; that is no failure.
+author:
+  - otc.dis contributors (@otc-dis)
+extends_documentation_fragment:
+  - otc.dis.attributes.info_module
+  - otc.dis.auth
+options:
+  stream_name:
+    description:
+      - Name of the stream, 1 to 64 letters, digits, V(_) or V(-).
+    type: str
+    required: true
+  partition_id:
+    description:
+      - Id of one partition, as V(0) or as V(shardId-0000000000), to see the metrics of that partition.
+    type: str
+  labels:
+    description:
+      - The metrics to ask for. Those that end in V(_per_partition) are for a partition (O(partition_id)), the others
+        for a stream as a whole.
+      - If this is left out, all that fit are asked for, in one request.
+    type: list
+    elements: str
+    choices:
+      - total_put_bytes_per_stream
+      - total_get_bytes_per_stream
+      - total_put_records_per_stream
+      - total_get_records_per_stream
+      - total_put_req_latency
+      - total_get_req_latency
+      - total_put_req_suc_per_stream
+      - total_get_req_suc_per_stream
+      - traffic_control_put
+      - traffic_control_get
+      - total_put_bytes_per_partition
+      - total_get_bytes_per_partition
+      - total_put_records_per_partition
+      - total_get_records_per_partition
+  start_time:
+    description:
+      - Begin of the window. V(now), a time before it such as V(-1h30m) with the units V(w), V(d), V(h), V(m) and V(s),
+        a date and time such as V(2026-01-31T10:00:00+01:00) which is in UTC if no zone is given, or seconds or
+        milliseconds since 1970.
+      - The service keeps metrics for seven days.
+    type: str
+    default: -1h
+  end_time:
+    description:
+      - End of the window, written in the same way, at most seven days after O(start_time).
+    type: str
+    default: now
+seealso:
+  - module: otc.dis.stream_info
+  - module: otc.dis.app_info
+  - name: API reference of DIS
+    description: The operations that this module uses, under "Monitoring Management".
+    link: https://docs.otc.t-systems.com/data-ingestion-service/api-ref/
+"""
+
+EXAMPLES = r"""
+- name: Look at all metrics of the last hour
+  otc.dis.stream_metrics_info:
+    cloud: my-otc
+    stream_name: meters
+
+- name: Count the records of yesterday
+  otc.dis.stream_metrics_info:
+    cloud: my-otc
+    stream_name: meters
+    labels: [total_put_records_per_stream]
+    start_time: "{{ '%Y-%m-%d' | strftime(now().timestamp() - 86400) }}"
+    end_time: "{{ '%Y-%m-%d' | strftime(now().timestamp()) }}"
+  register: yesterday
+
+- name: Show the sum
+  ansible.builtin.debug:
+    msg: "{{ yesterday.metrics[0].data_points | map(attribute='value') | sum }} records"
+  when: yesterday.metrics | length > 0
+
+- name: See whether partition 0 gets more than its share
+  otc.dis.stream_metrics_info:
+    cloud: my-otc
+    stream_name: meters
+    partition_id: "0"
+    start_time: -30m
+"""
+
+RETURN = r"""
+metrics:
+  description: The metrics that were asked for, in that order.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    label:
+      description: Name of the metric.
+      type: str
+      returned: always
+      sample: total_put_bytes_per_stream
+    unit:
+      description: What is counted, V(bytes), V(records), V(requests) or V(milliseconds).
+      type: str
+      returned: always
+      sample: bytes
+    data_points:
+      description: The values, oldest first. Empty if the service tells none.
+      type: list
+      elements: dict
+      returned: always
+      contains:
+        timestamp:
+          description: Time of the value, as the service tells it, in seconds since 1970.
+          type: int
+          returned: always
+          sample: 1717410000
+        value:
+          description: The value.
+          type: int
+          returned: always
+          sample: 2048
+start_time:
+  description: Begin of the window, in seconds since 1970.
+  returned: success
+  type: int
+  sample: 1717406400
+end_time:
+  description: End of the window, in seconds since 1970.
+  returned: success
+  type: int
+  sample: 1717410000
+error:
+  description: The failure in parts, for conditions in playbooks.
+  returned: failure
+  type: dict
+  contains:
+    status:
+      description: HTTP status of the answer; V(null) if there was none.
+      type: int
+      returned: always
+      sample: 400
+    code:
+      description: The code of DIS, IAM or the gateway.
+      type: str
+      returned: always
+      sample: DIS.4204
+    request_id:
+      description: What support asks for.
+      type: str
+      returned: always
+      sample: 4d1f0a2b8c3e4f60
+    hint:
+      description: What to do next.
+      type: str
+      returned: always
+      sample: "Ask for seven days at the most."
+"""
+
+import time
+from typing import Any, Dict
+
+from ansible_collections.otc.dis.plugins.module_utils._argspec import AUTH
+from ansible_collections.otc.dis.plugins.module_utils._client_records import RecordClient
+from ansible_collections.otc.dis.plugins.module_utils._find_metrics import find_metrics
+from ansible_collections.otc.dis.plugins.module_utils._metrics import LABELS, query_of
+from ansible_collections.otc.dis.plugins.module_utils._runner import Runner, inform
+
+SPEC: Dict[str, Dict[str, Any]] = {
+    "stream_name": {"type": "str", "required": True},
+    "partition_id": {"type": "str"},
+    "labels": {"type": "list", "elements": "str", "choices": list(LABELS)},
+    "start_time": {"type": "str", "default": "-1h"},
+    "end_time": {"type": "str", "default": "now"},
+    **AUTH,
+}
+
+
+def main() -> None:
+    """Run the module."""
+    runner = Runner(SPEC)
+    query = runner.checked(lambda: query_of(runner.module.params, time.time()))
+    inform(runner, RecordClient, lambda api: find_metrics(api, query))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,251 @@
+#!/usr/bin/python
+
+# Copyright: (c) 2026, otc.dis contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: transfer_task_info
+short_description: Look at transfer tasks of DIS streams
+version_added: 0.1.0
+description:
+  - Tells the transfer tasks (dump tasks) of one stream or of all streams of the project, whatever their destination,
+    as the modules that manage them return them.
+  - What does not exist is not listed. If there is no such task or no such stream, the list is empty; that is no
+    failure.
+author:
+  - otc.dis contributors (@otc-dis)
+extends_documentation_fragment:
+  - otc.dis.attributes.info_module
+  - otc.dis.auth
+options:
+  stream_name:
+    description:
+      - Name of the stream, 1 to 64 letters, digits, V(_) or V(-).
+      - Without it, the tasks of every stream of the project are listed.
+    type: str
+  stream_pattern:
+    description:
+      - Only list tasks of streams whose name matches this shell pattern, such as V(meters-*). Capitals count.
+    type: str
+  task_name:
+    description:
+      - Name of one task of the stream, 1 to 64 letters, digits, V(_) or V(-).
+    type: str
+    aliases: [name]
+  name_pattern:
+    description:
+      - Only list tasks whose name matches this shell pattern, such as V(*-to-dli). Capitals count.
+    type: str
+  destination_type:
+    description:
+      - Only list tasks with one of these destinations.
+    type: list
+    elements: str
+    choices: [DLI, OBS, MRS, DWS, CLOUDTABLE]
+  task_state:
+    description:
+      - Only list tasks in one of these states.
+    type: list
+    elements: str
+    choices: [STARTING, RUNNING, PAUSED, ABNORMAL, ERROR]
+  details:
+    description:
+      - Whether to ask for the settings of the tasks and for the progress in each partition, which takes one request for
+        each task.
+      - With V(false) there is one request for each stream. What the list of a stream does not tell is then V(null), and
+        RV(transfer_tasks[].partitions) is empty.
+      - For a single task (O(task_name)) the details are always asked for.
+    type: bool
+    default: true
+seealso:
+  - module: otc.dis.dli_transfer_task
+  - module: otc.dis.obs_transfer_task
+  - name: API reference of DIS
+    description: The operations that this module uses, under "Dump Task Management".
+    link: https://docs.otc.t-systems.com/data-ingestion-service/api-ref/
+"""
+
+EXAMPLES = r"""
+- name: Look at one task
+  otc.dis.transfer_task_info:
+    cloud: my-otc
+    stream_name: meters
+    task_name: meters-to-dli
+  register: found
+
+- name: Fail if it has not transferred anything for an hour
+  ansible.builtin.assert:
+    that: found.transfer_tasks[0].last_transfer_timestamp | default(0, true) > (now().timestamp() - 3600) * 1000
+  when: found.transfer_tasks | length > 0
+
+- name: Look at all tasks of a stream, with the offset that each has reached in each partition
+  otc.dis.transfer_task_info:
+    cloud: my-otc
+    stream_name: meters
+
+- name: Find the tasks to DLI that do not work, in all streams, without asking for details
+  otc.dis.transfer_task_info:
+    cloud: my-otc
+    destination_type: [DLI]
+    task_state: [ABNORMAL, ERROR]
+    details: false
+  register: broken
+
+- name: Name them
+  ansible.builtin.debug:
+    msg: "{{ item.task_name }} of stream {{ item.stream_name }} is {{ item.state }}"
+  loop: "{{ broken.transfer_tasks }}"
+"""
+
+RETURN = r"""
+transfer_tasks:
+  description:
+    - The transfer tasks, in one spelling whatever the region answers.
+    - Beside the members below, each has the settings of its destination, under the names of the options of the module
+      that manages it, such as M(otc.dis.dli_transfer_task). Secrets are left out.
+    - Members that are not known are V(null).
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    stream_name:
+      description: Name of the stream.
+      type: str
+      returned: always
+      sample: meters
+    task_name:
+      description: Name of the task.
+      type: str
+      returned: always
+      sample: meters-to-dli
+    destination_type:
+      description: Where the data goes.
+      type: str
+      returned: always
+      sample: DLI
+    state:
+      description: What the service says of the task, such as V(STARTING), V(RUNNING), V(PAUSED), V(ABNORMAL) or
+        V(ERROR).
+      type: str
+      returned: always
+      sample: RUNNING
+    task_id:
+      description: Id of the task.
+      type: str
+      returned: always
+      sample: q7Vn0ZcL3tXy9HbK2sE
+    stream_id:
+      description: Id of the stream.
+      type: str
+      returned: always
+      sample: m4PzT8wQa1RkU6jY0fD
+    create_time:
+      description: When the task was created, in milliseconds since 1970.
+      type: int
+      returned: always
+      sample: 1712000000000
+    last_transfer_timestamp:
+      description: When data was last transferred, in milliseconds since 1970.
+      type: int
+      returned: always
+      sample: 1712000240000
+    exception_strategy:
+      description: What the service does with records that cannot be loaded.
+      type: str
+      returned: always
+      sample: ignoreAndBackup
+    partitions:
+      description: The partitions of the stream with their progress.
+      type: list
+      elements: dict
+      returned: always
+      contains:
+        partition_id:
+          description: Id of the partition.
+          type: str
+          returned: always
+          sample: shardId-0000000000
+        state:
+          description: What the service says of the partition.
+          type: str
+          returned: always
+          sample: RUNNING
+        last_transfer_timestamp:
+          description: When data of the partition was last transferred, in milliseconds since 1970.
+          type: int
+          returned: if the service tells it
+          sample: 1712000240000
+        last_transfer_offset:
+          description: Sequence number up to which data was transferred.
+          type: int
+          returned: if the service tells it
+          sample: 4711
+        discard:
+          description: Number of records that could not be used.
+          type: int
+          returned: if the service tells it
+          sample: 0
+error:
+  description: The failure in parts, for conditions in playbooks.
+  returned: failure
+  type: dict
+  contains:
+    status:
+      description: HTTP status of the answer; V(null) if there was none.
+      type: int
+      returned: always
+      sample: 403
+    code:
+      description: The code of DIS, IAM or the gateway.
+      type: str
+      returned: always
+      sample: DIS.4116
+    request_id:
+      description: What support asks for.
+      type: str
+      returned: always
+      sample: 4d1f0a2b8c3e4f60
+    hint:
+      description: What to do next.
+      type: str
+      returned: always
+      sample: Use the id of the project to which the token is scoped.
+"""
+
+from typing import Any, Dict
+
+from ansible_collections.otc.dis.plugins.module_utils._argspec import AUTH
+from ansible_collections.otc.dis.plugins.module_utils._client_transfer_tasks import TransferTaskClient
+from ansible_collections.otc.dis.plugins.module_utils._destinations import DESTINATIONS
+from ansible_collections.otc.dis.plugins.module_utils._find_transfer_tasks import find_transfer_tasks, query_of
+from ansible_collections.otc.dis.plugins.module_utils._runner import Runner, inform
+from ansible_collections.otc.dis.plugins.module_utils._transfer_task import ABNORMAL, ERROR, PAUSED, RUNNING, STARTING
+
+SPEC: Dict[str, Dict[str, Any]] = {
+    "stream_name": {"type": "str"},
+    "stream_pattern": {"type": "str"},
+    "task_name": {"type": "str", "aliases": ["name"]},
+    "name_pattern": {"type": "str"},
+    "destination_type": {"type": "list", "elements": "str", "choices": list(DESTINATIONS)},
+    "task_state": {"type": "list", "elements": "str", "choices": [STARTING, RUNNING, PAUSED, ABNORMAL, ERROR]},
+    "details": {"type": "bool", "default": True},
+    **AUTH,
+}
+
+
+def main() -> None:
+    """Run the module."""
+    runner = Runner(
+        SPEC,
+        mutually_exclusive=[("stream_name", "stream_pattern"), ("task_name", "name_pattern")],
+        required_by={"task_name": ["stream_name"]},
+    )
+    query = runner.checked(lambda: query_of(runner.module.params))
+    inform(runner, TransferTaskClient, lambda api: find_transfer_tasks(api, query))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,251 @@
+# Copyright: (c) 2026, otc.dis contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Apps and checkpoints: plans by table and by law, and the spellings of their answers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ansible_collections.otc.dis.plugins.module_utils import _app, _checkpoint
+from ansible_collections.otc.dis.plugins.module_utils._app import App, read_app, read_consumption, read_position
+from ansible_collections.otc.dis.plugins.module_utils._checkpoint import (
+    Checkpoint,
+    Checkpoints,
+    read_checkpoint,
+    read_checkpoints,
+)
+from ansible_collections.otc.dis.plugins.module_utils._errors import BadAnswer, BadInput
+from ansible_collections.otc.dis.plugins.module_utils._rules import LARGEST, PARTITION_ID, SEQUENCE_NUMBER, long_id
+
+READER = App("reader", "id", 1, ("meters", "orders"))
+
+
+@pytest.mark.parametrize(
+    ("state", "force", "observed", "verbs"),
+    [
+        ("present", False, None, ["create"]),
+        ("present", True, READER, []),
+        ("absent", False, None, []),
+        ("absent", False, App("reader"), ["delete"]),
+        ("absent", True, App("reader"), ["delete"]),
+        ("absent", False, READER, ["delete"]),
+        ("absent", True, READER, ["delete_checkpoints meters", "delete_checkpoints orders", "delete"]),
+    ],
+)
+def test_plan_of_an_app_then_quiet(state: str, force: bool, observed: App | None, verbs: list[str]) -> None:
+    wish = _app.Wish("reader", state, force)
+    made = _app.plan(wish, observed)
+    assert list(made.verbs) == verbs
+    assert bool(made.actions) == (_app.compared(made.before) != _app.compared(made.after))
+    assert _app.plan(wish, made.after).actions == ()
+
+
+def test_app_with_checkpoints_is_not_deleted_without_a_warning() -> None:
+    assert "force: true" in _app.plan(_app.Wish("reader", "absent"), READER).warnings[0]
+    assert _app.plan(_app.Wish("reader", "absent", True), READER).warnings == ()
+
+
+def test_streams_that_turned_out_to_hold_no_checkpoints_are_left_out() -> None:
+    made = _app.plan(_app.Wish("reader", "absent", True, ("meters",)), READER)
+    assert made.verbs == ("delete_checkpoints orders", "delete")
+
+
+@pytest.mark.parametrize("answer", [{}, {"apps": []}, {"app_name": "", "app_id": None}])
+def test_answer_without_an_app_is_refused(answer: dict[str, Any]) -> None:
+    with pytest.raises(BadAnswer, match="describes none"):
+        read_app("reader", answer)
+
+
+def test_app_is_read_whatever_is_missing() -> None:
+    assert read_app("reader", {"app_id": 7}) == App("reader", "7")
+    told = {"app_name": "reader", "create_time": "5", "commit_checkpoint_stream_names": ["b", None, "a"]}
+    assert read_app("reader", told) == App("reader", None, 5, ("a", "b"))
+
+
+# --- consumption ---
+
+
+@pytest.mark.parametrize(
+    ("value", "position"),
+    [
+        (640, "640"), ("640", "640"), ("0640", "640"), (0, "0"), ("0", "0"), (LARGEST, str(LARGEST)),
+        (str(LARGEST), str(LARGEST)), (-1, None), ("-1", None), ("", None), (None, None), (True, None), ("x", None),
+        (1.5, None), ([], None),
+    ],
+)  # fmt: skip
+def test_position_is_read(value: Any, position: str | None) -> None:
+    assert read_position(value) == position
+
+
+def test_consumption_has_one_spelling_and_a_lag() -> None:
+    numbers = [
+        {"partition_id": 1, "sequence_number": -1, "latest_offset": 50, "earliest_offset": 10, "status": "ACTIVE"},
+        {"partition_id": 0, "sequence_number": 640, "latest_offset": 977, "earliest_offset": 310, "status": "ACTIVE"},
+        {"partition_id": "shardId-0000000000", "sequence_number": 1},
+        {"partition_id": 2, "sequence_number": 9, "latest_offset": 7},
+    ]
+    texts = [{name: str(value) for name, value in entry.items()} for entry in numbers]
+    for entries in (numbers, texts):
+        told = read_consumption("meters", entries)
+        assert [one["partition_id"] for one in told["partitions"]] == [f"shardId-000000000{number}" for number in "012"]
+        assert [one["sequence_number"] for one in told["partitions"]] == ["640", None, "9"]
+        assert [one["lag"] for one in told["partitions"]] == [337, None, 0]
+        assert told["lag"] == 337
+
+
+def test_consumption_of_an_app_that_never_committed_has_no_lag() -> None:
+    assert read_consumption("meters", [{"partition_id": 0, "sequence_number": "-1", "latest_offset": 5}])["lag"] is None
+    assert read_consumption("meters", []) == {"stream_name": "meters", "lag": None, "partitions": []}
+
+
+@given(st.integers(0, LARGEST), st.integers(0, LARGEST))
+def test_lag_is_never_negative(position: int, newest: int) -> None:
+    told = read_consumption("s", [{"partition_id": 0, "sequence_number": str(position), "latest_offset": newest}])
+    assert told["lag"] == max(0, newest - position)
+
+
+@given(st.integers(0, 9_999_999_999))
+def test_partition_id_has_one_long_form(number: int) -> None:
+    spellings: list[Any] = [number, str(number), f"shardId-{number:010d}", f"shardId-{number}"]
+    assert {long_id(one) for one in spellings} == {f"shardId-{number:010d}"}
+    assert all(PARTITION_ID.allows(str(one)) for one in spellings)
+
+
+@pytest.mark.parametrize("value", ["shard-0", "", "-1", "12345678901", "shardId-", "0\n", "٣"])
+def test_partition_id_of_another_form_is_refused_and_left_as_it_is(value: str) -> None:
+    assert not PARTITION_ID.allows(value)
+    assert long_id(value) == value
+
+
+@pytest.mark.parametrize(
+    ("value", "good"),
+    [("0", True), (str(LARGEST), True), (str(LARGEST + 1), False), ("-1", False), ("", False), ("1e3", False),
+     ("007", True), ("٣", False), ("1_0", False), (" 1", False), ("1\n", False)],
+)  # fmt: skip
+def test_sequence_number_is_a_whole_number_that_is_not_too_large(value: str, good: bool) -> None:
+    assert SEQUENCE_NUMBER.allows(value) == good
+
+
+# --- checkpoints ---
+
+P0, P1, P2 = (f"shardId-000000000{number}" for number in range(3))
+
+
+@pytest.mark.parametrize(
+    "answer", [None, {}, {"sequence_number": ""}, {"sequence_number": "-1"}, {"sequence_number": -1}, {"metadata": "x"}]
+)
+def test_no_checkpoint_has_many_forms(answer: Any) -> None:
+    assert read_checkpoint(P0, answer) is None
+
+
+def test_checkpoint_is_read() -> None:
+    assert read_checkpoint(P0, {"sequence_number": 640, "metadata": ""}) == Checkpoint(P0, "640")
+    assert read_checkpoint(P0, {"sequence_number": "640", "metadata": "h"}) == Checkpoint(P0, "640", "h")
+
+
+def test_checkpoints_are_read_from_the_consumption() -> None:
+    entries = [
+        {"partition_id": 2, "sequence_number": 5, "status": "EXPIRED"},
+        {"partition_id": 1, "sequence_number": "-1", "status": "DELETED"},
+        {"partition_id": "0", "sequence_number": "7", "status": "ACTIVE", "metadata": "m"},
+        {"partition_id": 0, "sequence_number": "8"},
+        {"partition_id": 3, "sequence_number": "-1", "status": "CREATING"},
+    ]
+    partitions, found = read_checkpoints(entries)
+    assert partitions == (P0, P1)
+    assert found == {P0: Checkpoint(P0, "7", "m"), P2: Checkpoint(P2, "5")}
+
+
+def seen(*found: Checkpoint, partitions: tuple[str, ...] = (P0,)) -> Checkpoints:
+    return Checkpoints("meters", "reader", partitions, {one.partition_id: one for one in found})
+
+
+def asked(number: str | None = None, partition: str | None = P0, metadata: str | None = None) -> _checkpoint.Wish:
+    return _checkpoint.Wish("meters", "reader", partition, number, metadata)
+
+
+@pytest.mark.parametrize(
+    ("wish", "observed", "verbs"),
+    [
+        (asked("640"), seen(), [f"commit {P0}"]),
+        (asked("640"), seen(Checkpoint(P0, "640")), []),
+        (asked("640"), seen(Checkpoint(P0, "0640", "kept")), []),
+        (asked("640"), seen(Checkpoint(P0, "641", "kept")), [f"move {P0}"]),
+        (asked("640", metadata="new"), seen(Checkpoint(P0, "640", "old")), [f"move {P0}"]),
+        (asked("640", metadata=""), seen(Checkpoint(P0, "640", "old")), [f"move {P0}"]),
+        (asked("640", metadata=""), seen(Checkpoint(P0, "640")), []),
+        (asked("9", None), seen(Checkpoint(P0, "9"), partitions=(P0, P1)), [f"commit {P1}"]),
+        (asked(), None, []),
+        (asked(), seen(), []),
+        (asked(), seen(Checkpoint(P0, "9")), [f"delete {P0}"]),
+        (asked(partition=None), seen(Checkpoint(P0, "9"), Checkpoint(P2, "1")), ["delete all"]),
+    ],
+)
+def test_plan_of_checkpoints_then_quiet(wish: _checkpoint.Wish, observed: Checkpoints | None, verbs: list[str]) -> None:
+    made = _checkpoint.plan(wish, observed)
+    assert list(made.verbs) == verbs
+    assert _checkpoint.plan(wish, made.after).actions == ()
+
+
+def test_metadata_that_is_not_given_is_sent_again() -> None:
+    made = _checkpoint.plan(asked("640"), seen(Checkpoint(P0, "641", "kept")))
+    assert made.actions[0].checkpoint == Checkpoint(P0, "640", "kept")
+
+
+NUMBERS = st.integers(0, 3).map(str)
+NOTES = st.sampled_from([None, "", "a", "b"])
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from([P0, P1, P2]), NUMBERS, NOTES), max_size=3),
+    st.sets(st.sampled_from([P0, P1, P2])),
+    st.one_of(st.none(), NUMBERS),
+    NOTES,
+)
+def test_laws_of_the_plan_of_checkpoints(
+    told: list[tuple[str, str, str | None]], partitions: set[str], number: str | None, metadata: str | None
+) -> None:
+    observed = seen(*(Checkpoint(*one) for one in told), partitions=tuple(sorted(partitions)))
+    wish = asked(number, None, metadata)
+    made = _checkpoint.plan(wish, observed)
+    assert _checkpoint.plan(wish, made.after).actions == ()
+    assert bool(made.actions) == ((_checkpoint.compared(made.before) or {}) != (_checkpoint.compared(made.after) or {}))
+    if number is not None:
+        assert made.after is not None
+        assert all(made.after.found[name].sequence_number == number for name in partitions)
+        assert all(made.after.found[name] == one for name, one in observed.found.items() if name not in partitions)
+
+
+def test_wish_about_nothing_has_no_goal() -> None:
+    with pytest.raises(ValueError, match="no goal"):
+        asked().over(P0, None)
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"sequence_number": "-1"}, "sequence_number is '-1', but must be a whole number from 0 to"),
+        ({"partition_id": "first"}, "partition_id is 'first'"),
+        ({"metadata": "x" * 1001}, "at most 1000 characters"),
+        ({"app_name": "a" * 201}, "1 to 200"),
+        ({"stream_name": "a" * 65}, "1 to 64"),
+    ],
+    ids=["number", "partition", "metadata", "app", "stream"],
+)
+def test_rules_of_checkpoints(options: dict[str, Any], words: str) -> None:
+    good = {
+        "stream_name": "s",
+        "app_name": "a",
+        "partition_id": "0",
+        "sequence_number": "1",
+        "metadata": "m" * 1000,
+        "state": "present",
+    }
+    assert _checkpoint.wish_of(good).partition_id == P0
+    with pytest.raises(BadInput, match=words):
+        _checkpoint.wish_of({**good, **options})

@@ -1,0 +1,95 @@
+# Copyright: (c) 2026, otc.dis contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Metrics: which may be asked for, and the shapes of answers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from ansible_collections.otc.dis.plugins.module_utils._errors import BadInput
+from ansible_collections.otc.dis.plugins.module_utils._metrics import (
+    LONGEST_WINDOW,
+    PARTITION_LABELS,
+    STREAM_LABELS,
+    query_of,
+    read_metrics,
+    shown,
+)
+
+NOW = 1_767_225_600.0
+OPTIONS: dict[str, Any] = {
+    "stream_name": "meters",
+    "partition_id": None,
+    "labels": None,
+    "start_time": "-1h",
+    "end_time": "now",
+}
+
+
+def test_all_labels_that_fit_are_asked_for_unless_some_are_named() -> None:
+    assert query_of(OPTIONS, NOW).labels == tuple(STREAM_LABELS)
+    assert query_of({**OPTIONS, "partition_id": "0"}, NOW).labels == tuple(PARTITION_LABELS)
+    twice = ["traffic_control_put", "total_put_req_latency", "traffic_control_put"]
+    assert query_of({**OPTIONS, "labels": twice}, NOW).labels == ("traffic_control_put", "total_put_req_latency")
+
+
+def test_window_is_in_seconds_and_may_span_a_week() -> None:
+    query = query_of({**OPTIONS, "start_time": "-7d"}, NOW)
+    assert (query.start, query.end) == (int(NOW) - LONGEST_WINDOW, int(NOW))
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"start_time": "-7d1s"}, "seven days"),
+        ({"start_time": "now"}, r"start_time \(\d+\) must lie before end_time"),
+        ({"start_time": "now", "end_time": "-1h"}, "must lie before"),
+        ({"start_time": "soon"}, "start_time is 'soon', but must be now"),
+        ({"end_time": ""}, "end_time is ''"),
+        ({"labels": ["total_put_bytes_per_partition"]}, "which a stream as a whole does not have"),
+        ({"labels": ["traffic_control_put"], "partition_id": "0"}, "which a partition does not have"),
+        ({"partition_id": "first"}, "partition_id is 'first'"),
+        ({"stream_name": "a b"}, "stream_name is 'a b'"),
+    ],
+    ids=str,
+)
+def test_rule_broken_is_refused(options: dict[str, Any], words: str) -> None:
+    with pytest.raises(BadInput, match=words):
+        query_of({**OPTIONS, **options}, NOW)
+
+
+POINTS = [{"timestamp": 120, "value": 2}, {"timestamp": 60, "value": 1}]
+READ = [{"timestamp": 60, "value": 1}, {"timestamp": 120, "value": 2}]
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"metrics": {"label": "a", "dataPoints": POINTS}},
+        {"metrics": [{"label": "a", "data_points": POINTS}]},
+        {"metrics_list": [{"label": "a", "dataPoints": POINTS}]},
+        {"metrics_list": [{"label": "a", "dataPoints": POINTS[:1]}], "metrics": {"label": "a", "dataPoints": READ[:1]}},
+        {"metrics": None, "metrics_list": [{"label": "a", "dataPoints": POINTS}, {"label": None}, "x", None]},
+    ],
+)
+def test_points_are_read_from_wherever_they_are(answer: dict[str, Any]) -> None:
+    assert read_metrics(answer) == {"a": READ}
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [{}, {"metrics": None}, {"metrics": "x"}, {"metrics_list": {}}, {"metrics_list": [{"dataPoints": POINTS}]}],
+)
+def test_answer_without_points_has_none(answer: dict[str, Any]) -> None:
+    assert read_metrics(answer) == {}
+
+
+def test_every_label_that_was_asked_for_is_shown() -> None:
+    query = query_of({**OPTIONS, "labels": ["total_put_req_latency", "traffic_control_put"]}, NOW)
+    assert shown(query, {"traffic_control_put": READ, "other": READ}) == [
+        {"label": "total_put_req_latency", "unit": "milliseconds", "data_points": []},
+        {"label": "traffic_control_put", "unit": "requests", "data_points": READ},
+    ]

@@ -1,0 +1,377 @@
+# Copyright: (c) 2026, otc.dis contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Records: rules, batches, cursors and the shapes of answers."""
+
+from __future__ import annotations
+
+import base64
+from itertools import pairwise
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ansible_collections.otc.dis.plugins.module_utils._errors import ApiError, BadAnswer, BadInput
+from ansible_collections.otc.dis.plugins.module_utils._get_records import Getting, Reader
+from ansible_collections.otc.dis.plugins.module_utils._records import (
+    LARGEST_BATCH,
+    LARGEST_RECORD,
+    LONGEST_BATCH,
+    Reading,
+    Record,
+    Start,
+    batches,
+    may_come_again,
+    read_data,
+    read_range,
+    read_record,
+    reading_of,
+    records_of,
+)
+from ansible_collections.otc.dis.plugins.module_utils._rules import LARGEST
+
+PUT: dict[str, Any] = {"action": "put", "stream_name": "meters", "encoding": "text", "records": None}
+GET: dict[str, Any] = {
+    "action": "get", "stream_name": "meters", "encoding": "text", "partition_id": None, "cursor_type": None,
+    "starting_sequence_number": None, "timestamp": None, "max_records": 10, "max_bytes": 100, "max_seconds": 5.0,
+    "follow": False,
+}  # fmt: skip
+NOW = 1_767_225_600.0
+
+
+def put(*entries: Any, **options: Any) -> list[Record]:
+    records = [entry if isinstance(entry, dict) else {"data": entry} for entry in entries]
+    return records_of({**PUT, "records": records, **options})
+
+
+def test_record_is_sent_in_base64_with_its_place() -> None:
+    (record,) = put({"data": "ä", "partition_id": "1", "partition_key": "k"})
+    assert record.wire() == {"data": "w6Q=", "partition_id": "shardId-0000000001", "partition_key": "k"}
+    assert record.size == 2 + 18 + 1
+
+
+def test_place_for_all_is_for_those_without_their_own() -> None:
+    records = put("a", {"data": "b", "explicit_hash_key": "7"}, partition_key="all")
+    assert [dict(one.place) for one in records] == [{"partition_key": "all"}, {"explicit_hash_key": "7"}]
+
+
+def test_bytes_are_given_in_base64() -> None:
+    assert put("AP8=", encoding="base64")[0].data == b"\x00\xff"
+
+
+@pytest.mark.parametrize(
+    ("data", "content"),
+    [({"b": "ä", "a": [1, None]}, '{"b": "ä", "a": [1, null]}'), ([], "[]"), (7, "7"), (True, "true"), ("7", "7")],
+)
+def test_anything_but_a_text_is_json(data: Any, content: str) -> None:
+    assert put({"data": data})[0].data == content.encode()
+
+
+def test_lines_are_records_without_their_ends() -> None:
+    records = records_of(PUT, [b"one\n", b"\n", b"two\r\n", b"\xff"])
+    assert [one.data for one in records] == [b"one", b"two", b"\xff"]
+
+
+@pytest.mark.parametrize(
+    ("entry", "options", "words"),
+    [
+        ("", {}, r"records\[0\] has 0 bytes"),
+        ({"data": None}, {}, r"records\[0\] has 0 bytes"),
+        ("x" * (LARGEST_RECORD + 1), {}, "but must have 1 to 1048576"),
+        ("not base64", {"encoding": "base64"}, r"records\[0\] is not base64"),
+        ("\ud800", {}, r"records\[0\] is not text"),
+        ({"data": "x", "partition_id": "p"}, {}, r"records\[0\].partition_id is 'p'"),
+        ({"data": "x", "explicit_hash_key": str(LARGEST + 1)}, {}, r"records\[0\].explicit_hash_key"),
+        ({"data": "x", "partition_key": " "}, {}, r"records\[0\].partition_key is ' ', but must be a text, not blank"),
+        ("x", {"partition_id": "p"}, "partition_id is 'p'"),
+        ("x", {"stream_name": "a b"}, "stream_name is 'a b'"),
+        ("x", {"cursor_type": "LATEST"}, "cursor_type does not go with action put"),
+    ],
+    ids=range(11),
+)
+def test_rule_broken_is_refused_without_quoting_data(entry: Any, options: dict[str, Any], words: str) -> None:
+    with pytest.raises(BadInput, match=words) as caught:
+        put(entry, **options)
+    assert 'not base64"' not in str(caught.value)
+    assert len(str(caught.value)) < 500
+
+
+def test_file_is_refused_by_line() -> None:
+    with pytest.raises(BadInput, match="line 2 of src is not base64"):
+        records_of({**PUT, "encoding": "base64"}, [b"AA==\n", b"?\n"])
+
+
+def test_refusal_does_not_list_thousands_of_records() -> None:
+    with pytest.raises(BadInput) as caught:
+        put(*[""] * 5000)
+    assert len(str(caught.value)) < 2000
+
+
+SIZES = st.lists(st.sampled_from([1, 1000, LARGEST_BATCH // 3, LARGEST_BATCH // 2, LARGEST_RECORD]), max_size=40)
+
+
+@given(st.one_of(SIZES, st.integers(0, 3 * LONGEST_BATCH).map(lambda count: [1] * count)))
+def test_laws_of_batches(sizes: list[int]) -> None:
+    records = [Record(b"x" * size, {}) for size in sizes]
+    made = list(batches(records))
+    assert [number for batch in made for number in batch] == list(range(len(records))), "each once, in order"
+    for batch in made:
+        assert 1 <= len(batch) <= LONGEST_BATCH
+        assert len(batch) == 1 or sum(sizes[number] for number in batch) <= LARGEST_BATCH
+    for one, following in pairwise(made):
+        total = sum(sizes[number] for number in one) + sizes[following[0]]
+        assert len(one) == LONGEST_BATCH or total > LARGEST_BATCH, "no batch is smaller than it could be"
+
+
+def test_record_with_a_long_key_still_goes_alone() -> None:
+    assert list(batches([Record(b"x" * LARGEST_RECORD, {"partition_key": "k" * 100}), Record(b"x", {})])) == [[0], [1]]
+
+
+@pytest.mark.parametrize(
+    ("code", "again"),
+    [("DIS.4303", True), ("DIS.4305", True), ("DIS.5250", True), ("DIS.5000", True), ("DIS.4302", False),
+     ("DIS.50000", False), ("", False), (None, False)],
+)  # fmt: skip
+def test_only_what_came_too_fast_or_failed_inside_comes_again(code: str | None, again: bool) -> None:
+    assert may_come_again(code) == again
+
+
+# --- out ---
+
+
+@pytest.mark.parametrize(
+    ("options", "start"),
+    [
+        ({}, Start("TRIM_HORIZON")),
+        ({"cursor_type": "LATEST"}, Start("LATEST")),
+        ({"starting_sequence_number": "007"}, Start("AT_SEQUENCE_NUMBER", "7")),
+        (
+            {"starting_sequence_number": "7", "cursor_type": "AFTER_SEQUENCE_NUMBER"},
+            Start("AFTER_SEQUENCE_NUMBER", "7"),
+        ),
+        ({"timestamp": "-1h"}, Start("AT_TIMESTAMP", None, 1_767_222_000_000)),
+        ({"timestamp": "1767222000123"}, Start("AT_TIMESTAMP", None, 1_767_222_000_123)),
+    ],
+    ids=str,
+)
+def test_start_follows_from_what_is_given(options: dict[str, Any], start: Start) -> None:
+    assert reading_of({**GET, **options}, NOW).start == start
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"cursor_type": "AT_SEQUENCE_NUMBER"}, "cursor_type AT_SEQUENCE_NUMBER needs starting_sequence_number"),
+        ({"cursor_type": "AT_TIMESTAMP"}, "cursor_type AT_TIMESTAMP needs timestamp"),
+        ({"cursor_type": "LATEST", "timestamp": "now"}, "cursor_type LATEST does not go with timestamp"),
+        ({"starting_sequence_number": "1", "timestamp": "now"}, "does not go with timestamp"),
+        ({"starting_sequence_number": "x"}, "starting_sequence_number is 'x'"),
+        ({"timestamp": "soon"}, "timestamp is 'soon', but must be now"),
+        ({"max_records": 0}, "max_records is 0"),
+        ({"max_bytes": 0}, "max_bytes is 0"),
+        ({"max_seconds": 0.0}, "max_seconds is 0"),
+        ({"max_seconds": float("nan")}, "max_seconds is nan"),
+        ({"partition_id": "p"}, "partition_id is 'p'"),
+        ({"records": []}, "records does not go with action get"),
+        ({"partition_key": "k"}, "partition_key does not go with action get"),
+    ],
+    ids=str,
+)
+def test_reading_that_makes_no_sense_is_refused(options: dict[str, Any], words: str) -> None:
+    with pytest.raises(BadInput, match=words):
+        reading_of({**GET, **options}, NOW)
+
+
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [
+        ("[310 : 977]", (310, 977)), ("[0:0]", (0, 0)), (f"[0 : {LARGEST}]", (0, LARGEST)), (None, (None, None)),
+        ("", (None, None)), ("[null : null]", (None, None)), ("310 : 977", (None, None)), (7, (None, None)),
+        ("[-1 : -1]", (None, None)),
+    ],
+)  # fmt: skip
+def test_range_is_read(value: Any, told: tuple[int | None, int | None]) -> None:
+    assert read_range(value) == told
+
+
+@given(st.binary())
+def test_bytes_come_back_as_they_were(data: bytes) -> None:
+    entry = {**Record(data, {}).wire(), "sequence_number": 5}
+    told = read_record("p", entry, read_data(entry), "base64")
+    assert base64.b64decode(told["data"]) == data
+    try:
+        text = data.decode()
+    except UnicodeDecodeError:
+        with pytest.raises(BadAnswer, match="Record 5 of partition p is not a text"):
+            read_record("p", entry, read_data(entry), "text")
+    else:
+        assert read_record("p", entry, read_data(entry), "text")["data"] == text
+
+
+@pytest.mark.parametrize("data", ["?", 7, "a"])
+def test_data_that_is_not_base64_is_refused(data: Any) -> None:
+    with pytest.raises(BadAnswer, match="not base64"):
+        read_data({"data": data})
+
+
+# --- the loop that reads, against a partition in memory ---
+
+
+class Partition:
+    """Stands in for the client: one partition, and whatever goes wrong."""
+
+    def __init__(self, first: int, end: int, told: bool = True, page: int = 3, gaps: int = 0) -> None:
+        self.first, self.end, self.told, self.page, self.gaps = first, end, told, page, gaps
+        self.errors: list[str] = []
+        self.cursors: list[dict[str, Any]] = []
+        self.fetches = 0
+
+    def list_partitions(self, stream: str) -> list[dict[str, Any]]:
+        entry = {"partition_id": 0, "status": "ACTIVE"}
+        return [{**entry, "sequence_number_range": f"[{self.first} : {self.end}]"} if self.told else entry]
+
+    def show_cursor(self, stream: str, partition_id: str, place: dict[str, Any]) -> str:
+        self.cursors.append({name: value for name, value in place.items() if value is not None})
+        kind, number = place["cursor-type"], place["starting-sequence-number"]
+        if number is not None and not self.first <= int(number) <= self.end:
+            raise ApiError("get a cursor", 400, "DIS.4224", "out of range")
+        return str({"TRIM_HORIZON": self.first, "LATEST": self.end}.get(kind, int(number or 0)))
+
+    def get_records(self, stream: str, cursor: str, most_bytes: int) -> dict[str, Any]:
+        self.fetches += 1
+        if self.errors:
+            code = self.errors.pop(0)
+            if code:
+                raise ApiError("get records", 400, code, "no")
+        if self.gaps and self.fetches % (self.gaps + 1):
+            return {"records": [], "next_partition_cursor": cursor}
+        position = int(cursor)
+        numbers = range(position, min(self.end, position + self.page))
+        records = [{"sequence_number": str(number), "data": "eHg="} for number in numbers]
+        return {"records": records, "next_partition_cursor": str(position + len(records))}
+
+
+def getting(partition: Partition, start: Start | None = None, **limits: Any) -> tuple[list[int], dict[str, Any]]:
+    """Numbers read, and the whole result; time is what pauses add up to."""
+    clock = [0.0]
+
+    def sleep(seconds: float) -> None:
+        clock[0] += seconds
+
+    def tick() -> float:
+        clock[0] += 0.001
+        return clock[0]
+
+    reading = Reading("meters", None, start or Start("TRIM_HORIZON"), **limits)
+    result = Getting(partition, reading, sleep, tick).carry_out()  # type: ignore[arg-type]
+    return [int(one["sequence_number"]) for one in result["records"]], result
+
+
+@given(st.integers(0, 5), st.integers(0, 20), st.booleans(), st.integers(1, 7), st.integers(0, 2))
+def test_everything_is_read_once(first: int, count: int, told: bool, page: int, gaps: int) -> None:
+    partition = Partition(first, first + count, told, page, gaps)
+    numbers, result = getting(partition)
+    assert numbers == list(range(first, first + count))
+    assert result["positions"][0]["at_end"]
+    assert partition.fetches <= (count + 4) * (gaps + 1) + 1
+
+
+@given(st.integers(1, 25), st.integers(1, 60))
+def test_limits_are_kept_and_the_position_goes_on(most: int, most_bytes: int) -> None:
+    partition = Partition(0, 20)
+    numbers, result = getting(partition, max_records=most, max_bytes=most_bytes)
+    assert numbers == list(range(min(20, most, most_bytes // 2)))
+    (position,) = result["positions"]
+    assert position["sequence_number"] == str(len(numbers))
+    assert position["at_end"] == (len(numbers) == 20)
+    rest, _result = getting(partition, Start("AT_SEQUENCE_NUMBER", position["sequence_number"]))
+    assert numbers + rest == list(range(20))
+    assert bool(result["warnings"]) == (not numbers)
+
+
+@given(st.lists(st.sampled_from(["", "DIS.4225", "DIS.4217"]), max_size=8))
+def test_cursor_is_renewed_where_it_was(errors: list[str]) -> None:
+    partition = Partition(3, 30)
+    partition.errors = [code for pair in zip(errors, [""] * len(errors), strict=True) for code in pair]
+    assert getting(partition)[0] == list(range(3, 30))
+
+
+@pytest.mark.parametrize("code", ["DIS.4225", "DIS.4217", "DIS.4226"])
+def test_cursor_that_is_never_good_enough_is_a_failure(code: str) -> None:
+    partition = Partition(3, 30)
+    partition.errors = [code] * 9
+    with pytest.raises(ApiError, match=code):
+        getting(partition)
+    assert partition.fetches == 2
+
+
+def test_latest_cursor_is_renewed_without_a_gap() -> None:
+    partition = Partition(0, 5)
+    partition.errors = ["DIS.4225"]
+    getting(partition, Start("LATEST"), follow=True, max_seconds=1)
+    assert partition.cursors == [
+        {"cursor-type": "LATEST"},
+        {"cursor-type": "AT_SEQUENCE_NUMBER", "starting-sequence-number": "5"},
+    ]
+
+
+def test_records_that_aged_out_are_told() -> None:
+    partition = Partition(0, 10)
+    partition.errors = ["", "DIS.4226"]
+    _numbers, result = getting(partition)
+    assert "aged out" in result["warnings"][0]
+    assert partition.cursors[-1] == {"cursor-type": "TRIM_HORIZON"}
+
+
+def test_number_that_aged_out_between_two_cursors_is_told() -> None:
+    partition = Partition(0, 10)
+    real = partition.get_records
+
+    def get(stream: str, cursor: str, most: int) -> dict[str, Any]:
+        if partition.fetches == 1:
+            partition.first = 8
+            partition.errors = ["DIS.4225"]
+        return real(stream, cursor, most)
+
+    partition.get_records = get  # type: ignore[method-assign]
+    numbers, result = getting(partition)
+    assert numbers == [0, 1, 2, 8, 9]
+    assert "aged out" in result["warnings"][0]
+
+
+def test_number_that_was_never_there_is_a_failure() -> None:
+    with pytest.raises(ApiError, match=r"DIS\.4224"):
+        getting(Partition(5, 10), Start("AT_SEQUENCE_NUMBER", "4"))
+    with pytest.raises(ApiError, match=r"DIS\.4224"):
+        getting(Partition(5, 10), Start("AT_SEQUENCE_NUMBER", "11"))
+
+
+@pytest.mark.parametrize(
+    "start", [Start("LATEST"), Start("AT_SEQUENCE_NUMBER", "10"), Start("AFTER_SEQUENCE_NUMBER", "9")]
+)
+def test_nothing_is_asked_for_where_nothing_can_be(start: Start) -> None:
+    partition = Partition(5, 10)
+    numbers, result = getting(partition, start)
+    assert (numbers, partition.fetches, result["positions"][0]["sequence_number"]) == ([], 0, "10")
+
+
+def test_following_ends_when_the_time_is_over() -> None:
+    partition = Partition(0, 4)
+    numbers, result = getting(partition, follow=True, max_seconds=5)
+    assert numbers == [0, 1, 2, 3]
+    assert 5 < partition.fetches < 20
+    assert result["positions"][0]["at_end"]
+
+
+def test_cursor_that_does_not_follow_is_made_anew() -> None:
+    partition = Partition(0, 10)
+    real = partition.get_records
+    partition.get_records = lambda *args: {"records": real(*args)["records"]}  # type: ignore[method-assign]
+    assert getting(partition)[0] == list(range(10))
+
+
+@pytest.mark.parametrize(("number", "kind"), [("7", "AT_SEQUENCE_NUMBER"), ("6", "AFTER_SEQUENCE_NUMBER")])
+def test_reader_knows_its_position_from_the_start(number: str, kind: str) -> None:
+    assert Reader("p", Start(kind, number), 0, 9).position == 7
