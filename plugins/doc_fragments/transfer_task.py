@@ -47,7 +47,8 @@ options:
         position in the stream. With O(consumer_strategy=LATEST) records are missed in between, with
         O(consumer_strategy=TRIM_HORIZON) everything that the stream still keeps is transferred a second time.
       - V(fail) changes nothing and fails, naming each difference.
-      - A task of another destination type under the same name is only ever replaced or deleted with V(recreate).
+      - A task of another destination type under the same name is only ever replaced or deleted with V(recreate), and
+        only with O(state=present) or O(state=absent).
     type: str
     choices: [update, recreate, fail]
     default: update

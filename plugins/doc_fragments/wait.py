@@ -14,7 +14,8 @@ class ModuleDocFragment:
 options:
   wait:
     description:
-      - Whether to wait until the service has done what it accepted, until a task runs, pauses or is gone.
+      - Whether to wait until the service has done what it accepted, such as until a task runs or pauses, a stream takes
+        records, or what was deleted is gone.
       - V(false) returns after one look at the result.
     type: bool
     default: true

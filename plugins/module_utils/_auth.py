@@ -9,10 +9,9 @@ Source: IAM sheet, sections 1 and 7.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any, Dict, Mapping, Optional
+from typing import Any, Dict, Mapping, NamedTuple, Optional
 
-from ansible_collections.otc.dis.plugins.module_utils._errors import ApiError, BadAnswer, BadInput
+from ansible_collections.otc.dis.plugins.module_utils._errors import ApiError, BadAnswer, BadInput, Unreachable
 from ansible_collections.otc.dis.plugins.module_utils._http import LOGIN, AuthBase, Http
 from ansible_collections.otc.dis.plugins.module_utils._settings import PROJECT_ID, Settings, dis_endpoint, one_line
 
@@ -21,6 +20,7 @@ LOGIN_REFUSED = (
     " here. The"
     " login is not repeated: several failures lock the user for a quarter of an hour."
 )
+NO_IAM = "Check auth_url, firewalls and proxies."
 STALE = "It has expired, was revoked, or belongs to another cloud: take a new one."
 
 
@@ -58,8 +58,7 @@ class TokenAuth(AuthBase):
         return True
 
 
-@dataclass(frozen=True)
-class Identity:
+class Identity(NamedTuple):
     """What a client needs to know.
 
     :ivar endpoint: base address of DIS without version and project
@@ -113,6 +112,9 @@ class Login:
         url = f"{self.settings.auth_url}/auth/tokens" + ("" if catalog else "?nocatalog=true")
         try:
             answer = self.http.send("log in", "POST", url, NoAuth(), body, LOGIN, wants_body=True)
+        except Unreachable as err:
+            err.hint = NO_IAM if err.passing else err.hint
+            raise
         except ApiError as err:
             if err.status in (400, 401, 403, 404):
                 err.hint = " ".join(part for part in (err.hint if err.code else "", LOGIN_REFUSED) if part)
@@ -127,7 +129,12 @@ class Login:
         url = f"{self.settings.auth_url}/auth/tokens{query}"
         try:
             answer = self.http.send("look up the token", "GET", url, SubjectAuth(auth), wants_body=True)
+        except Unreachable as err:
+            err.hint = NO_IAM if err.passing else err.hint
+            raise
         except ApiError as err:
+            if err.status == 404 and auth.renew():  # so Keystone may speak of a token that was revoked
+                return self.look_up(auth)
             if err.status in (401, 404, 441):
                 err.hint = f"The token from {self.settings.token_source} was refused. {STALE}"
             raise

@@ -47,8 +47,7 @@ class TransferTaskClient(DisClient):
         self.send(f"update {named(stream, task)}", "PUT", f"/streams/{stream}/transfer-tasks", body)
 
     def act_on_transfer_task(self, stream: str, task: str, task_id: Optional[str], action: str) -> None:
-        """``POST /streams/{stream_name}/transfer-tasks/action`` for one task; its id is looked up if it is not"
-        " known."""
+        """``POST /streams/{stream_name}/transfer-tasks/action`` for one task; an id that is not known is looked up."""
         body = {"action": action, "tasks": [{"id": task_id or self.transfer_task_id(stream, task)}]}
         self.send(f"{action} {named(stream, task)}", "POST", f"/streams/{stream}/transfer-tasks/action", body)
 

@@ -197,7 +197,7 @@ class Converge(ABC, Generic[Resource]):
         """
         observed = self.plan.before
         if self.plan.after is None:
-            if self.done and self.waiting.wait:
+            if (self.done and self.waiting.wait) or self.must_wait(observed):
                 gone = {True: Verdict.REACHED, False: Verdict.NOT_YET}
                 self.waiting.until(self.look, lambda seen: gone[seen is None], self.not_reached)
             return None

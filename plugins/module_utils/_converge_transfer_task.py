@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any, Dict, List, Optional, Tuple
 
 from ansible_collections.otc.dis.plugins.module_utils._client_transfer_tasks import TransferTaskClient
@@ -122,7 +121,7 @@ class ConvergeTransferTask(Converge[TransferTask]):
         if differing and "update" in self.done:
             raise self.not_reached(seen, 0.0)
         if differing and self.plan.after is not None:
-            told = told_apart(differing, replace(self.wish, given=self.plan.after.settings), seen)
+            told = told_apart(differing, self.wish._replace(given=self.plan.after.settings), seen)
             self.warnings.append(
                 f"The {self.wish} was created, but the service reports other settings than it was sent: {told}."
             )
@@ -142,7 +141,7 @@ class ConvergeTransferTask(Converge[TransferTask]):
             )
         differing = self.differing(seen) if "update" in self.done else []
         if differing:
-            told = told_apart(differing, replace(self.wish, given=after.settings), seen)
+            told = told_apart(differing, self.wish._replace(given=after.settings), seen)
             return NotApplied(
                 f"The service accepted the update of the {self.wish}, but still reports other settings: {told}.",
                 "If it stays so, this region does not apply updates: use on_drift: recreate, at the price that its"
@@ -150,7 +149,9 @@ class ConvergeTransferTask(Converge[TransferTask]):
             )
         goal = PAUSED if after.state == PAUSED else RUNNING
         return WaitError(
-            f"The {self.wish} is {seen.state} after {elapsed:.0f} seconds, not {goal}.",
+            f"The {self.wish} is {seen.state}"
+            + (f" after {elapsed:.0f} seconds" if elapsed else "")
+            + f", not {goal}.",
             trouble_hint(seen.state) or "Raise wait_timeout, or look at the task on the console of DIS.",
         )
 
@@ -161,4 +162,4 @@ class ConvergeTransferTask(Converge[TransferTask]):
         return compared(resource)
 
     def unverified(self, seen: TransferTask) -> Tuple[str, ...]:
-        return tuple(name for name in self.wish.given if name not in seen.settings)
+        return tuple(name for name in self.wish.given if name not in {*seen.settings, *self.wish.forced})

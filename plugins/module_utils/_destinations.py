@@ -11,14 +11,12 @@ Source: API reference, "Adding ... Dump Tasks", one page per destination.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field, replace
-from typing import Any, Dict, Iterable, Iterator, List, Mapping, Optional, Tuple
+from typing import Any, Dict, Iterable, Iterator, List, Mapping, NamedTuple, Optional, Tuple
 
 from ansible_collections.otc.dis.plugins.module_utils._errors import BadInput, listed
 
 
-@dataclass(frozen=True)
-class Field:
+class Field(NamedTuple):
     """One member of a destination descriptor, which is one option of the destination's module.
 
     :ivar name: name of the option and of the JSON member
@@ -54,7 +52,7 @@ class Field:
     secret: bool = False
     sent_as_text: bool = False
     ignores_case: bool = False
-    spellings: Mapping[str, str] = field(default_factory=dict)
+    spellings: Mapping[str, str] = {}
     unsaid: Any = None
     may_lack: bool = False
 
@@ -98,7 +96,7 @@ class Field:
                 if member.name in one
             )
         if self.type == "list":
-            entry = replace(self, type="dict")
+            entry = self._replace(type="dict")
             return len(one) == len(other) and all(entry.same(mine, theirs) for mine, theirs in zip(one, other))
         return bool(one.lower() == other.lower() if self.ignores_case else one == other)
 
@@ -187,7 +185,6 @@ def missing(fields: Iterable[Field], settings: Mapping[str, Any]) -> List[str]:
     return names
 
 
-@dataclass(frozen=True)
 class Destination:
     """One destination type of transfer tasks.
 
@@ -196,9 +193,8 @@ class Destination:
     :ivar one_of: names of fields of which exactly one is needed
     """
 
-    kind: str
-    fields: Tuple[Field, ...]
-    one_of: Tuple[str, ...] = ()
+    def __init__(self, kind: str, fields: Tuple[Field, ...], one_of: Tuple[str, ...] = ()) -> None:
+        self.kind, self.fields, self.one_of = kind, fields, one_of
 
     def __iter__(self) -> Iterator[Field]:
         return iter(self.fields)
@@ -456,7 +452,7 @@ CLOUDTABLE = Destination(
     one_of=("cloudtable_schema", "opentsdb_schema"),
     fields=(
         AGENCY_NAME,
-        replace(DELIVER_TIME_INTERVAL, default=None, may_lack=True),
+        DELIVER_TIME_INTERVAL._replace(default=None, may_lack=True),
         CONSUMER_STRATEGY,
         text("cloudtable_cluster_name"),
         text("cloudtable_cluster_id"),

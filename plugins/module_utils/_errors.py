@@ -16,6 +16,8 @@ LONGEST_TEXT = 300
 
 THROTTLED = frozenset({"DIS.4303", "DIS.4305", "0308", "IAM.0012"})
 STREAM_MISSING = "DIS.4301"
+STREAM_EXISTS = "DIS.4307"
+TAGGED_STREAM_MISSING = "DIS.4603"
 TASK_MISSING = "DIS.4354"
 TASK_EXISTS = "DIS.4355"
 STREAM_NOT_RUNNING = "DIS.4205"
@@ -33,6 +35,8 @@ NOT_OFFERED = "0101"
 _SIGNATURE = "The signature was refused: check the keys, the region and the clock of this machine."
 _ACCESS = "Access was refused: check the rights of the user, the state of the project and rules on source addresses."
 _GATEWAY = "The gateway in front of the service is at fault: run again later; if it stays, give support the request id."
+
+TROUBLE = "The service, or a gateway or proxy in front of it, is in trouble: run again later."
 
 HINTS: Mapping[str, str] = {
     "DIS.4113": "No token reached the service: give auth.token or a user with a password.",
@@ -62,6 +66,10 @@ HINTS: Mapping[str, str] = {
     "DIS.4303": "The service asks to slow down: run fewer changes at once, or again later.",
     "DIS.4305": "Too many requests at once: lower the number of forks, or run again later.",
     "DIS.4306": "Create the bucket, or correct obs_bucket_path (the name of a bucket, without a path).",
+    "DIS.4307": "The name is taken: choose another stream_name, or describe that stream; one that is being deleted"
+    " keeps its name for a while.",
+    "DIS.4308": "The quota of streams or partitions is used up: delete what is not needed, ask for fewer partitions, or"
+    " have the quota raised.",
     "DIS.4309": "This machine's address is blocked after many failed requests: correct the credentials, then wait about"
     " half an hour before the next try.",
     "DIS.4310": "DIS cannot reach the bucket: give the agency (and the user) rights on OBS, role Tenant"
@@ -91,7 +99,10 @@ HINTS: Mapping[str, str] = {
     "DIS.4355": "Another task has this name in the stream: choose another task_name, or describe that task.",
     "DIS.4357": "A stream holds at most five transfer tasks: delete one that is not needed.",
     "DIS.4358": "The data type of the stream does not allow this destination: use another stream.",
+    "DIS.4360": "Correct data_schema: it must be an Avro schema.",
     "DIS.4375": "The app has no checkpoint in this stream: commit one first.",
+    "DIS.4601": "A stream holds at most ten tags: remove one that is not needed, or let purge_tags do so.",
+    "DIS.4603": "The stream may just have been deleted by somebody else: run again.",
     "IAM.0061": "The user is locked after failed logins: wait a quarter of an hour and correct the password first.",
     "IAM.0081": "The user may only use the console: enable programmatic access.",
     "IAM.1109": "Check the name of the project and the region.",
@@ -136,7 +147,7 @@ def hint_for(code: Optional[str], status: Optional[int] = None) -> str:
             return hint
     if status in (401, 441):
         return HINTS["DIS.4114"]
-    return ""
+    return TROUBLE if status is not None and status >= 500 else ""
 
 
 def plain(text: Any) -> str:
@@ -238,6 +249,7 @@ class ApiError(DisError):
     :param text: the service's text, already free of secrets
     :param request_id: what support asks for
     :param retry_after: seconds to wait, as the service said
+    :param is_page: the answer was a web page, which a proxy may have made up
     """
 
     def __init__(
@@ -248,10 +260,11 @@ class ApiError(DisError):
         text: str,
         request_id: Optional[str] = None,
         retry_after: Optional[float] = None,
+        is_page: bool = False,
     ) -> None:
         self.call = call
         self.status, self.code, self.request_id = status, code, request_id
-        self.retry_after = retry_after
+        self.retry_after, self.is_page = retry_after, is_page
         self.text = text
         facts = [f"HTTP {status}", code or "no code"] + ([f"request id {request_id}"] if request_id else [])
         super().__init__(f"Cannot {call}: {text.rstrip('.')} ({', '.join(facts)}).", hint_for(code, status))
@@ -268,9 +281,8 @@ class ApiError(DisError):
 
     @property
     def means_task_absent(self) -> bool:
-        """The transfer task is not there: ``DIS.4354``, or a 404 that is not the gateway's (sheet, section 7,"
-        " no. 20)."""
-        return self.code == TASK_MISSING or (self.status == 404 and self.code is None)
+        """The task is not there: ``DIS.4354``, or a 404 that is neither the gateway's nor a web page."""
+        return self.code == TASK_MISSING or (self.status == 404 and self.code is None and not self.is_page)
 
     @property
     def means_stream_absent(self) -> bool:
@@ -280,7 +292,7 @@ class ApiError(DisError):
     @property
     def means_app_absent(self) -> bool:
         """The app is not there; DIS says so with 400 and a code, one edition of the reference with 404."""
-        return self.code == APP_MISSING or (self.status in (404, 410) and self.code is None)
+        return self.code == APP_MISSING or (self.status in (404, 410) and self.code is None and not self.is_page)
 
     @property
     def means_partition_absent(self) -> bool:

@@ -11,9 +11,9 @@ import random
 import re
 import time
 import traceback
-from dataclasses import dataclass, field
+import warnings
 from email.utils import parsedate_to_datetime
-from typing import Any, Callable, Dict, List, Mapping, Optional, Tuple, Union
+from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Optional, Tuple, Union
 from urllib.parse import urlsplit
 
 from ansible_collections.otc.dis.plugins.module_utils._errors import (
@@ -29,9 +29,9 @@ from ansible_collections.otc.dis.plugins.module_utils._errors import (
 
 try:
     import requests
-    from requests.auth import AuthBase as AuthBase
-    from urllib3.exceptions import HTTPError, ReadTimeoutError
+    from urllib3.exceptions import HTTPError, InsecureRequestWarning, ReadTimeoutError
 
+    AuthBase = requests.auth.AuthBase
     REQUESTS_IMPORT_ERROR: Optional[str] = None
 except ImportError:
     requests = None  # type: ignore[assignment]
@@ -44,11 +44,12 @@ FIRST_PAUSE, LONGEST_PAUSE = 0.25, 8.0
 """Seconds between which the pauses before repeats double."""
 CONNECT_TIMEOUT = 10.0
 REQUEST_ID_HEADERS = ("X-Request-Id", "X-IAM-Trace-Id")
+HTTP_STATUS = re.compile(r"[0-9]{3}\Z")
+NUMBER = re.compile(r"[0-9]{1,15}\Z")
 LOOPBACK = re.compile(r"(localhost|127(\.\d{1,3}){3}|::1)\Z")
 
 
-@dataclass(frozen=True)
-class Policy:
+class Policy(NamedTuple):
     """What may be repeated beside what was turned away.
 
     :ivar lost: repeat after an answer that did not arrive
@@ -107,8 +108,7 @@ class Patience:
         return True
 
 
-@dataclass(frozen=True)
-class Answer:
+class Answer(NamedTuple):
     """A successful answer.
 
     :ivar data: the JSON document; None if there was no body
@@ -116,7 +116,7 @@ class Answer:
 
     status: int
     data: Any
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = {}
 
 
 class Http:
@@ -138,6 +138,8 @@ class Http:
         self.verify, self.cert, self.timeout = verify, cert, timeout
         self.secrets, self.patience = secrets, patience
         self.session = requests.Session()
+        if verify is False:  # our own warning says it in words that fit
+            warnings.simplefilter("ignore", InsecureRequestWarning)
         # also without following it, requests reads all of a redirect's body and parses where it leads to
         self.session.get_redirect_target = lambda resp: None  # type: ignore[method-assign]
 
@@ -246,7 +248,7 @@ class Http:
         except HTTPError:  # requests translates these in iter_content() alone
             raise self.lost(call, urlsplit(response.url).netloc) from None
         announced = response.headers.get("Content-Length", "")
-        if announced.isdigit() and size < int(announced) and response.request.method != "HEAD":
+        if NUMBER.match(announced) and size < int(announced) and response.request.method != "HEAD":
             raise self.lost(call, urlsplit(response.url).netloc)
         return b"".join(parts)
 
@@ -291,7 +293,7 @@ class Http:
         status = response.status_code
         host = urlsplit(response.url).netloc
         if 300 <= status < 400:
-            there = host_of(response.headers.get("Location", "")) or "nowhere"
+            there = host_of(response.headers.get("Location", "")) or "another path"
             raise BadAnswer(
                 f"Cannot {call}: {host} redirects to {self.cleaned(there)} (HTTP {status}), and redirects are"
                 f" never followed:"
@@ -302,16 +304,17 @@ class Http:
         data = parsed(content)
         if status >= 400:
             code, text = error_facts(data)
+            is_page = not text and b"<" in content
             if not text:
-                text = content.decode("utf-8", "replace")
-                text = "the answer is a web page, not the service's" if "<" in text else text or "no reason given"
+                text = "the answer is a web page, not the service's" if is_page else content.decode("utf-8", "replace")
             raise ApiError(
                 call,
                 status,
                 self.cleaned(code) if code else None,
-                self.cleaned(text),
+                self.cleaned(text) or "no reason given",
                 self.cleaned(request_id_of(data, response.headers))[:64] or None,
                 retry_after(response.headers.get("Retry-After"), response.headers.get("Date")),
+                is_page,
             )
         good = isinstance(data, dict) if wants_body else (data is not None or not content.strip())
         if not good:
@@ -398,7 +401,7 @@ def error_facts(data: Any) -> Tuple[Optional[str], str]:
         code = first(body, ("errorCode", "error_code", "code"))
         text = first(body, ("message", "error_msg", "errorMsg", "errorMessage", "error_message"))
         if code or text:
-            return (None if code.isdigit() and len(code) == 3 else code or None), text
+            return (None if HTTP_STATUS.match(code) else code or None), text
     return None, ""
 
 
@@ -423,7 +426,7 @@ def retry_after(value: Optional[str], date: Optional[str]) -> Optional[float]:
     """Seconds that a ``Retry-After`` asks to wait; None if it does not say."""
     if not value:
         return None
-    if value.strip().isdigit():
+    if NUMBER.match(value.strip()):
         return float(value)
     try:
         until = parsedate_to_datetime(value).timestamp()

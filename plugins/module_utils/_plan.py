@@ -6,13 +6,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, Dict, Generic, Optional, Tuple, TypeVar
 
 Resource = TypeVar("Resource")
 
 
-@dataclass(frozen=True)
 class Plan(Generic[Resource]):
     """The calls that turn what is there into what is wished, and what will be there then.
 
@@ -23,11 +21,16 @@ class Plan(Generic[Resource]):
     :ivar warnings: what the user should know before, or beside, the actions
     """
 
-    actions: Tuple[Any, ...]
-    before: Optional[Resource]
-    after: Optional[Resource]
-    unverified: Tuple[str, ...] = ()
-    warnings: Tuple[str, ...] = ()
+    def __init__(
+        self,
+        actions: Tuple[Any, ...],
+        before: Optional[Resource],
+        after: Optional[Resource],
+        unverified: Tuple[str, ...] = (),
+        warnings: Tuple[str, ...] = (),
+    ) -> None:
+        self.actions, self.before, self.after = actions, before, after
+        self.unverified, self.warnings = unverified, warnings
 
     @property
     def verbs(self) -> Tuple[str, ...]:

@@ -10,16 +10,15 @@ import base64
 import binascii
 import json
 import re
-from dataclasses import dataclass
-from typing import Any, Dict, Iterable, Iterator, List, Mapping, Optional, Sequence, Tuple
+from typing import Any, Dict, Iterable, Iterator, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
 from ansible_collections.otc.dis.plugins.module_utils._destinations import NOT_BLANK, Field, whole
 from ansible_collections.otc.dis.plugins.module_utils._errors import THROTTLED, BadAnswer
 from ansible_collections.otc.dis.plugins.module_utils._rules import (
     PARTITION_ID,
     STREAM_NAME,
-    Digits,
     broken,
+    digits,
     long_id,
     refuse,
 )
@@ -34,7 +33,7 @@ LARGEST_FETCH = 2 * 1024 * 1024
 TEXT, BASE64 = "text", "base64"
 
 PARTITION_KEY = Field("partition_key", pattern=NOT_BLANK, rule="a text, not blank")
-PLACE = (PARTITION_ID, Digits("explicit_hash_key"), PARTITION_KEY)
+PLACE = (PARTITION_ID, digits("explicit_hash_key"), PARTITION_KEY)
 LIMITS = (
     Field("max_records", type="int", least=1, most=100000, rule="a whole number from 1 to 100000"),
     Field("max_bytes", type="int", least=1, most=64 * 1024 * 1024, rule="a whole number from 1 to 67108864"),
@@ -57,8 +56,7 @@ def misplaced(options: Mapping[str, Any], names: Iterable[str]) -> List[str]:
 # --- in ---
 
 
-@dataclass(frozen=True)
-class Record:
+class Record(NamedTuple):
     """A record to be put.
 
     :ivar place: where it belongs: the members of the request that decide on its partition
@@ -150,8 +148,7 @@ def may_come_again(code: Optional[str]) -> bool:
 # --- out ---
 
 
-@dataclass(frozen=True)
-class Start:
+class Start(NamedTuple):
     """Where to begin to read.
 
     :ivar cursor_type: one of :data:`CURSOR_TYPES`
@@ -172,8 +169,7 @@ class Start:
         }
 
 
-@dataclass(frozen=True)
-class Reading:
+class Reading(NamedTuple):
     """What is to be read.
 
     :ivar partition_id: None is all of them
@@ -200,7 +196,7 @@ def reading_of(options: Mapping[str, Any], now: float) -> Reading:
     """
     number, time = options["starting_sequence_number"], options["timestamp"]
     reasons = broken((STREAM_NAME, PARTITION_ID, *LIMITS), options)
-    reasons += broken((Digits("starting_sequence_number"),), options) + misplaced(options, ONLY_PUT)
+    reasons += broken((digits("starting_sequence_number"),), options) + misplaced(options, ONLY_PUT)
     kind = options["cursor_type"] or (
         AT_SEQUENCE_NUMBER if number is not None else AT_TIMESTAMP if time is not None else TRIM_HORIZON
     )

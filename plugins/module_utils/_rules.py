@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Any, Iterable, List, Mapping
 
 from ansible_collections.otc.dis.plugins.module_utils._destinations import NAME, Field
@@ -17,15 +16,19 @@ LARGEST = 9223372036854775807
 """The largest sequence number and hash key."""
 
 
-@dataclass(frozen=True)
 class Digits(Field):
     """A whole number that travels as a text."""
 
-    rule: str = f"a whole number from 0 to {LARGEST}"
+    __slots__ = ()
 
     def allows(self, value: Any) -> bool:
         """Whether it is one, and not too large."""
         return re.match(r"[0-9]{1,40}\Z", value) is not None and int(value) <= LARGEST
+
+
+def digits(name: str) -> Field:
+    """A sequence number or a hash key."""
+    return Digits(name, rule=f"a whole number from 0 to {LARGEST}")
 
 
 STREAM_NAME = Field("stream_name", pattern=NAME + "{1,64}", rule="1 to 64 letters, digits, _ or -")
@@ -35,7 +38,7 @@ PARTITION_ID = Field(
     pattern=r"(shardId-)?[0-9]{1,10}",
     rule="a number of at most ten digits, with or without shardId- in front",
 )
-SEQUENCE_NUMBER = Digits("sequence_number")
+SEQUENCE_NUMBER = digits("sequence_number")
 
 
 def broken(fields: Iterable[Field], options: Mapping[str, Any], path: str = "") -> List[str]:

@@ -108,7 +108,7 @@ def parse_yaml(document: str) -> Any:
     try:
         return yaml_load(document)
     except Exception as err:
-        if type(err).__module__.split(".")[0] != "yaml":
+        if not type(err).__module__.startswith("yaml."):
             raise
         raise ValueError("not YAML") from None
 
@@ -158,7 +158,7 @@ class Runner:
         """Leave with an error, saying what had been done."""
         self.leave(warnings)
         result = err.as_result()
-        if done:
+        if done and not err.outcome_unknown:
             result["msg"] += f" Done before: {', '.join(done)}."
         self.module.fail_json(changed=bool(done), done=list(done), **result)
 

@@ -10,8 +10,7 @@ Pure: files are read by ``_clouds.py``. Source: IAM sheet, sections 3 and 4; wor
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
-from typing import Any, Dict, List, Mapping, Optional, Tuple, Union
+from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Tuple, Union
 from urllib.parse import urlsplit
 
 from ansible_collections.otc.dis.plugins.module_utils._destinations import dictionaries
@@ -63,8 +62,7 @@ PROJECT_ID = re.compile(r"[A-Za-z0-9_-]{1,64}\Z")
 INTERFACES = ("public", "internal", "admin")
 
 
-@dataclass(frozen=True)
-class Source:
+class Source(NamedTuple):
     """Settings from one place.
 
     :ivar name: the place, for messages
@@ -75,16 +73,17 @@ class Source:
     values: Mapping[str, Any]
 
 
-@dataclass(frozen=True)
-class Password:
+class Password(NamedTuple):
     """A login by user and password; ``user`` is the JSON object of IAM without the password."""
 
     user: Mapping[str, Any]
-    password: str = field(repr=False)
+    password: str
+
+    def __repr__(self) -> str:
+        return "Password(not shown)"
 
 
-@dataclass(frozen=True)
-class Settings:
+class Settings(NamedTuple):
     """All that a run needs to know to reach DIS.
 
     :ivar auth_url: base of IAM, ending in its version; None if nothing there is needed
@@ -95,7 +94,7 @@ class Settings:
 
     auth_url: Optional[str]
     password: Optional[Password]
-    token: Optional[str] = field(repr=False)
+    token: Optional[str]
     token_source: str
     scope: Optional[Mapping[str, Any]]
     region_name: Optional[str]
@@ -104,6 +103,9 @@ class Settings:
     verify: Union[bool, str]
     cert: Union[str, Tuple[str, str], None]
     timeout: float
+
+    def __repr__(self) -> str:
+        return "Settings(not shown)"
 
     @property
     def project_id(self) -> Optional[str]:
@@ -300,7 +302,7 @@ def project_scope(source: Source, password: Optional[Password]) -> Dict[str, Any
 def region_of_project(scope: Optional[Mapping[str, Any]]) -> Optional[str]:
     """The region in the name of a project: ``eu-de`` of ``eu-de_myproject``."""
     name = str((scope or {}).get("name", ""))
-    return name.split("_")[0] if re.match(r"[a-z]{2,}-[a-z0-9-]+(_|\Z)", name) else None
+    return name.partition("_")[0] if re.match(r"[a-z]{2,}-[a-z0-9-]+(_|\Z)", name) else None
 
 
 def one_line(token: Any, source: str) -> str:

@@ -6,8 +6,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
-from typing import Any, ClassVar, Dict, Iterable, List, Mapping, Optional, Tuple
+from typing import Any, Dict, Iterable, List, Mapping, NamedTuple, Optional, Tuple
 
 from ansible_collections.otc.dis.plugins.module_utils._destinations import (
     DESTINATIONS,
@@ -37,11 +36,13 @@ STRATEGY_CHANGED = (
     " its position, the service does not tell."
 )
 OBS_ONLY = "If all values are right: some regions only offer transfer tasks to OBS."
+NO_UPDATE = (
+    "This region does not offer to change a transfer task in place. on_drift: recreate deletes it and creates it anew."
+)
 PRICE = {"LATEST": GAP, "TRIM_HORIZON": DUPLICATES}
 
 
-@dataclass(frozen=True)
-class TransferTask:
+class TransferTask(NamedTuple):
     """A transfer task as the service has it, or will have it.
 
     :ivar kind: the ``destination_type``
@@ -55,7 +56,7 @@ class TransferTask:
     kind: str
     settings: Mapping[str, Any]
     state: Optional[str] = None
-    facts: Mapping[str, Any] = field(default_factory=dict)
+    facts: Mapping[str, Any] = {}
 
     @property
     def task_id(self) -> Optional[str]:
@@ -66,8 +67,7 @@ class TransferTask:
         return f'transfer task "{self.task_name}" of stream "{self.stream_name}"'
 
 
-@dataclass(frozen=True)
-class Wish:
+class Wish(NamedTuple):
     """What the user asks for.
 
     :ivar given: the settings that the user gave; what was left out is not managed
@@ -88,7 +88,7 @@ class Wish:
     def over(self, task: TransferTask) -> Wish:
         """This wish with everything else as the task has it, its run state included."""
         state = "stopped" if self.state == "present" and task.state == PAUSED else self.state
-        return replace(self, given=self.destination.over(self.given, task.settings), state=state)
+        return self._replace(given=self.destination.over(self.given, task.settings), state=state)
 
 
 # --- reading answers (API reference, "Querying Dump Task Details") ---
@@ -214,15 +214,25 @@ def compared(task: Optional[TransferTask]) -> Optional[Dict[str, Any]]:
 # --- actions ---
 
 
-@dataclass(frozen=True)
-class Create:
+class Action:
+    """One request that writes.
+
+    :ivar task: the task as it is to be sent, or as it was observed
+    """
+
+    verb: str
+
+    def __init__(self, task: TransferTask) -> None:
+        self.task = task
+
+
+class Create(Action):
     """POST the task with all its settings."""
 
-    task: TransferTask
-    verb: ClassVar[str] = "create"
+    verb = "create"
 
     def send(self, api: Any) -> None:
-        """Send it through a :class:`DisClient`."""
+        """Send it through a :class:`TransferTaskClient`."""
         body = DESTINATIONS[self.task.kind].request(self.task.task_name, self.task.settings, blanks=False)
         try:
             api.create_transfer_task(self.task.stream_name, self.task.task_name, body)
@@ -232,62 +242,47 @@ class Create:
             raise
 
 
-@dataclass(frozen=True)
-class Update:
+class Update(Action):
     """PUT the complete descriptor."""
 
-    task: TransferTask
-    verb: ClassVar[str] = "update"
+    verb = "update"
 
     def send(self, api: Any) -> None:
-        """Send it through a :class:`DisClient`."""
+        """Send it through a :class:`TransferTaskClient`."""
         body = DESTINATIONS[self.task.kind].request(self.task.task_name, self.task.settings, blanks=True)
         try:
             api.update_transfer_task(self.task.stream_name, self.task.task_name, body)
         except ApiError as err:
             if err.means_not_offered:
-                err.hint = (
-                    "This region does not offer to change a transfer task in place. on_drift: recreate deletes"
-                    " it and creates"
-                    f" it anew. {PRICE.get(self.task.settings.get('consumer_strategy', ''), GAP)}"
-                )
+                price = PRICE.get(self.task.settings.get("consumer_strategy", ""), GAP)
+                err.hint = f"{NO_UPDATE} {price}"
             raise
 
 
-@dataclass(frozen=True)
-class Delete:
+class Delete(Action):
     """DELETE the task by name."""
 
-    task: TransferTask
-    verb: ClassVar[str] = "delete"
+    verb = "delete"
 
     def send(self, api: Any) -> None:
-        """Send it through a :class:`DisClient`."""
+        """Send it through a :class:`TransferTaskClient`."""
         api.delete_transfer_task(self.task.stream_name, self.task.task_name)
 
 
-@dataclass(frozen=True)
-class Start:
+class Start(Action):
     """Let a paused task run."""
 
-    task: TransferTask
-    verb: ClassVar[str] = "start"
+    verb = "start"
 
     def send(self, api: Any) -> None:
-        """Send it through a :class:`DisClient`."""
+        """Send it through a :class:`TransferTaskClient`."""
         api.act_on_transfer_task(self.task.stream_name, self.task.task_name, self.task.task_id, self.verb)
 
 
-@dataclass(frozen=True)
-class Stop:
+class Stop(Start):
     """Pause a task; it keeps its settings and its position."""
 
-    task: TransferTask
-    verb: ClassVar[str] = "stop"
-
-    def send(self, api: Any) -> None:
-        """Send it through a :class:`DisClient`."""
-        api.act_on_transfer_task(self.task.stream_name, self.task.task_name, self.task.task_id, self.verb)
+    verb = "stop"
 
 
 # --- the plan ---
@@ -342,8 +337,8 @@ def plan(wish: Wish, observed: Optional[TransferTask], on_drift: str = "update")
         return plan_birth(whole_wish, observed)
     told = {*observed.settings, *differing}
     known = {name: value for name, value in whole_wish.given.items() if name in told}
-    goal = replace(observed, settings=known)
-    update = Update(replace(observed, settings=whole_wish.given))
+    goal = observed._replace(settings=known)
+    update = Update(observed._replace(settings=whole_wish.given))
     warnings: Tuple[str, ...] = ()
     if "consumer_strategy" in differing:
         warnings = (STRATEGY_CHANGED.format(wish),)
@@ -355,7 +350,7 @@ def plan_birth(wish: Wish, old: Optional[TransferTask]) -> Plan[TransferTask]:
     missing = wish.destination.missing(wish.given)
     if missing:
         raise BadInput(
-            f"The {wish} does not exist, and to create it {listed(missing)} must be given. Nothing was sent."
+            f"The {wish} does not exist, and to create it {listed(missing)} must be given. Nothing was changed."
             if old is None
             else f"To put the {wish} in place of the old one, {listed(missing)} must be given. Nothing was changed."
         )
@@ -367,17 +362,21 @@ def plan_birth(wish: Wish, old: Optional[TransferTask]) -> Plan[TransferTask]:
         actions = (Delete(old),) + actions
         warnings = (f"The {wish} is replaced. {PRICE.get(settings['consumer_strategy'], GAP)}",)
     if wish.state == "stopped":
-        return Plan(actions + (Stop(newborn),), old, replace(newborn, state=PAUSED), warnings=warnings)
+        return Plan(actions + (Stop(newborn),), old, newborn._replace(state=PAUSED), warnings=warnings)
     return Plan(actions, old, newborn, warnings=warnings)
 
 
 def plan_over_foreign(wish: Wish, observed: TransferTask, on_drift: str) -> Plan[TransferTask]:
-    """A task of another destination type has the name: never touch what nobody described, unless asked to."""
-    if on_drift != "recreate":
+    """A task of another destination type has the name: never touch what nobody described, unless asked to.
+
+    Nobody replaces a task by asking for another run state: that takes ``present`` or ``absent``, and ``recreate``.
+    """
+    if on_drift != "recreate" or wish.state in ("started", "stopped"):
         raise ForeignTask(
             f"The {wish} exists with destination_type {observed.kind}, not {wish.destination.kind}."
             " Nothing was changed.",
-            "Choose another task_name, or allow the other task to be deleted with on_drift: recreate.",
+            "Choose another task_name, or have the other task deleted or replaced with on_drift: recreate and state:"
+            " absent or present.",
         )
     if wish.state == "absent":
         return Plan((Delete(observed),), observed, None)
@@ -395,9 +394,9 @@ def plan_run_state(
     """Add what brings the run state about; what is broken or unknown is reported, not touched."""
     state = observed.state
     if wish.state == "stopped" and state != PAUSED:
-        return Plan(actions + (Stop(observed),), observed, replace(goal, state=PAUSED), unverified, warnings)
+        return Plan(actions + (Stop(observed),), observed, goal._replace(state=PAUSED), unverified, warnings)
     if wish.state == "started" and state == PAUSED:
-        return Plan(actions + (Start(observed),), observed, replace(goal, state=RUNNING), unverified, warnings)
+        return Plan(actions + (Start(observed),), observed, goal._replace(state=RUNNING), unverified, warnings)
     if state not in (RUNNING, STARTING, PAUSED):
         warnings += (f"The {wish} is in state {state}. {trouble_hint(state)}".rstrip(),)
     return Plan(actions, observed, goal, unverified, warnings)

@@ -7,9 +7,8 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
 from enum import Enum
-from typing import Any, Callable, Optional, TypeVar
+from typing import Any, Callable, NamedTuple, Optional, TypeVar
 
 from ansible_collections.otc.dis.plugins.module_utils._errors import DisError
 
@@ -32,8 +31,7 @@ class WaitError(DisError):
     """The goal was not reached."""
 
 
-@dataclass(frozen=True)
-class Waiting:
+class Waiting(NamedTuple):
     """How to wait.
 
     :ivar wait: False looks once

@@ -457,7 +457,7 @@ error:
       description: The code of DIS, IAM or the gateway.
       type: str
       returned: always
-      sample: DIS.4338
+      sample: DIS.4301
     request_id:
       description: What support asks for.
       type: str
@@ -467,7 +467,7 @@ error:
       description: What to do next.
       type: str
       returned: always
-      sample: Create the DLI database, or correct dli_database_name.
+      sample: Check the name of the stream, the region and the project.
 """
 
 from ansible_collections.otc.dis.plugins.module_utils._destinations import CLOUDTABLE

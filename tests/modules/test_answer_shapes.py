@@ -242,7 +242,7 @@ def test_result_has_the_same_members_whatever_is_told(run: Run, emulator: Emulat
     for result in (run.whole(check=True), run.whole(), run.whole(), run.whole(state="stopped", check=True)):
         assert set(result.ok().task) == RETURNED
         for name in ("deliver_time_interval", "retry_duration", "create_time"):
-            assert result.task[name] is None or type(result.task[name]) is int
+            assert result.task[name] is None or isinstance(result.task[name], int)
 
 
 def answer(**changes: Any) -> dict[str, Any]:

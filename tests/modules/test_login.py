@@ -316,7 +316,7 @@ def test_token_expired_is_renewed_once(
 
 @pytest.mark.parametrize("style", ["dis", "gateway"])
 def test_token_expiring_again_is_not_renewed_again(run: Run, emulator: Emulator, style: str) -> None:
-    emulator.fault("expire_token", style=style, service="dis", times=0)
+    emulator.fault("expire_token", style=style, service="dis", times=6)  # more would make a faulty client loop
     result = run.whole().bad()
     assert result.iam == ["login", "login"]
     assert result.dis == ["show", "show"]
@@ -332,6 +332,16 @@ def test_token_expired_without_a_password_fails_clearly(
     result = run.whole(**by_token).bad()
     assert (result.iam, result.dis) == ([], ["show"])
     assert "token" in result.error["hint"].lower()
+
+
+def test_token_given_and_revoked_is_renewed_though_iam_says_not_found(
+    run: Run, emulator: Emulator, auth: dict[str, str]
+) -> None:
+    token = emulator.mint_token()
+    emulator.fault("status", operation="check_token", status=404, body={"error": {"message": "gone", "code": 404}})
+    result = run.whole(auth={**auth, "token": token}).ok()
+    assert result.iam == ["check_token", "login", "check_token"]
+    assert result.changed is True
 
 
 def test_token_given_and_expired_is_renewed_with_the_password(

@@ -40,8 +40,8 @@ def test_create_request_is_that_of_the_api_page(run: Run, emulator: Emulator) ->
     assert (write["method"], write["path"], write["query"]) == ("POST", base(emulator), {})
     assert write["body"] == {"destination_type": "DLI", "dli_destination_descriptor": ON_THE_WIRE}
     descriptor = write["body"]["dli_destination_descriptor"]
-    assert type(descriptor["deliver_time_interval"]) is int
-    assert type(descriptor["retry_duration"]) is str
+    assert isinstance(descriptor["deliver_time_interval"], int)
+    assert isinstance(descriptor["retry_duration"], str)
     assert write["status"] == 201
 
 

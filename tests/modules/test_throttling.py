@@ -49,7 +49,8 @@ def test_throttled_request_is_repeated(
     assert (result.changed, len(result.actions)) == (True, 1)
     statuses = [entry["status"] for entry in result.log if entry["operation"] == operation][:3]
     assert len(statuses) == 3
-    assert statuses[0] == statuses[1] in (400, 429)
+    assert statuses[0] == statuses[1]
+    assert statuses[0] in (400, 429)
     assert len(result.writes) == (1 if operation == "show_transfer_task" else 3)
 
 

@@ -116,6 +116,7 @@ def test_when_a_new_token_may_help(err: ApiError, helps: bool) -> None:
         (api(400, "DIS.4354"), True),
         (api(404), True),
         (api(404, "APIG.0101"), False),
+        (ApiError("do it", 404, None, "text", is_page=True), False),
         (api(400, "DIS.4301"), False),
         (api(400), False),
     ],
@@ -201,6 +202,8 @@ NOW = "Mon, 23 Nov 2026 12:00:00 GMT"
         ("", None),
         (None, None),
         ("-5", None),
+        ("¹", None),
+        ("٣", None),
     ],
 )
 def test_retry_after_in_both_forms(value: str | None, seconds: float | None) -> None:

@@ -87,7 +87,7 @@ class App:
         except web.HTTPRequestEntityTooLarge:
             refusal = Refusal(413, "APIG.0201", "The request body is too large.", "gateway")
             return await self._deliver(request, error_answer(refusal, self.core.settings, request_id), request_id)
-        raw_path, _, raw_query = request.raw_path.partition("?")
+        raw_path, _mark, raw_query = request.raw_path.partition("?")
         query = request.query if raw_query else _NO_QUERY
         if raw_path.startswith("/_emulator"):
             answer = self.control.answer(request.method, raw_path, query, body)

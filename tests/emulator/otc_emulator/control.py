@@ -128,7 +128,7 @@ class Control:
 
     def answer(self, method: str, path: str, query: Mapping[str, str], body: bytes) -> Answer:
         """Carry out one control call."""
-        _, *rest = segments_of(path)
+        _first, *rest = segments_of(path)
         name, *args = rest or [""]
         try:
             handler = self._table.get((method, name))

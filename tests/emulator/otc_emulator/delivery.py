@@ -105,7 +105,7 @@ async def _flood(request: web.BaseRequest, answer: Answer) -> web.StreamResponse
     response = await _begun(request, answer, len(head) + size + len(tail))
     chunk = b"x" * (_MEGABYTE // 4)
     await response.write(head)
-    for _ in range(size // len(chunk)):
+    for _turn in range(size // len(chunk)):
         await response.write(chunk)
     await response.write(tail)
     return response

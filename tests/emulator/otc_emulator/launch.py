@@ -181,7 +181,12 @@ def running(
         whole_env["PYTHONPATH"] = os.pathsep.join(filter(None, [str(HOME), whole_env.get("PYTHONPATH")]))
         with errors.open("wb") as sink:
             process = subprocess.Popen(
-                command, env=whole_env, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=sink
+                command,
+                env=whole_env,
+                cwd=url_file.parent,  # whose folder comes first on the path of "python -m"
+                stdin=subprocess.PIPE,
+                stdout=subprocess.DEVNULL,
+                stderr=sink,
             )
         try:
             yield Emulator(_wait_for_url(process, url_file, errors, timeout))

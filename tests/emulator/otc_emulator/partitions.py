@@ -264,7 +264,7 @@ class Partitions:
         """Start to change the count; it is done when ``due`` has come."""
         self.scaling = scaling
         missing = scaling.target - len(self.all)
-        for _ in range(missing):
+        for _turn in range(missing):
             self.all.append(Partition(len(self.all), CREATING))
 
     def advance(self, now: float, retention: float) -> None:

@@ -156,8 +156,8 @@ class DliTableSeed(_Model):
     def _from_text(cls, value: Any) -> Any:
         if not isinstance(value, str):
             return value
-        names, _, kind = value.partition(":")
-        database, _, table = names.partition(".")
+        names, _colon, kind = value.partition(":")
+        database, _dot, table = names.partition(".")
         if kind not in ("", "MANAGED", "EXTERNAL"):
             raise ValueError("a DLI table is MANAGED or EXTERNAL")
         return {"database": database, "table": table, "managed": kind != "EXTERNAL"}

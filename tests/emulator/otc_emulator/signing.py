@@ -75,7 +75,7 @@ def read_authorization(text: str) -> Signature:
     """Take an Authorization header apart. Raises BadSignature."""
     if not text.strip():
         raise BadSignature(4101, "The Authorization header is empty.")
-    scheme, _, rest = text.strip().partition(" ")
+    scheme, _blank, rest = text.strip().partition(" ")
     if scheme != SCHEME:
         if _SCHEMES.fullmatch(scheme):
             raise BadSignature(4112, f"The algorithm {scheme} is not supported.")
@@ -92,7 +92,7 @@ def read_authorization(text: str) -> Signature:
     scope = parts["Credential"].split("/")
     if len(scope) != _SCOPE_PARTS or scope[-1] != _TERMINATOR:
         raise BadSignature(4109, "The credential must be access key, date, region, service and sdk_request.")
-    access_key, date, region, service, _ = scope
+    access_key, date, region, service, _tail = scope
     form = "credential" if region or service else "credential_empty"
     return Signature(form, _given(access_key), signed, value, date, region, service)
 

@@ -76,7 +76,7 @@ def test_it_tells_its_address_first_and_ends_cleanly(tmp_path: Path, number: sig
     try:
         first = process.stdout.readline()
         url = first.removeprefix("otc_emulator listening on ").strip()
-        exports = dict(process.stdout.readline().strip().removeprefix("export ").split("=", 1) for _ in range(6))
+        exports = dict(process.stdout.readline().strip().removeprefix("export ").split("=", 1) for _turn in range(6))
         assert requests.get(url + "/v3", timeout=10).status_code == 200
         process.send_signal(number)
         assert process.wait(timeout=10) == 0
@@ -166,7 +166,7 @@ def test_it_ends_with_the_block_and_with_its_starter() -> None:
     assert requests.get(url + "/v3", timeout=10).status_code == 200
     starter.kill()
     starter.communicate()
-    for _ in range(100):
+    for _turn in range(100):
         try:
             requests.get(url + "/v3", timeout=10)
         except requests.exceptions.ConnectionError:

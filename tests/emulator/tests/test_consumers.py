@@ -126,7 +126,7 @@ def test_checkpoints_are_committed_moved_shown_and_deleted(emulator: Emulator, a
     assert commit(api, partition_id="0", sequence_number="3").status_code == 201
     assert show(api).json() == {"sequence_number": "3"}
     assert emulator.apps()["reader"]["checkpoints"]["meters"]["0"]["sequence_number"] == 3
-    for _ in range(2):
+    for _turn in range(2):
         answer = delete(api)
         assert (answer.status_code, answer.content) == (204, b"")
     assert show(api).json() == {"sequence_number": "-1"}

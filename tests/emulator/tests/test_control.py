@@ -172,7 +172,7 @@ def test_the_manual_names_every_switch_operation_and_fault(emulator: Emulator) -
 def test_latency_and_counters(emulator: Emulator, api: Api) -> None:
     emulator.configure(latency_ms=200)
 
-    def ask(_: int) -> None:
+    def ask(_turn: int) -> None:
         requests.get(emulator.auth_url, timeout=10).raise_for_status()
 
     began = time.monotonic()
@@ -187,7 +187,7 @@ def test_latency_and_counters(emulator: Emulator, api: Api) -> None:
 
 
 def test_connections_are_kept_alive(emulator: Emulator, api: Api) -> None:
-    for _ in range(5):
+    for _turn in range(5):
         api.tasks("GET")
     assert emulator.state()["connections"] == {"open": 1, "accepted": 1, "max_open": 1}
 

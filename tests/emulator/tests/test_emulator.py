@@ -435,7 +435,7 @@ def test_deleting_and_creating_with_latest_leaves_a_gap(emulator: Emulator, api:
 
 def test_deleting_and_creating_with_trim_horizon_ships_twice(emulator: Emulator, api: Api) -> None:
     emulator.patch_stream("meters", earliest_offset=40, latest_offset=100)
-    for _ in range(2):
+    for _turn in range(2):
         api.create(consumer_strategy="TRIM_HORIZON")
         assert api.show()["partitions"][0]["last_transfer_offset"] == 100
         api.tasks("DELETE", "/one")

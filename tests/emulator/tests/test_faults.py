@@ -61,7 +61,7 @@ def test_throttling_by_the_gateway(emulator: Emulator, api: Api) -> None:
     emulator.fault("throttle_429", retry_after=3)
     emulator.fault("throttle_429", retry_after=60, as_date=True)
     emulator.fault("throttle_429", retry_after=None)
-    first, second, third = (api.tasks("GET") for _ in range(3))
+    first, second, third = (api.tasks("GET") for _turn in range(3))
     assert (first.status_code, first.headers["Retry-After"]) == (429, "3")
     assert first.json()["error_code"] == "APIG.0308"
     assert 50 < parsedate_to_datetime(second.headers["Retry-After"]).timestamp() - time.time() < 70
@@ -186,7 +186,7 @@ def test_not_json_and_wrong_json(emulator: Emulator, api: Api) -> None:
     emulator.fault("wrong_json")
     emulator.fault("wrong_json", body=None)
     emulator.fault("wrong_json", body=7, status=500)
-    assert [api.tasks("GET").json() for _ in range(3)] == [[], None, 7]
+    assert [api.tasks("GET").json() for _turn in range(3)] == [[], None, 7]
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
@@ -278,7 +278,7 @@ def test_rules_are_taken_one_after_the_other(emulator: Emulator, api: Api) -> No
     emulator.fault("status", status=500, skip=1, times=2)
     emulator.fault("status", status=502)
     emulator.fault("status", status=503, times=0)
-    assert [api.tasks("GET").status_code for _ in range(5)] == [502, 500, 500, 503, 503]
+    assert [api.tasks("GET").status_code for _turn in range(5)] == [502, 500, 500, 503, 503]
     assert [rule["hits"] for rule in emulator.faults()] == [2, 1, 2]
     emulator.clear_faults()
     assert api.tasks("GET").status_code == 200
@@ -318,7 +318,7 @@ def test_faults_hold_under_parallel_requests(emulator: Emulator, api: Api) -> No
     emulator.fault("throttle_429", "show_stream", times=20)
     emulator.fault("lost_before", "show_stream", times=20, skip=5)
 
-    def ask(_: int) -> str:
+    def ask(_turn: int) -> str:
         try:
             return str(api.dis("GET", "/streams/meters").status_code)
         except LOST:
@@ -342,7 +342,7 @@ def test_rivals_meddle_with_streams_and_apps(emulator: Emulator, api: Api) -> No
     emulator.fault("rival_delete_stream", "list_streams", stream="nix")
     assert api.dis("GET", "/streams").status_code == 200
     emulator.fault("set_stream_status", "show_stream", status="TERMINATED", when="after")
-    assert [api.dis("GET", "/streams/meters").json()["status"] for _ in range(2)] == ["RUNNING", "TERMINATED"]
+    assert [api.dis("GET", "/streams/meters").json()["status"] for _turn in range(2)] == ["RUNNING", "TERMINATED"]
     emulator.fault("rival_create_app", "create_app")
     assert code(api.dis("POST", "/apps", json={"app_name": "reader"})) == "DIS.4330"
     emulator.fault("rival_delete_app", "show_app")

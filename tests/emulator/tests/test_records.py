@@ -351,7 +351,7 @@ def test_reads_skip_what_was_only_counted(emulator: Emulator, api: Api) -> None:
 
 def test_memory_is_bounded(emulator: Emulator, api: Api) -> None:
     piece = {"data": b64(b"x" * 1024 * 1024)}
-    for _ in range(14):
+    for _turn in range(14):
         assert put(api, *[piece] * 5).json()["failed_record_count"] == 0
     seen = emulator.stream("meters")["partitions"][0]
     assert seen["latest_offset"] == 70

@@ -40,7 +40,7 @@ OURS = [
 
 def request_of(vector: dict[str, Any]) -> SignedRequest:
     given, expected = vector["input"], vector["expected"]
-    path, _, query = expected["request_target"].partition("?")
+    path, _mark, query = expected["request_target"].partition("?")
     headers = CIMultiDict({"host": given["host"], **expected["request_headers"]})
     return SignedRequest(given["method"], path, query, headers, (given["body_utf8"] or "").encode())
 
@@ -88,7 +88,7 @@ class Signer(requests.auth.AuthBase):
         service = "" if self.form == "credential_empty" else self.service
         day = self.odd.get("day", time.strftime("%Y%m%d", when))
         signature = Signature(self.form, key, names, "", day, region, service)
-        path, _, query = request.path_url.partition("?")
+        path, _mark, query = request.path_url.partition("?")
         body = request.body.encode() if isinstance(request.body, str) else request.body or b""
         signed = SignedRequest(request.method, path, query, request.headers, body)
         value = expected_signature(self.odd.get("secret", self.login["secret_key"]), signed, signature)

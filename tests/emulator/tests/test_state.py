@@ -68,7 +68,7 @@ def test_tokens_end_and_old_ones_are_forgotten(monkeypatch) -> None:
     clock = Clock()
     people = Identity(clock)
     user = User("u", "n", "p", Domain("d", "d"), [])
-    tokens = [people.issue(user, None, ["password"], 60, 100).value for _ in range(4)]
+    tokens = [people.issue(user, None, ["password"], 60, 100).value for _turn in range(4)]
     assert [people.valid_token(one) is not None for one in tokens] == [False, True, True, True]
     clock.now += 60
     assert people.valid_token(tokens[-1]) is None
@@ -76,7 +76,7 @@ def test_tokens_end_and_old_ones_are_forgotten(monkeypatch) -> None:
 
 def test_seeding_twice_keeps_what_is_there() -> None:
     world = World(Clock())
-    for _ in range(2):
+    for _turn in range(2):
         plant(Seed.model_validate(default_seed()), world)
     first = world.default_project.streams["meters"].stream_id
     plant(Seed.model_validate({"streams": [{"name": "meters", "tasks": ["t"]}]}), world)

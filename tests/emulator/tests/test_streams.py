@@ -441,7 +441,7 @@ def test_policies(emulator: Emulator, api: Api) -> None:
     stream_id = show(api, "meters")["stream_id"]
     path = "/streams/meters/policies"
     rule = {"stream_id": stream_id, "principal_name": "acme.*,acme.writer", "action_type": "putRecords"}
-    for _ in range(2):
+    for _turn in range(2):
         assert api.dis("POST", path, json={**rule, "effect": "accept"}).status_code == 201
     assert api.dis("POST", path, json={**rule, "principal_name": "nobody"}).status_code == 201
     by_id = {"stream_id": stream_id, "principal_id": "xyz.*", "action_type": "getStreamInfo", "effect": "accept"}

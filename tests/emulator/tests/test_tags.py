@@ -64,11 +64,11 @@ def test_one_tag_is_added_and_removed(api: Api) -> None:
 
 
 def test_batches_are_repeatable(api: Api) -> None:
-    for _ in range(2):
+    for _turn in range(2):
         answer = batch(api, "create", {"key": "team", "value": "web"}, {"key": "new", "value": ""})
         assert (answer.status_code, answer.content) == (204, b"")
     assert now(api) == {"team": "web", "env": "prod", "new": ""}
-    for _ in range(2):
+    for _turn in range(2):
         assert batch(api, "delete", {"key": "new"}, {"key": "not/there", "value": "x"}).status_code == 204
     assert now(api) == {"team": "web", "env": "prod"}
 

@@ -1,0 +1,56 @@
+# Copyright: (c) 2026, otc.dis contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The demo, as `make demo` runs it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from ansible_cli import ROOT
+from desk import Desk
+
+DEMO = ROOT / "tests/demo"
+
+
+@pytest.fixture
+def temp() -> Iterator[Path]:
+    """A folder for temporary files with a short name: Ansible puts sockets there."""
+    with tempfile.TemporaryDirectory(prefix="t-") as folder:
+        yield Path(folder)
+
+
+def demo(desk: Desk, temp: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    environ = {**desk.environ, "TMPDIR": str(temp)}
+    command = [sys.executable, str(DEMO), *words]
+    return subprocess.run(command, env=environ, cwd=desk.folder, check=False, capture_output=True, text=True)
+
+
+@pytest.mark.slow
+def test_demo_shows_a_whole_life_and_leaves_nothing(desk: Desk, temp: Path) -> None:
+    desk.forget_cloud()
+    before = set(desk.folder.iterdir())
+    done = demo(desk, temp)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "9. ad hoc" in done.stdout
+    assert "1 created, 1 removed" in done.stdout
+    assert len(done.stdout.splitlines()) < 20
+    assert set(desk.folder.iterdir()) == before
+    assert list(temp.iterdir()) == []
+
+
+@pytest.mark.slow
+def test_demo_on_a_cloud_tells_a_failure_with_all_that_ansible_said(desk: Desk, temp: Path) -> None:
+    desk.forget_cloud()
+    desk.write("clouds.yaml", {"clouds": {"mine": {"auth": desk.auth}}})
+    done = demo(desk, temp, "--cloud", "mine", "-e", "demo_table=missing")
+    assert done.returncode == 1
+    assert "1. create        FAILED   Cannot create" in done.stdout
+    assert "DIS.4338" in done.stdout
+    assert "PLAY RECAP" in done.stdout, "what Ansible said is part of a failure"
+    assert desk.cloud.tasks("meters") == {}

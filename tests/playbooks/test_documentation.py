@@ -1,0 +1,135 @@
+# Copyright: (c) 2026, otc.dis contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Every example that the documentation shows is run: what is in the way of one is in the way of its readers.
+
+A page's YAML that uses something of ours runs as it stands, plays as plays and lists of tasks inside a play, and so do
+the lines that begin with ``ansible``, all in the order of the page and in one emulated cloud. The page may count on
+the stream, agency, bucket and table of the emulator's default seed, on a cloud ``my-otc`` in clouds.yaml and on the
+``OS_*`` environment. An address of the real cloud becomes the emulator's.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+import shlex
+import textwrap
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import ansible_cli
+import pytest
+import yaml
+from ansible_cli import ROOT
+from desk import Desk
+
+OURS = re.compile(r"\botc\.dis\.\w")
+OTHERS = re.compile(r"^\s*(- )?(?!otc\.dis\.|ansible\.builtin\.)\w+\.\w+\.\w+:", re.MULTILINE)
+REAL = (
+    (re.compile(r"https://iam[\w.-]*\.(com|org)(/v3)?"), "{auth_url}"),
+    (re.compile(r"https://dis[\w.-]*\.(com|org)[\w/.-]*"), "{url}"),
+)
+FENCE = re.compile(r"^(?P<indent> *)```(?P<language>\w+)\n(?P<text>.*?)^(?P=indent)```", re.MULTILINE | re.DOTALL)
+DIRECTIVE = re.compile(
+    r"^(?P<indent> *)\.\. code-block:: (?P<language>\w+)\n(?P<text>(?:\n|(?P=indent) +.*\n)+)", re.MULTILINE
+)
+SHELL = {"console", "shell", "bash", "sh"}
+
+
+@dataclass(frozen=True)
+class Example:
+    """Something to run.
+
+    :ivar where: file and line, for people
+    """
+
+    where: str
+    language: str
+    text: str
+
+
+def blocks(page: Path) -> Iterator[Example]:
+    """The code blocks of a page, Markdown or reStructuredText."""
+    whole = page.read_text("utf-8")
+    pattern = FENCE if page.suffix == ".md" else DIRECTIVE
+    for match in pattern.finditer(whole):
+        where = f"{page.relative_to(ROOT)}:{whole.count(chr(10), 0, match.start()) + 1}"
+        yield Example(where, match["language"], textwrap.dedent(match["text"]).strip() + "\n")
+
+
+def examples(page: Path) -> list[Example]:
+    """What can be run of a page."""
+    if page.suffix == ".py":
+        tree = ast.parse(page.read_text("utf-8"))
+        texts = [
+            node.value.value
+            for node in tree.body
+            if isinstance(node, ast.Assign)
+            and getattr(node.targets[0], "id", "") == "EXAMPLES"
+            and isinstance(node.value, ast.Constant)
+        ]
+        return [Example(f"{page.relative_to(ROOT)}: EXAMPLES", "yaml", str(text)) for text in texts]
+    found = []
+    for block in blocks(page):
+        if block.language in ("yaml", "yml") and OURS.search(block.text) and not OTHERS.search(block.text):
+            found.append(block)
+        elif block.language in SHELL:
+            lines = block.text.replace("\\\n", " ").splitlines()
+            calls = [line.removeprefix("$ ") for line in lines if re.match(r"(\$ )?ansible ", line)]
+            found += [Example(block.where, "shell", call) for call in calls]
+    return found
+
+
+def pages() -> list[Path]:
+    found = [
+        *(ROOT / "plugins/modules").glob("*.py"),
+        ROOT / "README.md",
+        *(ROOT / "docs/docsite/rst").glob("*.rst"),
+        *(ROOT / "roles").glob("*/README.md"),
+    ]
+    return sorted(page for page in found if page.is_file() and examples(page))
+
+
+@pytest.mark.parametrize("page", pages(), ids=lambda page: "-".join(page.relative_to(ROOT).parts[-2:]))
+def test_examples_run(desk: Desk, page: Path) -> None:
+    entry = {"auth": desk.auth, "region_name": "eu-de"}
+    desk.environ["OS_CLIENT_CONFIG_FILE"] = str(desk.write("my-clouds.yaml", {"clouds": {"my-otc": entry}}))
+    for number, example in enumerate(examples(page)):
+        text = example.text
+        for real, emulated in REAL:
+            text = real.sub(emulated.format(auth_url=desk.cloud.auth_url, url=desk.cloud.url), text)
+        if example.language == "shell":
+            done = ansible_cli.run(shlex.split(text, comments=True), desk.environ, desk.folder)
+        else:
+            parsed = yaml.safe_load(text)
+            assert isinstance(parsed, list), f"{example.where} is neither plays nor tasks"
+            if not any("hosts" in one or "ansible.builtin.import_playbook" in one for one in parsed):
+                text = "- hosts: localhost\n  gather_facts: false\n  tasks:\n" + textwrap.indent(text, "    ")
+            done = desk.playbook(str(desk.write(f"example-{number}.yml", text)))
+        assert done.code == 0, f"{example.where} does not run\n{done}"
+        assert done.events, f"{example.where} did nothing\n{done}"
+
+
+def test_the_extraction_finds_what_it_should(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(f"{__name__}.ROOT", tmp_path)
+    page = tmp_path / "page.md"
+    page.write_text(
+        "```yaml\n- otc.dis.one:\n```\n"
+        "```yaml\ncollections: [otc.dis]\n```\n"
+        "1. In a list:\n\n   ```yaml\n   - hosts: all\n     roles: [otc.dis.two]\n   ```\n"
+        "```yaml\n- awx.awx.project:\n    name: otc.dis.x\n```\n"
+        "```console\n$ ansible localhost -m otc.dis.three \\\n  -a x=y\nansible-playbook site.yml\n```\n"
+    )
+    assert [example.text for example in examples(page)] == [
+        "- otc.dis.one:\n",
+        "- hosts: all\n  roles: [otc.dis.two]\n",
+        "ansible localhost -m otc.dis.three    -a x=y",
+    ]
+    page = tmp_path / "page.rst"
+    page.write_text(
+        "Text::\n\n   - otc.dis.no:\n\n.. code-block:: yaml\n\n   - otc.dis.one:\n\n     # more\n\nText\n\n"
+        "* Item\n\n  .. code-block:: shell\n\n     ansible localhost\n\nEnd\n"
+    )
+    assert [example.text for example in examples(page)] == ["- otc.dis.one:\n\n  # more\n", "ansible localhost"]

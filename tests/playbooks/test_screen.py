@@ -1,0 +1,70 @@
+# Copyright: (c) 2026, otc.dis contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a person sees: check mode, differences, failures."""
+
+from __future__ import annotations
+
+import pytest
+from desk import MODULE, Desk, good, task
+
+
+@pytest.mark.quick
+def test_check_and_diff_foretell_each_change_and_write_nothing(desk: Desk) -> None:
+    """The same playbook dry and for good, through a life: the same words on the screen."""
+    life = [
+        (task(), ["create"], ["create_transfer_task"], ['+    "agency_name": "dis_admin_agency"']),
+        (
+            task(deliver_time_interval=60, state="stopped"),
+            ["update", "stop"],
+            ["update_transfer_task", "act_on_transfer_tasks"],
+            ['-    "deliver_time_interval": 300', '+    "deliver_time_interval": 60', '-    "state": "RUNNING"'],
+        ),
+        (task(state="absent"), ["delete"], ["delete_transfer_task"], ['-    "agency_name": "dis_admin_agency"']),
+    ]
+    for wish, actions, writes, lines in life:
+        dry = good(desk.play([wish], "--check", "--diff"))
+        assert desk.writes() == []
+        real = good(desk.play([wish], "--diff"))
+        assert desk.writes() == writes
+        assert dry.of(MODULE)[0].result["actions"] == real.of(MODULE)[0].result["actions"] == actions
+        assert dry.stdout == real.stdout
+        for line in lines:
+            assert line in real.stdout.replace(",\n", "\n"), str(real)
+        assert "changed=1" in real.stdout
+
+    again = good(desk.play([life[-1][0]], "--diff"))
+    assert "changed=0" in again.stdout
+    assert "+++" not in again.stdout
+    assert desk.writes() == []
+
+
+def test_failure_is_one_readable_message(desk: Desk) -> None:
+    done = desk.play([task(stream_name="unknown")])
+    assert done.code == 2
+    message = done.of(MODULE)[0].result["msg"]
+    assert message in done.output.replace('\\"', '"')
+    assert "DIS.4301" in message
+    assert "Traceback" not in done.output
+    assert "changed=0" in done.stdout
+
+
+def test_conditions_can_go_by_code_and_by_what_was_done(desk: Desk) -> None:
+    desk.cloud.configure(update_enabled=False)
+    tasks = [
+        task(),
+        {**task(deliver_time_interval=60), "ignore_errors": True},
+        {"ansible.builtin.assert": {"that": ["transfer.error.status == 404", "transfer.done == []"], "quiet": True}},
+        {**task(deliver_time_interval=60, on_drift="recreate"), "when": "transfer is failed"},
+        {"ansible.builtin.assert": {"that": ["transfer.actions == ['delete', 'create']"], "quiet": True}},
+    ]
+    done = desk.play(tasks)
+    assert done.code == 0, str(done)
+    assert "leaves a gap" in done.output
+
+
+def test_unknown_option_is_refused_with_its_name(desk: Desk) -> None:
+    done = desk.play([task(deliver_interval=60)])
+    assert done.code == 2
+    assert "deliver_interval" in done.output
+    assert desk.cloud.log() == []

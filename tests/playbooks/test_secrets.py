@@ -1,0 +1,92 @@
+# Copyright: (c) 2026, otc.dis contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Secrets stay secret: whichever way they come in, no output has them, with all the talk that Ansible can make."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible.parsing.vault import VaultLib, VaultSecret
+from desk import Desk, task
+
+PASSWORD = "not-a-real-password-5d1c"
+WRONG = "not-the-real-password-8b2e"
+
+Way = Callable[[Desk, str], dict[str, Any]]
+
+
+def as_option(desk: Desk, password: str) -> dict[str, Any]:
+    return {"auth": {**desk.auth, "password": password}}
+
+
+def as_token(desk: Desk, password: str) -> dict[str, Any]:
+    token = desk.cloud.mint_token() if password == PASSWORD else WRONG
+    return {"auth": {"token": token, "auth_url": desk.cloud.auth_url}}
+
+
+def as_cloud(desk: Desk, password: str) -> dict[str, Any]:
+    return {"cloud": {"auth": {**desk.auth, "password": password}}}
+
+
+def as_variable(desk: Desk, password: str) -> dict[str, Any]:
+    desk.environ.update({**desk.cloud.environ, "OS_PASSWORD": password})
+    return {}
+
+
+def as_file(desk: Desk, password: str) -> dict[str, Any]:
+    entry = {"auth": {**desk.auth, "password": password}}
+    desk.environ["OS_CLIENT_CONFIG_FILE"] = str(desk.write("clouds.yaml", {"clouds": {"emulated": entry}}))
+    return {"cloud": "emulated"}
+
+
+def as_vaulted(desk: Desk, password: str) -> dict[str, Any]:
+    desk.write("vault_password", "opens-the-vault")
+    desk.environ["ANSIBLE_VAULT_PASSWORD_FILE"] = str(desk.folder / "vault_password")
+    vault = VaultLib([("default", VaultSecret(b"opens-the-vault"))])
+    text = f"vaulted_password: {password}\n"
+    desk.write("secret.yml", vault.encrypt(text).decode())
+    return {"auth": {**desk.auth, "password": "{{ vaulted_password }}"}}
+
+
+@pytest.mark.parametrize("way", [as_option, as_token, as_cloud, as_variable, as_file, as_vaulted])
+def test_no_secret_is_shown(desk: Desk, way: Way, tmp_path: Path) -> None:
+    """Runs that go well, that are refused at the login and by a service that repeats the request, with -vvv."""
+    desk.cloud.reset(users=[{"name": "emulator-user", "password": PASSWORD}])
+    desk.forget_cloud()
+    desk.environ["ANSIBLE_LOG_PATH"] = str(tmp_path / "ansible.log")
+    options = way(desk, PASSWORD)
+    secrets = {PASSWORD, WRONG, *(value for value in [options.get("auth", {}).get("token")] if value)}
+    words = ["-vvv", "--diff", *(["-e", f"@{tmp_path / 'secret.yml'}"] if way is as_vaulted else [])]
+
+    desk.cloud.fault("echo_secrets", "create_transfer_task")
+    tasks = [{**task(**options), "ignore_errors": True}, task(**options)]
+    done = desk.play(tasks, *words)
+    assert [event.status for event in done.events] == ["ignored", "ok"], str(done)
+    assert "********" in done.output, "the service repeated the token, and nothing was masked"
+
+    desk.cloud.fault("echo_secrets", service="iam")
+    refused = desk.play([task(**way(desk, WRONG))], *words)
+    assert refused.code == 2
+
+    log = (tmp_path / "ansible.log").read_text("utf-8")
+    shown = {
+        "first run": done.output,
+        "second run": refused.output,
+        "log": log,
+        "results": str([done.events, refused.events]),
+    }
+    for where, text in shown.items():
+        assert len(text) > 100, where
+        leaks = [line for line in text.replace("\\n", "\n").splitlines() if any(one in line for one in secrets)]
+        assert leaks == [], where
+
+
+def test_the_search_finds_what_is_shown(desk: Desk) -> None:
+    """The same surroundings with a task that does show the secret: the tests above would notice."""
+    done = desk.play([{"ansible.builtin.debug": {"msg": PASSWORD}}], "-vvv")
+    assert PASSWORD in done.output
+    assert PASSWORD in str(done.events)

@@ -1,0 +1,74 @@
+# Copyright: (c) 2026, otc.dis contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Modules on the oldest Python that a managed host may have, with nothing installed but requests.
+
+The session `target` names that Python in OTC_DIS_TARGET_PYTHON; without it these tests are not collected.
+"""
+
+from __future__ import annotations
+
+import subprocess
+
+import pytest
+from desk import MODULE, TARGET, WISH, Desk, task
+
+
+def test_the_target_is_as_old_and_as_bare_as_it_should_be() -> None:
+    code = (
+        "import sys; print(sys.version_info[:2]); import requests\ntry: import yaml\nexcept ImportError: print('bare')"
+    )
+    told = subprocess.run([TARGET, "-c", code], check=True, capture_output=True, text=True).stdout
+    assert told.split("\n")[:2] == ["(3, 8)", "bare"]
+
+
+def test_a_whole_life(desk: Desk) -> None:
+    life = [
+        task(),
+        {"ansible.builtin.assert": {"that": "transfer.actions == ['create']"}},
+        task(),
+        {"ansible.builtin.assert": {"that": "transfer is not changed"}},
+        {**task(deliver_time_interval=60), "check_mode": True, "diff": True},
+        {"ansible.builtin.assert": {"that": "transfer.diff.after.deliver_time_interval == 60"}},
+        task(deliver_time_interval=60, state="stopped"),
+        {"ansible.builtin.assert": {"that": "transfer.transfer_task.state == 'PAUSED'"}},
+        task(state="started"),
+        {"ansible.builtin.assert": {"that": "transfer.actions == ['start']"}},
+        task(state="absent"),
+        {"ansible.builtin.assert": {"that": "transfer.actions == ['delete']"}},
+    ]
+    done = desk.play(life)
+    assert done.code == 0, str(done)
+    assert desk.cloud.tasks("meters") == {}
+
+
+def test_the_role(desk: Desk) -> None:
+    values = desk.write("vars.yml", {"dli_transfer_tasks": [WISH]})
+    done = desk.playbook("otc.dis.dli_transfer", "-e", f"@{values}")
+    assert done.code == 0, str(done)
+    assert list(desk.cloud.tasks("meters")) == ["meters-to-dli"]
+
+
+@pytest.mark.parametrize("fault", ["lost_after", "html", "throttle_429"])
+def test_trouble_on_the_way(desk: Desk, fault: str) -> None:
+    """The paths on which an old Python or an old requests would differ."""
+    desk.cloud.fault(fault, "show_transfer_task" if fault == "html" else "create_transfer_task")
+    done = desk.play([task()])
+    assert done.code == 0, str(done)
+    assert done.of(MODULE)[0].result["actions"] == ["create"]
+
+
+def test_a_refusal(desk: Desk) -> None:
+    done = desk.play([task(dli_table_name="missing")])
+    assert done.code == 2
+    result = done.of(MODULE)[0].result
+    assert result["error"]["code"] == "DIS.4338"
+    assert "Traceback" not in done.output
+
+
+def test_a_clouds_file_needs_pyyaml_there_and_the_message_says_so(desk: Desk) -> None:
+    desk.environ["OS_CLIENT_CONFIG_FILE"] = str(desk.write("clouds.yaml", {"clouds": {"mine": {"auth": desk.auth}}}))
+    done = desk.play([task(cloud="mine")])
+    assert done.code == 2
+    assert "PyYAML" in done.of(MODULE)[0].result["msg"]
+    assert "Traceback" not in done.of(MODULE)[0].result["msg"]

@@ -1,0 +1,517 @@
+# Copyright: (c) 2026, otc.dis contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Streams: the rules of the options, the reading of answers, the plan and its laws."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ansible_collections.otc.dis.plugins.module_utils._errors import BadAnswer, BadInput, DisError
+from ansible_collections.otc.dis.plugins.module_utils._paging import every
+from ansible_collections.otc.dis.plugins.module_utils._stream import (
+    BOUNDS,
+    BY_NAME,
+    FIELDS,
+    FIXED,
+    UPDATED,
+    CannotGuess,
+    Create,
+    Drift,
+    NotChangeable,
+    Stream,
+    Update,
+    Wish,
+    check,
+    compared,
+    differing,
+    plan,
+    read_stream,
+    shown,
+    with_bounds_if_on,
+)
+
+FULL: dict[str, Any] = {
+    "partition_count": 2,
+    "stream_type": "COMMON",
+    "data_type": "JSON",
+    "data_duration": 48,
+    "data_schema": '{"type": "string"}',
+    "csv_properties": {},
+    "compression_format": "gzip",
+    "auto_scale_enabled": False,
+    "enterprise_project_id": "0",
+}
+SCALING = {"auto_scale_enabled": True, BOUNDS[0]: 1, BOUNDS[1]: 6}
+TAGS = {"team": "billing", "stage": "test"}
+
+
+def wish(state: str = "present", tags: dict[str, str] | None = None, purge: bool = True, **given: Any) -> Wish:
+    return Wish("orders", given, state, tags, purge)
+
+
+def seen(status: str | None = "RUNNING", tags: dict[str, str] | None = None, **changes: Any) -> Stream:
+    settings = {name: value for name, value in {**FULL, **changes}.items() if value is not None}
+    facts = {"stream_id": "s1", "writable_partition_count": settings.get("partition_count")}
+    return Stream("orders", settings, TAGS if tags is None else tags, status, facts)
+
+
+TABLE = {  # observed -> verbs for present, absent
+    "missing": (None, ["create"], []),
+    "RUNNING": (seen(), [], ["delete"]),
+    "CREATING": (seen("CREATING"), [], ["delete"]),
+    "TERMINATING": (seen("TERMINATING"), ["create"], []),
+    "TERMINATED": (seen("TERMINATED"), ["create"], []),
+    "FROZEN": (seen("FROZEN"), [], ["delete"]),
+    "unheard of": (seen("UPGRADING"), [], ["delete"]),
+    "untold": (seen(None), [], ["delete"]),
+}
+
+
+@pytest.mark.parametrize("on_drift", ["update", "recreate", "fail"])
+@pytest.mark.parametrize(
+    ("observed", "state", "verbs"),
+    [
+        pytest.param(row[0], state, verbs, id=f"{name}-{state}")
+        for name, row in TABLE.items()
+        for state, verbs in zip(("present", "absent"), row[1:], strict=True)
+    ],
+)
+def test_plan_of_every_cell_then_quiet(observed: Stream | None, state: str, verbs: list[str], on_drift: str) -> None:
+    made = plan(wish(state, TAGS, **FULL), observed, on_drift)
+    assert list(made.verbs) == verbs
+    assert made.before == observed
+    assert plan(wish(state, TAGS, **FULL), made.after, on_drift).actions == ()
+
+
+UPDATE, SCALE, REPLACE = ["update"], ["update_partition_count"], ["delete", "create"]
+DRIFT = [  # wish, verbs with update (None: refused), verbs with recreate
+    ({"partition_count": 4}, SCALE, SCALE),
+    ({"partition_count": 1}, SCALE, SCALE),
+    ({"data_duration": 72}, UPDATE, REPLACE),
+    ({"data_type": "CSV"}, UPDATE, REPLACE),
+    ({"data_schema": '{"type": "int"}'}, UPDATE, REPLACE),
+    (SCALING, UPDATE, REPLACE),
+    ({"stream_type": "ADVANCED"}, None, REPLACE),
+    ({"csv_properties": {"delimiter": ";"}}, None, REPLACE),
+    ({"compression_format": ""}, None, REPLACE),
+    ({"enterprise_project_id": "5d2f7f8e-0c1b-4a57-9d0e-6a1f2b3c4d5e"}, None, REPLACE),
+    ({"tags": {}}, ["untag"], ["untag"]),
+    ({"tags": {"team": "web"}}, ["untag", "tag"], ["untag", "tag"]),
+    ({"tags": {"team": "web"}, "purge": False}, ["tag"], ["tag"]),
+    ({"tags": {"stage": "test"}, "purge": False}, [], []),
+    ({"partition_count": 4, "data_duration": 72, "tags": {"a": "b"}}, ["update", "untag", "tag", *SCALE], REPLACE),
+    ({"partition_count": 4, "stream_type": "ADVANCED"}, None, REPLACE),
+]
+
+
+@pytest.mark.parametrize(("asked", "updated", "recreated"), DRIFT, ids=str)
+def test_plan_of_drift_then_quiet(asked: dict[str, Any], updated: list[str] | None, recreated: list[str]) -> None:
+    for on_drift, verbs in (("update", updated), ("recreate", recreated)):
+        if verbs is None:
+            with pytest.raises(NotChangeable, match="Nothing was changed"):
+                plan(wish(**asked), seen(), on_drift)
+            continue
+        made = plan(wish(**asked), seen(), on_drift)
+        assert list(made.verbs) == verbs
+        assert plan(wish(**asked), made.after, on_drift).actions == ()
+        assert ("loses all records" in " ".join(made.warnings)) == (verbs == REPLACE)
+    if updated != []:
+        with pytest.raises(Drift, match="on_drift is fail"):
+            plan(wish(**asked), seen(), "fail")
+
+
+def test_drift_fail_names_each_option_with_both_values() -> None:
+    with pytest.raises(Drift) as caught:
+        plan(wish(partition_count=3, data_duration=24, tags={"team": "x"}), seen(), "fail")
+    for told in (
+        "partition_count is 2 and should be 3",
+        "data_duration is 48 and should be 24",
+        "tags is {'team': 'billing', 'stage': 'test'} and should be {'team': 'x'}",
+    ):
+        assert told in str(caught.value)
+
+
+def test_what_cannot_be_changed_is_named_with_both_values_and_the_price_of_the_way_out() -> None:
+    with pytest.raises(NotChangeable) as caught:
+        plan(wish(stream_type="ADVANCED", compression_format="zip", partition_count=9), seen())
+    told = str(caught.value)
+    assert "stream_type is 'COMMON' and should be 'ADVANCED'" in told
+    assert "compression_format is 'gzip' and should be 'zip'" in told
+    assert "partition_count" not in told
+    assert "No operation changes stream_type and compression_format" in caught.value.hint
+    assert "on_drift: recreate" in caught.value.hint
+    assert "loses all records" in caught.value.hint
+
+
+def test_recreate_carries_over_what_is_not_managed() -> None:
+    made = plan(wish(stream_type="ADVANCED", tags={"team": "web"}, purge=False), seen(), "recreate")
+    assert made.after is not None
+    assert made.after.settings == {**FULL, "stream_type": "ADVANCED"}
+    assert made.after.tags == {"team": "web", "stage": "test"}
+
+
+def test_create_sends_the_documented_defaults_and_no_blanks() -> None:
+    (create,) = plan(wish(partition_count=1, compression_format="", tags={}), None).actions
+    assert create.body() == {
+        "stream_name": "orders",
+        "partition_count": 1,
+        "stream_type": "COMMON",
+        "data_type": "BLOB",
+        "data_duration": 24,
+        "auto_scale_enabled": False,
+    }
+
+
+def test_create_puts_tags_and_the_enterprise_project_where_they_belong() -> None:
+    (create,) = plan(wish(tags={"a": "b"}, **{**FULL, **SCALING}), None).actions
+    body = create.body()
+    assert body["tags"] == [{"key": "a", "value": "b"}]
+    assert body["sys_tags"] == [{"key": "_sys_enterprise_project_id", "value": "0"}]
+    assert (body[BOUNDS[0]], body[BOUNDS[1]]) == (1, 6)
+    assert not {"enterprise_project_id", "csv_properties"} & set(body)
+
+
+@pytest.mark.parametrize("on_drift", ["update", "recreate"])
+def test_create_without_partition_count_is_refused_by_name(on_drift: str) -> None:
+    with pytest.raises(BadInput, match="to create it partition_count must be given"):
+        plan(wish(data_duration=24), None, on_drift)
+    with pytest.raises(BadInput, match="to create it partition_count must be given"):
+        plan(wish(data_duration=24), seen("TERMINATING"), on_drift)
+    if on_drift == "recreate":
+        with pytest.raises(BadInput, match="in place of the old one, partition_count must be given"):
+            plan(wish(data_duration=24), seen(partition_count=None), on_drift)
+
+
+def test_update_always_resends_the_retention() -> None:
+    (update,) = plan(wish(data_type="CSV"), seen()).actions
+    assert update.body() == {"stream_name": "orders", "data_duration": 48, "data_type": "CSV"}
+
+
+def test_update_with_a_hidden_retention_needs_it_given() -> None:
+    with pytest.raises(CannotGuess, match="data_duration"):
+        plan(wish(data_type="CSV"), seen(data_duration=None))
+    made = plan(wish(data_type="CSV", data_duration=24), seen(data_duration=None))
+    assert made.actions[0].body()["data_duration"] == 24
+    assert made.unverified == ("data_duration",)
+
+
+def test_schemas_are_compared_as_data() -> None:
+    observed = seen(data_schema='{"type":"record","name":"R","fields":[]}')
+    same = '{\n "name": "R", "fields": [ ], "type": "record" }'
+    assert plan(wish(data_schema=same), observed).actions == ()
+    assert plan(wish(data_schema='{"type":"record","name":"S","fields":[]}'), observed).verbs == ("update",)
+    assert plan(wish(data_schema='{"default": 1}'), seen(data_schema='{"default": true}')).verbs == ("update",)
+    assert plan(wish(data_schema="{}"), seen(data_schema="not JSON")).verbs == ("update",)
+    assert BY_NAME["data_schema"].read({"type": "string"}) == '{"type": "string"}'
+
+
+def test_capitals_in_the_enterprise_project_are_no_drift() -> None:
+    owner = "5d2f7f8e-0c1b-4a57-9d0e-6a1f2b3c4d5e"
+    assert plan(wish(enterprise_project_id=owner.upper()), seen(enterprise_project_id=owner)).actions == ()
+
+
+# --- automatic scaling ---
+
+
+def test_partition_count_within_the_bounds_is_left_to_the_service() -> None:
+    assert plan(wish(partition_count=2), seen(partition_count=5, **SCALING)).actions == ()
+    assert plan(wish(partition_count=2), seen(partition_count=7, **SCALING)).verbs == ("update_partition_count",)
+    made = plan(wish(partition_count=4, auto_scale_enabled=False), seen(partition_count=5, **SCALING))
+    assert made.verbs == ("update", "update_partition_count")
+    assert made.after is not None
+    assert not set(BOUNDS) & set(made.after.settings)
+
+
+def test_switching_on_sends_the_bounds_and_needs_them() -> None:
+    (update,) = plan(wish(**SCALING), seen()).actions
+    assert update.body() == {"stream_name": "orders", "data_duration": 48, **SCALING}
+    with pytest.raises(BadInput, match="auto_scale_min_partition_count and auto_scale_max_partition_count"):
+        plan(wish(auto_scale_enabled=True), seen())
+    with pytest.raises(BadInput, match="auto_scale_max_partition_count must be given"):
+        plan(wish(partition_count=1, auto_scale_enabled=True, auto_scale_min_partition_count=1), None)
+
+
+def test_another_bound_is_sent_with_the_rest() -> None:
+    (update,) = plan(wish(auto_scale_enabled=True, auto_scale_max_partition_count=8), seen(**SCALING)).actions
+    assert update.body() == {"stream_name": "orders", "data_duration": 48, **SCALING, BOUNDS[1]: 8}
+
+
+def test_bounds_of_what_is_off_are_unverified_and_not_sent() -> None:
+    asked = {**SCALING, "auto_scale_enabled": False}
+    made = plan(wish(**asked), seen())
+    assert (made.actions, made.unverified) == ((), BOUNDS)
+    born = plan(wish(partition_count=1, **asked), None)
+    assert born.unverified == BOUNDS
+    assert not set(BOUNDS) & set(born.actions[0].body())
+    assert plan(wish(**asked), seen(**SCALING)).actions[0].body() == {
+        "stream_name": "orders",
+        "data_duration": 48,
+        "auto_scale_enabled": False,
+    }
+
+
+# --- reading ---
+
+
+ANSWER: dict[str, Any] = {
+    "stream_id": "s1",
+    "stream_name": "orders",
+    "create_time": 1717406400123,
+    "last_modified_time": "1,717,406,400,984",
+    "retention_period": 48,
+    "status": "RUNNING",
+    "stream_type": "COMMON",
+    "data_type": "JSON",
+    "data_schema": "{}",
+    "compression_format": "gzip",
+    "csv_properties": {"delimiter": "\t"},
+    "writable_partition_count": 1,
+    "readable_partition_count": 2,
+    "partitions": [
+        {"status": "ACTIVE", "partition_id": "shardId-0000000000", "hash_range": "[0 : 9]"},
+        {"status": "DELETED", "partition_id": 1, "sequence_number_range": None},
+    ],
+    "update_partition_counts": [{"create_timestamp": 5, "src_partition_count": 2, "result_code": 0, "result_msg": 7}],
+    "tags": [{"key": "team", "value": "billing"}, {"key": "empty"}, {"key": "_sys_x", "value": "y"}, "odd"],
+    "sys_tags": [{"key": "_sys_enterprise_project_id", "value": "0"}],
+    "auto_scale_enabled": False,
+    "auto_scale_min_partition_count": 0,
+    "auto_scale_max_partition_count": 0,
+}
+
+
+def test_details_are_read_in_one_spelling() -> None:
+    assert shown(read_stream("orders", ANSWER)) == {
+        "stream_name": "orders",
+        "status": "RUNNING",
+        "stream_id": "s1",
+        "create_time": 1717406400123,
+        "last_modified_time": 1717406400984,
+        "writable_partition_count": 1,
+        "readable_partition_count": 2,
+        "partition_count": 1,
+        "stream_type": "COMMON",
+        "data_type": "JSON",
+        "data_duration": 48,
+        "data_schema": "{}",
+        "csv_properties": {"delimiter": "\t"},
+        "compression_format": "gzip",
+        "auto_scale_enabled": False,
+        "auto_scale_min_partition_count": None,
+        "auto_scale_max_partition_count": None,
+        "enterprise_project_id": "0",
+        "tags": {"team": "billing", "empty": ""},
+        "partitions": [
+            {
+                "partition_id": "shardId-0000000000",
+                "status": "ACTIVE",
+                "hash_range": "[0 : 9]",
+                "sequence_number_range": None,
+                "parent_partitions": None,
+            },
+            {
+                "partition_id": "shardId-0000000001",
+                "status": "DELETED",
+                "hash_range": None,
+                "sequence_number_range": None,
+                "parent_partitions": None,
+            },
+        ],
+        "update_partition_counts": [
+            {
+                "create_timestamp": 5,
+                "src_partition_count": 2,
+                "target_partition_count": None,
+                "result_code": 0,
+                "result_msg": "7",
+                "auto_scale": False,
+            }
+        ],
+    }
+
+
+def test_what_details_leave_out_is_not_there_and_what_a_list_leaves_out_is_not_known() -> None:
+    bare = {"status": "RUNNING", "partition_count": 3, "retention_period": 24, "auto_scale_enabled": True}
+    details, entry = (read_stream("orders", bare, whole_answer=whole) for whole in (True, False))
+    none = {"data_schema": "", "csv_properties": {}, "compression_format": ""}
+    assert details.settings == {"partition_count": 3, "data_duration": 24, "auto_scale_enabled": True, **none}
+    assert entry.settings == {"partition_count": 3, "data_duration": 24, "auto_scale_enabled": True}
+    assert (details.tags, details.facts["partitions"], details.facts["update_partition_counts"]) == (None, None, [])
+    assert (entry.tags, entry.facts["partitions"], entry.facts["update_partition_counts"]) == (None, None, None)
+
+
+@pytest.mark.parametrize(
+    ("told", "count", "writable"),
+    [
+        ({"writable_partition_count": 2}, 2, 2),
+        ({"writable_partition_count": 2, "partitions": "ACTIVE ACTIVE DELETED EXPIRED"}, 2, 2),
+        ({"writable_partition_count": 2, "partitions": "ACTIVE ACTIVE CREATING"}, 3, 2),
+        ({"writable_partition_count": 3, "partitions": "ACTIVE ACTIVE CREATING"}, 3, 3),
+        ({"partitions": "ACTIVE CREATING DELETED"}, 2, 1),
+        ({"partition_count": 4}, 4, 4),
+        ({"writable_partition_count": 0, "partitions": "CREATING CREATING"}, 2, 0),
+        ({"writable_partition_count": 0, "partitions": ""}, None, 0),
+        ({}, None, None),
+    ],
+    ids=str,
+)
+def test_partitions_that_are_scaled_away_do_not_count(
+    told: dict[str, Any], count: int | None, writable: int | None
+) -> None:
+    if "partitions" in told:
+        told = {**told, "partitions": [{"partition_id": str(n), "status": word}
+                                       for n, word in enumerate(told["partitions"].split())]}  # fmt: skip
+    stream = read_stream("orders", {"status": "RUNNING", **told})
+    assert (stream.settings.get("partition_count"), stream.writable) == (count, writable)
+
+
+def test_answer_that_describes_no_stream_is_refused() -> None:
+    with pytest.raises(BadAnswer, match="describes none"):
+        read_stream("orders", {"hello": "world"})
+
+
+def test_pages_end_when_nothing_new_comes() -> None:
+    starts: list[str | None] = []
+
+    def page(start: str | None) -> dict[str, Any]:
+        starts.append(start)
+        return {"items": [{"name": "a"}, {"name": "b"}] if start in (None, "b") else [], "more": True}
+
+    assert [one["name"] for one in every(page, "items", "name", ("more",))] == ["a", "b"]
+    assert starts == [None, "b"]
+
+
+# --- rules ---
+
+
+OPTIONS: dict[str, Any] = {"stream_name": "orders"}
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"stream_name": "a" * 65}, "1 to 64 letters"),
+        ({"partition_count": 0}, "1 or more"),
+        ({"data_duration": 23}, "24 to 168"),
+        ({"data_duration": 169}, "24 to 168"),
+        ({"data_schema": "{"}, "must be a JSON document"),
+        ({"data_schema": ""}, "must be a JSON document"),
+        ({"csv_properties": {"delimiter": ""}}, "csv_properties.delimiter is ''"),
+        ({BOUNDS[0]: 0}, "1 or more"),
+        ({BOUNDS[0]: 3, BOUNDS[1]: 2}, "must not be above"),
+        ({"enterprise_project_id": "mine"}, "a UUID"),
+        ({"tags": {"": "x"}}, "1 to 36 characters"),
+        ({"tags": {"k" * 37: "x"}}, "1 to 36 characters"),
+        ({"tags": {"_sys_x": "x"}}, "_sys_"),
+        ({"tags": {"k": "v" * 44}}, "at most 43 characters"),
+        ({"tags": {"k": None}}, "tags.k is None"),
+        ({"tags": {"k": True}}, "tags.k is True"),
+        ({"tags": {"k": ["v"]}}, "must be a text"),
+        ({"tags": dict.fromkeys("abcdefghijk", "")}, "10 at the most"),
+    ],
+    ids=str,
+)
+def test_rule_broken_is_named(options: dict[str, Any], words: str) -> None:
+    with pytest.raises(BadInput) as caught:
+        check({**OPTIONS, **options})
+    assert words in str(caught.value)
+    assert "Nothing was sent" in str(caught.value)
+
+
+def test_values_at_the_border_are_accepted() -> None:
+    check({"stream_name": "aZ9_-" + "x" * 59, "partition_count": 1, "data_duration": 168, "data_schema": '"string"'})
+    check({**OPTIONS, "data_duration": 24, "tags": {"k" * 36: "v" * 43, "n": 5, "e": ""}, BOUNDS[0]: 2, BOUNDS[1]: 2})
+    check({**OPTIONS, "csv_properties": {"delimiter": "\t"}, "compression_format": "", "enterprise_project_id": "0"})
+
+
+# --- laws ---
+
+VALUES: dict[str, st.SearchStrategy[Any]] = {
+    "partition_count": st.integers(1, 8),
+    "stream_type": st.sampled_from(BY_NAME["stream_type"].choices),
+    "data_type": st.sampled_from(BY_NAME["data_type"].choices),
+    "data_duration": st.sampled_from([24, 48, 168]),
+    "data_schema": st.sampled_from(['{"a": 1, "b": 2}', '{"b":2,"a":1}', "[]"]),
+    "csv_properties": st.sampled_from([{"delimiter": ","}, {"delimiter": "\t"}]),
+    "compression_format": st.sampled_from(BY_NAME["compression_format"].choices),
+    "auto_scale_enabled": st.booleans(),
+    BOUNDS[0]: st.integers(1, 3),
+    BOUNDS[1]: st.integers(4, 6),
+    "enterprise_project_id": st.sampled_from(["0", "5d2f7f8e-0c1b-4a57-9d0e-6a1f2b3c4d5e"]),
+}
+SOME = st.fixed_dictionaries({}, optional=VALUES)
+SOME_TAGS = st.none() | st.dictionaries(st.sampled_from("abc"), st.sampled_from("xy"))
+STATUS = st.sampled_from(["RUNNING", "CREATING", "TERMINATING", "TERMINATED", "FROZEN", "UPGRADING", None])
+
+
+@st.composite
+def worlds(draw: Any) -> Stream | None:
+    """Streams as answers may tell them: what is switched off has no bounds."""
+    if draw(st.booleans()) and draw(st.booleans()):
+        return None
+    told = with_bounds_if_on({**draw(SOME), **draw(st.sampled_from([{}, {"csv_properties": {}, "data_schema": ""}]))})
+    facts = {"stream_id": "s1", "writable_partition_count": told.get("partition_count")}
+    return Stream("orders", told, draw(SOME_TAGS), draw(STATUS), facts)
+
+
+def test_laws_cover_every_field() -> None:
+    assert set(VALUES) == {field.name for field in FIELDS} == {"partition_count", *FIXED, *UPDATED}
+
+
+@settings(max_examples=2000)
+@given(
+    asked=st.builds(
+        Wish, st.just("orders"), SOME, st.sampled_from(["present", "absent"]), SOME_TAGS, purge_tags=st.booleans()
+    ),
+    observed=worlds(),
+    on_drift=st.sampled_from(["update", "recreate", "fail"]),
+)
+def test_laws_of_the_plan(asked: Wish, observed: Stream | None, on_drift: str) -> None:
+    try:
+        made = plan(asked, observed, on_drift)
+    except DisError:
+        return
+    again = plan(asked, made.after, on_drift)
+    assert again.actions == (), "the second run must be quiet"
+    assert bool(made.actions) == (compared(made.before) != compared(made.after)), "changed must equal a diff"
+    assert asked.state == "present" or made.after is None
+    assert made.before is observed
+    names = set(made.unverified)
+    assert names <= {*asked.given, "tags"}
+    if made.after is None:
+        return
+    assert not names & set(made.after.settings), "what the service tells can be verified"
+    assert differing(asked.given, made.after.settings) == [], "what is given and can be known comes about"
+    if asked.tags is not None and made.after.tags is not None:
+        assert asked.tags.items() <= made.after.tags.items()
+    verbs = made.verbs
+    if "create" not in verbs and observed is not None:
+        for name in set(observed.settings) - set(asked.given) - set(BOUNDS):
+            assert made.after.settings[name] == observed.settings[name], "what is not given is not managed"
+        if asked.tags is None:
+            assert made.after.tags == observed.tags
+    if "delete" in verbs:
+        assert on_drift == "recreate", "records are never lost unasked"
+        assert made.warnings
+    for action in made.actions:
+        if isinstance(action, Create):
+            assert action.body()["partition_count"] >= 1
+            assert json.loads(json.dumps(action.body())) == action.body()
+        if isinstance(action, Update):
+            assert action.body()["data_duration"], "an update always carries the retention"
+            assert set(action.names) <= set(UPDATED)
+            assert "names" not in action.body()
+
+
+def test_bounds_stay_where_scaling_is_not_told() -> None:
+    untold = replace(seen(), settings={"partition_count": 1, BOUNDS[0]: 1})
+    assert plan(wish(auto_scale_enabled=True, auto_scale_min_partition_count=1), untold).unverified == (
+        "auto_scale_enabled",
+    )
