@@ -163,7 +163,8 @@ def lint(session: nox.Session) -> None:
         "yamllint": ["yamllint", "--strict", "."],
         "ansible-lint": ["ansible-lint", "--offline", "--profile", "production", "--strict", "-q"],
         "docs": [
-            "antsibull-docs",
+            "python",
+            "tests/tools/lint_docs.py",
             "lint-collection-docs",
             "--plugin-docs",
             "--validate-collection-refs=all",

@@ -37,17 +37,15 @@ attributes:
     description: Tells what would be done, without doing it.
     support: full
     details:
-      - This module only reads, in check mode as otherwise.
+      - The module only reads, in check mode as ever.
   diff_mode:
     description: Shows what was, or would be, changed.
     support: N/A
     details:
-      - This module changes nothing.
+      - The module changes nothing.
   idempotent:
     description: A second run with the same options changes nothing.
     support: full
-    details:
-      - This module changes nothing.
   action_group:
     description: Takes its defaults from C(group/otc.dis.dis) in C(module_defaults).
     support: full

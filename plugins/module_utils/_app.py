@@ -7,8 +7,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
-from typing import Any, ClassVar, Dict, List, Mapping, Optional, Tuple
+from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Tuple
 
 from ansible_collections.otc.dis.plugins.module_utils._destinations import whole
 from ansible_collections.otc.dis.plugins.module_utils._errors import BadAnswer, listed
@@ -19,8 +18,7 @@ LAST_READ = "LAST_READ"
 """The only type of checkpoints."""
 
 
-@dataclass(frozen=True)
-class App:
+class App(NamedTuple):
     """An app as the service has it, or will have it.
 
     :ivar create_time: milliseconds since 1970
@@ -36,8 +34,7 @@ class App:
         return f'app "{self.app_name}"'
 
 
-@dataclass(frozen=True)
-class Wish:
+class Wish(NamedTuple):
     """What the user asks for.
 
     :ivar state: ``present`` or ``absent``
@@ -105,41 +102,40 @@ def compared(app: Optional[App]) -> Optional[Dict[str, Any]]:
 # --- actions ---
 
 
-@dataclass(frozen=True)
-class Create:
+class Action:
+    """One call about an app."""
+
+    def __init__(self, app: App) -> None:
+        self.app = app
+
+
+class Create(Action):
     """POST the app."""
 
-    app: App
-    verb: ClassVar[str] = "create"
+    verb = "create"
 
     def send(self, api: Any) -> None:
         """Send it through an :class:`AppClient`."""
         api.create_app(self.app.app_name)
 
 
-@dataclass(frozen=True)
-class DeleteCheckpoints:
+class DeleteCheckpoints(Action):
     """DELETE all checkpoints of the app in one stream."""
 
-    app: App
-    stream_name: str
-
-    @property
-    def verb(self) -> str:
-        """Tells one stream from the other."""
-        return f"delete_checkpoints {self.stream_name}"
+    def __init__(self, app: App, stream_name: str) -> None:
+        super().__init__(app)
+        self.stream_name = stream_name
+        self.verb = f"delete_checkpoints {stream_name}"
 
     def send(self, api: Any) -> None:
         """Send it through an :class:`AppClient`."""
         api.delete_checkpoint(self.stream_name, self.app.app_name, None)
 
 
-@dataclass(frozen=True)
-class Delete:
+class Delete(Action):
     """DELETE the app."""
 
-    app: App
-    verb: ClassVar[str] = "delete"
+    verb = "delete"
 
     def send(self, api: Any) -> None:
         """Send it through an :class:`AppClient`."""
@@ -168,7 +164,7 @@ def plan(wish: Wish, observed: Optional[App]) -> Plan[App]:
 
 def plan_end(wish: Wish, observed: App) -> Plan[App]:
     """Delete the app, after its checkpoints if that is allowed."""
-    delete = Delete(replace(observed, streams=()))
+    delete = Delete(observed._replace(streams=()))
     if wish.force:
         streams = [name for name in observed.streams if name not in wish.gone]
         return Plan((*(DeleteCheckpoints(observed, name) for name in streams), delete), observed, None)

@@ -78,6 +78,6 @@ def option(field: Field) -> Dict[str, Any]:
         told["options"] = {member.name: {**option(member), "required": member.needed} for member in field.members}
     elif field.choices and not field.spellings:
         told["choices"] = list(field.choices)
-    if field.secret:
-        told["no_log"] = True
+    if field.secret or "key" in field.name:  # Ansible takes every name with "key" for that of a secret
+        told["no_log"] = field.secret
     return told

@@ -6,8 +6,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import Any, ClassVar, Dict, List, Mapping, Optional, Tuple
+from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Tuple
 
 from ansible_collections.otc.dis.plugins.module_utils._app import LAST_READ, read_position
 from ansible_collections.otc.dis.plugins.module_utils._destinations import Field
@@ -27,8 +26,7 @@ UNREADABLE = ("EXPIRED", "CREATING")
 """States of partitions that nobody can read from."""
 
 
-@dataclass(frozen=True)
-class Checkpoint:
+class Checkpoint(NamedTuple):
     """A position in one partition.
 
     :ivar sequence_number: number of the record to read next, as text
@@ -40,8 +38,7 @@ class Checkpoint:
     metadata: Optional[str] = None
 
 
-@dataclass(frozen=True)
-class Checkpoints:
+class Checkpoints(NamedTuple):
     """The checkpoints of an app in a stream, or the one in a single partition.
 
     :ivar partitions: ids of the partitions that this is about
@@ -54,8 +51,7 @@ class Checkpoints:
     found: Mapping[str, Checkpoint]
 
 
-@dataclass(frozen=True)
-class Wish:
+class Wish(NamedTuple):
     """What the user asks for.
 
     :ivar partition_id: None is all of them
@@ -174,42 +170,32 @@ def compared(checkpoints: Optional[Checkpoints]) -> Optional[Dict[str, Any]]:
 # --- actions ---
 
 
-@dataclass(frozen=True)
 class Commit:
     """POST a checkpoint where there is none."""
 
-    checkpoints: Checkpoints
-    checkpoint: Checkpoint
-    word: ClassVar[str] = "commit"
+    word = "commit"
 
-    @property
-    def verb(self) -> str:
-        """Tells one partition from the other."""
-        return f"{self.word} {self.checkpoint.partition_id}"
+    def __init__(self, checkpoints: Checkpoints, checkpoint: Checkpoint) -> None:
+        self.checkpoints, self.checkpoint = checkpoints, checkpoint
+        self.verb = f"{self.word} {checkpoint.partition_id}"
 
     def send(self, api: Any) -> None:
         """Send it through an :class:`AppClient`."""
         api.commit_checkpoint(self.checkpoints.stream_name, self.checkpoints.app_name, self.checkpoint)
 
 
-@dataclass(frozen=True)
 class Move(Commit):
     """POST another position, or other metadata, in place of what is there."""
 
-    word: ClassVar[str] = "move"
+    word = "move"
 
 
-@dataclass(frozen=True)
 class Delete:
     """DELETE the checkpoint in one partition, or in all."""
 
-    checkpoints: Checkpoints
-    partition_id: Optional[str]
-
-    @property
-    def verb(self) -> str:
-        """Tells what goes away."""
-        return f"delete {self.partition_id or 'all'}"
+    def __init__(self, checkpoints: Checkpoints, partition_id: Optional[str]) -> None:
+        self.checkpoints, self.partition_id = checkpoints, partition_id
+        self.verb = f"delete {partition_id or 'all'}"
 
     def send(self, api: Any) -> None:
         """Send it through an :class:`AppClient`."""
@@ -236,4 +222,4 @@ def plan(wish: Wish, observed: Optional[Checkpoints]) -> Plan[Checkpoints]:
         if not same(goal, known):
             actions.append((Commit if known is None else Move)(observed, goal))
             found[partition_id] = goal
-    return Plan(tuple(actions), observed, replace(observed, found=found))
+    return Plan(tuple(actions), observed, observed._replace(found=found))

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any, Dict, Optional
 
 from ansible_collections.otc.dis.plugins.module_utils._app import App, DeleteCheckpoints, Wish, compared, plan, shown
@@ -53,7 +52,7 @@ class ConvergeApp(Converge[App]):
         if verb == "create":
             return err.code == APP_EXISTS
         if verb.startswith("delete_checkpoints") and err.means_checkpoint_absent:
-            self.wish = replace(self.wish, gone=(*self.wish.gone, self.emptied))
+            self.wish = self.wish._replace(gone=(*self.wish.gone, self.emptied))
             return True
         if verb == "delete" and err.code == APP_IN_USE and self.wish.force:
             seen = self.look()  # a consumer may have committed meanwhile; what nobody can see, nobody can delete

@@ -292,7 +292,7 @@ class ApiError(DisError):
     @property
     def means_app_absent(self) -> bool:
         """The app is not there; DIS says so with 400 and a code, one edition of the reference with 404."""
-        return self.code == APP_MISSING or (self.status in (404, 410) and self.code is None)
+        return self.code == APP_MISSING or (self.status in (404, 410) and self.code is None and not self.is_page)
 
     @property
     def means_partition_absent(self) -> bool:

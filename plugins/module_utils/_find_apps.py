@@ -6,9 +6,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from typing import Any, Dict, List, Mapping, Optional
+from typing import Any, Dict, List, Mapping, NamedTuple, Optional
 
 from ansible_collections.otc.dis.plugins.module_utils._app import App, read_consumption, shown
 from ansible_collections.otc.dis.plugins.module_utils._client_apps import AppClient
@@ -16,8 +15,7 @@ from ansible_collections.otc.dis.plugins.module_utils._errors import ApiError
 from ansible_collections.otc.dis.plugins.module_utils._rules import APP_NAME, STREAM_NAME, broken, refuse
 
 
-@dataclass(frozen=True)
-class Query:
+class Query(NamedTuple):
     """Which apps are asked for; what is None asks for all.
 
     :ivar name_pattern: shell pattern of names

@@ -6,9 +6,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from typing import Any, Dict, Iterator, List, Mapping, Optional, Tuple
+from typing import Any, Dict, Iterator, List, Mapping, NamedTuple, Optional, Tuple
 
 from ansible_collections.otc.dis.plugins.module_utils._client_transfer_tasks import TransferTaskClient
 from ansible_collections.otc.dis.plugins.module_utils._destinations import TASK_NAME, dictionaries
@@ -22,8 +21,7 @@ from ansible_collections.otc.dis.plugins.module_utils._transfer_task import (
 )
 
 
-@dataclass(frozen=True)
-class Query:
+class Query(NamedTuple):
     """Which transfer tasks are asked for; what is empty or None asks for all.
 
     :ivar stream_pattern: shell pattern of names of streams

@@ -156,7 +156,7 @@ class Getting:
             self.records.append(record)
             self.size += len(data)
             number = record["sequence_number"]
-            reader.position = int(number) + 1 if number.isdigit() else None
+            reader.position = int(number) + 1 if number.isascii() and number.isdecimal() else None
             if len(self.records) >= self.reading.max_records:
                 self.full = True
                 return

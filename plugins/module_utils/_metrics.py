@@ -6,8 +6,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any, Dict, List, Mapping, Optional, Tuple
+from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Tuple
 
 from ansible_collections.otc.dis.plugins.module_utils._destinations import dictionaries
 from ansible_collections.otc.dis.plugins.module_utils._errors import listed
@@ -37,8 +36,7 @@ LONGEST_WINDOW = 7 * 24 * 3600
 """Seconds that one question may span."""
 
 
-@dataclass(frozen=True)
-class Query:
+class Query(NamedTuple):
     """Which metrics are asked for.
 
     :ivar partition_id: None is the stream as a whole

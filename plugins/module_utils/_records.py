@@ -10,8 +10,7 @@ import base64
 import binascii
 import json
 import re
-from dataclasses import dataclass
-from typing import Any, Dict, Iterable, Iterator, List, Mapping, Optional, Sequence, Tuple
+from typing import Any, Dict, Iterable, Iterator, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
 from ansible_collections.otc.dis.plugins.module_utils._destinations import NOT_BLANK, Field, whole
 from ansible_collections.otc.dis.plugins.module_utils._errors import THROTTLED, BadAnswer
@@ -57,8 +56,7 @@ def misplaced(options: Mapping[str, Any], names: Iterable[str]) -> List[str]:
 # --- in ---
 
 
-@dataclass(frozen=True)
-class Record:
+class Record(NamedTuple):
     """A record to be put.
 
     :ivar place: where it belongs: the members of the request that decide on its partition
@@ -150,8 +148,7 @@ def may_come_again(code: Optional[str]) -> bool:
 # --- out ---
 
 
-@dataclass(frozen=True)
-class Start:
+class Start(NamedTuple):
     """Where to begin to read.
 
     :ivar cursor_type: one of :data:`CURSOR_TYPES`
@@ -172,8 +169,7 @@ class Start:
         }
 
 
-@dataclass(frozen=True)
-class Reading:
+class Reading(NamedTuple):
     """What is to be read.
 
     :ivar partition_id: None is all of them

@@ -19,13 +19,15 @@ LARGEST = 9223372036854775807
 class Digits(Field):
     """A whole number that travels as a text."""
 
+    __slots__ = ()
+
     def allows(self, value: Any) -> bool:
         """Whether it is one, and not too large."""
         return re.match(r"[0-9]{1,40}\Z", value) is not None and int(value) <= LARGEST
 
 
-def digits(name: str) -> Digits:
-    """A field that holds such a number."""
+def digits(name: str) -> Field:
+    """A sequence number or a hash key."""
     return Digits(name, rule=f"a whole number from 0 to {LARGEST}")
 
 

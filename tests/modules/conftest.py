@@ -21,6 +21,7 @@ import time
 from collections.abc import Iterator, Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 from unittest import mock
 
@@ -30,9 +31,9 @@ from ansible.module_utils import basic
 from ansible.module_utils.common import parameters
 from ansible.module_utils.common import warnings as ansible_warnings
 
+from ansible_collections.otc.dis.plugins.modules import dli_transfer_task, stream, stream_info
 from otc_emulator.launch import Emulator, running
 
-MODULES = "ansible_collections.otc.dis.plugins.modules"
 NAMES = {"stream_name": "meters", "task_name": "meters-to-dli"}
 NEEDED = {
     "agency_name": "dis_admin_agency",
@@ -40,6 +41,7 @@ NEEDED = {
     "dli_table_name": "meter_raw",
     "obs_bucket_path": "telemetry-staging",
 }
+MANNERS = {"wait_interval": 0.05, "api_timeout": 5}
 """Options with which no test waits for long."""
 WRITES = {
     *("create_transfer_task", "update_transfer_task", "act_on_transfer_tasks", "delete_transfer_task"),
@@ -59,7 +61,7 @@ class Result:
     :ivar data: the JSON that the module wrote
     :ivar log: the emulator's requests during the run, oldest first
     :ivar accepted: connections that the emulator accepted during the run
-    :ivar returns: what a success must tell
+    :ivar promised: what the module returns beside ``changed`` when all goes well
     """
 
     code: int
@@ -69,7 +71,7 @@ class Result:
     seconds: float
     log: list[dict[str, Any]] = dataclasses.field(repr=False)
     accepted: int
-    returns: tuple[str, ...] = ()
+    promised: tuple[str, ...]
 
     @property
     def failed(self) -> bool:
@@ -80,7 +82,7 @@ class Result:
         """This result, which must be a success."""
         assert not self.failed, self.data.get("msg")
         assert self.code == 0
-        assert set(self.data) >= {"changed", *self.returns}
+        assert set(self.data) >= {"changed", *self.promised}
         assert self.data["changed"] == bool(self.data.get("actions"))
         return self
 
@@ -298,24 +300,27 @@ def auth_of(emulator: Emulator) -> dict[str, str]:
 class Run:
     """Runs a module against an emulator, in surroundings in which nothing of the developer's own cloud is left.
 
-    Options default to a login at the emulator, a short patience and what the module is given; None takes one away.
+    Options default to a login at the emulator and what is in ``defaults``; None takes one away.
 
     :ivar home: home and working directory
-    :ivar module: name of the module
-    :ivar defaults: options that it gets
-    :ivar returns: what it returns in any case
+    :ivar module: the module to run
+    :ivar promised: what the module returns beside ``changed`` when all goes well
     """
 
     emulator: Emulator
     home: Path
     collections: Path
-    module: str = "dli_transfer_task"
-    defaults: Mapping[str, Any] = dataclasses.field(default_factory=lambda: {**NAMES, "wait_interval": 0.05})
-    returns: tuple[str, ...] = ("actions", "unverified", "transfer_task")
+    module: ModuleType = dli_transfer_task
+    defaults: Mapping[str, Any] = dataclasses.field(default_factory=lambda: {**NAMES, **MANNERS})
+    promised: tuple[str, ...] = ("actions", "unverified", "transfer_task")
 
-    def of(self, module: str, *returns: str, **defaults: Any) -> Run:
-        """The same for another module."""
-        return dataclasses.replace(self, module=module, returns=returns, defaults=defaults)
+    def of(self, module: ModuleType | str, *promised: str, **defaults: Any) -> Run:
+        """The same for another module; one that returns something else gets nothing but its own defaults."""
+        if isinstance(module, str):
+            module = importlib.import_module(f"ansible_collections.otc.dis.plugins.modules.{module}")
+        if promised:
+            return dataclasses.replace(self, module=module, promised=promised, defaults={"api_timeout": 5, **defaults})
+        return dataclasses.replace(self, module=module)
 
     def __call__(
         self, check: bool = False, diff: bool = False, env: Mapping[str, str] | None = None, **options: Any
@@ -331,7 +336,7 @@ class Run:
             contextlib.redirect_stderr(err),
         ):
             try:
-                importlib.import_module(f"{MODULES}.{self.module}").main()
+                self.module.main()
             except SystemExit as end:
                 code = end.code
         return self.result(code or 0, out.getvalue(), err.getvalue(), watched)
@@ -347,7 +352,7 @@ class Run:
         internals = {"_ansible_check_mode": check, "_ansible_diff": diff, "_ansible_debug": True}
         with self.watched() as watched:
             done = subprocess.run(
-                [sys.executable, "-m", f"{MODULES}.{self.module}"],
+                [sys.executable, "-m", self.module.__name__],
                 input=self.arguments(options, internals),
                 capture_output=True,
                 cwd=self.home,
@@ -359,7 +364,7 @@ class Run:
 
     def arguments(self, options: Mapping[str, Any], internals: Mapping[str, Any]) -> bytes:
         """What Ansible hands to a module."""
-        defaults = {"auth": auth_of(self.emulator), "api_timeout": 5, **self.defaults}
+        defaults = {**self.defaults, "auth": auth_of(self.emulator)}
         merged = {name: value for name, value in {**defaults, **options}.items() if value is not None}
         # The older releases echo the options unasked.
         echo = {"_ansible_inject_invocation": True} if "inject_invocation" in parameters.PASS_VARS else {}
@@ -416,7 +421,7 @@ class Run:
         assert not EMULATED_TOKEN.search(everything), "a token is shown"
         assert "Traceback" not in everything, everything
         return Result(
-            int(code), data, stdout, stderr, watched["seconds"], watched["log"], watched["accepted"], self.returns
+            int(code), data, stdout, stderr, watched["seconds"], watched["log"], watched["accepted"], self.promised
         )
 
 
@@ -431,7 +436,7 @@ def forget_warnings() -> None:
 @pytest.fixture(scope="session")
 def collections() -> Path:
     """Where the staged copy of the collection is."""
-    return Path(importlib.import_module(MODULES).__path__[0]).resolve().parents[4]
+    return Path(dli_transfer_task.__file__).resolve().parents[5]
 
 
 @pytest.fixture
@@ -445,13 +450,14 @@ def run(emulator: Emulator, tmp_path: Path, collections: Path) -> Run:
 @pytest.fixture
 def run_stream(run: Run) -> Run:
     """Runs the module of streams; the stream is called ``orders``, and there is none at first."""
-    return run.of("stream", "actions", "unverified", "stream", stream_name="orders", wait_interval=0.05)
+    defaults = {"stream_name": "orders", **MANNERS}
+    return dataclasses.replace(run, module=stream, defaults=defaults, promised=("actions", "unverified", "stream"))
 
 
 @pytest.fixture
 def run_stream_info(run: Run) -> Run:
     """Runs the module that tells of streams; without options, of all."""
-    return run.of("stream_info", "streams")
+    return dataclasses.replace(run, module=stream_info, defaults={"api_timeout": 5}, promised=("streams",))
 
 
 @pytest.fixture

@@ -135,7 +135,7 @@ CHANGES = [pytest.param(kind, name, id=f"{kind}-{name}") for kind, case in CASES
 
 
 def runner(run: Run, kind: str) -> Run:
-    return dataclasses.replace(run, module=f"{kind}_transfer_task")
+    return run.of(f"{kind}_transfer_task")
 
 
 def whole(kind: str, **changes: Any) -> dict[str, Any]:

@@ -295,7 +295,7 @@ def test_scaling_that_is_not_waited_for_is_told_as_it_is(run_stream: Run, emulat
 def test_scaling_that_fails_fails_at_once_with_the_reason(run_stream: Run, emulator: Emulator) -> None:
     put(emulator)
     emulator.configure(scaling_result="failure")
-    for _ in range(2):  # the second time an older failure is on record, too
+    for _turn in range(2):  # the second time an older failure is on record, too
         emulator.configure(scaling_delay=0.2)
         result = run_stream(partition_count=4).bad()
         assert result.done == ["update_partition_count"]
