@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Tuple
 
-from ansible_collections.otc.dis.plugins.module_utils._destinations import whole
 from ansible_collections.otc.dis.plugins.module_utils._errors import BadAnswer, listed
+from ansible_collections.otc.dis.plugins.module_utils._fields import whole
 from ansible_collections.otc.dis.plugins.module_utils._plan import Plan
 from ansible_collections.otc.dis.plugins.module_utils._rules import APP_NAME, broken, long_id, refuse
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import Any, Dict
 
-from ansible_collections.otc.dis.plugins.module_utils._destinations import Destination, Field
+from ansible_collections.otc.dis.plugins.module_utils._destinations import Destination
+from ansible_collections.otc.dis.plugins.module_utils._fields import Field
 
 TEXT = {"type": "str"}
 

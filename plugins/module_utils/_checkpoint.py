@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Tuple
 
 from ansible_collections.otc.dis.plugins.module_utils._app import LAST_READ, read_position
-from ansible_collections.otc.dis.plugins.module_utils._destinations import Field
+from ansible_collections.otc.dis.plugins.module_utils._fields import Field
 from ansible_collections.otc.dis.plugins.module_utils._plan import Plan
 from ansible_collections.otc.dis.plugins.module_utils._rules import (
     APP_NAME,

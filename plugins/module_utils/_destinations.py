@@ -10,179 +10,19 @@ Source: API reference, "Adding ... Dump Tasks", one page per destination.
 
 from __future__ import annotations
 
-import re
-from typing import Any, Dict, Iterable, Iterator, List, Mapping, NamedTuple, Optional, Tuple
+from typing import Any, Dict, Iterator, List, Mapping, Tuple
 
 from ansible_collections.otc.dis.plugins.module_utils._errors import BadInput, listed
-
-
-class Field(NamedTuple):
-    """One member of a destination descriptor, which is one option of the destination's module.
-
-    :ivar name: name of the option and of the JSON member
-    :ivar type: type of the option: ``str``, ``int``, ``bool``, ``dict``, or ``list`` for a list of dictionaries
-    :ivar members: what a dictionary, or each dictionary of a list, holds
-    :ivar needed: a task cannot be created without it, and it has no default
-    :ivar needed_if: name of another field, and the value with which that one makes this one needed; None is any value
-    :ivar default: what a new task gets when the option is left out
-    :ivar choices: the only values allowed
-    :ivar least: smallest number allowed, or fewest entries
-    :ivar most: largest number allowed, or most entries
-    :ivar pattern: what the whole text must match
-    :ivar rule: the rule in words, for the message that names a violation
-    :ivar secret: never shown, never compared, never told back
-    :ivar sent_as_text: a number or a boolean that travels as a text
-    :ivar ignores_case: values that differ in case only are the same
-    :ivar spellings: other ways to say a value, each with the value
-    :ivar unsaid: what an answer means that does not tell the member; None means that it is not known
-    :ivar may_lack: a complete request may do without it
-    """
-
-    name: str
-    type: str = "str"
-    members: Tuple[Field, ...] = ()
-    needed: bool = False
-    needed_if: Optional[Tuple[str, Any]] = None
-    default: Any = None
-    choices: Tuple[str, ...] = ()
-    least: Optional[int] = None
-    most: Optional[int] = None
-    pattern: str = ""
-    rule: str = ""
-    secret: bool = False
-    sent_as_text: bool = False
-    ignores_case: bool = False
-    spellings: Mapping[str, str] = {}
-    unsaid: Any = None
-    may_lack: bool = False
-
-    def broken(self, value: Any, path: str) -> Iterator[str]:
-        """What is wrong with a value, in words.
-
-        :param path: how to call the field
-        """
-        if self.members:
-            yield from self.broken_below(value, path)
-        elif not self.allows(value):
-            yield f"{path} is {'not shown here' if self.secret else repr(value)}, but must be {self.rule}"
-
-    def broken_below(self, value: Any, path: str) -> Iterator[str]:
-        """What is wrong within a dictionary, or within the dictionaries of a list."""
-        entries = [(path, value)] if self.type == "dict" else [(f"{path}[{n}]", one) for n, one in enumerate(value)]
-        if self.type == "list" and not (self.least or 0) <= len(entries) <= (self.most or len(entries)):
-            yield f"{path} has {len(entries)} entries, but must have {self.rule}"
-        for place, entry in entries:
-            for name in missing(self.members, entry):
-                yield f"{place} lacks {name}"
-            for member in self.members:
-                if entry.get(member.name) is not None:
-                    yield from member.broken(entry[member.name], f"{place}.{member.name}")
-
-    def allows(self, value: Any) -> bool:
-        """Whether a value obeys the rule of this field."""
-        value = self.spellings.get(value, value) if self.spellings else value
-        if self.choices:
-            return value in self.choices
-        if self.type == "int":
-            return (self.least is None or value >= self.least) and (self.most is None or value <= self.most)
-        return not self.pattern or re.match(rf"(?:{self.pattern})\Z", value) is not None
-
-    def same(self, one: Any, other: Any) -> bool:
-        """Whether two values mean the same to the service; of a dictionary, only what the first one says counts."""
-        if self.type == "dict":
-            return all(
-                member.name in other and member.same(one[member.name], other[member.name])
-                for member in self.members
-                if member.name in one
-            )
-        if self.type == "list":
-            entry = self._replace(type="dict")
-            return len(one) == len(other) and all(entry.same(mine, theirs) for mine, theirs in zip(one, other))
-        return bool(one.lower() == other.lower() if self.ignores_case else one == other)
-
-    def wire(self, value: Any, blanks: bool) -> Any:
-        """The value as the request carries it."""
-        if self.type == "dict":
-            return wire(self.members, value, blanks)
-        if self.type == "list":
-            return [wire(self.members, entry, blanks) for entry in value]
-        return str(value).lower() if self.sent_as_text else value
-
-    def clean(self, value: Any) -> Any:
-        """An option's value without what was left out, in the spelling of the service."""
-        if self.type == "dict":
-            return clean(self.members, value)
-        if self.type == "list":
-            return [clean(self.members, entry) for entry in value]
-        return self.spellings.get(value, value) if self.spellings else value
-
-    def over(self, value: Any, known: Any) -> Any:
-        """The value, filled up with what is known where it is a dictionary."""
-        return {**known, **value} if self.type == "dict" and isinstance(known, dict) else value
-
-    def read(self, value: Any) -> Any:
-        """The value as an answer carries it; None where the answer does not tell it."""
-        if self.secret:
-            return None
-        if self.type == "int":
-            return whole(value)
-        if self.type == "bool":
-            return str(value).lower() in ("true", "true/on", "on")
-        if self.type == "dict" and isinstance(value, dict) and value:
-            return read(self.members, value)
-        if self.type == "list" and isinstance(value, list) and value:
-            return [read(self.members, entry) for entry in dictionaries(value)]
-        if self.type == "str" and isinstance(value, str) and (value.strip() or value in self.choices):
-            return self.spellings.get(value, value)
-        return self.unsaid
-
-
-def whole(value: Any) -> Optional[int]:
-    """An integer from a JSON number or a decimal text; None from anything else."""
-    if isinstance(value, bool) or not isinstance(value, (int, str)):
-        return None
-    if isinstance(value, int):
-        return value
-    return int(value) if re.match(r"-?[0-9]{1,18}\Z", value.strip()) else None
-
-
-def dictionaries(value: Any) -> List[Dict[str, Any]]:
-    """The dictionaries in a list that came from outside."""
-    return [entry for entry in value if isinstance(entry, dict)] if isinstance(value, list) else []
-
-
-def read(fields: Iterable[Field], block: Mapping[str, Any]) -> Dict[str, Any]:
-    """What a block of an answer tells."""
-    told = {one.name: one.read(block.get(one.name)) for one in fields}
-    return {name: value for name, value in told.items() if value is not None}
-
-
-def wire(fields: Iterable[Field], settings: Mapping[str, Any], blanks: bool) -> Dict[str, Any]:
-    """Settings as a request carries them.
-
-    :param blanks: whether empty texts are sent
-    """
-    return {
-        one.name: one.wire(settings[one.name], blanks)
-        for one in fields
-        if settings.get(one.name) is not None and (blanks or settings[one.name] not in ("", {}))
-    }
-
-
-def clean(fields: Iterable[Field], options: Mapping[str, Any]) -> Dict[str, Any]:
-    """The options that were given, in the spelling of the service."""
-    return {one.name: one.clean(options[one.name]) for one in fields if options.get(one.name) is not None}
-
-
-def missing(fields: Iterable[Field], settings: Mapping[str, Any]) -> List[str]:
-    """Names of the fields that are needed and not there."""
-    names = []
-    for one in fields:
-        cause, value = one.needed_if or ("", None)
-        caused = settings.get(cause) is not None and value in (None, settings[cause])
-        if (one.needed or caused) and settings.get(one.name) is None:
-            names.append(one.name)
-    return names
+from ansible_collections.otc.dis.plugins.module_utils._fields import (
+    NAME,
+    NOT_BLANK,
+    Field,
+    choice,
+    missing,
+    read,
+    text,
+    wire,
+)
 
 
 class Destination:
@@ -266,26 +106,8 @@ class Destination:
         return {"destination_type": self.kind, self.request_key: members}
 
 
-NOT_BLANK = r"(?s:.*\S.*)"
-NAME = r"[A-Za-z0-9_-]"
-
 STREAM_NAME = Field("stream_name", pattern=NAME + "{1,60}", rule="1 to 60 letters, digits, _ or -")
 TASK_NAME = Field("task_name", pattern=NAME + "{1,64}", rule="1 to 64 letters, digits, _ or -")
-
-
-def text(name: str, rule: str = "a text, not blank", pattern: str = NOT_BLANK, **more: Any) -> Field:
-    """A text that a task cannot be created without."""
-    return Field(name, needed=True, pattern=pattern, rule=rule, **more)
-
-
-def choice(name: str, *values: str, **more: Any) -> Field:
-    """One of a few words."""
-    return Field(
-        name,
-        choices=values,
-        rule=" or ".join(value or "empty" for value in values),
-        **more,
-    )
 
 
 def prefix(name: str) -> Field:

@@ -61,7 +61,7 @@ HINTS: Mapping[str, str] = {
     "DIS.4225": "Run again: the position in the stream was not used for five minutes.",
     "DIS.4226": "Run again from the oldest record that is still kept: what was to be read has aged out.",
     "DIS.4300": "The service refuses the request: the text in brackets names the value to correct.",
-    "DIS.4301": "Check the name of the stream, the region and the project; transfer tasks need an existing stream.",
+    "DIS.4301": "Check the name of the stream, the region and the project.",
     "DIS.4302": "Check the partition: the stream has none with this id.",
     "DIS.4303": "The service asks to slow down: run fewer changes at once, or again later.",
     "DIS.4305": "Too many requests at once: lower the number of forks, or run again later.",

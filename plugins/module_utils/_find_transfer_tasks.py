@@ -10,8 +10,9 @@ from fnmatch import fnmatchcase
 from typing import Any, Dict, Iterator, List, Mapping, NamedTuple, Optional, Tuple
 
 from ansible_collections.otc.dis.plugins.module_utils._client_transfer_tasks import TransferTaskClient
-from ansible_collections.otc.dis.plugins.module_utils._destinations import TASK_NAME, dictionaries
+from ansible_collections.otc.dis.plugins.module_utils._destinations import TASK_NAME
 from ansible_collections.otc.dis.plugins.module_utils._errors import ApiError
+from ansible_collections.otc.dis.plugins.module_utils._fields import dictionaries
 from ansible_collections.otc.dis.plugins.module_utils._paging import every
 from ansible_collections.otc.dis.plugins.module_utils._rules import STREAM_NAME, broken, refuse
 from ansible_collections.otc.dis.plugins.module_utils._transfer_task import (

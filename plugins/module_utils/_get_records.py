@@ -10,7 +10,6 @@ import time
 from typing import Any, Callable, Dict, List, Optional, Set
 
 from ansible_collections.otc.dis.plugins.module_utils._client_records import RecordClient
-from ansible_collections.otc.dis.plugins.module_utils._destinations import dictionaries
 from ansible_collections.otc.dis.plugins.module_utils._errors import (
     CURSOR_EXPIRED,
     CURSOR_UNREADABLE,
@@ -18,6 +17,7 @@ from ansible_collections.otc.dis.plugins.module_utils._errors import (
     POSITION_EXPIRED,
     ApiError,
 )
+from ansible_collections.otc.dis.plugins.module_utils._fields import dictionaries
 from ansible_collections.otc.dis.plugins.module_utils._records import (
     AFTER_SEQUENCE_NUMBER,
     AT_SEQUENCE_NUMBER,

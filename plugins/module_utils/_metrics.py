@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Tuple
 
-from ansible_collections.otc.dis.plugins.module_utils._destinations import dictionaries
 from ansible_collections.otc.dis.plugins.module_utils._errors import listed
+from ansible_collections.otc.dis.plugins.module_utils._fields import dictionaries
 from ansible_collections.otc.dis.plugins.module_utils._rules import PARTITION_ID, STREAM_NAME, broken, long_id, refuse
 from ansible_collections.otc.dis.plugins.module_utils._times import TIME_RULE, read_time
 

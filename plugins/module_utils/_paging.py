@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any, Callable, Dict, List, Mapping, Optional, Tuple
 
-from ansible_collections.otc.dis.plugins.module_utils._destinations import dictionaries, whole
+from ansible_collections.otc.dis.plugins.module_utils._fields import dictionaries, whole
 
 PAGE_SIZE = 100
 """Entries of a page: the most that every edition of the API reference allows for streams and apps."""

@@ -12,8 +12,8 @@ import json
 import re
 from typing import Any, Dict, Iterable, Iterator, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
-from ansible_collections.otc.dis.plugins.module_utils._destinations import NOT_BLANK, Field, whole
 from ansible_collections.otc.dis.plugins.module_utils._errors import THROTTLED, BadAnswer
+from ansible_collections.otc.dis.plugins.module_utils._fields import NOT_BLANK, Field, whole
 from ansible_collections.otc.dis.plugins.module_utils._rules import (
     PARTITION_ID,
     STREAM_NAME,

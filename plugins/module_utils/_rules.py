@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from typing import Any, Iterable, List, Mapping
 
-from ansible_collections.otc.dis.plugins.module_utils._destinations import NAME, Field
 from ansible_collections.otc.dis.plugins.module_utils._errors import BadInput
+from ansible_collections.otc.dis.plugins.module_utils._fields import NAME, Field
 
 LARGEST = 9223372036854775807
 """The largest sequence number and hash key."""

@@ -9,8 +9,9 @@ from __future__ import annotations
 from ansible_collections.otc.dis.plugins.module_utils._argspec import transfer_task_spec
 from ansible_collections.otc.dis.plugins.module_utils._client_transfer_tasks import TransferTaskClient
 from ansible_collections.otc.dis.plugins.module_utils._converge_transfer_task import ConvergeTransferTask
-from ansible_collections.otc.dis.plugins.module_utils._destinations import Destination, check, clean, forced
+from ansible_collections.otc.dis.plugins.module_utils._destinations import Destination, check, forced
 from ansible_collections.otc.dis.plugins.module_utils._errors import DisError
+from ansible_collections.otc.dis.plugins.module_utils._fields import clean
 from ansible_collections.otc.dis.plugins.module_utils._runner import Runner, converge
 from ansible_collections.otc.dis.plugins.module_utils._transfer_task import Wish
 

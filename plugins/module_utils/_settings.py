@@ -13,8 +13,8 @@ import re
 from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Tuple, Union
 from urllib.parse import urlsplit
 
-from ansible_collections.otc.dis.plugins.module_utils._destinations import dictionaries
 from ansible_collections.otc.dis.plugins.module_utils._errors import BadInput, listed
+from ansible_collections.otc.dis.plugins.module_utils._fields import dictionaries
 from ansible_collections.otc.dis.plugins.module_utils._http import checked_url
 
 DEFAULT_TIMEOUT = 30

@@ -11,7 +11,15 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, Dict, Iterable, Iterator, List, Mapping, Optional, Tuple
 
-from ansible_collections.otc.dis.plugins.module_utils._destinations import (
+from ansible_collections.otc.dis.plugins.module_utils._errors import (
+    ApiError,
+    BadAnswer,
+    BadInput,
+    DisError,
+    listed,
+    plain,
+)
+from ansible_collections.otc.dis.plugins.module_utils._fields import (
     NAME,
     Field,
     choice,
@@ -20,14 +28,6 @@ from ansible_collections.otc.dis.plugins.module_utils._destinations import (
     missing,
     whole,
     wire,
-)
-from ansible_collections.otc.dis.plugins.module_utils._errors import (
-    ApiError,
-    BadAnswer,
-    BadInput,
-    DisError,
-    listed,
-    plain,
 )
 from ansible_collections.otc.dis.plugins.module_utils._plan import Plan
 

@@ -8,13 +8,9 @@ from __future__ import annotations
 
 from typing import Any, Dict, Iterable, List, Mapping, NamedTuple, Optional, Tuple
 
-from ansible_collections.otc.dis.plugins.module_utils._destinations import (
-    DESTINATIONS,
-    Destination,
-    dictionaries,
-    whole,
-)
+from ansible_collections.otc.dis.plugins.module_utils._destinations import DESTINATIONS, Destination
 from ansible_collections.otc.dis.plugins.module_utils._errors import ApiError, BadAnswer, BadInput, DisError, listed
+from ansible_collections.otc.dis.plugins.module_utils._fields import dictionaries, whole
 from ansible_collections.otc.dis.plugins.module_utils._plan import Plan
 
 RUNNING, STARTING, PAUSED, ABNORMAL, ERROR = "RUNNING", "STARTING", "PAUSED", "ABNORMAL", "ERROR"

@@ -11,15 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.otc.dis.plugins.module_utils._destinations import (
-    DLI,
-    STREAM_NAME,
-    TASK_NAME,
-    Field,
-    check,
-    whole,
-)
+from ansible_collections.otc.dis.plugins.module_utils._destinations import DLI, STREAM_NAME, TASK_NAME, check
 from ansible_collections.otc.dis.plugins.module_utils._errors import BadAnswer, BadInput
+from ansible_collections.otc.dis.plugins.module_utils._fields import Field, whole
 from ansible_collections.otc.dis.plugins.module_utils._transfer_task import (
     find_task_id,
     read_partitions,

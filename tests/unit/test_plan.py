@@ -17,9 +17,9 @@ from ansible_collections.otc.dis.plugins.module_utils._destinations import (
     DLI,
     DWS,
     Destination,
-    Field,
 )
 from ansible_collections.otc.dis.plugins.module_utils._errors import BadInput, DisError
+from ansible_collections.otc.dis.plugins.module_utils._fields import Field
 from ansible_collections.otc.dis.plugins.module_utils._transfer_task import (
     CannotGuess,
     Drift,
