@@ -42,9 +42,8 @@ HINTS: Mapping[str, str] = {
     "DIS.4113": "No token reached the service: give auth.token or a user with a password.",
     "DIS.4114": "The token is not valid (any more) for this project: take a new one, scoped to the project of"
     " the stream.",
-    "DIS.4116": "Grant the user the role DIS Administrator (or the dis:transferTasks actions), and check that"
-    " the account"
-    " is not in arrears.",
+    "DIS.4116": "Grant the user the role DIS Administrator (or the single actions that it needs), and check"
+    " that the account is not in arrears.",
     "DIS.4117": "Use the id of the project to which the token is scoped.",
     "DIS.4200": "The service refuses a value: compare the options with the module's documentation.",
     "DIS.4202": "The request arrived empty: look for a proxy that drops bodies.",

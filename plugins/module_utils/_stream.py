@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import json
-import re
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, Dict, Iterable, Iterator, List, Mapping, Optional, Tuple
 
@@ -30,6 +29,7 @@ from ansible_collections.otc.dis.plugins.module_utils._fields import (
     wire,
 )
 from ansible_collections.otc.dis.plugins.module_utils._plan import Plan
+from ansible_collections.otc.dis.plugins.module_utils._rules import long_id
 
 CREATING, RUNNING, TERMINATING, TERMINATED, FROZEN = "CREATING", "RUNNING", "TERMINATING", "TERMINATED", "FROZEN"
 MOST_TAGS = 10
@@ -309,12 +309,6 @@ def moment(value: Any) -> Optional[int]:
 def read_tags(answer: Any) -> Dict[str, str]:
     """Tags by key."""
     return {str(one["key"]): str(one.get("value") or "") for one in dictionaries(answer) if one.get("key")}
-
-
-def long_id(value: Any) -> str:
-    """A partition id in its long form, whether it comes as ``shardId-0000000000``, ``"0"`` or ``0``."""
-    told = re.match(r"(?:shardId-)?([0-9]{1,10})\Z", str(value))
-    return f"shardId-{int(told.group(1)):010d}" if told else str(value)
 
 
 def read_partitions(answer: Any) -> List[Dict[str, Any]]:

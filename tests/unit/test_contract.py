@@ -182,7 +182,7 @@ LAYERS = {
     "_checkpoint": {"_app", "_fields", "_plan", "_rules"},
     "_metrics": {"_fields", "_errors", "_rules", "_times"},
     "_records": {"_fields", "_errors", "_rules", "_times"},
-    "_stream": {"_fields", "_errors", "_plan"},
+    "_stream": {"_errors", "_fields", "_plan", "_rules"},
     "_transfer_task": {"_destinations", "_fields", "_errors", "_plan"},
     "_http": {"_errors"},
     "_settings": {"_fields", "_errors", "_http"},
