@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from typing import Any, Dict
 
-from ansible_collections.otc.dis.plugins.module_utils._destinations import Destination
 from ansible_collections.otc.dis.plugins.module_utils._fields import Field
 
 TEXT = {"type": "str"}
@@ -49,25 +48,6 @@ WAIT: Dict[str, Dict[str, Any]] = {
     "wait_timeout": {"type": "float", "default": 300},
     "wait_interval": {"type": "float", "default": 2},
 }
-
-
-def transfer_task_spec(destination: Destination) -> Dict[str, Dict[str, Any]]:
-    """The argument spec of a destination's module."""
-    spec: Dict[str, Dict[str, Any]] = {
-        "stream_name": {"type": "str", "required": True},
-        "task_name": {"type": "str", "required": True, "aliases": ["name"]},
-        "destination_type": {"type": "str", "choices": [destination.kind], "default": destination.kind},
-        "state": {"type": "str", "choices": ["present", "started", "stopped", "absent"], "default": "present"},
-        "on_drift": {"type": "str", "choices": ["update", "recreate", "fail"], "default": "update"},
-    }
-    if destination.secrets():
-        spec["update_password"] = {
-            "type": "str",
-            "choices": ["on_create", "always"],
-            "default": "on_create",
-            "no_log": False,
-        }
-    return {**spec, **{field.name: option(field) for field in destination}, **WAIT, **AUTH}
 
 
 def option(field: Field) -> Dict[str, Any]:

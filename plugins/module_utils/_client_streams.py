@@ -12,7 +12,8 @@ from typing import Any, Dict, List, Mapping, Optional
 from ansible_collections.otc.dis.plugins.module_utils._client import DisClient
 from ansible_collections.otc.dis.plugins.module_utils._errors import BadAnswer
 from ansible_collections.otc.dis.plugins.module_utils._paging import PAGE_SIZE, every
-from ansible_collections.otc.dis.plugins.module_utils._stream import Stream, long_id, read_stream, read_tags
+from ansible_collections.otc.dis.plugins.module_utils._rules import long_id
+from ansible_collections.otc.dis.plugins.module_utils._stream import Stream, read_stream, read_tags
 
 PARTITIONS = 1000
 """Partitions of a page: the most that can be asked for."""

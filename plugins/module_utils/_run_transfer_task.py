@@ -6,7 +6,9 @@
 
 from __future__ import annotations
 
-from ansible_collections.otc.dis.plugins.module_utils._argspec import transfer_task_spec
+from typing import Any, Dict
+
+from ansible_collections.otc.dis.plugins.module_utils._argspec import AUTH, WAIT, option
 from ansible_collections.otc.dis.plugins.module_utils._client_transfer_tasks import TransferTaskClient
 from ansible_collections.otc.dis.plugins.module_utils._converge_transfer_task import ConvergeTransferTask
 from ansible_collections.otc.dis.plugins.module_utils._destinations import Destination, check, forced
@@ -14,6 +16,25 @@ from ansible_collections.otc.dis.plugins.module_utils._errors import DisError
 from ansible_collections.otc.dis.plugins.module_utils._fields import clean
 from ansible_collections.otc.dis.plugins.module_utils._runner import Runner, converge
 from ansible_collections.otc.dis.plugins.module_utils._transfer_task import Wish
+
+
+def transfer_task_spec(destination: Destination) -> Dict[str, Dict[str, Any]]:
+    """The argument spec of a destination's module."""
+    spec: Dict[str, Dict[str, Any]] = {
+        "stream_name": {"type": "str", "required": True},
+        "task_name": {"type": "str", "required": True, "aliases": ["name"]},
+        "destination_type": {"type": "str", "choices": [destination.kind], "default": destination.kind},
+        "state": {"type": "str", "choices": ["present", "started", "stopped", "absent"], "default": "present"},
+        "on_drift": {"type": "str", "choices": ["update", "recreate", "fail"], "default": "update"},
+    }
+    if destination.secrets():
+        spec["update_password"] = {
+            "type": "str",
+            "choices": ["on_create", "always"],
+            "default": "on_create",
+            "no_log": False,
+        }
+    return {**spec, **{field.name: option(field) for field in destination}, **WAIT, **AUTH}
 
 
 def run_transfer_task(destination: Destination) -> None:

@@ -13,8 +13,8 @@ import yaml
 from ansible_cli import ROOT, Run
 from desk import MODULE, WISH, Desk, good
 
-from ansible_collections.otc.dis.plugins.module_utils._argspec import transfer_task_spec
 from ansible_collections.otc.dis.plugins.module_utils._destinations import DLI
+from ansible_collections.otc.dis.plugins.module_utils._run_transfer_task import transfer_task_spec
 
 ROLE = ROOT / "roles/dli_transfer"
 PLAYBOOK = "otc.dis.dli_transfer"

@@ -20,12 +20,13 @@ from ansible_collections.otc.dis.plugins.doc_fragments import transfer_task as t
 from ansible_collections.otc.dis.plugins.doc_fragments import wait as wait_fragment
 from ansible_collections.otc.dis.plugins.module_utils._app import App
 from ansible_collections.otc.dis.plugins.module_utils._app import shown as shown_app
-from ansible_collections.otc.dis.plugins.module_utils._argspec import AUTH, WAIT, transfer_task_spec
+from ansible_collections.otc.dis.plugins.module_utils._argspec import AUTH, WAIT
 from ansible_collections.otc.dis.plugins.module_utils._checkpoint import Checkpoint, Checkpoints
 from ansible_collections.otc.dis.plugins.module_utils._checkpoint import shown as shown_checkpoints
 from ansible_collections.otc.dis.plugins.module_utils._destinations import DESTINATIONS
 from ansible_collections.otc.dis.plugins.module_utils._run_stream import stream_spec
 from ansible_collections.otc.dis.plugins.module_utils._run_stream_info import stream_info_spec
+from ansible_collections.otc.dis.plugins.module_utils._run_transfer_task import transfer_task_spec
 from ansible_collections.otc.dis.plugins.module_utils._runner import parse_yaml, secret_values
 from ansible_collections.otc.dis.plugins.module_utils._stream import FIELDS as STREAM_FIELDS
 from ansible_collections.otc.dis.plugins.module_utils._stream import Stream
@@ -173,7 +174,7 @@ LAYERS = {
     "_plan": set(),
     "_fields": set(),
     "_destinations": {"_errors", "_fields"},
-    "_argspec": {"_destinations", "_fields"},
+    "_argspec": {"_fields"},
     "_wait": {"_errors"},
     "_paging": {"_fields"},
     "_rules": {"_fields", "_errors"},
@@ -189,7 +190,7 @@ LAYERS = {
     "_clouds": {"_errors", "_settings"},
     "_auth": {"_errors", "_http", "_settings"},
     "_client": {"_auth", "_errors", "_http", "_settings"},
-    "_client_streams": {"_client", "_errors", "_paging", "_stream"},
+    "_client_streams": {"_client", "_errors", "_paging", "_rules", "_stream"},
     "_client_transfer_tasks": {"_client", "_errors", "_paging", "_transfer_task"},
     "_client_apps": {"_app", "_checkpoint", "_client", "_paging"},
     "_client_records": {"_client", "_errors", "_paging"},
