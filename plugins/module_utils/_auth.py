@@ -12,7 +12,7 @@ from __future__ import annotations
 from typing import Any, Dict, Mapping, NamedTuple, Optional
 
 from ansible_collections.otc.dis.plugins.module_utils._errors import ApiError, BadAnswer, BadInput, Unreachable
-from ansible_collections.otc.dis.plugins.module_utils._http import LOGIN, AuthBase, Http
+from ansible_collections.otc.dis.plugins.module_utils._http import LOGIN, NO_NAME, NO_ROUTE, AuthBase, Http
 from ansible_collections.otc.dis.plugins.module_utils._settings import PROJECT_ID, Settings, dis_endpoint, one_line
 
 LOGIN_REFUSED = (
@@ -113,7 +113,7 @@ class Login:
         try:
             answer = self.http.send("log in", "POST", url, NoAuth(), body, LOGIN, wants_body=True)
         except Unreachable as err:
-            err.hint = NO_IAM if err.passing else err.hint
+            err.hint = NO_IAM if err.hint in (NO_ROUTE, NO_NAME) else err.hint
             raise
         except ApiError as err:
             if err.status in (400, 401, 403, 404):
@@ -130,7 +130,7 @@ class Login:
         try:
             answer = self.http.send("look up the token", "GET", url, SubjectAuth(auth), wants_body=True)
         except Unreachable as err:
-            err.hint = NO_IAM if err.passing else err.hint
+            err.hint = NO_IAM if err.hint in (NO_ROUTE, NO_NAME) else err.hint
             raise
         except ApiError as err:
             if err.status == 404 and auth.renew():  # so Keystone may speak of a token that was revoked

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Tuple
 
-from ansible_collections.otc.dis.plugins.module_utils._app import LAST_READ, read_position
+from ansible_collections.otc.dis.plugins.module_utils._app import LAST_READ, read_position, whole_number
+from ansible_collections.otc.dis.plugins.module_utils._errors import BadAnswer
 from ansible_collections.otc.dis.plugins.module_utils._fields import Field
 from ansible_collections.otc.dis.plugins.module_utils._plan import Plan
 from ansible_collections.otc.dis.plugins.module_utils._rules import (
@@ -109,22 +110,41 @@ def same(one: Optional[Checkpoint], other: Optional[Checkpoint]) -> bool:
 
 
 def read_checkpoint(partition_id: str, answer: Any) -> Optional[Checkpoint]:
-    """The checkpoint that an answer describes; None if it says nothing, an empty text or a negative number."""
-    if not isinstance(answer, dict):
+    """The checkpoint that an answer describes; None if it says nothing, an empty text or a negative number.
+
+    :raises BadAnswer: it says something else
+    """
+    if answer is None:
         return None
-    position = read_position(answer.get("sequence_number"))
+    position = read_told(partition_id, answer.get("sequence_number") if isinstance(answer, dict) else answer)
     if position is None:
         return None
     metadata = answer.get("metadata")
     return Checkpoint(partition_id, position, metadata if isinstance(metadata, str) and metadata else None)
 
 
+def read_told(partition_id: str, value: Any) -> Optional[str]:
+    """The position that is told for a partition; None if none is.
+
+    :raises BadAnswer: what is told is no whole number
+    """
+    if value not in (None, "") and whole_number(value) is None:
+        raise BadAnswer(
+            f"The service tells a checkpoint in partition {partition_id} that is no whole number.",
+            "Check endpoint_override, and proxies on the way.",
+        )
+    return read_position(value)
+
+
 def read_checkpoints(entries: List[Dict[str, Any]]) -> Tuple[Tuple[str, ...], Dict[str, Checkpoint]]:
-    """Which partitions can be read from, and the checkpoints of all, from the consumption state of an app."""
+    """Which partitions can be read from, and the checkpoints of all, from the consumption state of an app.
+
+    :raises BadAnswer: a position is no whole number
+    """
     partitions, found = [], {}
     for entry in entries:
         partition_id = long_id(entry.get("partition_id"))
-        position = read_position(entry.get("sequence_number"))
+        position = read_told(partition_id, entry.get("sequence_number"))
         metadata = entry.get("metadata")
         if position is not None and partition_id not in found:
             noted = metadata if isinstance(metadata, str) and metadata else None

@@ -10,21 +10,24 @@ loads the ones that it needs. They make no decisions.
 
 from __future__ import annotations
 
+import re
 from typing import Any, Dict, Mapping, Optional, Type, TypeVar
 from urllib.parse import quote
 
 from ansible_collections.otc.dis.plugins.module_utils._auth import Identity, Login
-from ansible_collections.otc.dis.plugins.module_utils._errors import Secrets
+from ansible_collections.otc.dis.plugins.module_utils._errors import BadAnswer, Secrets
 from ansible_collections.otc.dis.plugins.module_utils._http import Http, Patience
 from ansible_collections.otc.dis.plugins.module_utils._settings import Settings
 
 Client = TypeVar("Client", bound="DisClient")
+PATH = re.compile(r"(?:/(?!\.)[A-Za-z0-9_.:-]+)+\Z")
+"""What may follow the version in an address: no segment that is hidden, empty, or means another place."""
 
 
 class DisClient:
     """One project's DIS. Every method that asks it something raises :class:`DisError` when that fails.
 
-    Names must have been checked: they go into paths as they are.
+    Names go into paths as they are; a path that is no plain one is not asked for.
     """
 
     def __init__(self, http: Http, identity: Identity) -> None:
@@ -58,9 +61,15 @@ class DisClient:
         return self.http.send(call, method, self.url(path, query, version), self.auth, body).data
 
     def url(self, path: str, query: Optional[Mapping[str, Any]], version: str) -> str:
-        """The address of a call."""
+        """The address of a call.
+
+        :raises BadAnswer: a name that the service gave does not fit into a path
+        """
+        path = f"/{self.project_id}{path}"
+        if ".." in path or not PATH.match(path):
+            raise BadAnswer("The service names something that cannot be asked for. Nothing was sent.")
         pairs = [f"{name}={quote(str(value), safe='')}" for name, value in (query or {}).items() if value is not None]
-        return f"{self.endpoint}/{version}/{self.project_id}{path}" + ("?" + "&".join(pairs) if pairs else "")
+        return f"{self.endpoint}/{version}{path}" + ("?" + "&".join(pairs) if pairs else "")
 
 
 def connect(kind: Type[Client], settings: Settings, secrets: Secrets) -> Client:

@@ -11,7 +11,7 @@ from typing import Any, Dict, List, Optional
 from ansible_collections.otc.dis.plugins.module_utils._app import LAST_READ, App, read_app
 from ansible_collections.otc.dis.plugins.module_utils._checkpoint import Checkpoint, read_checkpoint
 from ansible_collections.otc.dis.plugins.module_utils._client import DisClient
-from ansible_collections.otc.dis.plugins.module_utils._paging import PAGE_SIZE, every
+from ansible_collections.otc.dis.plugins.module_utils._paging import PAGE_SIZE, PLAIN_NAME, every
 
 
 class AppClient(DisClient):
@@ -28,7 +28,7 @@ class AppClient(DisClient):
             query = {"limit": PAGE_SIZE, "start_app_name": start, "stream_name": stream}
             return self.read("list apps", "/apps", query)
 
-        entries = every(page, "apps", "app_name", ("has_more_app", "hasMoreApp"))
+        entries = every(page, "apps", "app_name", ("has_more_app", "hasMoreApp"), PLAIN_NAME)
         return [read_app(str(entry["app_name"]), entry) for entry in entries]
 
     def show_app(self, app: str) -> App:

@@ -77,7 +77,7 @@ class StreamClient(DisClient):
             first.update(first or answer)
             return answer
 
-        partitions = every(page, "partitions", "partition_id", ("has_more_partitions",))
+        partitions = every(page, "partitions", "partition_id", ("has_more_partitions",), may_lack=True)
         told = {"partitions": partitions} if "partitions" in first else {}
         return read_stream(stream, {**first, **told})
 

@@ -10,7 +10,7 @@ from typing import Any, Dict, Optional
 
 from ansible_collections.otc.dis.plugins.module_utils._client import DisClient
 from ansible_collections.otc.dis.plugins.module_utils._errors import BadAnswer
-from ansible_collections.otc.dis.plugins.module_utils._paging import PAGE_SIZE
+from ansible_collections.otc.dis.plugins.module_utils._paging import PAGE_SIZE, PLAIN_NAME, named_entries
 from ansible_collections.otc.dis.plugins.module_utils._transfer_task import (
     TransferTask,
     find_task_id,
@@ -23,7 +23,13 @@ class TransferTaskClient(DisClient):
 
     def list_streams(self, start: Optional[str] = None) -> Dict[str, Any]:
         """``GET /streams``: one page, with the names behind *start*."""
-        return self.read("list streams", "/streams", {"limit": PAGE_SIZE, "start_stream_name": start})
+        answer = self.read("list streams", "/streams", {"limit": PAGE_SIZE, "start_stream_name": start})
+        if not any(isinstance(answer.get(name), list) for name in ("stream_names", "stream_info_list")):
+            raise BadAnswer(
+                "Cannot list streams: the answer holds no list of them.",
+                "Check endpoint_override, and proxies on the way.",
+            )
+        return answer
 
     def show_stream(self, stream: str) -> Dict[str, Any]:
         """``GET /streams/{stream_name}``, with one partition at the most."""
@@ -35,7 +41,9 @@ class TransferTaskClient(DisClient):
 
     def list_transfer_tasks(self, stream: str) -> Dict[str, Any]:
         """``GET /streams/{stream_name}/transfer-tasks``; with five tasks at the most there is one page."""
-        return self.read(f'list the transfer tasks of stream "{stream}"', f"/streams/{stream}/transfer-tasks")
+        answer = self.read(f'list the transfer tasks of stream "{stream}"', f"/streams/{stream}/transfer-tasks")
+        named_entries(answer, "tasks", "task_name", PLAIN_NAME)
+        return answer
 
     def show_transfer_task(self, stream: str, task: str) -> Optional[TransferTask]:
         """``GET /streams/{stream_name}/transfer-tasks/{task_name}``; None if the answer says that it is deleted."""

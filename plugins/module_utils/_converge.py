@@ -143,6 +143,11 @@ class Converge(ABC, Generic[Resource]):
         """Verbs of the writes that were carried out, or may have been."""
         return self.done + ([self.doubtful] if self.doubtful else [])
 
+    def orphaned(self) -> Optional[Dict[str, Any]]:
+        """What a new resource was to be like, if the old one has been deleted for it and it is not there."""
+        half_done = "delete" in self.done and "create" not in self.done and self.plan.after is not None
+        return self.compared(self.plan.after) if half_done else None
+
     def look_again(self, surprise: DisError) -> Optional[Resource]:
         """The resource after a write whose outcome is not clear.
 
@@ -204,6 +209,9 @@ class Converge(ABC, Generic[Resource]):
         if not self.done and not self.must_wait(observed):
             return observed
         seen = self.waiting.until(self.look, self.judge, self.not_reached, None if self.done else observed)
+        if seen is None and "create" in self.done and not self.waiting.wait:
+            self.warnings.append(f"The {self} was created, but the service does not show it yet.")
+            return self.plan.after
         if seen is None:
             raise self.not_reached(seen, 0.0)
         self.read_back(seen)

@@ -60,7 +60,7 @@ class ConvergeStream(Converge[Stream]):
         try:
             stream = self.api.describe_stream(self.wish.stream_name)
         except ApiError as err:
-            if err.means_stream_absent or (err.status in (404, 410) and err.code is None):
+            if err.means_stream_absent or err.is_bare_404:
                 return None
             raise
         if stream.status == TERMINATED:
@@ -107,7 +107,7 @@ class ConvergeStream(Converge[Stream]):
             return False
         if err.means_stream_absent or err.code == TAGGED_STREAM_MISSING:
             return True
-        if verb == "delete" and err.status in (404, 410) and err.code is None:
+        if verb == "delete" and err.is_bare_404:
             return True
         if verb == SCALE and verb in self.lost and err.code != STREAM_NOT_RUNNING and err.blames_the_request:
             return self.scaling_is_under_way()

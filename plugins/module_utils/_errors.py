@@ -6,9 +6,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Any, Dict, Iterable, Mapping, Optional, Set
-from urllib.parse import quote
+from urllib.parse import quote, quote_plus
 
 MASK = "********"
 LONGEST_TEXT = 300
@@ -166,8 +167,15 @@ class Secrets:
         for value in values:
             if value:
                 text = str(value)
-                escaped = text.replace("\\", "\\\\").replace('"', '\\"')
-                self.values.update((text, escaped, quote(text), quote(text, safe="")))
+                spellings = [
+                    text,
+                    " ".join(text.split()),
+                    json.dumps(text)[1:-1],
+                    json.dumps(text, ensure_ascii=False)[1:-1],
+                ]
+                spellings += [quote(text, safe, errors="replace") for safe in ("", "/")]
+                spellings.append(quote_plus(text, errors="replace"))
+                self.values.update(one for one in spellings if one)
 
     def mask(self, text: str) -> str:
         """The text with every known secret replaced."""
@@ -279,9 +287,14 @@ class ApiError(DisError):
         return self.status is not None and self.status >= 500 and not self.throttled
 
     @property
+    def is_bare_404(self) -> bool:
+        """A "not found" that has no code and is no web page: neither the gateway nor a proxy says it."""
+        return self.status in (404, 410) and self.code is None and not self.is_page
+
+    @property
     def means_task_absent(self) -> bool:
         """The task is not there: ``DIS.4354``, or a 404 that is neither the gateway's nor a web page."""
-        return self.code == TASK_MISSING or (self.status == 404 and self.code is None and not self.is_page)
+        return self.code == TASK_MISSING or self.is_bare_404
 
     @property
     def means_stream_absent(self) -> bool:
@@ -291,7 +304,7 @@ class ApiError(DisError):
     @property
     def means_app_absent(self) -> bool:
         """The app is not there; DIS says so with 400 and a code, one edition of the reference with 404."""
-        return self.code == APP_MISSING or (self.status in (404, 410) and self.code is None and not self.is_page)
+        return self.code == APP_MISSING or self.is_bare_404
 
     @property
     def means_partition_absent(self) -> bool:

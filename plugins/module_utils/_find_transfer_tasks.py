@@ -12,8 +12,7 @@ from typing import Any, Dict, Iterator, List, Mapping, NamedTuple, Optional, Tup
 from ansible_collections.otc.dis.plugins.module_utils._client_transfer_tasks import TransferTaskClient
 from ansible_collections.otc.dis.plugins.module_utils._destinations import TASK_NAME
 from ansible_collections.otc.dis.plugins.module_utils._errors import ApiError
-from ansible_collections.otc.dis.plugins.module_utils._fields import dictionaries
-from ansible_collections.otc.dis.plugins.module_utils._paging import every
+from ansible_collections.otc.dis.plugins.module_utils._paging import PLAIN_NAME, every, named_entries
 from ansible_collections.otc.dis.plugins.module_utils._rules import STREAM_NAME, broken, refuse
 from ansible_collections.otc.dis.plugins.module_utils._transfer_task import (
     TransferTask,
@@ -89,10 +88,10 @@ def stream_names(api: TransferTaskClient, query: Query) -> List[str]:
         answer = api.list_streams(start)
         names = answer.get("stream_names")
         if not isinstance(names, list):
-            names = [entry.get("stream_name") for entry in dictionaries(answer.get("stream_info_list"))]
+            names = [entry["stream_name"] for entry in named_entries(answer, "stream_info_list", "stream_name")]
         return {**answer, "streams": [{"name": name} for name in names]}
 
-    names = [str(entry["name"]) for entry in every(page, "streams", "name", ("has_more_streams",))]
+    names = [str(entry["name"]) for entry in every(page, "streams", "name", ("has_more_streams",), PLAIN_NAME)]
     return [name for name in names if query.wants_stream(name)]
 
 

@@ -7,8 +7,9 @@
 from __future__ import annotations
 
 import time
-from typing import Any, Callable, Dict, List, Optional, Set
+from typing import Any, Callable, Dict, List, Mapping, Optional, Set
 
+from ansible_collections.otc.dis.plugins.module_utils._app import whole_number
 from ansible_collections.otc.dis.plugins.module_utils._client_records import RecordClient
 from ansible_collections.otc.dis.plugins.module_utils._errors import (
     CURSOR_EXPIRED,
@@ -16,6 +17,7 @@ from ansible_collections.otc.dis.plugins.module_utils._errors import (
     NUMBER_NOT_KEPT,
     POSITION_EXPIRED,
     ApiError,
+    BadAnswer,
 )
 from ansible_collections.otc.dis.plugins.module_utils._fields import dictionaries
 from ansible_collections.otc.dis.plugins.module_utils._records import (
@@ -34,7 +36,7 @@ from ansible_collections.otc.dis.plugins.module_utils._rules import long_id
 
 UNREADABLE = ("EXPIRED", "CREATING")
 EMPTY_ENOUGH = 3
-"""Empty answers in a row that stand for the end: a single one does not."""
+"""Empty answers in a row that stand for the end where it is not known: a single one does not."""
 FIRST_PAUSE, LONGEST_PAUSE = 0.1, 1.0
 """Seconds between which the pauses grow while nothing comes."""
 
@@ -69,11 +71,14 @@ class Reader:
     @property
     def at_end(self) -> bool:
         """Whether all that was there when the run began has been read, as far as one can know."""
-        if self.empty >= EMPTY_ENOUGH:
-            return True
         if self.position is None or self.end is None:
-            return False
+            return self.empty >= EMPTY_ENOUGH
         return self.position >= self.end if self.begun else self.position == self.end
+
+    def knows(self, entry: Mapping[str, Any]) -> bool:
+        """Whether a record lies before the position, so that it was read, or was not asked for."""
+        number = whole_number(entry.get("sequence_number"))
+        return number is not None and self.position is not None and 0 <= number < self.position
 
     def skip_lost(self) -> None:
         """Go on with the oldest record, where those before it have aged out."""
@@ -115,7 +120,7 @@ class Getting:
                 break
             before = len(self.records)
             for reader in active:
-                if not self.full:
+                if not self.full and self.clock() < deadline:
                     self.take(reader)
             if len(self.records) > before:
                 pause = FIRST_PAUSE
@@ -142,8 +147,13 @@ class Getting:
     def take(self, reader: Reader) -> None:
         """Read once from a partition."""
         entries = self.fetch(reader)
-        reader.empty = 0 if entries else reader.empty + 1
-        for entry in entries:
+        fresh = [entry for entry in entries if not reader.knows(entry)]
+        if entries and not fresh:
+            reader.cursor = None  # it leads back; the position tells better where to go on
+        reader.empty = 0 if fresh else reader.empty + 1
+        for entry in fresh:
+            if reader.knows(entry):
+                continue
             data = read_data(entry)
             if self.size + len(data) > self.reading.max_bytes:
                 self.full = True
@@ -155,8 +165,8 @@ class Getting:
             record = read_record(reader.partition_id, entry, data, self.reading.encoding)
             self.records.append(record)
             self.size += len(data)
-            number = record["sequence_number"]
-            reader.position = int(number) + 1 if number.isascii() and number.isdecimal() else None
+            number = whole_number(entry.get("sequence_number"))
+            reader.position = number + 1 if number is not None and number >= 0 else None
             if len(self.records) >= self.reading.max_records:
                 self.full = True
                 return
@@ -178,7 +188,9 @@ class Getting:
                 continue
             following = answer.get("next_partition_cursor")
             reader.cursor = following if isinstance(following, str) and following else None
-            return dictionaries(answer.get("records"))
+            if not isinstance(answer.get("records"), list):
+                raise BadAnswer("Cannot get records: the answer holds no list of them.")
+            return dictionaries(answer["records"])
 
     def may_renew(self, reader: Reader, err: ApiError) -> bool:
         """Whether a new cursor helps; drops the old one."""

@@ -190,7 +190,10 @@ class Http:
     ) -> Answer:
         """Send one request and read its answer within the limits of time and size."""
         host = urlsplit(url).netloc
-        data = None if body is None else json.dumps(body, ensure_ascii=False).encode("utf-8")
+        try:
+            data = None if body is None else json.dumps(body, ensure_ascii=False, allow_nan=False).encode("utf-8")
+        except ValueError:
+            raise BadInput(f"Cannot {call}: a value holds what no request can carry. Nothing was sent.") from None
         started = self.patience.clock()
         try:
             with self.session.request(
@@ -214,6 +217,10 @@ class Http:
                 content = self.read(response, call, started)
         except requests.RequestException as err:
             raise self.explained(err, call, host) from None
+        except (HTTPError, UnicodeError):
+            raise BadInput(
+                f"Cannot {call}: {host} is no name of a host.", "Correct auth_url or endpoint_override."
+            ) from None
         except OSError as err:
             reason = self.cleaned(err.strerror or err)
             raise BadInput(
@@ -388,7 +395,10 @@ def checked_url(url: str, what: str) -> str:
 def parsed(content: bytes) -> Any:
     """The JSON document of a body; None where there is none."""
     try:
-        return json.loads(content.decode("utf-8"))
+        data = json.loads(content.decode("utf-8"))
+        if b"\\ud" in content.lower():
+            json.dumps(data, ensure_ascii=False).encode("utf-8")  # half a character is no text
+        return data
     except (ValueError, RecursionError):
         return None
 

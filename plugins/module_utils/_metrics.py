@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Tuple
 
-from ansible_collections.otc.dis.plugins.module_utils._errors import listed
+from ansible_collections.otc.dis.plugins.module_utils._errors import BadAnswer, listed
 from ansible_collections.otc.dis.plugins.module_utils._fields import dictionaries
 from ansible_collections.otc.dis.plugins.module_utils._rules import PARTITION_ID, STREAM_NAME, broken, long_id, refuse
 from ansible_collections.otc.dis.plugins.module_utils._times import TIME_RULE, read_time
@@ -74,6 +74,9 @@ def query_of(options: Mapping[str, Any], now: float) -> Query:
     reasons += [
         f"{name} is {options[name]!r}, but must be {TIME_RULE}" for name, value in times.items() if value is None
     ]
+    reasons += [
+        f"{name} is {options[name]!r}, which lies before 1970" for name, value in times.items() if (value or 0) < 0
+    ]
     start, end = (int(value or 0) for value in times.values())
     if None not in times.values():
         if start >= end:
@@ -88,9 +91,26 @@ def query_of(options: Mapping[str, Any], now: float) -> Query:
 
 
 def read_metrics(answer: Mapping[str, Any]) -> Dict[str, List[Dict[str, Any]]]:
-    """The points of each label in an answer, which has them in one of two places, oldest first."""
-    single = answer.get("metrics")
-    entries = dictionaries(answer.get("metrics_list")) + dictionaries(single if isinstance(single, list) else [single])
+    """The points of each label in an answer, oldest first; what ``metrics_list`` tells of a label counts alone.
+
+    :raises BadAnswer: it has them in neither of the two places
+    """
+    single, several = answer.get("metrics"), answer.get("metrics_list")
+    if not ("metrics" in answer or "metrics_list" in answer) or not (
+        isinstance(single, (dict, list, type(None))) and isinstance(several, (list, type(None)))
+    ):
+        raise BadAnswer(
+            "The answer of the service holds no metrics.", "Check endpoint_override, and proxies on the way."
+        )
+    found = read_points(dictionaries(single if isinstance(single, list) else [single]))
+    found.update(read_points(dictionaries(several)))
+    return {
+        label: sorted(points, key=lambda point: str(point["timestamp"]).zfill(20)) for label, points in found.items()
+    }
+
+
+def read_points(entries: List[Dict[str, Any]]) -> Dict[str, List[Dict[str, Any]]]:
+    """The points of each label in a list, as they come."""
     found: Dict[str, List[Dict[str, Any]]] = {}
     for entry in entries:
         if isinstance(entry.get("label"), str):
@@ -99,9 +119,7 @@ def read_metrics(answer: Mapping[str, Any]) -> Dict[str, List[Dict[str, Any]]]:
             found[entry["label"]] += [
                 {"timestamp": point.get("timestamp"), "value": point.get("value")} for point in dictionaries(points)
             ]
-    return {
-        label: sorted(points, key=lambda point: str(point["timestamp"]).zfill(20)) for label, points in found.items()
-    }
+    return found
 
 
 def shown(query: Query, found: Mapping[str, List[Dict[str, Any]]]) -> List[Dict[str, Any]]:

@@ -6,16 +6,27 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, Dict, List, Mapping, Optional, Tuple
+import re
+from typing import Any, Callable, Dict, List, Mapping, Optional, Pattern, Tuple
 
-from ansible_collections.otc.dis.plugins.module_utils._fields import dictionaries, whole
+from ansible_collections.otc.dis.plugins.module_utils._errors import BadAnswer
+from ansible_collections.otc.dis.plugins.module_utils._fields import NAME, whole
 
 PAGE_SIZE = 100
 """Entries of a page: the most that every edition of the API reference allows for streams and apps."""
+MOST_PAGES = 10000
+PLAIN_NAME = re.compile(NAME + r"{1,200}\Z")
+"""Names of streams, apps and tasks."""
+_HINT = "Check endpoint_override, and proxies on the way."
 
 
 def every(
-    fetch: Callable[[Optional[str]], Mapping[str, Any]], items: str, name: str, more: Tuple[str, ...]
+    fetch: Callable[[Optional[str]], Mapping[str, Any]],
+    items: str,
+    name: str,
+    more: Tuple[str, ...],
+    pattern: Optional[Pattern[str]] = None,
+    may_lack: bool = False,
 ) -> List[Dict[str, Any]]:
     """All entries of a list, each once, in the order in which they come.
 
@@ -26,12 +37,16 @@ def every(
     :param items: member of an answer that holds the entries
     :param name: member of an entry by which it is known, and behind which the next page begins
     :param more: members of an answer that tell whether there is another page, in all their spellings
+    :param pattern: what names must match to be texts that can be asked for
+    :param may_lack: whether the first answer may come without the list
+    :raises BadAnswer: an answer has no list, or one that cannot be read, or there is no end to them
     """
     found: Dict[str, Dict[str, Any]] = {}
     start: Optional[str] = None
-    while True:
+    for number in range(MOST_PAGES):
         answer = fetch(start)
-        entries = [entry for entry in dictionaries(answer.get(items)) if entry.get(name) is not None]
+        lacks = may_lack and number == 0 and answer.get(items) is None
+        entries = [] if lacks else named_entries(answer, items, name, pattern)
         fresh = {str(entry[name]): entry for entry in entries if str(entry[name]) not in found}
         found.update(fresh)
         total = whole(answer.get("total_number"))
@@ -39,4 +54,28 @@ def every(
         goes_on = any(told) if told else total is not None
         if not fresh or not goes_on or (total is not None and len(found) >= total):
             return list(found.values())
-        start = str(entries[-1][name])
+        last = str(entries[-1][name])
+        if last == start:
+            break
+        start = last
+    raise BadAnswer(f"The list of {items} has no end: its pages do not advance, or there are too many.", _HINT)
+
+
+def named_entries(
+    answer: Mapping[str, Any], items: str, name: str, pattern: Optional[Pattern[str]] = None
+) -> List[Dict[str, Any]]:
+    """The entries of a list in an answer.
+
+    :param pattern: what names must match; without one they may also be numbers
+    :raises BadAnswer: there is no list, or an entry has no name of this kind
+    """
+    entries = answer.get(items)
+    if not isinstance(entries, list):
+        raise BadAnswer(f"The answer of the service holds no list of {items}.", _HINT)
+    for entry in entries:
+        told = entry.get(name) if isinstance(entry, dict) else None
+        if isinstance(told, bool) or not isinstance(told, str if pattern else (str, int)):
+            raise BadAnswer(f"The list of {items} holds an entry without a {name}.", _HINT)
+        if pattern and not pattern.match(str(told)):
+            raise BadAnswer(f"The list of {items} holds a {name} that cannot be asked for.", _HINT)
+    return entries

@@ -9,9 +9,18 @@ from __future__ import annotations
 from typing import Any, Dict, List, Mapping, Optional, Sequence
 
 from ansible_collections.otc.dis.plugins.module_utils._client_records import RecordClient
-from ansible_collections.otc.dis.plugins.module_utils._errors import BadInput, DisError, hint_for, plain
+from ansible_collections.otc.dis.plugins.module_utils._errors import (
+    BadAnswer,
+    BadInput,
+    DisError,
+    hint_for,
+    listed,
+    plain,
+)
 from ansible_collections.otc.dis.plugins.module_utils._records import Record, batches, may_come_again, records_of
+from ansible_collections.otc.dis.plugins.module_utils._rules import long_id
 
+LOOK = "Look with action: get which of them are there, and put the others."
 NOT_SENT, PUT, REFUSED, UNKNOWN = "not_sent", "put", "refused", "unknown"
 
 
@@ -60,8 +69,18 @@ class Putting:
                 self.put(batch)
         except DisError as err:
             err.more = {"records": self.results}
+            if len(self.records) > 1:
+                err.add(f"Of {len(self.records)} records, {self.told()}.", err.hint)
             raise
         return result(self.results)
+
+    def told(self) -> str:
+        """How many records are in which state, in words."""
+        words = {PUT: "put", REFUSED: "refused", UNKNOWN: "perhaps put", NOT_SENT: "not put"}
+        counts = {state: sum(one["state"] == state for one in self.results) for state in words}
+        return listed(
+            f"{count} {'was' if count == 1 else 'were'} {words[state]}" for state, count in counts.items() if count
+        )
 
     @property
     def happened(self) -> List[str]:
@@ -90,6 +109,13 @@ class Putting:
                 f" {error['text'].rstrip('.')} ({error['code'] or 'no code'}).",
                 error["code"],
             )
+        silent = [number for number, one in enumerate(self.results) if one["state"] == UNKNOWN]
+        if silent:
+            raise BadAnswer(
+                f"The answer does not say what became of {len(silent)} records, the first of them number {silent[0]}.",
+                LOOK,
+                outcome_unknown=True,
+            )
 
     def send(self, batch: List[int]) -> None:
         """Send records once and note what became of each.
@@ -105,7 +131,7 @@ class Putting:
                 err.add(
                     f"Whether {len(batch)} records, from number {batch[0]} on, were put is not known. They were not"
                     " sent again, for they might then be there twice.",
-                    "Look with action: get which of them are there, and put the others.",
+                    LOOK,
                 )
             raise
         for number, entry in zip(batch, answer["records"]):
@@ -115,12 +141,14 @@ class Putting:
 def outcome(entry: Mapping[str, Any], api: RecordClient) -> Dict[str, Any]:
     """What became of one record."""
     number, code = entry.get("sequence_number"), entry.get("error_code")
-    if code or number is None:
+    if not code and number in (None, "") and not entry.get("error_message"):
+        return {"state": UNKNOWN, "error": None}
+    if code or number in (None, ""):
         text = api.http.cleaned(entry.get("error_message") or "no reason given")
         return {"state": REFUSED, "error": {"code": plain(code) if code else None, "text": text}}
     return {
         "state": PUT,
-        "partition_id": entry.get("partition_id"),
+        "partition_id": None if entry.get("partition_id") is None else long_id(entry["partition_id"]),
         "sequence_number": str(number),
         "error": None,
     }

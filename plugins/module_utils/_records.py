@@ -31,6 +31,7 @@ LARGEST_BATCH, LONGEST_BATCH = 1024 * 1024, 500
 LARGEST_FETCH = 2 * 1024 * 1024
 """Bytes to ask for at once: less than the next record has would never bring it."""
 TEXT, BASE64 = "text", "base64"
+KINDS = {TEXT: "text in UTF-8", BASE64: "base64"}
 
 PARTITION_KEY = Field("partition_key", pattern=NOT_BLANK, rule="a text, not blank")
 PLACE = (PARTITION_ID, digits("explicit_hash_key"), PARTITION_KEY)
@@ -91,9 +92,9 @@ def records_of(options: Mapping[str, Any], lines: Optional[Iterable[bytes]] = No
     records = []
     for name, data, entry in given:
         reasons += broken(PLACE, entry, f"{name}.")
-        content = encoded(data, options["encoding"])
-        if content is None:
-            reasons.append(f"{name} is not {options['encoding']}, as encoding says")
+        content, reason = encoded(data, options["encoding"])
+        if reason:
+            reasons.append(f"{name} {reason}")
         elif not 1 <= len(content) <= LARGEST_RECORD:
             reasons.append(f"{name} has {len(content)} bytes, but must have 1 to {LARGEST_RECORD}")
         else:
@@ -104,16 +105,22 @@ def records_of(options: Mapping[str, Any], lines: Optional[Iterable[bytes]] = No
     return records
 
 
-def encoded(data: Any, encoding: str) -> Optional[bytes]:
-    """The bytes of a record, which are JSON for anything but a text; None if they are not told as they should be."""
+def encoded(data: Any, encoding: str) -> Tuple[bytes, str]:
+    """The bytes of a record, which are JSON for anything but a text; and what is wrong with them, in words."""
     if data is None:
-        return b""
+        return b"", ""
     try:
-        told = data if isinstance(data, (bytes, str)) else json.dumps(data, ensure_ascii=False)
+        told = data if isinstance(data, (bytes, str)) else json.dumps(data, ensure_ascii=False, allow_nan=False)
+    except ValueError:
+        return b"", "holds NaN or an infinite number, which JSON does not have"
+    try:
         content = told if isinstance(told, bytes) else told.encode("utf-8", "surrogateescape")
-        return content if encoding == TEXT else base64.b64decode(content, validate=True)
+        if encoding == BASE64:
+            return base64.b64decode(content, validate=True), ""
+        content.decode("utf-8")
     except (binascii.Error, ValueError):
-        return None
+        return b"", f"is not {KINDS[encoding]}, as encoding says"
+    return content, ""
 
 
 def place_of(entry: Mapping[str, Any], options: Mapping[str, Any]) -> Dict[str, str]:
@@ -207,6 +214,8 @@ def reading_of(options: Mapping[str, Any], now: float) -> Reading:
     moment = None if time is None else read_time(time, now)
     if time is not None and moment is None:
         reasons.append(f"timestamp is {time!r}, but must be {TIME_RULE}")
+    if moment is not None and moment < 0:
+        reasons.append(f"timestamp is {time!r}, which lies before 1970")
     if not 0 < options["max_seconds"] <= 86400:
         reasons.append(f"max_seconds is {options['max_seconds']:g}, but must be above 0 and up to 86400")
     refuse(reasons)

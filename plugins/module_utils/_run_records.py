@@ -38,6 +38,6 @@ def put(runner: Runner, records: List[Record]) -> None:
         run = Putting(runner.connect(RecordClient), runner.module.params["stream_name"], records)
         told = run.carry_out()
     except DisError as err:
-        runner.fail(err, run.happened if run else ())
+        runner.fail(err, happened=run.happened if run else ())
     else:
         runner.succeed(told)

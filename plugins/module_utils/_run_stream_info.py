@@ -67,7 +67,7 @@ def described(api: StreamClient, name: str) -> Optional[Stream]:
     try:
         return api.describe_stream(name)
     except ApiError as err:
-        if err.means_stream_absent or (err.status in (404, 410) and err.code is None):
+        if err.means_stream_absent or err.is_bare_404:
             return None
         raise
 

@@ -39,7 +39,8 @@ def transfer_task_spec(destination: Destination) -> Dict[str, Dict[str, Any]]:
 
 def run_transfer_task(destination: Destination) -> None:
     """The whole of a destination's module."""
-    runner = Runner(transfer_task_spec(destination))
+    rules = [("update_password", "always", destination.secrets())] if destination.secrets() else None
+    runner = Runner(transfer_task_spec(destination), required_if=rules)
     params = runner.module.params
     try:
         check(destination, params)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import re
-from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Type, TypeVar
+from typing import Any, Callable, Dict, Iterator, List, Mapping, Optional, Sequence, Type, TypeVar
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 from ansible.module_utils.common.validation import check_type_dict
@@ -21,6 +21,7 @@ from ansible_collections.otc.dis.plugins.module_utils._errors import BadInput, D
 from ansible_collections.otc.dis.plugins.module_utils._settings import (
     AUTH_KEYS,
     SECRET,
+    SYNONYMS,
     Source,
     flat,
     from_environ,
@@ -33,12 +34,17 @@ from ansible_collections.otc.dis.plugins.module_utils._wait import AT_ONCE, Wait
 
 Made = TypeVar("Made")
 
-SECRETIVE = re.compile(r"pass|secret|token|key|code|(^|_)[as]k$")
-"""Names under which a cloud's entry may hold a secret."""
+SECRETIVE = re.compile(r"pas|psw|pwd|word|secret|tok|key|code|credential|(^|_)[as]k$")
+"""Names under which somebody may put a secret, right or misspelt."""
+HARMLESS = frozenset(
+    {*AUTH_KEYS, *SYNONYMS, "default_domain", "default_domain_id", "default_domain_name", "system_scope"}
+)
+"""Names in ``auth`` under which nobody puts one."""
+USER_INFO = re.compile(r"//([^/@]*)@")
 
 
 class DisModule(AnsibleModule):
-    """An Ansible module that also knows the secrets inside ``cloud`` and under misspelt names in ``auth``.
+    """An Ansible module that also knows the secrets inside ``cloud`` and under misspelt names.
 
     Ansible masks what an argument spec marks. ``cloud`` may be a plain name, which must stay readable, or a dictionary
     with a password; so its secrets are marked by hand, before Ansible validates, logs or reports anything.
@@ -48,27 +54,40 @@ class DisModule(AnsibleModule):
         super()._load_params()
         for name in ("cloud", "auth"):
             value = self.params.get(name)
-            if isinstance(value, str) and ("{" in value or "=" in value):
+            if isinstance(value, str) and (name == "auth" or any(mark in value for mark in "{=:")):
                 self.no_log_values.add(value)
                 try:
                     self.params[name] = check_type_dict(value)
                 except (TypeError, ValueError):
                     continue
-        cloud = self.params.get("cloud")
-        for auth in (self.params.get("auth"), cloud.get("auth") if isinstance(cloud, dict) else None):
-            self.no_log_values.update(secret_values(auth, lambda name: name not in AUTH_KEYS or name in SECRET))
-        self.no_log_values.update(secret_values(cloud, lambda name: SECRETIVE.search(name) is not None))
+            if value:
+                self.no_log_values.update(secret_values(self.params[name], isinstance(value, list), name == "auth"))
+        known = {
+            *self.argument_spec,
+            *(alias for one in self.argument_spec.values() for alias in one.get("aliases", ())),
+        }
+        unknown = {name: self.params[name] for name in {*self.params} - known if not name.startswith("_ansible")}
+        self.no_log_values.update(secret_values(unknown))
 
 
-def secret_values(holding: Any, is_secret: Callable[[str], bool]) -> List[str]:
-    """What a dictionary of credentials holds under names that may be those of secrets."""
-    if not isinstance(holding, dict):
-        return []
-    return [
-        str(value)
-        for name, value in holding.items()
-        if is_secret(str(name)) and given(value) and isinstance(value, (str, int)) and not isinstance(value, bool)
-    ]
+def secret_values(value: Any, is_secret: bool = False, in_auth: bool = False) -> Iterator[str]:
+    """What may be a secret in something that holds credentials, however deep.
+
+    :param is_secret: whether a plain value here is one
+    :param in_auth: whether names that nobody knows may be misspelt ones of secrets
+    """
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            strange = SECRETIVE.search(str(name)) or (in_auth and name not in HARMLESS)
+            holds_text = name == "auth" and not isinstance(inner, dict)
+            yield from secret_values(inner, is_secret or holds_text or bool(strange), in_auth or name == "auth")
+    elif isinstance(value, list):
+        for inner in value:
+            yield from secret_values(inner, is_secret, in_auth)
+    elif is_secret and given(value) and isinstance(value, (str, int)) and not isinstance(value, bool):
+        yield str(value)
+    elif isinstance(value, str):
+        yield from (found for found in USER_INFO.findall(value) if found)
 
 
 def gather(params: Mapping[str, Any], environ: Mapping[str, str]) -> List[Source]:
@@ -80,7 +99,9 @@ def gather(params: Mapping[str, Any], environ: Mapping[str, str]) -> List[Source
     environment = from_environ(environ)
     cloud = params["cloud"]
     if isinstance(cloud, dict):
-        return [options, flat("option cloud", cloud), environment]
+        return [options, flat("option cloud", whole_entry(cloud, options, environ)), environment]
+    if cloud is not None and not isinstance(cloud, str):
+        raise BadInput("cloud must be a name in clouds.yaml, or a dictionary that holds what an entry there would.")
     name, wanted_by = (cloud, "cloud") if given(cloud) else (None, "")
     if name is None:
         if holder([options], "auth_url", "endpoint_override") and holder([options], "username", "user_id", "token"):
@@ -93,6 +114,18 @@ def gather(params: Mapping[str, Any], environ: Mapping[str, str]) -> List[Source
 
     found = _clouds.entry(name, pick([options, environment], "region_name"), environ, parse_yaml, wanted_by)
     return [options, environment] if found is None else [options, flat(*found), environment]
+
+
+def whole_entry(cloud: Mapping[str, Any], options: Source, environ: Mapping[str, str]) -> Mapping[str, Any]:
+    """A dictionary of the option ``cloud``, read as an entry of a clouds file."""
+    if not isinstance(cloud.get("auth", {}), dict):
+        raise BadInput("auth in cloud must be a dictionary.")
+    if not any(given(cloud.get(word)) for word in ("profile", "cloud", "regions")):
+        return cloud
+    from ansible_collections.otc.dis.plugins.module_utils import _clouds
+
+    found = _clouds.with_profile(dict(cloud), "option cloud", environ, parse_yaml)
+    return _clouds.in_region(found, pick([options], "region_name"), "option cloud")
 
 
 def parse_yaml(document: str) -> Any:
@@ -119,6 +152,7 @@ class Runner:
     def __init__(self, spec: Dict[str, Dict[str, Any]], **rules: Any) -> None:
         self.module = DisModule(argument_spec=spec, supports_check_mode=True, **rules)
         self.secrets = Secrets()
+        self.secrets.add(*self.module.no_log_values)
         if _http.REQUESTS_IMPORT_ERROR is not None:
             self.module.fail_json(msg=missing_required_lib("requests"), exception=_http.REQUESTS_IMPORT_ERROR)
 
@@ -154,13 +188,21 @@ class Runner:
         self.leave(result.pop("warnings", ()))
         self.module.exit_json(**result)
 
-    def fail(self, err: DisError, done: Sequence[str] = (), warnings: Sequence[str] = ()) -> None:
-        """Leave with an error, saying what had been done."""
-        self.leave(warnings)
+    def fail(self, err: DisError, run: Optional[Converge[Any]] = None, happened: Sequence[str] = ()) -> None:
+        """Leave with an error, saying what had been done.
+
+        :param happened: verbs of what was done, or may have been, where there is no run to ask
+        """
+        self.leave(run.warnings if run else ())
         result = err.as_result()
-        if done and not err.outcome_unknown:
-            result["msg"] += f" Done before: {', '.join(done)}."
-        self.module.fail_json(changed=bool(done), done=list(done), **result)
+        happened = run.happened if run else happened
+        if run and run.done:
+            result["msg"] += f" Done before: {', '.join(run.done)}."
+        orphaned = run.orphaned() if run else None
+        if orphaned is not None:
+            result["msg"] += " The old one is gone; replacement holds the settings that the new one was to have."
+            result["replacement"] = orphaned
+        self.module.fail_json(changed=bool(happened), done=list(happened), **result)
 
     def leave(self, warnings: Sequence[str]) -> None:
         """What comes before any end."""
@@ -194,7 +236,7 @@ def converge(runner: Runner, kind: Type[Client], run_for: Callable[[Client, Wait
         run = run_for(runner.connect(kind), how)
         result = run.predict() if runner.module.check_mode else run.carry_out()
     except DisError as err:
-        runner.fail(err, run.happened if run else (), run.warnings if run else ())
+        runner.fail(err, run)
     else:
         runner.succeed(result)
 

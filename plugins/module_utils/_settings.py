@@ -58,6 +58,8 @@ TOP_KEYS = (
 )
 ENDPOINT_KEYS = ("disv2_endpoint_override", "dis_endpoint_override")
 AUTH_TYPES = {"password": "password", "v3password": "password", "token": "token", "v3token": "token"}
+YES, NO = ("1", "true", "yes", "on", "y", "t"), ("0", "false", "no", "off", "n", "f")
+REGION = re.compile(r"[A-Za-z0-9_-]{1,64}\Z")
 PROJECT_ID = re.compile(r"[A-Za-z0-9_-]{1,64}\Z")
 INTERFACES = ("public", "internal", "admin")
 
@@ -138,8 +140,9 @@ def flat(name: str, values: Mapping[str, Any]) -> Source:
 
 
 def from_environ(environ: Mapping[str, str]) -> Source:
-    """The ``OS_*`` variables that say anything."""
-    return flat("the environment", {key[3:].lower(): value for key, value in environ.items() if key.startswith("OS_")})
+    """The ``OS_*`` variables that say anything; ``OS_VERIFY`` is none that other clients heed."""
+    told = {key[3:].lower(): value for key, value in environ.items() if key.startswith("OS_") and key != "OS_VERIFY"}
+    return flat("the environment", told)
 
 
 def resolve(sources: List[Source]) -> Settings:
@@ -154,6 +157,8 @@ def resolve(sources: List[Source]) -> Settings:
     auth_url = pick(sources, "auth_url")
     region_name = pick(sources, "region_name")
     endpoint = pick(sources, "endpoint_override")
+    if region_name is not None and not REGION.match(str(region_name)):
+        raise BadInput(f"region_name is {region_name!r}, but must be letters, digits, _ or -.")
     if auth_url is not None:
         auth_url = iam_url(str(auth_url), f"auth_url from {named_source(sources, 'auth_url')}", region_name)
     if endpoint is not None:
@@ -319,10 +324,13 @@ def one_line(token: Any, source: str) -> str:
 
 
 def verification(sources: List[Source]) -> Union[bool, str]:
-    """What ``requests`` takes as ``verify``."""
+    """What ``requests`` takes as ``verify``.
+
+    :raises BadInput: a place says neither yes nor no
+    """
     for source in sources:
         if "verify" in source.values or "insecure" in source.values:
-            insecure = truth(source.values.get("insecure", False)) or not truth(source.values.get("verify", True))
+            insecure = truth(source, "insecure", False) or not truth(source, "verify", True)
             if insecure:
                 return False
             break
@@ -330,9 +338,17 @@ def verification(sources: List[Source]) -> Union[bool, str]:
     return str(authority) if authority is not None else True
 
 
-def truth(value: Any) -> bool:
-    """A boolean as files and variables spell it."""
-    return value if isinstance(value, bool) else str(value).strip().lower() in ("1", "true", "yes", "on")
+def truth(source: Source, key: str, default: bool) -> bool:
+    """A boolean as files and variables spell it; anything else could switch off a check by mistake."""
+    value = source.values.get(key, default)
+    if isinstance(value, bool):
+        return value
+    word = str(value).strip().lower()
+    if word not in YES + NO:
+        raise BadInput(
+            f"{key} from {source.name} says neither yes nor no.", "Give true or false; a CA file goes to ca_cert."
+        )
+    return word in YES
 
 
 def client_certificate(sources: List[Source]) -> Union[str, Tuple[str, str], None]:

@@ -329,7 +329,7 @@ def plan(wish: Wish, observed: Optional[TransferTask], on_drift: str = "update")
             " changed.",
             f"Give {listed(hidden)}, too.",
         )
-    if on_drift == "recreate":
+    if on_drift == "recreate" and differing:
         return plan_birth(whole_wish, observed)
     told = {*observed.settings, *differing}
     known = {name: value for name, value in whole_wish.given.items() if name in told}

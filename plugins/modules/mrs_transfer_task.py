@@ -259,6 +259,13 @@ done:
   type: list
   elements: str
   sample: [delete]
+replacement:
+  description:
+    - The settings that the new one was to have, those that would have been carried over included, without secrets. They
+      exist nowhere else any more, so give them in the next run.
+  returned: if the old one was deleted with O(on_drift=recreate) and the new one could not be created
+  type: dict
+  sample: {}
 error:
   description: The failure in parts, for conditions in playbooks.
   returned: failure

@@ -31,8 +31,9 @@ sys.path[:0] = [str(ROOT / folder) for folder in ("tests/playbooks", "tests/emul
 
 import ansible_cli
 import stage
+import yaml
 
-from otc_emulator.launch import Emulator, running
+from otc_emulator.launch import Emulator, EmulatorError, running
 
 MODULE = "otc.dis.dli_transfer_task"
 CLEAN_UP = "Clean up"
@@ -115,8 +116,8 @@ class Step:
 
 def all_came_back(demo: Demo, result: Result) -> list[str]:
     """What was read against what was sent and, if the emulator can be asked, what it holds and has shipped."""
-    send = demo.results["Send"]
-    sent = [one["data"] for one in send["invocation"]["module_args"]["records"]]
+    with Path(__file__).with_name("whole.yml").open(encoding="utf-8") as playbook:
+        sent = [one["data"] for one in yaml.safe_load(playbook)[0]["vars"]["demo_records"]]
     got = [json.loads(one["data"]) for one in result["records"]]
     wrong = [] if in_order(got) == in_order(sent) else [f"{got} was read instead of {sent}"]
     if demo.emulator is not None:
@@ -258,6 +259,10 @@ ACTS = [
 ]
 
 
+def tell(step: str, how: str, what: str) -> None:
+    print(f"{step} {how:8} {what}", flush=True)
+
+
 class Demo:
     """Watches the results come in, compares them with what must be, and tells."""
 
@@ -270,28 +275,42 @@ class Demo:
         self.todo: list[Step] = []
         self.events: list[ansible_cli.Event] = []
         self.results: dict[str, Result] = {}
+        self.line: tuple[str, str, str] | None = None
         self.there = self.contents()
 
     def watch(self, event: ansible_cli.Event) -> None:
         """One result of a playbook."""
-        if event.task.startswith(CLEAN_UP):
+        if event.action.endswith(".assert") and self.line:
+            line, self.line = self.line, None
+            if event.status == "failed":
+                what = f"{event.task}: {event.result.get('assertion', event.result.get('msg'))}"
+                self.wrong.append(f"the playbook itself says no. {what}")
+                tell(line[0], "WRONG", f"the playbook itself says no. {what}")
+            else:
+                tell(*line)
+        elif event.task.startswith(CLEAN_UP):
             self.count(event)
             if event.status in ("failed", "ignored"):
                 self.wrong.append(f"{event.task}: {event.result.get('msg')}")
         elif event.action.startswith("otc.dis.") and self.todo:
             self.events.append(event)
             if len(self.events) == self.todo[0].tasks or event.status != "ok":
-                self.step(self.todo.pop(0), self.events)
-                self.events = []
+                step, events, self.events = self.todo.pop(0), self.events, []
+                try:
+                    self.step(step, events)
+                except (EmulatorError, ValueError, LookupError, TypeError, AttributeError) as err:
+                    self.wrong.append(f"{step.name}: the result is not what it should be ({err!r}): {event.result}")
 
     def step(self, step: Step, events: list[ansible_cli.Event]) -> None:
-        """Hold the results of its tasks against a step."""
+        """Hold the results of its tasks against a step; if all is well, the playbook has the last word."""
+        if self.line:
+            self.wrong.append(f"the playbook has no check before {step.name.lower()}")
         self.told += 1
-        line = f"{self.told:2}. {step.name.lower():13}"
+        line = f"{self.told:2}. {step.name[0].lower() + step.name[1:]:13}"
         event, wrote = events[-1], self.writes_since()
         result = self.results[step.name] = event.result
         if step.name == "Update" and event.status == "ok" and "error" in result:
-            print(f"{line} refused  this region does not let tasks be changed, and the module said so", flush=True)
+            tell(line, "refused", "this region does not let tasks be changed, and the module said so")
             return
         if step.name not in ("Dry run", "Ad hoc", "Dry removal"):
             for one in events:
@@ -300,7 +319,7 @@ class Demo:
             refused = (result.get("error") or {}).get("status") is not None
             told = " ".join([str(result.get("msg", event.status)), *([step.advice] if refused and step.advice else [])])
             self.wrong.append(f"{step.name}: {told}")
-            print(f"{line} FAILED   {told}", flush=True)
+            tell(line, "FAILED", told)
             return
         changed = [bool(step.actions)] * len(events)
         verbs = [action.partition(" ")[0] for one in events for action in one.result.get("actions", [])]
@@ -318,9 +337,9 @@ class Demo:
         wrong = wrong or step.proof(self, result)
         if wrong:
             self.wrong += [f"{step.name}: {one}" for one in wrong]
-            print(f"{line} WRONG    {'; '.join(wrong)}", flush=True)
+            tell(line, "WRONG", "; ".join(wrong))
         else:
-            print(f"{line} {'changed' if event.changed else 'ok':8} {step.says(result)}", flush=True)
+            self.line = (line, "changed" if event.changed else "ok", step.says(result))
 
     def count(self, event: ansible_cli.Event) -> None:
         """Keep account of what was created and removed."""
@@ -389,11 +408,11 @@ def main() -> int:
         emulator = None
         if options.cloud:
             env = with_own_cloud(env, options.cloud)
-            print(f'On cloud "{options.cloud}".', flush=True)
+            print(f'On cloud "{options.cloud}":\n', flush=True)
         else:
             emulator = stack.enter_context(running(*(["--no-update"] if options.no_update else [])))
             env.update(emulator.environ)
-            print("Against the emulator, which stands in for IAM and DIS on this machine.", flush=True)
+            print("Against the emulator, which stands in for IAM and DIS on this machine:\n", flush=True)
         acts = [ACTS[options.act - 1]] if options.act else ACTS
         code = show(Demo(emulator), acts, extra_vars(options), env, work)
     print(f"{'Done' if code == 0 else 'FAILED'} in {time.monotonic() - start:.0f} s.", flush=True)
@@ -417,11 +436,12 @@ def show(demo: Demo, acts: list[Act], variables: list[str], env: dict[str, str],
     runs: list[ansible_cli.Run] = []
     for act in acts:
         if demo.wrong:
-            print(f"\n{act.title}: not begun, for something went wrong before.", flush=True)
-            continue
-        print(f"\n{act.title}:\n", flush=True)
+            print(f"\n{act.title}: not begun, for something went wrong before", flush=True)
+            break
+        if act is not acts[0]:
+            print(f"\n{act.title}:\n", flush=True)
         try:
-            runs += play(demo, act, given, env, cwd)
+            runs = play(demo, act, given, env, cwd)
         except KeyboardInterrupt:
             print("\nInterrupted: cleaning up", flush=True)
             cleaned = ansible_cli.run(act.clean_up(given), env, cwd, timeout=PATIENCE)
@@ -438,12 +458,15 @@ def show(demo: Demo, acts: list[Act], variables: list[str], env: dict[str, str],
 
 def play(demo: Demo, act: Act, given: list[str], env: dict[str, str], cwd: Path) -> list[ansible_cli.Run]:
     """One act: a playbook and perhaps an ad hoc call."""
-    demo.todo, demo.events = [*act.steps], []
+    demo.todo, demo.events, demo.line = [*act.steps], [], None
     runs = [ansible_cli.run(act.run(given), env, cwd, demo.watch, PATIENCE)]
     if act.ad_hoc and runs[0].code == 0 and not demo.todo:
         runs.append(ansible_cli.run(act.ad_hoc(given), env, cwd))
         for event in runs[-1].events:
             demo.step(AD_HOC, [event])
+        if demo.line:
+            tell(*demo.line)
+            demo.line = None
     if demo.todo:
         demo.wrong.append(f"not reached: {', '.join(step.name.lower() for step in demo.todo)}")
     demo.wrong += [f"exit code {one.code}" for one in runs if one.code]

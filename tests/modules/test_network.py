@@ -113,7 +113,7 @@ def test_name_unknown_fails_clearly_and_at_once(
     options = {"auth": {**auth, "auth_url": url}} if which == "auth_url" else {**by_token, "endpoint_override": url}
     result = run(**options).bad()
     assert "the name of dis.example.com is not known" in result.msg
-    assert "may have no DIS" in result.error["hint"]
+    assert {"auth_url": "Check auth_url", "endpoint_override": "may have no DIS"}[which] in result.error["hint"]
     assert (result.seconds < 2, result.log, result.changed) == (True, [], False)
 
 

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 import tempfile
@@ -32,14 +33,17 @@ def demo(desk: Desk, temp: Path, *words: str) -> subprocess.CompletedProcess[str
 
 
 @pytest.mark.slow
-def test_demo_shows_a_whole_life_and_leaves_nothing(desk: Desk, temp: Path) -> None:
+def test_demo_shows_both_acts_and_leaves_nothing(desk: Desk, temp: Path) -> None:
     desk.forget_cloud()
     before = set(desk.folder.iterdir())
     done = demo(desk, temp)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "9. ad hoc" in done.stdout
-    assert "1 created, 1 removed" in done.stdout
-    assert len(done.stdout.splitlines()) < 20
+    assert done.stderr == ""
+    steps = re.findall(r"^ ?(\d+)\. (.{13}) (changed|ok) +\S", done.stdout, re.MULTILINE)
+    assert [int(number) for number, *rest in steps] == list(range(1, 23)), done.stdout
+    assert [steps[index][1].strip() for index in (0, 8, 9, 21)] == ["create", "ad hoc", "stream", "remove again"]
+    assert "Created: 3 transfer tasks, 1 stream, 1 app\nRemoved: 3 transfer tasks, 1 stream, 1 app\n" in done.stdout
+    assert len(done.stdout.splitlines()) < 35
     assert set(desk.folder.iterdir()) == before
     assert list(temp.iterdir()) == []
 
@@ -52,5 +56,21 @@ def test_demo_on_a_cloud_tells_a_failure_with_all_that_ansible_said(desk: Desk, 
     assert done.returncode == 1
     assert "1. create        FAILED   Cannot create" in done.stdout
     assert "DIS.4338" in done.stdout
+    assert "not begun" in done.stdout, "the second act needs the same things"
     assert "PLAY RECAP" in done.stdout, "what Ansible said is part of a failure"
     assert desk.cloud.tasks("meters") == {}
+
+
+@pytest.mark.slow
+def test_second_act_on_a_cloud_cleans_up_when_the_region_refuses_something(desk: Desk, temp: Path) -> None:
+    desk.forget_cloud()
+    desk.write("clouds.yaml", {"clouds": {"mine": {"auth": desk.auth}}})
+    desk.cloud.configure(offered_destinations=["DLI"])
+    done = demo(desk, temp, "--cloud", "mine", "--act", "2", "-e", "demo_name=my-own")
+    assert done.returncode == 1
+    assert "3. to DLI        changed  " in done.stdout
+    assert re.search(r"4\. to OBS        FAILED   Cannot create .*DIS\.4300.*Not every region offers", done.stdout)
+    assert "Removed: 1 transfer task, 1 stream, 1 app" in done.stdout
+    assert [entry["operation"] for entry in desk.cloud.log("dis", "create_stream")] == ["create_stream"]
+    state = desk.cloud.state()["projects"][desk.cloud.project_id]
+    assert (list(state["streams"]), state["apps"]) == (["meters"], {})

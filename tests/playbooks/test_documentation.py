@@ -5,8 +5,9 @@
 
 A page's YAML that uses something of ours runs as it stands, plays as plays and lists of tasks inside a play, and so do
 the lines that begin with ``ansible``, all in the order of the page and in one emulated cloud. The page may count on
-the stream, agency, bucket and table of the emulator's default seed, on a cloud ``my-otc`` in clouds.yaml and on the
-``OS_*`` environment. An address of the real cloud becomes the emulator's.
+the stream, agency, bucket and table of the emulator's default seed, on an app ``billing-reader`` and a stream that
+people send records to, on a cloud ``my-otc`` in clouds.yaml, on the ``OS_*`` environment and on a variable
+``dws_password``. An address of the real cloud becomes the emulator's, a file of records one that is there.
 """
 
 from __future__ import annotations
@@ -15,7 +16,9 @@ import ast
 import re
 import shlex
 import textwrap
+import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,8 +28,11 @@ import yaml
 from ansible_cli import ROOT
 from desk import Desk
 
+from otc_emulator.launch import Emulator
+
 OURS = re.compile(r"\botc\.dis\.\w")
 OTHERS = re.compile(r"^\s*(- )?(?!otc\.dis\.|ansible\.builtin\.)\w+\.\w+\.\w+:", re.MULTILINE)
+FILE = re.compile(r"/var/spool/[\w./-]+")
 REAL = (
     (re.compile(r"https://iam[\w.-]*\.(com|org)(/v3)?"), "{auth_url}"),
     (re.compile(r"https://dis[\w.-]*\.(com|org)[\w/.-]*"), "{url}"),
@@ -36,6 +42,7 @@ DIRECTIVE = re.compile(
     r"^(?P<indent> *)\.\. code-block:: (?P<language>\w+)\n(?P<text>(?:\n|(?P=indent) +.*\n)+)", re.MULTILINE
 )
 SHELL = {"console", "shell", "bash", "sh"}
+VARIABLES = ("-e", "dws_password=not-a-real-password")
 
 
 @dataclass(frozen=True)
@@ -92,12 +99,35 @@ def pages() -> list[Path]:
     return sorted(page for page in found if page.is_file() and examples(page))
 
 
+@contextmanager
+def senders(cloud: Emulator, needed: bool) -> Iterator[None]:
+    """Others who send records meanwhile, if an example waits for some."""
+    end = threading.Event()
+
+    def send() -> None:
+        while not end.wait(0.5):
+            cloud.put_records("meters", ['{"meter": "m-19"}'])
+
+    sender = threading.Thread(target=send)
+    if needed:
+        sender.start()
+    try:
+        yield
+    finally:
+        end.set()
+        if needed:
+            sender.join()
+
+
 @pytest.mark.parametrize("page", pages(), ids=lambda page: "-".join(page.relative_to(ROOT).parts[-2:]))
 def test_examples_run(desk: Desk, page: Path) -> None:
     entry = {"auth": desk.auth, "region_name": "eu-de"}
     desk.environ["OS_CLIENT_CONFIG_FILE"] = str(desk.write("my-clouds.yaml", {"clouds": {"my-otc": entry}}))
+    desk.cloud.seed(apps=["billing-reader"])
+    desk.cloud.patch_stream("meters", latest_offset=1000)
+    readings = desk.write("readings.jsonl", '{"meter": "m-17", "value": 3.4}\n' * 2)
     for number, example in enumerate(examples(page)):
-        text = example.text
+        text = FILE.sub(str(readings), example.text)
         for real, emulated in REAL:
             text = real.sub(emulated.format(auth_url=desk.cloud.auth_url, url=desk.cloud.url), text)
         if example.language == "shell":
@@ -107,7 +137,8 @@ def test_examples_run(desk: Desk, page: Path) -> None:
             assert isinstance(parsed, list), f"{example.where} is neither plays nor tasks"
             if not any("hosts" in one or "ansible.builtin.import_playbook" in one for one in parsed):
                 text = "- hosts: localhost\n  gather_facts: false\n  tasks:\n" + textwrap.indent(text, "    ")
-            done = desk.playbook(str(desk.write(f"example-{number}.yml", text)))
+            with senders(desk.cloud, "follow: true" in text):
+                done = desk.playbook(str(desk.write(f"example-{number}.yml", text)), *VARIABLES)
         assert done.code == 0, f"{example.where} does not run\n{done}"
         assert done.events, f"{example.where} did nothing\n{done}"
 

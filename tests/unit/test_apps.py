@@ -143,6 +143,17 @@ def test_no_checkpoint_has_many_forms(answer: Any) -> None:
     assert read_checkpoint(P0, answer) is None
 
 
+@pytest.mark.parametrize(
+    "answer", [[], "x", *({"sequence_number": one} for one in ("x", 1.5, True, [], {}, "9" * 5000))], ids=range(8)
+)
+def test_checkpoint_that_cannot_be_read_is_not_none(answer: Any) -> None:
+    with pytest.raises(BadAnswer, match="no whole number"):
+        read_checkpoint(P0, answer)
+    if isinstance(answer, dict):
+        with pytest.raises(BadAnswer, match="no whole number"):
+            read_checkpoints([{"partition_id": 0, **answer}])
+
+
 def test_checkpoint_is_read() -> None:
     assert read_checkpoint(P0, {"sequence_number": 640, "metadata": ""}) == Checkpoint(P0, "640")
     assert read_checkpoint(P0, {"sequence_number": "640", "metadata": "h"}) == Checkpoint(P0, "640", "h")

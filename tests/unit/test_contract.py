@@ -176,11 +176,11 @@ LAYERS = {
     "_destinations": {"_errors", "_fields"},
     "_argspec": {"_fields"},
     "_wait": {"_errors"},
-    "_paging": {"_fields"},
+    "_paging": {"_errors", "_fields"},
     "_rules": {"_fields", "_errors"},
     "_times": set(),
     "_app": {"_fields", "_errors", "_plan", "_rules"},
-    "_checkpoint": {"_app", "_fields", "_plan", "_rules"},
+    "_checkpoint": {"_app", "_errors", "_fields", "_plan", "_rules"},
     "_metrics": {"_fields", "_errors", "_rules", "_times"},
     "_records": {"_fields", "_errors", "_rules", "_times"},
     "_stream": {"_errors", "_fields", "_plan", "_rules"},
@@ -203,8 +203,8 @@ LAYERS = {
     "_find_transfer_tasks": {
         *("_client_transfer_tasks", "_destinations", "_errors", "_fields", "_paging", "_rules", "_transfer_task"),
     },
-    "_put_records": {"_client_records", "_errors", "_records"},
-    "_get_records": {"_client_records", "_fields", "_errors", "_records", "_rules"},
+    "_put_records": {"_client_records", "_errors", "_records", "_rules"},
+    "_get_records": {"_app", "_client_records", "_fields", "_errors", "_records", "_rules"},
     "_converge_transfer_task": {"_client_transfer_tasks", "_converge", "_errors", "_plan", "_transfer_task", "_wait"},
 }
 OUTSIDE = {"_http": {"requests", "urllib3"}}
@@ -248,5 +248,9 @@ def test_yaml_that_is_none_or_not_safe_is_refused(text: str) -> None:
 
 def test_values_under_secret_names_are_found() -> None:
     holding = {"password": "a", "pin": 7, "flag": True, "blank": "", "list": ["x"], "name": "n"}
-    assert secret_values(holding, lambda name: name != "name") == ["a", "7"]
-    assert secret_values("text", lambda name: True) == []
+    assert list(secret_values(holding)) == ["a"]
+    assert list(secret_values({**holding, "auth": "text"})) == ["a", "text"]
+    assert list(secret_values({"regions": [{"values": {"auth": {"pasword": 7, "username": "n"}}}]})) == ["7"]
+    assert list(secret_values({"auth_url": "https://robot:secret@iam.example"})) == ["robot:secret"]
+    assert list(secret_values(["x"], is_secret=True)) == ["x"]
+    assert list(secret_values("text")) == []

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.otc.dis.plugins.module_utils._errors import BadInput
+from ansible_collections.otc.dis.plugins.module_utils._errors import BadAnswer, BadInput
 from ansible_collections.otc.dis.plugins.module_utils._metrics import (
     LONGEST_WINDOW,
     PARTITION_LABELS,
@@ -48,6 +48,7 @@ def test_window_is_in_seconds_and_may_span_a_week() -> None:
         ({"start_time": "now"}, r"start_time \(\d+\) must lie before end_time"),
         ({"start_time": "now", "end_time": "-1h"}, "must lie before"),
         ({"start_time": "soon"}, "start_time is 'soon', but must be now"),
+        ({"start_time": "1969-12-31"}, "lies before 1970"),
         ({"end_time": ""}, "end_time is ''"),
         ({"labels": ["total_put_bytes_per_partition"]}, "which a stream as a whole does not have"),
         ({"labels": ["traffic_control_put"], "partition_id": "0"}, "which a partition does not have"),
@@ -71,7 +72,7 @@ READ = [{"timestamp": 60, "value": 1}, {"timestamp": 120, "value": 2}]
         {"metrics": {"label": "a", "dataPoints": POINTS}},
         {"metrics": [{"label": "a", "data_points": POINTS}]},
         {"metrics_list": [{"label": "a", "dataPoints": POINTS}]},
-        {"metrics_list": [{"label": "a", "dataPoints": POINTS[:1]}], "metrics": {"label": "a", "dataPoints": READ[:1]}},
+        {"metrics_list": [{"label": "a", "dataPoints": POINTS}], "metrics": {"label": "a", "dataPoints": READ}},
         {"metrics": None, "metrics_list": [{"label": "a", "dataPoints": POINTS}, {"label": None}, "x", None]},
     ],
 )
@@ -81,10 +82,16 @@ def test_points_are_read_from_wherever_they_are(answer: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize(
     "answer",
-    [{}, {"metrics": None}, {"metrics": "x"}, {"metrics_list": {}}, {"metrics_list": [{"dataPoints": POINTS}]}],
+    [{"metrics": None}, {"metrics_list": []}, {"metrics_list": [{"dataPoints": POINTS}]}],
 )
 def test_answer_without_points_has_none(answer: dict[str, Any]) -> None:
     assert read_metrics(answer) == {}
+
+
+@pytest.mark.parametrize("answer", [{}, {"metrics": "x"}, {"metrics_list": {}}], ids=str)
+def test_answer_that_is_about_something_else_is_refused(answer: dict[str, Any]) -> None:
+    with pytest.raises(BadAnswer, match="no metrics"):
+        read_metrics(answer)
 
 
 def test_every_label_that_was_asked_for_is_shown() -> None:

@@ -5,13 +5,18 @@
 
 from __future__ import annotations
 
+from itertools import count
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.otc.dis.plugins.module_utils._paging import every
+from ansible_collections.otc.dis.plugins.module_utils._client import DisClient
+from ansible_collections.otc.dis.plugins.module_utils._client_transfer_tasks import TransferTaskClient
+from ansible_collections.otc.dis.plugins.module_utils._errors import BadAnswer
+from ansible_collections.otc.dis.plugins.module_utils._find_transfer_tasks import Query, stream_names
+from ansible_collections.otc.dis.plugins.module_utils._paging import MOST_PAGES, PLAIN_NAME, every
 
 
 def ask(answers: list[dict[str, Any]]) -> tuple[list[str], list[str | None]]:
@@ -40,13 +45,11 @@ def page(*names: str, **more: Any) -> dict[str, Any]:
         ([page("a", total_number=2), page("b", total_number=2)], ["a", "b"], [None, "a"]),
         ([page("a")], ["a"], [None]),
         ([page(has_more_app=True)], [], [None]),
-        ([{"apps": None}], [], [None]),
-        ([{"apps": [{"m": 1}, "x", None]}], [], [None]),
         ([page("a", has_more_app=True), page("a", "b", has_more_app=False)], ["a", "b"], [None, "a"]),
     ],
     ids=[
         *("two", "old-flag", "total-reached", "empty-page", "no-advance", "no-flag", "nothing-told", "empty"),
-        *("null", "odd", "inclusive-start"),
+        "inclusive-start",
     ],
 )
 def test_pages_end(answers: list[dict[str, Any]], names: list[str], starts: list[str | None]) -> None:
@@ -64,3 +67,83 @@ def test_all_is_found_whatever_the_page_size(names: set[str], size: int, inclusi
         return {**answer, "total_number": len(ordered)} if told else answer
 
     assert [entry["n"] for entry in every(fetch, "apps", "n", ("has_more_app",))] == ordered
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [{}, {"apps": None}, {"apps": {}}, {"apps": [{"m": 1}]}, {"apps": ["x"]}, {"apps": [{"n": True}]}],
+    ids=str,
+)
+def test_answer_without_its_list_is_not_an_empty_one(answer: dict[str, Any]) -> None:
+    with pytest.raises(BadAnswer, match="list of apps"):
+        ask([answer])
+    with pytest.raises(BadAnswer, match="list of apps"):
+        ask([page("a", has_more_app=True), answer])
+
+
+def test_list_that_may_lack_lacks_on_the_first_page_only() -> None:
+    assert every(lambda start: {}, "apps", "n", (), may_lack=True) == []
+    with pytest.raises(BadAnswer, match="no list of apps"):
+        every(lambda start: {} if start else page("a", more=True), "apps", "n", ("more",), may_lack=True)
+
+
+@pytest.mark.parametrize("name", ["", "a/b", "..", "a?b", "a b", "a\n", "ä", "x" * 201, 7])
+def test_name_that_cannot_be_asked_for_is_told(name: Any) -> None:
+    with pytest.raises(BadAnswer):
+        every(lambda start: page(name), "apps", "n", (), PLAIN_NAME)
+
+
+def test_pages_without_end_are_broken_off() -> None:
+    numbers = count()
+    with pytest.raises(BadAnswer, match="has no end"):
+        every(lambda start: page(f"a{next(numbers)}", more=True), "apps", "n", ("more",))
+    assert next(numbers) == MOST_PAGES
+    with pytest.raises(BadAnswer, match="has no end"):
+        every(lambda start: page(f"a{next(numbers)}", "last", more=True), "apps", "n", ("more",))
+    assert next(numbers) == MOST_PAGES + 3
+
+
+# --- paths ---
+
+
+def client(kind: Any) -> Any:
+    made = kind.__new__(kind)
+    made.endpoint, made.project_id = "https://dis", "p"
+    return made
+
+
+@pytest.mark.parametrize("name", ["..", ".", "", "a..b", "a?b", "a#b", "a%2fb", "a\\b", "a\n", "a b", "ä", "a//b"])
+def test_path_that_leads_elsewhere_is_not_asked_for(name: str) -> None:
+    with pytest.raises(BadAnswer, match="cannot be asked for"):
+        client(DisClient).url(f"/streams/{name}", None, "v2")
+
+
+def test_plain_path_is_asked_for() -> None:
+    url = client(DisClient).url("/streams/a_B-1/partitions/shardId-0000000000/metrics", {"a": "b c"}, "v2")
+    assert url == "https://dis/v2/p/streams/a_B-1/partitions/shardId-0000000000/metrics?a=b%20c"
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {},
+        {"stream_names": None},
+        {"stream_names": ["a", None]},
+        {"stream_names": ["../a"]},
+        {"stream_info_list": [{}]},
+    ],
+    ids=str,
+)
+def test_streams_are_not_skipped_in_silence(answer: dict[str, Any]) -> None:
+    api = client(TransferTaskClient)
+    api.read = lambda *_args, **_more: answer
+    with pytest.raises(BadAnswer):
+        stream_names(api, Query())
+
+
+@pytest.mark.parametrize("answer", [{}, {"tasks": {}}, {"tasks": [{"task_name": "../a"}]}, {"tasks": [{}]}], ids=str)
+def test_tasks_are_not_skipped_in_silence(answer: dict[str, Any]) -> None:
+    api = client(TransferTaskClient)
+    api.read = lambda *_args, **_more: answer
+    with pytest.raises(BadAnswer, match="list of tasks"):
+        api.list_transfer_tasks("meters")

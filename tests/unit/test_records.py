@@ -13,8 +13,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.otc.dis.plugins.module_utils._errors import ApiError, BadAnswer, BadInput
+from ansible_collections.otc.dis.plugins.module_utils._errors import ApiError, BadAnswer, BadInput, DisError
 from ansible_collections.otc.dis.plugins.module_utils._get_records import Getting, Reader
+from ansible_collections.otc.dis.plugins.module_utils._put_records import Putting
 from ansible_collections.otc.dis.plugins.module_utils._records import (
     LARGEST_BATCH,
     LARGEST_RECORD,
@@ -70,8 +71,8 @@ def test_anything_but_a_text_is_json(data: Any, content: str) -> None:
 
 
 def test_lines_are_records_without_their_ends() -> None:
-    records = records_of(PUT, [b"one\n", b"\n", b"two\r\n", b"\xff"])
-    assert [one.data for one in records] == [b"one", b"two", b"\xff"]
+    records = records_of(PUT, [b"one\n", b"\n", b"two\r\n"])
+    assert [one.data for one in records] == [b"one", b"two"]
 
 
 @pytest.mark.parametrize(
@@ -81,7 +82,8 @@ def test_lines_are_records_without_their_ends() -> None:
         ({"data": None}, {}, r"records\[0\] has 0 bytes"),
         ("x" * (LARGEST_RECORD + 1), {}, "but must have 1 to 1048576"),
         ("not base64", {"encoding": "base64"}, r"records\[0\] is not base64"),
-        ("\ud800", {}, r"records\[0\] is not text"),
+        ("\ud800", {}, r"records\[0\] is not text in UTF-8"),
+        ({"data": {"value": float("nan")}}, {}, r"records\[0\] holds NaN"),
         ({"data": "x", "partition_id": "p"}, {}, r"records\[0\].partition_id is 'p'"),
         ({"data": "x", "explicit_hash_key": str(LARGEST + 1)}, {}, r"records\[0\].explicit_hash_key"),
         ({"data": "x", "partition_key": " "}, {}, r"records\[0\].partition_key is ' ', but must be a text, not blank"),
@@ -89,7 +91,7 @@ def test_lines_are_records_without_their_ends() -> None:
         ("x", {"stream_name": "a b"}, "stream_name is 'a b'"),
         ("x", {"cursor_type": "LATEST"}, "cursor_type does not go with action put"),
     ],
-    ids=range(11),
+    ids=range(12),
 )
 def test_rule_broken_is_refused_without_quoting_data(entry: Any, options: dict[str, Any], words: str) -> None:
     with pytest.raises(BadInput, match=words) as caught:
@@ -101,6 +103,8 @@ def test_rule_broken_is_refused_without_quoting_data(entry: Any, options: dict[s
 def test_file_is_refused_by_line() -> None:
     with pytest.raises(BadInput, match="line 2 of src is not base64"):
         records_of({**PUT, "encoding": "base64"}, [b"AA==\n", b"?\n"])
+    with pytest.raises(BadInput, match="line 2 of src is not text in UTF-8"):
+        records_of(PUT, [b"a\n", b"\xff\n"])
 
 
 def test_refusal_does_not_list_thousands_of_records() -> None:
@@ -169,6 +173,7 @@ def test_start_follows_from_what_is_given(options: dict[str, Any], start: Start)
         ({"starting_sequence_number": "1", "timestamp": "now"}, "does not go with timestamp"),
         ({"starting_sequence_number": "x"}, "starting_sequence_number is 'x'"),
         ({"timestamp": "soon"}, "timestamp is 'soon', but must be now"),
+        ({"timestamp": "1969-12-31T23:00:00Z"}, "lies before 1970"),
         ({"max_records": 0}, "max_records is 0"),
         ({"max_bytes": 0}, "max_bytes is 0"),
         ({"max_seconds": 0.0}, "max_seconds is 0"),
@@ -375,3 +380,87 @@ def test_cursor_that_does_not_follow_is_made_anew() -> None:
 @pytest.mark.parametrize(("number", "kind"), [("7", "AT_SEQUENCE_NUMBER"), ("6", "AFTER_SEQUENCE_NUMBER")])
 def test_reader_knows_its_position_from_the_start(number: str, kind: str) -> None:
     assert Reader("p", Start(kind, number), 0, 9).position == 7
+
+
+def test_known_end_is_not_given_up_after_a_few_empty_answers() -> None:
+    numbers, result = getting(Partition(0, 5, gaps=7))
+    assert (numbers, result["positions"][0]["at_end"]) == (list(range(5)), True)
+    numbers, result = getting(Partition(0, 5, gaps=100), max_seconds=3)
+    assert (numbers, result["positions"][0]["at_end"]) == ([], False)
+
+
+def test_time_is_kept_with_many_partitions() -> None:
+    partition = Partition(0, 5)
+    partition.list_partitions = lambda stream: [  # type: ignore[method-assign]
+        {"partition_id": number, "status": "ACTIVE", "sequence_number_range": "[0 : 5]"} for number in range(1000)
+    ]
+    getting(partition, max_seconds=0.1, max_records=100_000)
+    assert partition.fetches <= 100
+
+
+def test_records_that_come_again_are_dropped() -> None:
+    partition = Partition(0, 10)
+    real = partition.get_records
+
+    def get(stream: str, cursor: str, most: int) -> dict[str, Any]:
+        answer = real(stream, cursor, most)
+        return {**answer, "next_partition_cursor": str(max(0, int(answer["next_partition_cursor"]) - 3))}
+
+    partition.get_records = get  # type: ignore[method-assign]
+    assert getting(partition)[0] == list(range(10))
+
+
+def test_answer_without_records_is_refused_and_a_huge_number_is_survived() -> None:
+    partition = Partition(0, 1, told=False)
+    partition.get_records = lambda *_args: {}  # type: ignore[method-assign]
+    with pytest.raises(BadAnswer, match="no list"):
+        getting(partition)
+    huge = [{"sequence_number": "9" * 5000, "data": "eHg="}]
+    partition.get_records = lambda *_args: {"records": huge}  # type: ignore[method-assign]
+    reading = Reading("meters", None, Start("TRIM_HORIZON"), max_records=1)
+    assert Getting(partition, reading).carry_out()["positions"][0]["sequence_number"] is None  # type: ignore[arg-type]
+
+
+class Upload:
+    """Stands in for the client: says of each record what it is told to."""
+
+    def __init__(self, *answers: Any) -> None:
+        self.answers, self.sent = list(answers), 0
+        self.patience = self.http = self
+
+    def allows(self, failures: int) -> bool:
+        return failures < 3
+
+    def cleaned(self, text: str) -> str:
+        return text
+
+    def put_records(self, stream: str, records: list[Any]) -> dict[str, Any]:
+        self.sent += 1
+        answer = self.answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return {"records": [answer] * len(records)}
+
+
+DONE = {"sequence_number": 7, "partition_id": "1"}
+
+
+@pytest.mark.parametrize("entry", [{}, None, {"partition_id": "0"}, {"sequence_number": ""}], ids=str)
+def test_record_of_which_nothing_is_said_is_unknown(entry: Any) -> None:
+    api = Upload(entry)
+    run = Putting(api, "meters", [Record(b"x", {})])  # type: ignore[arg-type]
+    with pytest.raises(BadAnswer, match="does not say what became of 1 records") as caught:
+        run.carry_out()
+    assert caught.value.outcome_unknown
+    assert ([one["state"] for one in run.results], run.happened, api.sent) == (["unknown"], ["put"], 1)
+
+
+def test_partition_that_took_a_record_is_told_in_the_long_form() -> None:
+    run = Putting(Upload(DONE), "meters", [Record(b"x", {})])  # type: ignore[arg-type]
+    assert run.carry_out()["records"][0]["partition_id"] == "shardId-0000000001"
+
+
+def test_failure_says_how_many_went_before() -> None:
+    run = Putting(Upload(DONE, ApiError("put", 400, "DIS.4116", "no")), "meters", [Record(b"x", {})] * 1100)  # type: ignore[arg-type]
+    with pytest.raises(DisError, match="Of 1100 records, 500 were put and 600 were not put"):
+        run.carry_out()
