@@ -31,7 +31,8 @@ class DisClient:
     """
 
     def __init__(self, http: Http, identity: Identity) -> None:
-        self.http, self.auth, self.patience = http, identity.auth, http.patience
+        self.http, self.patience = http, http.patience
+        self.auth: Any = identity.auth
         self.endpoint, self.project_id = identity.endpoint, identity.project_id
 
     def read(
@@ -72,11 +73,12 @@ class DisClient:
         return f"{self.endpoint}/{version}{path}" + ("?" + "&".join(pairs) if pairs else "")
 
 
-def connect(kind: Type[Client], settings: Settings, secrets: Secrets) -> Client:
+def connect(kind: Type[Client], settings: Settings, secrets: Secrets, connections: int = 1) -> Client:
     """A client that is logged in.
 
     :param kind: the class with the operations that are needed
+    :param connections: how many it may open to one host
     :raises DisError: the login failed, or there is no DIS
     """
-    http = Http(settings.verify, settings.cert, settings.timeout, secrets, Patience(settings.timeout))
+    http = Http(settings.verify, settings.cert, settings.timeout, secrets, Patience(settings.timeout), connections)
     return kind(http, Login(settings, http).identify())

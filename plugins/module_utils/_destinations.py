@@ -382,11 +382,8 @@ DESTINATIONS: Mapping[str, Destination] = {one.kind: one for one in (DLI, OBS, M
 """Every destination that the collection manages, by ``destination_type``."""
 
 
-def check(destination: Destination, options: Mapping[str, Any]) -> None:
-    """Hold options against the rules of a destination.
-
-    :raises BadInput: naming each option that breaks its rule, with its value and the rule
-    """
+def broken_rules(destination: Destination, options: Mapping[str, Any]) -> List[str]:
+    """The rules of a destination that options break: each option with its value and the rule."""
     broken = [
         reason
         for one in (STREAM_NAME, TASK_NAME, *destination.fields)
@@ -394,8 +391,15 @@ def check(destination: Destination, options: Mapping[str, Any]) -> None:
         for reason in one.broken(options[one.name], one.name)
     ]
     both = [name for name in destination.one_of if options.get(name) is not None]
-    if len(both) > 1:
-        broken.append(f"{listed(both)} exclude each other")
+    return broken + ([f"{listed(both)} exclude each other"] if len(both) > 1 else [])
+
+
+def check(destination: Destination, options: Mapping[str, Any]) -> None:
+    """Hold options against the rules of a destination.
+
+    :raises BadInput: naming each option that breaks its rule, with its value and the rule
+    """
+    broken = broken_rules(destination, options)
     if broken:
         raise BadInput("; ".join(broken) + ". Nothing was sent.")
 

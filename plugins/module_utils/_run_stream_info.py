@@ -15,7 +15,7 @@ from ansible_collections.otc.dis.plugins.module_utils._errors import ApiError, D
 from ansible_collections.otc.dis.plugins.module_utils._runner import Runner, inform
 from ansible_collections.otc.dis.plugins.module_utils._stream import STREAM_NAME, Stream, check, shown
 
-RULES = {"mutually_exclusive": [("stream_name", "name_pattern")]}
+RULES: Dict[str, Any] = {"mutually_exclusive": [("stream_name", "name_pattern")]}
 
 
 def stream_info_spec() -> Dict[str, Dict[str, Any]]:

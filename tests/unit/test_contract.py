@@ -27,6 +27,7 @@ from ansible_collections.otc.dis.plugins.module_utils._destinations import DESTI
 from ansible_collections.otc.dis.plugins.module_utils._run_stream import stream_spec
 from ansible_collections.otc.dis.plugins.module_utils._run_stream_info import stream_info_spec
 from ansible_collections.otc.dis.plugins.module_utils._run_transfer_task import transfer_task_spec
+from ansible_collections.otc.dis.plugins.module_utils._run_transfer_tasks import SPEC as TRANSFER_TASKS_SPEC
 from ansible_collections.otc.dis.plugins.module_utils._runner import parse_yaml, secret_values
 from ansible_collections.otc.dis.plugins.module_utils._stream import FIELDS as STREAM_FIELDS
 from ansible_collections.otc.dis.plugins.module_utils._stream import Stream
@@ -80,6 +81,7 @@ SPECS = {
     **{one.module_name: transfer_task_spec(one) for one in DESTINATIONS.values()},
     "stream": stream_spec(),
     "stream_info": stream_info_spec(),
+    "transfer_tasks": TRANSFER_TASKS_SPEC,
 }
 TABLES = {**{one.module_name: one.fields for one in DESTINATIONS.values()}, "stream": STREAM_FIELDS}
 SHOWN = {
@@ -198,6 +200,12 @@ LAYERS = {
     "_converge_stream": {"_client_streams", "_converge", "_errors", "_plan", "_stream", "_wait"},
     "_converge_app": {"_app", "_client_apps", "_converge", "_errors", "_plan", "_wait"},
     "_converge_checkpoint": {"_checkpoint", "_client_apps", "_converge", "_errors", "_plan", "_wait"},
+    "_parallel": {"_errors", "_http"},
+    "_fleet": {"_destinations", "_errors", "_plan", "_transfer_task"},
+    "_converge_fleet": {
+        *("_client_transfer_tasks", "_converge_transfer_task", "_destinations", "_errors", "_fields", "_fleet"),
+        *("_parallel", "_transfer_task", "_wait"),
+    },
     "_find_apps": {"_app", "_client_apps", "_errors", "_rules"},
     "_find_metrics": {"_client_records", "_errors", "_metrics"},
     "_find_transfer_tasks": {

@@ -41,7 +41,9 @@ class Rule(BaseModel):
     path: str | None = Field(None, description="regular expression, searched in the raw path")
     times: int = Field(1, ge=0, description="how many requests it hits; 0 = all")
     skip: int = Field(0, ge=0, description="how many matching requests it lets pass first")
+    every: int = Field(1, ge=1, description="hits only each n-th of the matching requests behind those")
 
+    _seen: int = PrivateAttr(0)
     _passed: int = PrivateAttr(0)
     _hits: int = PrivateAttr(0)
 
@@ -63,7 +65,8 @@ class Rule(BaseModel):
             return False
         if self.method not in (None, call.method) or (self.path and not re.search(self.path, call.path)):
             return False
-        if self._passed < self.skip:
+        self._seen += 1
+        if self._seen <= self.skip or (self._seen - self.skip) % self.every:
             self._passed += 1
             return False
         self._hits += 1
