@@ -49,7 +49,7 @@ class Manner(NamedTuple):
     :ivar goes_on: whether a failure leaves the other entries alone
     :ivar purge: whether tasks that nobody describes are deleted
     :ivar streams: further streams to purge
-    :ivar assumed: streams that need not be there yet when nothing is really done
+    :ivar assumed: streams that are taken to be new and empty, when nothing is really done
     """
 
     connections: int
@@ -173,15 +173,16 @@ class Fleet:
                 member.error = refusal
 
     def listed(self, stream: str, members: Sequence[Member]) -> Mapping[str, Any]:
-        """The list of a stream; an empty one if it may be missing and is.
+        """The list of a stream; an empty one if it is to be new, or is not there and nothing is wanted in it.
 
         :raises DisError: it cannot be had
         """
+        if stream in self.manner.assumed:
+            return {}
         try:
             return self.api.list_transfer_tasks(stream)
         except ApiError as err:
-            nothing_wanted = all(member.entry.wish.state == "absent" for member in members)
-            if err.means_stream_absent and (nothing_wanted or stream in self.manner.assumed):
+            if err.means_stream_absent and all(member.entry.wish.state == "absent" for member in members):
                 return {}
             raise
 

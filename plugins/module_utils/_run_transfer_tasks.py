@@ -31,6 +31,8 @@ from ansible_collections.otc.dis.plugins.module_utils._transfer_task import Wish
 
 SPEC: Dict[str, Dict[str, Any]] = {
     "transfer_tasks": {"type": "list", "elements": "dict", "required": True},
+    "state": {"type": "str", "choices": ["present", "started", "stopped", "absent"], "default": "present"},
+    "on_drift": {"type": "str", "choices": ["update", "recreate", "fail"], "default": "update"},
     "purge": {"type": "bool", "default": False},
     "streams": {"type": "list", "elements": "str", "default": []},
     "assumed_streams": {"type": "list", "elements": "str", "default": []},
@@ -43,8 +45,7 @@ COMMON = (
     Field("stream_name"),
     Field("task_name"),
     Field("destination_type"),
-    Field("state", choices=("present", "started", "stopped", "absent")),
-    Field("on_drift", choices=("update", "recreate", "fail")),
+    *(Field(name, choices=tuple(SPEC[name]["choices"])) for name in ("state", "on_drift")),
 )
 HARMLESS = frozenset(
     {
@@ -60,16 +61,17 @@ LEAST_PATIENCE = 60.0
 """Seconds without any good answer before a call for many tasks stops trying."""
 
 
-def read_entries(raw: Sequence[Mapping[str, Any]]) -> List[Entry]:
+def read_entries(raw: Sequence[Mapping[str, Any]], defaults: Mapping[str, Any]) -> List[Entry]:
     """The entries as wishes, held against the same table as the options of the single modules.
 
+    :param defaults: what an entry means that does not say it itself
     :raises BadInput: naming each entry that breaks a rule by its stream and task, and what is wrong
     """
     entries: List[Entry] = []
     broken: List[str] = []
     for number, options in enumerate(raw, 1):
         try:
-            entries.append(read_entry(options))
+            entries.append(read_entry(options, defaults))
         except BadInput as err:
             broken.append(f"entry {number} ({called(options)}): {err}")
     complain(broken)
@@ -83,9 +85,10 @@ def called(options: Mapping[str, Any]) -> str:
     return f'transfer task "{task}" of stream "{stream}"'
 
 
-def read_entry(options: Mapping[str, Any]) -> Entry:
+def read_entry(options: Mapping[str, Any], defaults: Mapping[str, Any]) -> Entry:
     """One entry as a wish.
 
+    :param defaults: what it means if it does not say it itself
     :raises BadInput: with all that is wrong about it
     """
     kind = options.get("destination_type") or "DLI"
@@ -97,7 +100,7 @@ def read_entry(options: Mapping[str, Any]) -> Entry:
         if given.get(name) is None:
             broken.append(f"{name} is missing")
     broken += [] if broken else broken_rules(destination, given)
-    given = {"state": "present", "on_drift": "update", **given}
+    given = {**defaults, **given}
     if not broken and given.get("update_password") == "always" and not any(map(given.get, destination.secrets())):
         broken.append("update_password is always, but no password is given")
     if broken:
@@ -114,7 +117,7 @@ def read_entry(options: Mapping[str, Any]) -> Entry:
 
 
 def typed(destination: Destination, options: Mapping[str, Any]) -> Tuple[Dict[str, Any], List[str]]:
-    """The options of an entry in their types, without those that are null; and what is wrong with the others."""
+    """The options of an entry in their types, without those that say nothing; and what is wrong with the others."""
     fields = COMMON + destination.fields + ((UPDATE_PASSWORD,) if destination.secrets() else ())
     options = {"task_name" if name == "name" else name: value for name, value in options.items()}
     return typed_members(fields, options, f"an option of {destination.module_name}", "")
@@ -134,7 +137,7 @@ def typed_members(
     for name, value in options.items():
         if name not in known:
             broken.append(f"{path}{name} is not {what}")
-        elif value is not None:
+        elif says_something(known[name], value):
             try:
                 found[name] = typed_value(known[name], value, f"{path}{name}", broken)
             except (TypeError, ValueError):
@@ -144,6 +147,11 @@ def typed_members(
                 if known[name] in (*COMMON, UPDATE_PASSWORD) and not known[name].allows(found[name]):
                     broken.append(f"{name} is {value!r}, but must be one of {', '.join(known[name].choices)}")
     return found, broken
+
+
+def says_something(field: Field, value: Any) -> bool:
+    """Whether a member of an entry counts: null never does, an empty text only where it means something."""
+    return value is not None and (value != "" or (field.type == "str" and bool(field.rule) and field.allows("")))
 
 
 WORDS = {
@@ -231,7 +239,8 @@ def run_transfer_tasks() -> None:
     runner = Runner(SPEC, {"transfer_tasks": HARMLESS})
     params = runner.module.params
     really = not runner.module.check_mode
-    entries = runner.checked(lambda: read_entries(params["transfer_tasks"]))
+    defaults = {name: params[name] for name in ("state", "on_drift")}
+    entries = runner.checked(lambda: read_entries(params["transfer_tasks"], defaults))
     manner = runner.checked(lambda: manner_of(params))
     brake = Brake()
     how = runner.checked(lambda: waiting(params))._replace(sleep=brake.sleep)

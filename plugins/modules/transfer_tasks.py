@@ -39,10 +39,24 @@ options:
       - C(destination_type) of an entry is V(DLI), V(OBS), V(MRS), V(DWS) or V(CLOUDTABLE); V(DLI) if it is left out.
         The modules are M(otc.dis.dli_transfer_task), M(otc.dis.obs_transfer_task), M(otc.dis.mrs_transfer_task),
         M(otc.dis.dws_transfer_task) and M(otc.dis.cloudtable_transfer_task).
-      - A member that is V(null) counts as left out. A name that the destination does not know is refused.
+      - A member that is V(null) counts as left out, and so does an empty text, as blank fields of surveys come, unless
+        the option may be empty. A name that the destination does not know is refused.
     type: list
     elements: dict
     required: true
+  state:
+    description:
+      - What is wanted for each task that does not say it itself. See O(otc.dis.dli_transfer_task#module:state).
+    type: str
+    choices: [present, started, stopped, absent]
+    default: present
+  on_drift:
+    description:
+      - What to do with each task that differs and does not say it itself. See
+        O(otc.dis.dli_transfer_task#module:on_drift) for the price of V(recreate).
+    type: str
+    choices: [update, recreate, fail]
+    default: update
   purge:
     description:
       - Whether to delete the transfer tasks, whatever their destination, that no entry describes, in the streams that
@@ -57,8 +71,8 @@ options:
     default: []
   assumed_streams:
     description:
-      - Names of streams that an earlier task of the play would have created. In check mode, such a stream may be
-        missing, and then it has no tasks; in a real run this option means nothing, for the stream is there by then.
+      - Names of streams that an earlier task of the play would have created, or created anew. In check mode they are
+        taken to be there and empty, and are not asked for. In a real run this option means nothing, for they are there.
     type: list
     elements: str
     default: []

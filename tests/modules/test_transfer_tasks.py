@@ -279,9 +279,35 @@ def test_five_thousand_are_planned_and_made(fleet: Run, emulator: Emulator) -> N
 
 def test_stream_that_would_have_been_made_may_be_missing_in_check_mode_alone(fleet: Run) -> None:
     options = {"transfer_tasks": [entry("soon", "a")], "assumed_streams": ["soon"]}
-    assert fleet(check=True, **options).ok().actions == ["create"]
+    dry = fleet(check=True, **options).ok()
+    assert (dry.actions, dry.requests("dis")) == (["create"], [])
     assert fleet(**options).bad().error["code"] == "DIS.4301"
     assert fleet(check=True, transfer_tasks=[entry("soon", "a")]).bad().error["code"] == "DIS.4301"
+
+
+def test_blank_members_count_as_left_out_unless_they_mean_something(fleet: Run, emulator: Emulator) -> None:
+    settings = {"file_prefix": "dis/meters", "retry_duration": 900, "deliver_time_interval": 120}
+    emulator.seed(streams=[{"name": "s0", "tasks": [{"task_name": "a", "settings": settings}]}])
+    names = {"stream_name": "s0", "task_name": "a"}
+    blank = dict.fromkeys(("agency_name", "on_drift", "state", "retry_duration", "destination_type"), "")
+    for unset in ({}, blank, dict.fromkeys((*blank, "file_prefix", "dli_table_name"))):
+        assert fleet(transfer_tasks=[{**names, **unset}]).ok().changed is False
+    result = fleet(transfer_tasks=[{**names, "file_prefix": "", "retry_duration": 0}]).ok()
+    task = result.data["transfer_tasks"][0]["transfer_task"]
+    assert (task["file_prefix"], task["retry_duration"], task["deliver_time_interval"]) == ("", 0, 120)
+    assert "task_name is missing" in fleet(transfer_tasks=[{**names, "task_name": ""}]).bad().msg
+
+
+def test_state_and_on_drift_of_the_call_are_those_of_entries_that_say_nothing(fleet: Run, emulator: Emulator) -> None:
+    wanted = [entry("s0", "a"), entry("s0", "b", state="present")]
+    fleet(transfer_tasks=wanted, state="stopped").ok()
+    assert [one["state"] for one in emulator.tasks("s0").values()] == ["PAUSED", "RUNNING"]
+    drifted = [
+        entry("s0", "a", deliver_time_interval=60),
+        entry("s0", "b", deliver_time_interval=60, on_drift="update"),
+    ]
+    assert each(fleet(transfer_tasks=drifted, on_drift="fail").bad(), "failed") == [True, False]
+    assert fleet(transfer_tasks=[{"stream_name": "s0", "task_name": "a"}], state="absent").ok().actions == ["delete"]
 
 
 # --- failures of single entries ---
