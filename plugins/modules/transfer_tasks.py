@@ -117,23 +117,20 @@ EXAMPLES = r"""
         obs_bucket_path: telemetry-staging
         file_prefix: archive
 
-- name: The same table for each of many streams
+- name: The same transfer task in each of many streams
   otc.dis.transfer_tasks:
     cloud: my-otc
     connections: 16
     wait: false
-    transfer_tasks: "{{ transfer_tasks }}"
-  vars:
-    stream_names: [meters]
     transfer_tasks: >-
-      [{% for name in stream_names %}{
-        "stream_name": "{{ name }}",
-        "task_name": "{{ name }}-to-dli",
-        "agency_name": "dis_admin_agency",
-        "dli_database_name": "telemetry",
-        "dli_table_name": "meter_raw",
-        "obs_bucket_path": "telemetry-staging"
-      },{% endfor %}]
+      {{ dict(streams | product(['to-archive'])) | dict2items(key_name='stream_name', value_name='task_name')
+      | map('combine', settings) }}
+  vars:
+    streams: [meters]
+    settings:
+      destination_type: OBS
+      agency_name: dis_admin_agency
+      obs_bucket_path: telemetry-staging
 
 - name: Pause all of them, and go on if one cannot be paused
   otc.dis.transfer_tasks:
