@@ -10,6 +10,7 @@ import json
 import os
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import threading
@@ -18,11 +19,12 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
+from unittest import mock
 
 import pytest
 
 if TYPE_CHECKING:
-    from conftest import Run
+    from conftest import Run, Tls
 
     from otc_emulator.launch import Emulator
 
@@ -96,6 +98,24 @@ def test_connections_are_bounded(fleet: Run, emulator: Emulator, connections: in
     result = fleet(transfer_tasks=grid(10, 2), connections=connections, wait=False).ok()
     assert len(made(emulator)) == 10
     assert result.accepted <= connections + 1
+
+
+def test_authorities_are_loaded_once_for_all_connections(run_tls: Run, tls: Tls) -> None:
+    tls.emulator.seed(streams=[f"s{number}" for number in range(6)])
+    tls.emulator.configure(latency_ms=10)
+    loaded: list[str] = []
+    load = ssl.SSLContext.load_verify_locations
+
+    def counted(context: ssl.SSLContext, *args: Any, **more: Any) -> None:
+        loaded.append(str(more))
+        load(context, *args, **more)
+
+    fleet = run_tls.of("transfer_tasks", "actions", "transfer_tasks", "summary", **MANNERS)
+    with mock.patch.object(ssl.SSLContext, "load_verify_locations", counted):
+        result = fleet(transfer_tasks=grid(6, 2), connections=6, ca_cert=tls.trusted, wait=False).ok()
+    assert result.data["summary"]["changed"] == 12
+    assert result.accepted >= 4
+    assert len(loaded) == 1
 
 
 def test_check_mode_predicts_result_and_diff_and_writes_nothing(fleet: Run, emulator: Emulator) -> None:
