@@ -12,6 +12,9 @@ from ansible_collections.otc.dis.plugins.module_utils._client import DisClient
 from ansible_collections.otc.dis.plugins.module_utils._errors import BadAnswer
 from ansible_collections.otc.dis.plugins.module_utils._paging import every
 
+PARTITIONS = 1000
+"""Partitions on a page."""
+
 
 class RecordClient(DisClient):
     """Records, the cursors by which they are read, and metrics."""
@@ -20,8 +23,7 @@ class RecordClient(DisClient):
         """``GET /streams/{stream_name}``, page by page; one entry for each partition."""
 
         def page(start: Optional[str]) -> Dict[str, Any]:
-            query = {"limit_partitions": 1000, "start_partitionId": start}
-            return self.read(f'show stream "{stream}"', f"/streams/{stream}", query)
+            return self.show_stream(stream, start, PARTITIONS)
 
         return every(page, "partitions", "partition_id", ("has_more_partitions",))
 

@@ -30,6 +30,8 @@ class NotPut(DisError):
     :param code: of the first of them
     """
 
+    kind = "refused"
+
     def __init__(self, message: str, code: Optional[str]) -> None:
         self.code = code
         super().__init__(message, hint_for(code))
