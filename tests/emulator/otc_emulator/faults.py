@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from email.utils import formatdate
 from typing import Any, ClassVar, Literal, get_args
@@ -327,7 +328,7 @@ class EchoSecrets(Rule):
         return _refused(call, self.status, "DIS.4200", quoted)
 
 
-class _Meddling(Rule):
+class _Meddling(Rule, ABC):
     """Somebody else changes the stream that the request is about, before or after it is carried out."""
 
     decides_answer: ClassVar[bool] = False
@@ -381,9 +382,9 @@ class _Meddling(Rule):
                     return task.task_name
         return ""
 
+    @abstractmethod
     def meddle(self, call: Call, stream: Stream, name: str) -> None:
         """What the rival does."""
-        raise NotImplementedError
 
 
 class RivalCreate(_Meddling):
