@@ -441,6 +441,7 @@ def test_cursors_of_all_partitions_are_told_and_nothing_is_read(get: Run, filled
         assert not result.changed
 
 
+@pytest.mark.quick
 def test_next_cursor_lets_the_next_run_go_on(get: Run, emulator: Emulator, world: None) -> None:
     emulator.put_records("meters", [{"data": "a", "partition": 0}])
     first = get(partition_id="0").ok()
