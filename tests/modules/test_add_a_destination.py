@@ -66,7 +66,7 @@ def follow(copy: Path) -> None:
     assert whole.endswith("    )\n}\n")
     emulator.write_text(whole.removesuffix("    )\n}\n") + textwrap.indent(emulated, " " * 8) + "    )\n}\n", "utf-8")
     # 5
-    put_before(copy / "tests/modules/test_destinations.py", "}\nCHANGES = ", textwrap.indent(case, "    "))
+    put_before(copy / "tests/modules/test_destinations.py", "CHANGES = [", case)
 
 
 def in_a_copy(collections: Path, folder: Path) -> Path:
