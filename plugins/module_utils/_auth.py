@@ -117,6 +117,7 @@ class Login:
             raise
         except ApiError as err:
             if err.status in (400, 401, 403, 404):
+                err.kind = "login"
                 err.hint = " ".join(part for part in (err.hint if err.code else "", LOGIN_REFUSED) if part)
             raise
         self.token = one_line(answer.headers.get("X-Subject-Token", ""), "IAM")
@@ -136,6 +137,7 @@ class Login:
             if err.status == 404 and auth.renew():  # so Keystone may speak of a token that was revoked
                 return self.look_up(auth)
             if err.status in (401, 404, 441):
+                err.kind = "login"
                 err.hint = f"The token from {self.settings.token_source} was refused. {STALE}"
             raise
         return token_facts(answer.data)

@@ -49,6 +49,15 @@ class DisClient:
         ).data
         return data
 
+    def show_stream(self, stream: str, start: Optional[str] = None, most: int = 1) -> Dict[str, Any]:
+        """``GET /streams/{stream_name}``, which every chapter needs: a stream with a page of its partitions.
+
+        :param start: id, in its long form, of the partition behind which the page begins
+        :param most: partitions on the page, 1 to 1000
+        """
+        query = {"limit_partitions": most, "start_partitionId": start}
+        return self.read(f'show stream "{stream}"', f"/streams/{stream}", query)
+
     def send(
         self,
         call: str,

@@ -14,7 +14,7 @@ from abc import ABC, abstractmethod
 from typing import Any, Dict, Generic, List, Optional, Set, Tuple, TypeVar
 
 from ansible_collections.otc.dis.plugins.module_utils._client import DisClient
-from ansible_collections.otc.dis.plugins.module_utils._errors import DisError
+from ansible_collections.otc.dis.plugins.module_utils._errors import DisError, LostAnswer
 from ansible_collections.otc.dis.plugins.module_utils._plan import Plan, diff
 from ansible_collections.otc.dis.plugins.module_utils._wait import Verdict, Waiting
 
@@ -27,6 +27,8 @@ Resource = TypeVar("Resource")
 
 class NotApplied(DisError):
     """The service accepted a change and did not make it."""
+
+    kind = "not_applied"
 
 
 class Converge(ABC, Generic[Resource]):
@@ -183,7 +185,7 @@ class Converge(ABC, Generic[Resource]):
         except DisError as err:
             if not surprise.outcome_unknown:
                 raise
-            raise DisError(
+            raise LostAnswer(
                 f"{surprise} Whether the {self.doubtful} was carried out is not known, for the {self} could not be read"
                 f" afterwards: {err}",
                 AGAIN,

@@ -41,6 +41,8 @@ TELL_EVERY = 10.0
 class FleetFailed(DisError):
     """Not everything came about; the result holds each entry with its own failure."""
 
+    kind = "not_reached"
+
 
 class Manner(NamedTuple):
     """How a fleet is brought about.
@@ -316,7 +318,8 @@ class Fleet:
         )
         first = broken[0].error if broken else Interrupted("")
         if first is not None:
-            error.status, error.code, error.request_id = first.status, first.code, first.request_id
+            error.kind, error.status, error.code = first.kind, first.status, first.code
+            error.request_id = first.request_id
         return error
 
 

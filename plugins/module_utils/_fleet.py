@@ -22,6 +22,8 @@ MOST_TOLD = 20
 class TooMany(DisError):
     """A stream would hold more transfer tasks than it may."""
 
+    kind = "rule"
+
 
 class Entry(NamedTuple):
     """One of the tasks that are asked for.

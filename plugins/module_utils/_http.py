@@ -356,6 +356,8 @@ class Http:
             return self.timed_out(call, host)
         if isinstance(err, (requests.exceptions.ConnectionError, requests.exceptions.ChunkedEncodingError)):
             return self.lost(call, host)
+        if isinstance(err, requests.exceptions.InvalidURL):
+            return BadInput(f"Cannot {call}: {host} is no name of a host.", "Correct auth_url or endpoint_override.")
         return BadAnswer(f"Cannot {call}: the request to {host} could not be made ({type(err).__name__}).")
 
     def timed_out(self, call: str, host: str) -> LostAnswer:

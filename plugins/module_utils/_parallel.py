@@ -21,6 +21,8 @@ Item = TypeVar("Item")
 class Interrupted(DisError):
     """The call was ended from outside before this was finished."""
 
+    kind = "not_reached"
+
 
 class Brake:
     """Ends a call early: what has been sent is answered, nothing more is begun, nobody sleeps on."""

@@ -11,9 +11,10 @@ from typing import Any, Dict, Iterator, Mapping, Optional
 
 from ansible_collections.otc.dis.plugins.module_utils._argspec import AUTH
 from ansible_collections.otc.dis.plugins.module_utils._client_streams import StreamClient
-from ansible_collections.otc.dis.plugins.module_utils._errors import ApiError, DisError
+from ansible_collections.otc.dis.plugins.module_utils._errors import ApiError
+from ansible_collections.otc.dis.plugins.module_utils._rules import STREAM_NAME
 from ansible_collections.otc.dis.plugins.module_utils._runner import Runner, inform
-from ansible_collections.otc.dis.plugins.module_utils._stream import STREAM_NAME, Stream, check, shown
+from ansible_collections.otc.dis.plugins.module_utils._stream import Stream, check, shown
 
 RULES: Dict[str, Any] = {"mutually_exclusive": [("stream_name", "name_pattern")]}
 
@@ -34,10 +35,7 @@ def run_stream_info() -> None:
     """The whole of the module."""
     runner = Runner(stream_info_spec(), **RULES)
     params = runner.module.params
-    try:
-        check({"stream_name": params["stream_name"]})
-    except DisError as err:
-        runner.fail(err)
+    runner.checked(lambda: check({"stream_name": params["stream_name"]}))
     inform(runner, StreamClient, lambda api: {"streams": [shown(one) for one in found(api, params)]})
 
 

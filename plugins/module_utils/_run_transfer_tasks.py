@@ -17,7 +17,7 @@ from ansible_collections.otc.dis.plugins.module_utils._client_transfer_tasks imp
 from ansible_collections.otc.dis.plugins.module_utils._converge_fleet import Fleet, Manner
 from ansible_collections.otc.dis.plugins.module_utils._destinations import (
     DESTINATIONS,
-    STREAM_NAME,
+    STREAM_OF_TASK,
     Destination,
     broken_rules,
     forced,
@@ -207,7 +207,7 @@ def manner_of(params: Mapping[str, Any]) -> Manner:
             reason
             for option in ("streams", "assumed_streams")
             for name in params[option]
-            for reason in STREAM_NAME.broken(name, f"a name in {option}")
+            for reason in STREAM_OF_TASK.broken(name, f"a name in {option}")
         ]
     )
     return Manner(

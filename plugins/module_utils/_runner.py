@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import re
-from typing import Any, Callable, Container, Dict, Iterator, List, Mapping, Optional, Sequence, Type, TypeVar
+from typing import Any, Callable, Container, Dict, Iterator, List, Mapping, Optional, Sequence, Set, Type, TypeVar
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 from ansible.module_utils.common.validation import check_type_dict
@@ -17,7 +17,7 @@ from ansible_collections.otc.dis.plugins.module_utils import _http
 from ansible_collections.otc.dis.plugins.module_utils._argspec import AUTH
 from ansible_collections.otc.dis.plugins.module_utils._client import Client, connect
 from ansible_collections.otc.dis.plugins.module_utils._converge import Converge
-from ansible_collections.otc.dis.plugins.module_utils._errors import BadInput, DisError, Secrets
+from ansible_collections.otc.dis.plugins.module_utils._errors import MASK, BadInput, DisError, Secrets, listed
 from ansible_collections.otc.dis.plugins.module_utils._settings import (
     AUTH_KEYS,
     SECRET,
@@ -40,6 +40,8 @@ HARMLESS = frozenset(
     {*AUTH_KEYS, *SYNONYMS, "default_domain", "default_domain_id", "default_domain_name", "system_scope"}
 )
 """Names in ``auth`` under which nobody puts one."""
+SHORTEST_SECRET = 4
+"""Characters of a secret: a shorter one stands in any text by chance, and masking it would make texts unreadable."""
 USER_INFO = re.compile(r"//([^/@]*)@")
 
 
@@ -109,6 +111,34 @@ def secrets_of_entries(value: Any, harmless: Container[str]) -> Iterator[str]:
             yield from secret_values({name: inner for name, inner in entry.items() if name not in harmless})
 
 
+def too_short(what: str, where: str) -> BadInput:
+    """The error for a secret that could not be masked."""
+    return BadInput(
+        f"{what} from {where} has fewer than {SHORTEST_SECRET} characters, so it could not be kept out of messages."
+        " Nothing was sent.",
+        "Take a longer one.",
+    )
+
+
+def secret_names(value: Any, secrets: Set[str]) -> Set[str]:
+    """Names under which some secrets are."""
+    if isinstance(value, list):
+        return {name for inner in value for name in secret_names(inner, secrets)}
+    if not isinstance(value, dict):
+        return set()
+    below = {name for inner in value.values() for name in secret_names(inner, secrets)}
+    return below | {str(name) for name, inner in value.items() if str(inner) in secrets and SECRETIVE.search(str(name))}
+
+
+def without(value: Any, secrets: Set[str]) -> Any:
+    """The same with some secrets masked."""
+    if isinstance(value, dict):
+        return {name: without(inner, secrets) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [without(inner, secrets) for inner in value]
+    return MASK if not isinstance(value, bool) and str(value) in secrets else value
+
+
 def gather(params: Mapping[str, Any], environ: Mapping[str, str]) -> List[Source]:
     """The places that settings come from, the most important first: options, cloud, environment.
 
@@ -176,9 +206,25 @@ class Runner:
     ) -> None:
         self.module = DisModule(harmless or {}, argument_spec=spec, supports_check_mode=True, **rules)
         self.secrets = Secrets()
-        self.secrets.add(*self.module.no_log_values)
+        self.module.no_log_values -= {value for value in self.module.no_log_values if not value.strip()}
+        self.secrets.add(*(value for value in self.module.no_log_values if len(value) >= SHORTEST_SECRET))
         if _http.REQUESTS_IMPORT_ERROR is not None:
             self.module.fail_json(msg=missing_required_lib("requests"), exception=_http.REQUESTS_IMPORT_ERROR)
+
+        self.refuse_short_secrets()
+
+    def refuse_short_secrets(self) -> None:
+        """Leave if an option holds a secret that cannot be masked.
+
+        Nothing has been sent then, so no answer can repeat it: it is taken out of the options, which Ansible shows, and
+        the texts stay as they are.
+        """
+        short = {value for value in self.module.no_log_values if len(value) < SHORTEST_SECRET}
+        if short:
+            names = sorted(name for name in secret_names(self.module.params, short))
+            self.module.params = without(self.module.params, short)
+            self.module.no_log_values -= short
+            self.fail(too_short(listed(names) or "A password or token", "the options"))
 
     def connect(self, kind: Type[Client], connections: int = 1) -> Client:
         """A client by the options of the module.
@@ -189,7 +235,11 @@ class Runner:
         """
         sources = gather(self.module.params, os.environ)
         for source in sources:
-            self.secrets.add(*(str(source.values[name]) for name in SECRET if name in source.values))
+            for name in SECRET:
+                value = str(source.values.get(name, ""))
+                if 0 < len(value.strip()) < SHORTEST_SECRET:
+                    raise too_short(name, source.name)
+                self.secrets.add(value)
         settings = resolve(sources)
         if settings.verify is False:
             self.module.warn(

@@ -30,6 +30,8 @@ class Verdict(Enum):
 class WaitError(DisError):
     """The goal was not reached."""
 
+    kind = "not_reached"
+
 
 class Waiting(NamedTuple):
     """How to wait.

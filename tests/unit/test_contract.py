@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 import importlib
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from ansible_collections.otc.dis.plugins.module_utils._argspec import AUTH, WAIT
 from ansible_collections.otc.dis.plugins.module_utils._checkpoint import Checkpoint, Checkpoints
 from ansible_collections.otc.dis.plugins.module_utils._checkpoint import shown as shown_checkpoints
 from ansible_collections.otc.dis.plugins.module_utils._destinations import DESTINATIONS
+from ansible_collections.otc.dis.plugins.module_utils._errors import KINDS, ApiError, DisError
 from ansible_collections.otc.dis.plugins.module_utils._run_stream import stream_spec
 from ansible_collections.otc.dis.plugins.module_utils._run_stream_info import stream_info_spec
 from ansible_collections.otc.dis.plugins.module_utils._run_transfer_task import transfer_task_spec
@@ -153,8 +155,51 @@ def test_return_values_of_every_module_are_documented(name: str) -> None:
 @pytest.mark.parametrize("name", MODULES)
 def test_every_failure_is_documented(name: str) -> None:
     told = yaml.safe_load(module_of(name).RETURN)
-    assert set(told["error"]["contains"]) == {"status", "code", "request_id", "hint"}
+    assert set(told["error"]["contains"]) == {"kind", "status", "code", "request_id", "hint"}
+    words = " ".join(told["error"]["contains"]["kind"]["description"]).split(". ")[1]
+    assert tuple(re.findall(r"V\((\w+)\)", words)) == KINDS
     assert ("done" in told) != name.endswith("_info")
+
+
+def kinds_below(kind: type[DisError]) -> list[type[DisError]]:
+    return [one for below in kind.__subclasses__() for one in (below, *kinds_below(below))]
+
+
+def test_every_error_says_what_kind_it_is() -> None:
+    for path in (PLUGINS / "module_utils").glob("_*.py"):
+        importlib.import_module(f"ansible_collections.otc.dis.plugins.module_utils.{path.stem}")
+    told = {
+        one.__name__: one("x", 400, None, "x").kind if one is ApiError else one.kind for one in kinds_below(DisError)
+    }
+    assert len(told) > 10
+    assert set(told.values()) <= set(KINDS)
+
+
+def test_every_kind_of_error_is_in_the_guide() -> None:
+    guide = PLUGINS.parent / "docs/docsite/rst/errors_guide.rst"
+    section = guide.read_text("utf-8").split("Branching on a kind\n")[1].split("\n\nBranching on a code\n")[0]
+    assert tuple(re.findall(r"   \* - ``(\w+)``", section)) == KINDS
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "kind"),
+    [
+        (400, "DIS.4301", "absent"), (400, "DIS.4354", "absent"), (404, None, "absent"), (410, None, "absent"),
+        (400, "DIS.4375", "absent"), (400, "DIS.4603", "absent"), (404, "APIG.0101", "not_offered"),
+        (405, None, "not_offered"), (404, "IAM.0004", "refused"), (401, None, "login"), (441, "DIS.4114", "login"),
+        (400, "DIS.4105", "login"), (401, "APIGW.0301", "login"), (401, "IAM.0061", "login"), (403, None, "denied"),
+        (403, "DIS.4116", "denied"), (401, "APIG.0302", "denied"), (403, "DIS.4309", "denied"),
+        (429, None, "throttled"), (400, "DIS.4303", "throttled"), (503, "APIG.0308", "throttled"),
+        (403, "IAM.0012", "throttled"), (500, None, "service_error"), (502, "APIG.0201", "service_error"),
+        (400, "DIS.5250", "service_error"), (400, "DIS.4338", "refused"), (400, None, "refused"), (418, "X", "refused"),
+    ],
+)  # fmt: skip
+def test_refusal_is_of_a_kind(status: int, code: str | None, kind: str) -> None:
+    assert ApiError("do it", status, code, "no").kind == kind
+
+
+def test_web_page_does_not_say_that_something_is_absent() -> None:
+    assert ApiError("do it", 404, None, "no", is_page=True).kind == "refused"
 
 
 @pytest.mark.parametrize("name", MODULES)

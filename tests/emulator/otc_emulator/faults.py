@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from email.utils import formatdate
 from typing import Any, ClassVar, Literal, get_args
@@ -330,8 +331,8 @@ class EchoSecrets(Rule):
         return _refused(call, self.status, "DIS.4200", quoted)
 
 
-class _Meddling(Rule):
-    """Somebody else changes the stream that the request is about, before or after it is carried out."""
+class _Meddling(Rule, ABC):
+    """Somebody else changes what the request is about, before or after it is carried out."""
 
     decides_answer: ClassVar[bool] = False
     when: Literal["before", "after"] = "before"
@@ -355,18 +356,26 @@ class _Meddling(Rule):
         project = call.core.world.projects.get(self.project_id or call.params.get("project_id", ""))
         self.meddle_with_project(call, project or call.core.world.default_project)
 
+    @abstractmethod
     def meddle_with_project(self, call: Call, project: Project) -> None:
-        """What the rival does, if it is not about a stream that is there."""
-        stream = project.stream(self.stream or call.params.get("stream_name", ""), call.core.now)
-        if stream is not None:
-            self.meddle(call, stream, self.task or self._task_in(call, stream))
-            stream.advance(call.core.now)
+        """What the rival does."""
 
     def named(self, call: Call, member: str, own: str | None) -> str:
         """The name of a stream or app: the rule's own, else the one in path, body or query."""
         body = call.json_or_none()
         in_body = body.get(member) if isinstance(body, dict) else None
         return own or call.params.get(member) or str(in_body or call.query.get(member) or "")
+
+
+class _MeddlingInside(_Meddling, ABC):
+    """Somebody else changes the stream that the request is about, which must be there."""
+
+    def meddle_with_project(self, call: Call, project: Project) -> None:
+        """Find the stream."""
+        stream = project.stream(self.stream or call.params.get("stream_name", ""), call.core.now)
+        if stream is not None:
+            self.meddle(call, stream, self.task or self._task_in(call, stream))
+            stream.advance(call.core.now)
 
     def _task_in(self, call: Call, stream: Stream) -> str:
         """The task that the request names in its path, its descriptor, or by id."""
@@ -384,12 +393,12 @@ class _Meddling(Rule):
                     return task.task_name
         return ""
 
+    @abstractmethod
     def meddle(self, call: Call, stream: Stream, name: str) -> None:
         """What the rival does."""
-        raise NotImplementedError
 
 
-class RivalCreate(_Meddling):
+class RivalCreate(_MeddlingInside):
     """A rival creates the task; settings not given are those of the request, else of the sample."""
 
     kind: Literal["rival_create"]
@@ -408,7 +417,7 @@ class RivalCreate(_Meddling):
             stream.put_task(name, destination.kind, settings, Phase("RUNNING"), call.core.now)
 
 
-class RivalDelete(_Meddling):
+class RivalDelete(_MeddlingInside):
     """A rival deletes the task."""
 
     kind: Literal["rival_delete"]
@@ -418,7 +427,7 @@ class RivalDelete(_Meddling):
         stream.tasks.pop(name, None)
 
 
-class RivalUpdate(_Meddling):
+class RivalUpdate(_MeddlingInside):
     """A rival changes settings of the task."""
 
     kind: Literal["rival_update"]
@@ -432,7 +441,7 @@ class RivalUpdate(_Meddling):
             task.updates += 1
 
 
-class SetState(_Meddling):
+class SetState(_MeddlingInside):
     """The task changes its state, for example to ABNORMAL."""
 
     kind: Literal["set_state"]
@@ -445,7 +454,7 @@ class SetState(_Meddling):
             task.phase = Phase(self.state)
 
 
-class SetStreamStatus(_Meddling):
+class SetStreamStatus(_MeddlingInside):
     """The stream changes its status, for example to FROZEN."""
 
     kind: Literal["set_stream_status"]
