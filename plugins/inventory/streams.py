@@ -22,11 +22,12 @@ description:
     digits, C(_) or C(-), so that nothing can be asked for it, is left out with a warning. A stream called V(localhost)
     is the host of that name. Streams of the same name in several inventory files, such as of several projects, are
     one host with the variables of the file that was read last.
-  - A host has the variables C(dis_stream_name), C(dis_stream) with the members of RV(otc.dis.stream_info#module:streams),
-    and C(dis_transfer_tasks) with the members of RV(otc.dis.transfer_task_info#module:transfer_tasks), those of all its
-    tasks. What the service does not tell is V(null).
-  - A host is in the groups C(dis_status_running), C(dis_type_common), C(dis_destination_dli) and so on by its status, its
-    type and the destinations of its transfer tasks, and in C(dis_tag_team_billing) for a tag V(team) with the value
+  - A host has the variables C(dis_stream_name), C(dis_stream) with the members of
+    RV(otc.dis.stream_info#module:streams), and C(dis_transfer_tasks) with the members of
+    RV(otc.dis.transfer_task_info#module:transfer_tasks), those of all its tasks. What the service does not tell is
+    V(null).
+  - A host is in the groups C(dis_status_running), C(dis_type_common), C(dis_destination_dli) and so on by its status,
+    its type and the destinations of its transfer tasks, and in C(dis_tag_team_billing) for a tag V(team) with the value
     V(billing), or in C(dis_tag_team) if that has none. In names of groups, whatever is no letter of English, no digit
     and no C(_) is replaced with C(_), so V(a-b) and V(a.b) are one group; O(keyed_groups) can do otherwise.
   - What the service tells is text and never a template, even if it looks like one.
@@ -52,14 +53,12 @@ options:
       - Only streams with one of these states, such as V(RUNNING).
     type: list
     elements: str
-    default: []
   destination_type:
     description:
-      - Only streams that have a transfer task with one of these destinations, V(DLI), V(OBS), V(MRS), V(DWS) or
-        V(CLOUDTABLE). Their other tasks are told, too.
+      - Only streams that have a transfer task with one of these destinations. Their other tasks are told, too.
     type: list
     elements: str
-    default: []
+    choices: [DLI, OBS, MRS, DWS, CLOUDTABLE]
   details:
     description:
       - Whether to ask for each stream and each transfer task by itself, which tells partitions, settings and progress.
@@ -138,6 +137,7 @@ except ImportError:  # before 2.19, every text is a template that is not marked 
 from ansible_collections.otc.dis.plugins.module_utils import _http
 from ansible_collections.otc.dis.plugins.module_utils._argspec import AUTH
 from ansible_collections.otc.dis.plugins.module_utils._client import connect
+from ansible_collections.otc.dis.plugins.module_utils._destinations import DESTINATIONS
 from ansible_collections.otc.dis.plugins.module_utils._errors import BadInput, DisError, Secrets, listed, plain
 from ansible_collections.otc.dis.plugins.module_utils._inventory import (
     Query,
@@ -153,6 +153,14 @@ from ansible_collections.otc.dis.plugins.module_utils._runner import gather, sec
 from ansible_collections.otc.dis.plugins.module_utils._settings import SECRET, Source, given, resolve
 
 INTERPRETER = "{{ ansible_playbook_python }}"
+SPEC: Dict[str, Dict[str, Any]] = {
+    "name_pattern": {"type": "str"},
+    "status": {"type": "list", "elements": "str"},
+    "destination_type": {"type": "list", "elements": "str", "choices": list(DESTINATIONS)},
+    "details": {"type": "bool", "default": False},
+    **AUTH,
+}
+"""What modules would have as their argument spec; Ansible's own options of inventories aside."""
 
 
 class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
@@ -163,6 +171,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
     def __init__(self) -> None:
         super().__init__()
         self.secrets = Secrets()
+        self.options: Dict[str, Any] = {}
 
     def verify_file(self, path: str) -> bool:
         """Whether the file is for this plugin, as far as its name tells."""
@@ -178,8 +187,8 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         if _http.REQUESTS_IMPORT_ERROR is not None:
             raise AnsibleParserError(missing_required_lib("requests"))
         try:
-            config = self._read_config_data(path)
-            found = self.listing(config, self.get_cache_key(path), cache)
+            self._read_config_data(path)
+            found = self.listing(self.get_cache_key(path), cache)
         except DisError as err:
             raise AnsibleParserError(self.secrets.mask(err.as_result()["msg"])) from None
         except AnsibleError as err:
@@ -190,7 +199,9 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
     def set_options(self, task_keys: Any = None, var_options: Any = None, direct: Any = None) -> None:
         """Take the options of the file, without those that say nothing.
 
-        :raises BadInput: there is no such option
+        Ansible gets the ones that are its own. Ours are judged by the rules, and in the words, of the modules.
+
+        :raises BadInput: there is no such option, or one breaks its rule
         """
         options = {name: value for name, value in (direct or {}).items() if given(value)}
         self.note_secrets(options)
@@ -198,7 +209,10 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         unknown = [str(name) for name in options if name not in known]
         if unknown:
             raise BadInput(f"There is no option {listed(unknown)}.", f"There are {listed(sorted(known))}.")
-        super().set_options(task_keys=task_keys, var_options=var_options, direct=options)
+        ours = names_of(SPEC)
+        self.options = self.checked({name: value for name, value in options.items() if name in ours})
+        theirs = {name: value for name, value in options.items() if name not in ours}
+        super().set_options(task_keys=task_keys, var_options=var_options, direct=theirs)
 
     def note_secrets(self, options: Mapping[str, Any]) -> None:
         """Know what may be a secret before anything is said of these options."""
@@ -209,14 +223,13 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             is_secret = isinstance(value, str) and (name == "auth" or any(mark in value for mark in "{=:"))
             self.secrets.add(*secret_values(value, is_secret, in_auth=name == "auth"))
 
-    def listing(self, config: Mapping[str, Any], cache_key: str, may_read_cache: bool) -> List[Dict[str, Any]]:
+    def listing(self, cache_key: str, may_read_cache: bool) -> List[Dict[str, Any]]:
         """The streams with their transfer tasks, from the cache or from the service.
 
         :raises DisError: an option breaks its rule, or the service cannot be asked
         """
-        names = ("name_pattern", "status", "destination_type", "details")
-        query = query_of(*(self.get_option(name) for name in names))
-        sources = gather(self.login_options(config), os.environ)
+        query = query_of(self.options)
+        sources = gather(self.options, os.environ)
         for source in sources:
             self.secrets.add(*(str(source.values[name]) for name in SECRET if name in source.values))
         if not self.get_option("cache"):
@@ -227,21 +240,16 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         self._cache[key] = self.ask(sources, query)
         return list(self._cache[key])
 
-    def login_options(self, config: Mapping[str, Any]) -> Dict[str, Any]:
-        """The options of the login as a module would have them: templates filled in, checked by the same spec.
+    def checked(self, options: Mapping[str, Any]) -> Dict[str, Any]:
+        """The options as a module would have them: templates filled in, then held against the spec.
 
         :raises BadInput: they break it
         """
-        wanted = names_of(AUTH)
-        filled = {
-            name: decrypted(self.templar.template(value))
-            for name, value in config.items()
-            if name in wanted and given(value)
-        }
+        filled = {name: decrypted(self.templar.template(value)) for name, value in options.items()}
         self.note_secrets(filled)
-        result = ArgumentSpecValidator(AUTH).validate(filled)
+        result = ArgumentSpecValidator(SPEC).validate({name: value for name, value in filled.items() if given(value)})
         if result.error_messages:
-            raise BadInput(f"Options of the login are wrong: {'; '.join(result.error_messages)}.")
+            raise BadInput(f"An option is wrong: {'; '.join(result.error_messages)}.")
         return dict(result.validated_parameters)
 
     def ask(self, sources: List[Source], query: Query) -> List[Dict[str, Any]]:
@@ -262,15 +270,16 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         if not is_host_name(name):
             self.display.warning(f"Stream {plain(repr(name))} is no host: its name is not as names of streams are.")
             return
-        host = self.inventory.add_host(name)
-        self.inventory.set_variable(host, "ansible_connection", as_template("local"))
-        self.inventory.set_variable(host, "ansible_python_interpreter", as_template(INTERPRETER))
+        inventory: Any = self.inventory
+        host = inventory.add_host(name)
+        inventory.set_variable(host, "ansible_connection", as_template("local"))
+        inventory.set_variable(host, "ansible_python_interpreter", as_template(INTERPRETER))
         for variable, value in variables_of(stream, tasks).items():
-            self.inventory.set_variable(host, variable, as_text(value))
+            inventory.set_variable(host, variable, as_text(value))
         for group in groups_of(stream, tasks):
-            self.inventory.add_host(host, group=self.inventory.add_group(group))
+            inventory.add_host(host, group=inventory.add_group(group))
         strict = self.get_option("strict")
-        variables = self.inventory.get_host(host).get_vars()
+        variables = inventory.get_host(host).get_vars()
         self._set_composite_vars(self.get_option("compose"), variables, host, strict=strict)
         self._add_host_to_composed_groups(self.get_option("groups"), {}, host, strict=strict)
         self._add_host_to_keyed_groups(self.get_option("keyed_groups"), {}, host, strict=strict)

@@ -9,10 +9,8 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from typing import Any, Dict, Iterable, List, Mapping, NamedTuple, Optional, Tuple
+from typing import Any, Dict, Iterable, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
-from ansible_collections.otc.dis.plugins.module_utils._destinations import DESTINATIONS
-from ansible_collections.otc.dis.plugins.module_utils._errors import BadInput, listed
 from ansible_collections.otc.dis.plugins.module_utils._rules import STREAM_NAME
 from ansible_collections.otc.dis.plugins.module_utils._settings import AUTH_KEYS, SECRET, TOP_KEYS, Source, pick
 
@@ -42,15 +40,10 @@ class Query(NamedTuple):
         return not self.kinds or any(task["destination_type"] in self.kinds for task in tasks)
 
 
-def query_of(name_pattern: Optional[str], status: Iterable[Any], kinds: Iterable[Any], details: bool) -> Query:
-    """What the options ask for.
-
-    :raises BadInput: there is no such destination
-    """
-    unknown = [str(kind) for kind in kinds if kind not in DESTINATIONS]
-    if unknown:
-        raise BadInput(f"destination_type is {listed(unknown)}, but must be of {listed(DESTINATIONS)}.")
-    return Query(name_pattern, tuple(str(one) for one in status), tuple(str(kind) for kind in kinds), details)
+def query_of(options: Mapping[str, Any]) -> Query:
+    """What the options, which must have been checked, ask for."""
+    kinds = tuple(options["destination_type"] or ())
+    return Query(options["name_pattern"], tuple(options["status"] or ()), kinds, options["details"])
 
 
 def is_inventory_file(path: str) -> bool:
@@ -87,6 +80,6 @@ def groups_of(stream: Mapping[str, Any], tasks: Iterable[Mapping[str, Any]]) -> 
     return sorted(NO_VARIABLE.sub("_", name) for name in names)
 
 
-def variables_of(stream: Mapping[str, Any], tasks: List[Mapping[str, Any]]) -> Dict[str, Any]:
+def variables_of(stream: Mapping[str, Any], tasks: Sequence[Mapping[str, Any]]) -> Dict[str, Any]:
     """What a host knows of its stream."""
     return {"dis_stream_name": stream["stream_name"], "dis_stream": stream, "dis_transfer_tasks": tasks}
