@@ -38,7 +38,16 @@ def run_stream_info() -> None:
         check({"stream_name": params["stream_name"]})
     except DisError as err:
         runner.fail(err)
-    inform(runner, StreamClient, lambda api: {"streams": [shown(one) for one in found(api, params)]})
+    inform(runner, StreamClient, lambda api: told(api, params))
+
+
+def told(api: StreamClient, params: Mapping[str, Any]) -> Dict[str, Any]:
+    """What the module returns.
+
+    :raises DisError: a request failed
+    """
+    streams = [shown(one) for one in found(api, params)]
+    return {"streams": streams, "project_id": api.project_id, "endpoint": api.endpoint}
 
 
 def found(api: StreamClient, params: Mapping[str, Any]) -> Iterator[Stream]:

@@ -146,7 +146,7 @@ def test_composed_variables_and_groups(fleet: Desk) -> None:
         )
     )
     variables = inventory["_meta"]["hostvars"]
-    assert {name: one["size"] for name, one in variables.items()} == {"meters": 10, "old": 10, "orders": 20}
+    assert {name: int(one["size"]) for name, one in variables.items()} == {"meters": 10, "old": 10, "orders": 20}
     assert variables["meters"]["note"] == TEMPLATE
     found = groups(inventory)
     assert (found["paused"], found["team_billing"], found["team_nobody"]) == (["meters"], ["meters"], ["old"])
