@@ -86,8 +86,9 @@ class Dumper(yaml.SafeDumper):
 
 
 def text_node(dumper: Dumper, value: str) -> yaml.Node:
-    """A text, marked if it would be a template otherwise."""
-    return dumper.represent_scalar("!unsafe" if TEMPLATE.search(value) else "tag:yaml.org,2002:str", str(value))
+    """A text, marked if it would be a template otherwise, and with escapes if it has more than printable letters."""
+    tag = "!unsafe" if TEMPLATE.search(value) else "tag:yaml.org,2002:str"
+    return dumper.represent_scalar(tag, str(value), style=None if value.isprintable() else '"')
 
 
 # Ansible hands over values of classes of its own, each below one of Python's.
@@ -107,7 +108,7 @@ def lines_of(variable: str, entries: Iterable[Entry]) -> list[str]:
         if entry.options is not None:
             document = {variable: [entry.options]}
             dumped = yaml.dump(document, Dumper=Dumper, sort_keys=False, allow_unicode=True, width=float("inf"))
-            lines += dumped.splitlines()[1:]
+            lines += dumped.rstrip("\n").split("\n")[1:]
     empty = all(entry.options is None for entry in entries)
     return [f"{variable}: []" if empty else f"{variable}:", *lines]
 
