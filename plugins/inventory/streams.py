@@ -235,8 +235,11 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         if not self.get_option("cache"):
             return self.ask(sources, query)
         key = f"{cache_key}_{cache_suffix(sources, query)}"
-        if may_read_cache and key in self._cache:
-            return list(self._cache[key])
+        if may_read_cache:
+            try:
+                return list(self._cache[key])
+            except KeyError:  # nothing there, or too old
+                pass
         self._cache[key] = self.ask(sources, query)
         return list(self._cache[key])
 
