@@ -81,22 +81,14 @@ seealso:
 """
 
 EXAMPLES = r"""
-# streams.dis.yml: all streams of the project that OS_* variables or clouds.yaml name
-plugin: otc.dis.streams
-
----
-# orders.dis.yml: streams in use whose names begin with orders-, with the settings of their transfer tasks
+# dli.dis.yml: streams that feed DLI, grouped by team, asked for once in an hour. For all streams of the project that
+# OS_* variables or clouds.yaml name, the first line below is enough.
 plugin: otc.dis.streams
 cloud: my-otc
-name_pattern: orders-*
+name_pattern: "*"
 status: [RUNNING]
-details: true
-
----
-# dli.dis.yml: streams that feed DLI, grouped by team, asked for once in an hour
-plugin: otc.dis.streams
-cloud: my-otc
 destination_type: [DLI]
+details: true
 strict: true
 compose:
   dis_partitions: dis_stream.partition_count

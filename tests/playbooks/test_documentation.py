@@ -38,7 +38,7 @@ REAL = (
     (re.compile(r"https://iam[\w.-]*\.(com|org)(/v3)?"), "{auth_url}"),
     (re.compile(r"https://dis[\w.-]*\.(com|org)[\w/.-]*"), "{url}"),
 )
-INVENTORY = re.compile(r"# (?P<name>[\w.-]+\.dis\.yml)\b.*\nplugin: otc\.dis\.")
+INVENTORY = re.compile(r"# (?P<name>[\w.-]+\.dis\.yml)\b.*\n(#.*\n)*plugin: otc\.dis\.")
 FENCE = re.compile(r"^(?P<indent> *)```(?P<language>\w+)\n(?P<text>.*?)^(?P=indent)```", re.MULTILINE | re.DOTALL)
 DIRECTIVE = re.compile(
     r"^(?P<indent> *)\.\. code-block:: (?P<language>\w+)\n(?P<text>(?:\n|(?P=indent) +.*\n)+)", re.MULTILINE
@@ -79,8 +79,7 @@ def examples(page: Path) -> list[Example]:
             and getattr(node.targets[0], "id", "") == "EXAMPLES"
             and isinstance(node.value, ast.Constant)
         ]
-        parts = [part for text in texts for part in str(text).split("\n---\n")]
-        return [Example(f"{page.relative_to(ROOT)}: EXAMPLES", "yaml", part.strip() + "\n") for part in parts]
+        return [Example(f"{page.relative_to(ROOT)}: EXAMPLES", "yaml", str(text).lstrip()) for text in texts]
     found = []
     for block in blocks(page):
         if block.language in ("yaml", "yml") and OURS.search(block.text) and not OTHERS.search(block.text):
@@ -171,9 +170,6 @@ def test_the_extraction_finds_what_it_should(tmp_path: Path, monkeypatch: pytest
         "ansible-inventory -i x.dis.yml --graph",
         "ansible localhost -m otc.dis.three    -a x=y",
     ]
-    page = tmp_path / "page.py"
-    page.write_text('EXAMPLES = r"""\n# a.dis.yml: one\nplugin: otc.dis.x\n\n---\n- otc.dis.y:\n"""\n')
-    assert [example.text for example in examples(page)] == ["# a.dis.yml: one\nplugin: otc.dis.x\n", "- otc.dis.y:\n"]
     page = tmp_path / "page.rst"
     page.write_text(
         "Text::\n\n   - otc.dis.no:\n\n.. code-block:: yaml\n\n   - otc.dis.one:\n\n     # more\n\nText\n\n"
