@@ -16,6 +16,8 @@ from ansible_collections.otc.dis.plugins.module_utils._errors import ApiError, D
 from ansible_collections.otc.dis.plugins.module_utils._http import AuthBase, Patience, Policy
 
 Item = TypeVar("Item")
+LEAST_PATIENCE = 60.0
+"""Seconds without any good answer before a call for many things stops trying."""
 
 
 class Interrupted(DisError):
@@ -137,6 +139,15 @@ class SharedAuth(AuthBase):
                 return False
             self.number += 1
             return True
+
+
+def share(api: Any, brake: Brake) -> None:
+    """Make a client one for several threads.
+
+    :param api: a :class:`DisClient`
+    """
+    api.auth = SharedAuth(api.auth)
+    api.patience = api.http.patience = SharedPatience(max(api.patience.limit, LEAST_PATIENCE), brake)
 
 
 def each(

@@ -36,7 +36,16 @@ def run_stream_info() -> None:
     runner = Runner(stream_info_spec(), **RULES)
     params = runner.module.params
     runner.checked(lambda: check({"stream_name": params["stream_name"]}))
-    inform(runner, StreamClient, lambda api: {"streams": [shown(one) for one in found(api, params)]})
+    inform(runner, StreamClient, lambda api: told(api, params))
+
+
+def told(api: StreamClient, params: Mapping[str, Any]) -> Dict[str, Any]:
+    """What the module returns.
+
+    :raises DisError: a request failed
+    """
+    streams = [shown(one) for one in found(api, params)]
+    return {"streams": streams, "project_id": api.project_id, "endpoint": api.endpoint}
 
 
 def found(api: StreamClient, params: Mapping[str, Any]) -> Iterator[Stream]:

@@ -25,7 +25,7 @@ from ansible_collections.otc.dis.plugins.module_utils._destinations import (
 from ansible_collections.otc.dis.plugins.module_utils._errors import BadInput, DisError
 from ansible_collections.otc.dis.plugins.module_utils._fields import Field, clean
 from ansible_collections.otc.dis.plugins.module_utils._fleet import Entry, check_entries, complain
-from ansible_collections.otc.dis.plugins.module_utils._parallel import Brake, SharedAuth, SharedPatience
+from ansible_collections.otc.dis.plugins.module_utils._parallel import Brake, share
 from ansible_collections.otc.dis.plugins.module_utils._runner import Runner, waiting
 from ansible_collections.otc.dis.plugins.module_utils._transfer_task import Wish
 
@@ -57,8 +57,6 @@ HARMLESS = frozenset(
 """Names in an entry under which nobody puts a secret."""
 UPDATE_PASSWORD = Field("update_password", choices=("on_create", "always"))
 MOST_CONNECTIONS = 32
-LEAST_PATIENCE = 60.0
-"""Seconds without any good answer before a call for many tasks stops trying."""
 
 
 def read_entries(raw: Sequence[Mapping[str, Any]], defaults: Mapping[str, Any]) -> List[Entry]:
@@ -271,6 +269,5 @@ def connected(runner: Runner, manner: Manner, brake: Brake) -> TransferTaskClien
     :raises DisError: settings are missing or wrong, or the login failed
     """
     api = runner.connect(TransferTaskClient, manner.connections)
-    api.auth = SharedAuth(api.auth)
-    api.patience = api.http.patience = SharedPatience(max(api.patience.limit, LEAST_PATIENCE), brake)
+    share(api, brake)
     return api

@@ -257,6 +257,16 @@ streams:
           type: bool
           returned: always
           sample: false
+project_id:
+  description: Id of the project whose streams these are.
+  returned: success
+  type: str
+  sample: 0ab1c2d3e4f5061728394a5b6c7d8e9f
+endpoint:
+  description: Address of DIS that was asked, without version and project.
+  returned: success
+  type: str
+  sample: https://dis.eu-de.otc.t-systems.com
 error:
   description: The failure in parts, for conditions in playbooks.
   returned: failure

@@ -19,6 +19,7 @@ from ansible_collections.otc.dis.plugins.doc_fragments import attributes as attr
 from ansible_collections.otc.dis.plugins.doc_fragments import auth as auth_fragment
 from ansible_collections.otc.dis.plugins.doc_fragments import transfer_task as transfer_task_fragment
 from ansible_collections.otc.dis.plugins.doc_fragments import wait as wait_fragment
+from ansible_collections.otc.dis.plugins.inventory import streams as inventory
 from ansible_collections.otc.dis.plugins.module_utils._app import App
 from ansible_collections.otc.dis.plugins.module_utils._app import shown as shown_app
 from ansible_collections.otc.dis.plugins.module_utils._argspec import AUTH, WAIT
@@ -26,11 +27,13 @@ from ansible_collections.otc.dis.plugins.module_utils._checkpoint import Checkpo
 from ansible_collections.otc.dis.plugins.module_utils._checkpoint import shown as shown_checkpoints
 from ansible_collections.otc.dis.plugins.module_utils._destinations import DESTINATIONS
 from ansible_collections.otc.dis.plugins.module_utils._errors import KINDS, ApiError, DisError
+from ansible_collections.otc.dis.plugins.module_utils._inventory import Query, cache_suffix
 from ansible_collections.otc.dis.plugins.module_utils._run_stream import stream_spec
 from ansible_collections.otc.dis.plugins.module_utils._run_stream_info import stream_info_spec
 from ansible_collections.otc.dis.plugins.module_utils._run_transfer_task import transfer_task_spec
 from ansible_collections.otc.dis.plugins.module_utils._run_transfer_tasks import SPEC as TRANSFER_TASKS_SPEC
 from ansible_collections.otc.dis.plugins.module_utils._runner import parse_yaml, secret_values
+from ansible_collections.otc.dis.plugins.module_utils._settings import AUTH_KEYS, SECRET, Source
 from ansible_collections.otc.dis.plugins.module_utils._stream import FIELDS as STREAM_FIELDS
 from ansible_collections.otc.dis.plugins.module_utils._stream import Stream
 from ansible_collections.otc.dis.plugins.module_utils._stream import shown as shown_stream
@@ -210,6 +213,24 @@ def test_examples_name_options_that_there_are(name: str) -> None:
         assert task["name"]
 
 
+def test_options_of_the_inventory_plugin_are_documented_and_those_of_its_login_are_the_modules() -> None:
+    told = yaml.safe_load(inventory.DOCUMENTATION)
+    assert "otc.dis.auth" in told["extends_documentation_fragment"]
+    own = {name: option for name, option in told["options"].items() if name != "plugin"}
+    assert facts({**own, **documented(FRAGMENTS["otc.dis.auth"])}) == facts(inventory.SPEC)
+    theirs = {"plugin", "strict", "compose", "groups", "keyed_groups"}
+    used = {name for name in yaml.safe_load(inventory.EXAMPLES) if not name.startswith("cache")}
+    assert used <= {*inventory.SPEC, *theirs}
+
+
+def test_no_secret_takes_part_in_the_name_of_a_cache() -> None:
+    marked = {name for name, option in AUTH["auth"]["options"].items() if option.get("no_log")}
+    assert marked <= set(SECRET)
+    sources = [Source("here", {**dict.fromkeys(AUTH_KEYS, "x"), **dict.fromkeys(marked, "one")})]
+    others = [Source("here", {**sources[0].values, **dict.fromkeys(marked, "two")})]
+    assert cache_suffix(sources, Query()) == cache_suffix(others, Query())
+
+
 def test_action_group_holds_all_modules_and_nothing_else() -> None:
     runtime = yaml.safe_load((PLUGINS.parent / "meta/runtime.yml").read_text())
     assert sorted(runtime["action_groups"]["dis"]) == MODULES
@@ -231,6 +252,8 @@ LAYERS = {
     "_metrics": {"_fields", "_errors", "_rules", "_times"},
     "_records": {"_fields", "_errors", "_rules", "_times"},
     "_stream": {"_errors", "_fields", "_plan", "_rules"},
+    "_inventory": {"_rules", "_settings"},
+    "_export": {"_destinations", "_errors", "_fields", "_rules", "_stream", "_transfer_task"},
     "_transfer_task": {"_destinations", "_fields", "_errors", "_plan"},
     "_http": {"_errors"},
     "_settings": {"_fields", "_errors", "_http"},
