@@ -140,7 +140,11 @@ from ansible_collections.otc.dis.plugins.module_utils._inventory import (
     query_of,
     variables_of,
 )
-from ansible_collections.otc.dis.plugins.module_utils._run_inventory import InventoryClient, streams_with_tasks
+from ansible_collections.otc.dis.plugins.module_utils._run_inventory import (
+    CONNECTIONS,
+    InventoryClient,
+    streams_with_tasks,
+)
 from ansible_collections.otc.dis.plugins.module_utils._runner import gather, secret_values
 from ansible_collections.otc.dis.plugins.module_utils._settings import SECRET, Source, given, resolve
 
