@@ -13,9 +13,6 @@ import yaml
 from ansible_cli import Run
 from desk import Desk, good
 
-from ansible_collections.otc.dis.plugins.module_utils._destinations import DESTINATIONS
-from ansible_collections.otc.dis.plugins.module_utils._stream import FIELDS
-
 EXPORT, ROLE = "otc.dis.export", "otc.dis.dli_transfer"
 WRITING = {"POST", "PUT", "DELETE"}
 TEMPLATE = "{{ 6 * 7 }} {% raw %}"
@@ -65,35 +62,17 @@ def variables_in(text: str) -> dict[str, Any]:
     return found
 
 
-def option(name: str) -> str:
-    return f"{{{{ item.{name} | default(omit) }}}}"
-
-
 def apply(desk: Desk, file: str) -> Run:
-    """The run that is to change nothing: the modules with the variables of the file."""
-    streams = {
-        "name": "Streams",
-        "otc.dis.stream": {name: option(name) for name in ("stream_name", "tags", *(one.name for one in FIELDS))},
-        "loop": "{{ dli_transfer_streams }}",
-    }
-    tasks = []
-    for kind, destination in DESTINATIONS.items():
-        names = ("stream_name", "task_name", "state", *(one.name for one in destination))
-        typed = f"selectattr('destination_type', 'defined') | selectattr('destination_type', 'equalto', '{kind}')"
-        chosen = "rejectattr('destination_type', 'defined')" if kind == "DLI" else typed
-        tasks.append(
-            {
-                "name": f"Tasks to {kind}",
-                f"otc.dis.{destination.module_name}": {name: option(name) for name in names},
-                "loop": f"{{{{ dli_transfer_tasks | {chosen} }}}}",
-            }
-        )
+    """A run of the role with the variables of the file."""
     desk.cloud.clear_log()
-    return good(desk.play([streams, *tasks], "-e", f"@{desk.folder / file}"))
+    return good(desk.playbook(ROLE, "-e", f"@{desk.folder / file}"))
 
 
-def results(run: Run) -> list[dict[str, Any]]:
-    return [one for event in run.events for one in event.items if not one.get("skipped")]
+def changed(run: Run) -> list[list[str]]:
+    """What was done to streams, and then to transfer tasks."""
+    streams = [one["actions"] for event in run.of("otc.dis.stream") for one in event.items if one["changed"]]
+    fleet = run.of("otc.dis.transfer_tasks")[-1].result
+    return streams + [one["actions"] for one in fleet["transfer_tasks"] if one["changed"]]
 
 
 def told_to_write(desk: Desk) -> list[str]:
@@ -124,13 +103,14 @@ def test_a_run_with_what_was_exported_changes_nothing(fleet: Desk) -> None:
     assert described["dli_transfer_tasks"][-1]["state"] == "stopped"
 
     done = apply(fleet, "all.yml")
-    assert [one["changed"] for one in results(done)] == [False] * 10
+    assert changed(done) == []
+    assert done.of("otc.dis.transfer_tasks")[-1].result["summary"]["ok"] == 7
     assert told_to_write(fleet) == []
 
     other = text.replace("dis/orders", "dis/other")
     assert other != text
     fleet.write("other.yml", other)
-    assert [one["changed"] for one in results(apply(fleet, "other.yml"))].count(True) == 1
+    assert changed(apply(fleet, "other.yml")) == [["update"]]
 
 
 def test_the_role_changes_nothing_with_transfers_to_dli(fleet: Desk) -> None:
@@ -139,9 +119,9 @@ def test_the_role_changes_nothing_with_transfers_to_dli(fleet: Desk) -> None:
     assert [one["task_name"] for one in described["dli_transfer_tasks"]] == ["a", "b", "to-dli"]
     assert len(described["dli_transfer_streams"]) == 3
     told_to_write(fleet)
-    done = good(fleet.playbook(ROLE, "-e", f"@{fleet.folder / 'dli.yml'}"))
-    assert done.of("otc.dis.dli_transfer_task")[0].changed is False
-    assert len(done.of("otc.dis.dli_transfer_task")[0].items) == 3
+    done = apply(fleet, "dli.yml")
+    assert changed(done) == []
+    assert done.of("otc.dis.transfer_tasks")[-1].result["summary"]["ok"] == 3
     assert told_to_write(fleet) == []
 
 
@@ -180,7 +160,7 @@ def test_what_the_service_hides_is_left_out_and_named(desk: Desk) -> None:
     text = exported(desk)
     assert "# The service does not tell dli_database_name, dli_table_name and retry_duration: not managed" in text
     assert "dli_table_name" not in variables_in(text)["dli_transfer_tasks"][0]
-    assert [one["changed"] for one in results(apply(desk, "all.yml"))] == [False, False]
+    assert changed(apply(desk, "all.yml")) == []
 
 
 def test_what_cannot_be_described_is_left_out_and_named(desk: Desk) -> None:
@@ -200,7 +180,7 @@ def test_what_cannot_be_described_is_left_out_and_named(desk: Desk) -> None:
     described = variables_in(text)
     assert [one["stream_name"] for one in described["dli_transfer_streams"]] == ["keeper", long]
     assert described["dli_transfer_tasks"] == []
-    assert [one["changed"] for one in results(apply(desk, "all.yml"))] == [False, False]
+    assert changed(apply(desk, "all.yml")) == []
 
 
 def test_only_some_streams(fleet: Desk) -> None:
