@@ -157,7 +157,8 @@ class Http:
         """Send one request, with the repeats that are safe.
 
         :param call: what is asked, in words, to follow "Cannot"
-        :param auth: a ``requests`` auth object; its ``renew()`` may offer a new token, once
+        :param auth: a ``requests`` auth object; its ``renew()`` may offer a new token, once, and its ``explain()`` adds
+            to what is said of a refusal
         :param body: sent as JSON
         :param wants_body: whether only a JSON object is a good answer
         :raises DisError: the last failure, when repeating is over
@@ -169,8 +170,10 @@ class Http:
             try:
                 return self.send_once(call, method, url, auth, body, headers, wants_body)
             except DisError as err:
-                if isinstance(err, ApiError) and err.means_token_refused and auth.renew():
-                    continue
+                if isinstance(err, ApiError):
+                    if err.means_token_refused and auth.renew():
+                        continue
+                    auth.explain(err)
                 failures += 1
                 self.patience.lost += self.patience.clock() - started
                 if failures >= policy.attempts or not worth_repeating(policy, err):
