@@ -20,7 +20,15 @@ from ansible_collections.otc.dis.plugins.module_utils._errors import (
     listed,
 )
 from ansible_collections.otc.dis.plugins.module_utils._fields import dictionaries
-from ansible_collections.otc.dis.plugins.module_utils._http import LOGIN, NO_NAME, NO_ROUTE, READ, Answer, AuthBase, Http
+from ansible_collections.otc.dis.plugins.module_utils._http import (
+    LOGIN,
+    NO_NAME,
+    NO_ROUTE,
+    READ,
+    Answer,
+    AuthBase,
+    Http,
+)
 from ansible_collections.otc.dis.plugins.module_utils._settings import (
     PROJECT_ID,
     Agency,
@@ -256,7 +264,9 @@ class Login:
             used = ["username", "user_id", "password", "passcode"]
         if settings.agency is not None:
             used += ["agency_name"]
-        return f"The login was put together from {listed(settings.places[one] for one in used if one in settings.places)}."
+        return (
+            f"The login was put together from {listed(settings.places[one] for one in used if one in settings.places)}."
+        )
 
     def ask_for_token(
         self, call: str, identity: Mapping[str, Any], scope: Mapping[str, Any], auth: Any, catalog: bool
@@ -291,9 +301,9 @@ class Login:
 
     def granted(self, token: str, facts: Mapping[str, Any], date: Optional[str] = None) -> Grant:
         """A token with what IAM says of it."""
-        ends = facts.get("expires_at")
+        project_id, ends = self.project_id(facts), facts.get("expires_at")
         endpoint = dis_endpoint(self.settings, facts.get("catalog"))
-        return Grant(token, self.project_id(facts), endpoint, ends if isinstance(ends, str) else None, date)
+        return Grant(token, project_id, endpoint, ends if isinstance(ends, str) else None, date)
 
     def project_id(self, facts: Mapping[str, Any]) -> str:
         """The project of the token, which must be the one that was asked for."""
@@ -332,18 +342,29 @@ class Login:
         from ansible_collections.otc.dis.plugins.module_utils import _signing
 
         settings = self.settings
-        assert settings.keys is not None
+        if settings.keys is None:
+            raise BadInput("There are no keys to sign with.")
         scope = _signing.scope_of(settings.signature_form, settings.region_name, service)
-        places = [settings.places[name] for name in ("access_key", "secret_key")]
-        return _signing.SignatureAuth(settings.keys, scope, headers, self.http.secrets, listed(places))
+        names = ("access_key", "secret_key", "security_token")
+        places = listed(settings.places[name] for name in names if name in settings.places)
+        advice = (
+            f"The keys come from {places}. The signature_form was {settings.signature_form}: a cloud may want another."
+        )
+        if settings.keys.security_token is None:
+            advice += " Temporary keys need auth.security_token, too."
+        return _signing.SignatureAuth(settings.keys, scope, headers, self.http.secrets, advice)
 
     def domain_signature(self, agency: Agency) -> Any:
         """What signs the request for an agency: it names the account of whoever signs."""
         domain: Mapping[str, str] = (agency.own or {}).get("domain", {})
         found = domain.get("id")
         if found is None:
-            answer = self.ask("look up the account", "GET", f"{self.settings.auth_url}/auth/domains", self.signature("iam", {}))
-            found = only(dictionaries(answer.data.get("domains")), domain.get("name"), "account", "auth.user_domain_name")
+            answer = self.ask(
+                "look up the account", "GET", f"{self.settings.auth_url}/auth/domains", self.signature("iam", {})
+            )
+            found = only(
+                dictionaries(answer.data.get("domains")), domain.get("name"), "account", "auth.user_domain_name"
+            )
         return self.signature("iam", {"X-Domain-Id": found})
 
     def find_project(self) -> str:

@@ -33,6 +33,7 @@ class DisClient:
     def __init__(self, http: Http, identity: Identity) -> None:
         self.http, self.auth, self.patience = http, identity.auth, http.patience
         self.endpoint, self.project_id = identity.endpoint, identity.project_id
+        self.expires_at = identity.expires_at
 
     def read(
         self, call: str, path: str, query: Optional[Mapping[str, Any]] = None, version: str = "v2"

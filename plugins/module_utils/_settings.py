@@ -477,9 +477,7 @@ def projects(
         )
     target = holder(sources, *TARGET)
     if target is not None:
-        there: Mapping[str, Any] = {
-            key[len("target_") :]: target.values[key] for key in TARGET if key in target.values
-        }
+        there: Mapping[str, Any] = {key[len("target_") :]: target.values[key] for key in TARGET if key in target.values}
     else:
         there = own.values if own else {}
     scope = project_scope(there, domain) if there else None
@@ -611,9 +609,7 @@ def truth(source: Source, key: str, default: bool) -> bool:
         return value
     word = str(value).strip().lower()
     if word not in YES + NO:
-        raise BadInput(
-            f"{source.told(key)} says neither yes nor no.", "Give true or false; a CA file goes to ca_cert."
-        )
+        raise BadInput(f"{source.told(key)} says neither yes nor no.", "Give true or false; a CA file goes to ca_cert.")
     return word in YES
 
 

@@ -133,6 +133,7 @@ class SignatureAuth(AuthBase):
     """Signs every request anew, just before it is sent: a signature is good for a quarter of an hour.
 
     :param headers: what else is sent and signed, the project or the domain
+    :param advice: what to say beside a refusal: where the keys come from, and what else may be wrong with them
     """
 
     def __init__(
@@ -141,10 +142,10 @@ class SignatureAuth(AuthBase):
         scope: Optional[Scope],
         headers: Mapping[str, str],
         secrets: Secrets,
-        source: str,
+        advice: str,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        self.keys, self.scope, self.headers, self.secrets, self.source = keys, scope, headers, secrets, source
+        self.keys, self.scope, self.headers, self.secrets, self.advice = keys, scope, headers, secrets, advice
         self.clock = clock
         self.skew = 0.0
 
@@ -178,10 +179,10 @@ class SignatureAuth(AuthBase):
         return False
 
     def explain(self, err: ApiError) -> None:
-        """Say where the keys come from, and how far the clock is off."""
+        """Say what may be wrong with the keys, and how far the clock is off."""
         if err.status not in (401, 441):
             return
-        err.hint = f"{err.hint} The keys come from {self.source}."
+        err.hint = f"{err.hint} {self.advice}"
         if abs(self.skew) > SKEW:
             err.hint += (
                 f" The clock of this machine is {abs(self.skew):.0f} seconds"

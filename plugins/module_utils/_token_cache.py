@@ -112,7 +112,8 @@ def grant_of(entry: Optional[Mapping[str, Any]], now: float) -> Optional[Grant]:
     if not entry["since"] - MARGIN <= now < entry["ends"] - MARGIN:
         return None
     texts = [entry.get(name) for name in ("token", "project_id", "endpoint", "expires_at")]
-    return Grant(*texts) if all(isinstance(text, str) and text for text in texts) else None
+    good = [text for text in texts if isinstance(text, str) and text]
+    return Grant(*good) if len(good) == len(texts) else None
 
 
 def refusal_of(entry: Optional[Mapping[str, Any]], now: float) -> Optional[ApiError]:
@@ -120,7 +121,9 @@ def refusal_of(entry: Optional[Mapping[str, Any]], now: float) -> Optional[ApiEr
     if not entry or not is_number(entry.get("refused")) or not 0 <= now - entry["refused"] < REFUSED_FOR:
         return None
     ago = int(now - entry["refused"])
-    texts = {name: entry.get(name) if isinstance(entry.get(name), str) else None for name in ("call", "code", "request_id")}
+    texts = {
+        name: entry.get(name) if isinstance(entry.get(name), str) else None for name in ("call", "code", "request_id")
+    }
     err = ApiError(
         texts["call"] or "log in",
         entry["status"] if isinstance(entry.get("status"), int) else 401,
@@ -246,7 +249,9 @@ class TokenCache:
 
     def write(self) -> None:
         """Put a new file in the place of the old one, at once."""
-        newest = sorted(self.entries.items(), key=lambda item: item[1].get("since", item[1].get("refused", 0)))
+        newest = sorted(
+            self.entries.items(), key=lambda item: float(item[1].get("since") or item[1].get("refused") or 0)
+        )
         document = {"salt": self.salt.hex(), "entries": dict(newest[-MOST_ENTRIES:])}
         beside = f"{self.path}.{os.getpid()}.{os.urandom(6).hex()}"
         try:
@@ -278,7 +283,8 @@ class TokenCache:
             while not taken(handle):
                 if time.monotonic() > patience:
                     raise BadInput(
-                        f"Another run has held {path} for too long.", "See what it waits for, or use another token_cache."
+                        f"Another run has held {path} for too long.",
+                        "See what it waits for, or use another token_cache.",
                     )
                 time.sleep(PAUSE)
             yield

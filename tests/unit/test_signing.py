@@ -86,7 +86,9 @@ def prepared(auth: SignatureAuth, **more: Any) -> requests.PreparedRequest:
 
 
 def auth_of(keys: Keys = KEYS, **more: Any) -> SignatureAuth:
-    return SignatureAuth(keys, Scope("eu-de", "dis"), {"X-Project-Id": "p"}, Secrets(), "the test", **more)
+    return SignatureAuth(
+        keys, Scope("eu-de", "dis"), {"X-Project-Id": "p"}, Secrets(), "They are those of the test.", **more
+    )
 
 
 def test_request_carries_what_was_signed() -> None:
@@ -135,7 +137,7 @@ def test_clock_that_is_off_is_told(ahead: float, says: str) -> None:
     err = ApiError("ask", 441, "DIS.4105", "outside the window")
     auth.explain(err)
     assert says in err.hint
-    assert "The keys come from the test." in err.hint
+    assert "They are those of the test." in err.hint
 
 
 @pytest.mark.parametrize("date", ["", "yesterday", "Thu, 99 Jan 2026 08:30:00 GMT"])

@@ -76,9 +76,7 @@ def log_in(call: Call) -> Answer:
     project = _project_in_scope(call, auth.get("scope"), user)
     settings, people = call.core.settings, call.core.world.identity
     project_id = project.id if project else None
-    token = people.issue(
-        user, project_id, methods, settings.token_life, settings.token_length, assumed_by=caller
-    )
+    token = people.issue(user, project_id, methods, settings.token_life, settings.token_length, assumed_by=caller)
     people.logins["successes"] += 1
     return _token_answer(call, token, 201)
 
@@ -153,9 +151,9 @@ def _user_by_agency(call: Call, caller: User, claim: dict[str, Any]) -> User:
         raise _malformed("Request parameters error, the name of the agency is missing.")
     domain = people.domain(id=_text(claim, "domain_id"), name=_text(claim, "domain_name"))
     for agency in people.agencies:
-        if agency.name == name and agency.domain is domain and agency.trusted is caller.domain:
-            if _AGENT_OPERATOR in caller.roles:
-                return agency.as_user()
+        fits = agency.name == name and agency.domain is domain and agency.trusted is caller.domain
+        if fits and _AGENT_OPERATOR in caller.roles:
+            return agency.as_user()
     people.logins["failures"] += 1
     raise Refusal(403, "IAM.0003", "Policy does not allow the action, or there is no such agency.", "reference")
 

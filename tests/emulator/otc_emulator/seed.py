@@ -252,9 +252,9 @@ def plant(seed: Seed, world: World) -> None:
     for user in seed.users:
         _add_user(world, user)
     for one in seed.delegations:
-        home, trusted = _add_domain(world, one.domain), _add_domain(world, one.trusted)
-        agency_id = stable_id("agency", home.name, one.name)
-        world.identity.agencies.append(Agency(agency_id, one.name, home, trusted, one.roles, one.projects))
+        owner, trusted = _add_domain(world, one.domain), _add_domain(world, one.trusted)
+        agency_id = stable_id("agency", owner.name, one.name)
+        world.identity.agencies.append(Agency(agency_id, one.name, owner, trusted, one.roles, one.projects))
     for project in seed.projects:
         domain_of = _domain(world, project.domain)
         home = world.project_by_name(project.name, domain_of)
