@@ -314,9 +314,12 @@ def contents(path: str) -> bytes:
         return b""
     except OSError as err:
         raise unusable(path, err) from None
-    with os.fdopen(handle, "rb") as stream:
+    try:
         check_file(path, os.fstat(handle))
-        return stream.read(LARGEST_FILE)
+        with os.fdopen(handle, "rb", closefd=False) as stream:
+            return stream.read(LARGEST_FILE)
+    finally:
+        os.close(handle)
 
 
 def check_file(path: str, facts: os.stat_result) -> None:
