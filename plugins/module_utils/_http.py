@@ -271,7 +271,9 @@ class Http:
             return Unreachable(
                 f"Cannot {call}: no safe connection to {host}"
                 f" ({self.cleaned((reason.group(1) or reason.group(2)).strip()) if reason else 'TLS failed'}).",
-                "Give the authority that signed the certificate with ca_cert, or correct the address." if reason else TLS,
+                "Give the authority that signed the certificate with ca_cert, or correct the address."
+                if reason
+                else TLS,
                 passing=False,
             )
         if isinstance(err, requests.exceptions.ProxyError):
@@ -346,8 +348,8 @@ NO_PROXY: Dict[str, Any] = {"http": None, "https": None, "all": None}
 NO_ROUTE = "Check the address, firewalls and proxies; a region without DIS looks like this, too."
 NO_NAME = "Check region_name and endpoint_override: this region may have no DIS (any more)."
 TLS = (
-    "Check client_cert and client_key: the server may want the certificate of a client, or the key may belong to another"
-    " one. Check ca_cert and the address, too."
+    "Check client_cert and client_key: the server may want the certificate of a client, or the key may belong to"
+    " another one. Check ca_cert and the address, too."
 )
 SLOW = "Run again, or raise api_timeout."
 
