@@ -204,5 +204,5 @@ requirements:
   - requests >= 2.25.1
 notes:
   - Files and environment variables are read where the module runs. Run it on the control node, with C(hosts) set to
-    C(localhost) or with C(delegate_to), unless they are elsewhere.
+    C(localhost) or with C(delegate_to), unless they are elsewhere. An inventory is always read there.
 """

@@ -237,6 +237,7 @@ class Login:
             return self.ask_for_token("log in", identity, scope, NoAuth(), catalog)
         except ApiError as err:
             if err.status in (400, 401, 403, 404):
+                err.kind = "login"
                 parts = [err.hint if err.code else "", LOGIN_REFUSED, self.tried()]
                 parts.insert(2, PASSCODE_REFUSED if password.passcode is not None else "")
                 err.hint = " ".join(part for part in parts if part)
@@ -250,6 +251,7 @@ class Login:
             return self.ask_for_token("use the agency", identity, scope, auth, self.settings.endpoint is None)
         except ApiError as err:
             if err.status in (400, 401, 403, 404):
+                err.kind = "login"
                 parts = (err.hint if err.code else "", AGENCY_REFUSED, self.tried())
                 err.hint = " ".join(part for part in parts if part)
             raise
@@ -295,6 +297,7 @@ class Login:
             if err.status == 404 and auth.renew():  # so Keystone may speak of a token that was revoked
                 return self.look_up(auth)
             if err.status in (401, 404, 441):
+                err.kind = "login"
                 err.hint = f"The token from {self.settings.places['token']} was refused. {STALE}"
             raise
         return token_facts(answer.data)

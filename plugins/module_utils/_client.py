@@ -31,7 +31,8 @@ class DisClient:
     """
 
     def __init__(self, http: Http, identity: Identity) -> None:
-        self.http, self.auth, self.patience = http, identity.auth, http.patience
+        self.http, self.patience = http, http.patience
+        self.auth: Any = identity.auth
         self.endpoint, self.project_id = identity.endpoint, identity.project_id
         self.expires_at = identity.expires_at
 
@@ -48,6 +49,15 @@ class DisClient:
             call, "GET", self.url(path, query, version), self.auth, wants_body=True
         ).data
         return data
+
+    def show_stream(self, stream: str, start: Optional[str] = None, most: int = 1) -> Dict[str, Any]:
+        """``GET /streams/{stream_name}``, which every chapter needs: a stream with a page of its partitions.
+
+        :param start: id, in its long form, of the partition behind which the page begins
+        :param most: partitions on the page, 1 to 1000
+        """
+        query = {"limit_partitions": most, "start_partitionId": start}
+        return self.read(f'show stream "{stream}"', f"/streams/{stream}", query)
 
     def send(
         self,
@@ -73,11 +83,12 @@ class DisClient:
         return f"{self.endpoint}/{version}{path}" + ("?" + "&".join(pairs) if pairs else "")
 
 
-def connect(kind: Type[Client], settings: Settings, secrets: Secrets) -> Client:
+def connect(kind: Type[Client], settings: Settings, secrets: Secrets, connections: int = 1) -> Client:
     """A client that is logged in.
 
     :param kind: the class with the operations that are needed
+    :param connections: how many it may open to one host
     :raises DisError: the login failed, or there is no DIS
     """
-    http = Http(settings.verify, settings.cert, settings.timeout, secrets, Patience(settings.timeout))
+    http = Http(settings.verify, settings.cert, settings.timeout, secrets, Patience(settings.timeout), connections)
     return kind(http, Login(settings, http).identify())

@@ -36,11 +36,6 @@ class StreamClient(DisClient):
             )
         return answer
 
-    def show_stream(self, stream: str, start: Optional[str] = None) -> Dict[str, Any]:
-        """``GET /streams/{stream_name}``: the stream with one page of its partitions, those behind *start*."""
-        query = {"limit_partitions": PARTITIONS, "start_partitionId": start}
-        return self.read(f"show {named(stream)}", f"/streams/{stream}", query)
-
     def delete_stream(self, stream: str) -> None:
         """``DELETE /streams/{stream_name}``."""
         self.send(f"delete {named(stream)}", "DELETE", f"/streams/{stream}")
@@ -73,7 +68,7 @@ class StreamClient(DisClient):
         first: Dict[str, Any] = {}
 
         def page(start: Optional[str]) -> Mapping[str, Any]:
-            answer = self.show_stream(stream, None if start is None else long_id(start))
+            answer = self.show_stream(stream, None if start is None else long_id(start), PARTITIONS)
             first.update(first or answer)
             return answer
 

@@ -31,10 +31,6 @@ class TransferTaskClient(DisClient):
             )
         return answer
 
-    def show_stream(self, stream: str) -> Dict[str, Any]:
-        """``GET /streams/{stream_name}``, with one partition at the most."""
-        return self.read(f'show stream "{stream}"', f"/streams/{stream}", {"limit_partitions": 1})
-
     def create_transfer_task(self, stream: str, task: str, body: Dict[str, Any]) -> None:
         """``POST /streams/{stream_name}/transfer-tasks``; nothing comes back."""
         self.send(f"create {named(stream, task)}", "POST", f"/streams/{stream}/transfer-tasks", body)

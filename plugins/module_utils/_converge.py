@@ -14,7 +14,7 @@ from abc import ABC, abstractmethod
 from typing import Any, Dict, Generic, List, Optional, Set, Tuple, TypeVar
 
 from ansible_collections.otc.dis.plugins.module_utils._client import DisClient
-from ansible_collections.otc.dis.plugins.module_utils._errors import DisError
+from ansible_collections.otc.dis.plugins.module_utils._errors import DisError, LostAnswer
 from ansible_collections.otc.dis.plugins.module_utils._plan import Plan, diff
 from ansible_collections.otc.dis.plugins.module_utils._wait import Verdict, Waiting
 
@@ -27,6 +27,8 @@ Resource = TypeVar("Resource")
 
 class NotApplied(DisError):
     """The service accepted a change and did not make it."""
+
+    kind = "not_applied"
 
 
 class Converge(ABC, Generic[Resource]):
@@ -109,6 +111,13 @@ class Converge(ABC, Generic[Resource]):
         :raises DisError: as :meth:`carry_out` would, as far as that can be known by looking
         """
         self.make_plan(self.look())
+        return self.foresee()
+
+    def foresee(self) -> Dict[str, Any]:
+        """What carrying out the plan would return.
+
+        :raises DisError: the plan leaves alone what will not become as wished by itself
+        """
         observed = self.plan.before
         if not self.plan.actions and self.must_wait(observed) and self.judge(observed) is Verdict.LOST:
             raise self.not_reached(observed, 0.0)
@@ -120,6 +129,14 @@ class Converge(ABC, Generic[Resource]):
         :raises DisError: with what was done until then in :attr:`done`
         """
         self.make_plan(self.look())
+        self.apply()
+        return self.result(tuple(self.done), self.settle())
+
+    def apply(self) -> None:
+        """Act on the plan, and on a new one as often as the world turns out to be another.
+
+        :raises DisError: with what was done until then in :attr:`done`
+        """
         for turn in range(1, MOST_ROUNDS + 1):
             surprise = self.act()
             if surprise is None:
@@ -136,12 +153,22 @@ class Converge(ABC, Generic[Resource]):
                         f"A look afterwards did not find the {doubtful} done, but it may still come about.", AGAIN
                     )
                 raise surprise
-        return self.result(tuple(self.done), self.settle())
 
     @property
     def happened(self) -> List[str]:
         """Verbs of the writes that were carried out, or may have been."""
         return self.done + ([self.doubtful] if self.doubtful else [])
+
+    def failure(self, err: DisError) -> Dict[str, Any]:
+        """What a module returns when the run failed, with what had happened before."""
+        result = {"changed": bool(self.happened), "done": self.happened, **err.as_result()}
+        if self.done:
+            result["msg"] += f" Done before: {', '.join(self.done)}."
+        orphaned = self.orphaned()
+        if orphaned is not None:
+            result["msg"] += " The old one is gone; replacement holds the settings that the new one was to have."
+            result["replacement"] = orphaned
+        return result
 
     def orphaned(self) -> Optional[Dict[str, Any]]:
         """What a new resource was to be like, if the old one has been deleted for it and it is not there."""
@@ -158,7 +185,7 @@ class Converge(ABC, Generic[Resource]):
         except DisError as err:
             if not surprise.outcome_unknown:
                 raise
-            raise DisError(
+            raise LostAnswer(
                 f"{surprise} Whether the {self.doubtful} was carried out is not known, for the {self} could not be read"
                 f" afterwards: {err}",
                 AGAIN,
@@ -225,6 +252,10 @@ class Converge(ABC, Generic[Resource]):
             "actions": list(verbs),
             "unverified": list(unverified),
             self.key: self.shown(seen),
-            "diff": diff(self.compared(self.before), self.compared(self.plan.after)),
+            "diff": self.difference(),
             "warnings": self.warnings,
         }
+
+    def difference(self) -> Dict[str, Any]:
+        """What the run found and what it planned, as Ansible shows a diff."""
+        return diff(self.compared(self.before), self.compared(self.plan.after))

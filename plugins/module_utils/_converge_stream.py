@@ -18,6 +18,7 @@ from ansible_collections.otc.dis.plugins.module_utils._errors import (
     ApiError,
     DisError,
     plain,
+    told_apart,
 )
 from ansible_collections.otc.dis.plugins.module_utils._plan import Plan
 from ansible_collections.otc.dis.plugins.module_utils._stream import (
@@ -34,7 +35,6 @@ from ansible_collections.otc.dis.plugins.module_utils._stream import (
     differing,
     plan,
     shown,
-    told_apart,
     untold,
 )
 from ansible_collections.otc.dis.plugins.module_utils._wait import Verdict, WaitError, Waiting

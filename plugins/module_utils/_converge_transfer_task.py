@@ -15,6 +15,7 @@ from ansible_collections.otc.dis.plugins.module_utils._errors import (
     TASK_EXISTS,
     ApiError,
     DisError,
+    told_apart,
 )
 from ansible_collections.otc.dis.plugins.module_utils._plan import Plan
 from ansible_collections.otc.dis.plugins.module_utils._transfer_task import (
@@ -28,7 +29,6 @@ from ansible_collections.otc.dis.plugins.module_utils._transfer_task import (
     compared,
     plan,
     shown,
-    told_apart,
     trouble_hint,
 )
 from ansible_collections.otc.dis.plugins.module_utils._wait import Verdict, WaitError, Waiting
@@ -121,7 +121,7 @@ class ConvergeTransferTask(Converge[TransferTask]):
         if differing and "update" in self.done:
             raise self.not_reached(seen, 0.0)
         if differing and self.plan.after is not None:
-            told = told_apart(differing, self.wish._replace(given=self.plan.after.settings), seen)
+            told = ", ".join(told_apart(differing, self.plan.after.settings, seen.settings))
             self.warnings.append(
                 f"The {self.wish} was created, but the service reports other settings than it was sent: {told}."
             )
@@ -141,7 +141,7 @@ class ConvergeTransferTask(Converge[TransferTask]):
             )
         differing = self.differing(seen) if "update" in self.done else []
         if differing:
-            told = told_apart(differing, self.wish._replace(given=after.settings), seen)
+            told = ", ".join(told_apart(differing, after.settings, seen.settings))
             return NotApplied(
                 f"The service accepted the update of the {self.wish}, but still reports other settings: {told}.",
                 "If it stays so, this region does not apply updates: use on_drift: recreate, at the price that its"

@@ -106,7 +106,7 @@ class Destination:
         return {"destination_type": self.kind, self.request_key: members}
 
 
-STREAM_NAME = Field("stream_name", pattern=NAME + "{1,60}", rule="1 to 60 letters, digits, _ or -")
+STREAM_OF_TASK = Field("stream_name", pattern=NAME + "{1,60}", rule="1 to 60 letters, digits, _ or -")
 TASK_NAME = Field("task_name", pattern=NAME + "{1,64}", rule="1 to 64 letters, digits, _ or -")
 
 
@@ -382,20 +382,24 @@ DESTINATIONS: Mapping[str, Destination] = {one.kind: one for one in (DLI, OBS, M
 """Every destination that the collection manages, by ``destination_type``."""
 
 
+def broken_rules(destination: Destination, options: Mapping[str, Any]) -> List[str]:
+    """The rules of a destination that options break: each option with its value and the rule."""
+    broken = [
+        reason
+        for one in (STREAM_OF_TASK, TASK_NAME, *destination.fields)
+        if options.get(one.name) is not None
+        for reason in one.broken(options[one.name], one.name)
+    ]
+    both = [name for name in destination.one_of if options.get(name) is not None]
+    return broken + ([f"{listed(both)} exclude each other"] if len(both) > 1 else [])
+
+
 def check(destination: Destination, options: Mapping[str, Any]) -> None:
     """Hold options against the rules of a destination.
 
     :raises BadInput: naming each option that breaks its rule, with its value and the rule
     """
-    broken = [
-        reason
-        for one in (STREAM_NAME, TASK_NAME, *destination.fields)
-        if options.get(one.name) is not None
-        for reason in one.broken(options[one.name], one.name)
-    ]
-    both = [name for name in destination.one_of if options.get(name) is not None]
-    if len(both) > 1:
-        broken.append(f"{listed(both)} exclude each other")
+    broken = broken_rules(destination, options)
     if broken:
         raise BadInput("; ".join(broken) + ". Nothing was sent.")
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Any, Dict, Iterable, Mapping, Optional, Set
+from typing import Any, Dict, Iterable, List, Mapping, Optional, Set
 from urllib.parse import quote, quote_plus
 
 MASK = "********"
@@ -32,6 +32,17 @@ NUMBER_NOT_KEPT = "DIS.4224"
 CURSOR_EXPIRED = "DIS.4225"
 POSITION_EXPIRED = "DIS.4226"
 NOT_OFFERED = "0101"
+
+KINDS = (
+    *("rule", "drift", "absent", "login", "denied", "not_offered", "throttled", "refused", "service_error"),
+    *("unreachable", "lost_answer", "bad_answer", "not_applied", "not_reached"),
+)
+"""Every ``error.kind``, for conditions in playbooks; the guide to errors says what each means."""
+_ABSENT = frozenset(
+    {STREAM_MISSING, TAGGED_STREAM_MISSING, TASK_MISSING, PARTITION_MISSING, APP_MISSING, CHECKPOINT_MISSING}
+)
+_LOGIN = re.compile(r"(DIS\.41(0[0-9]|1[0-5])|030[1357]|IAM\.0(061|081|001|011))\Z")
+_DENIED = re.compile(r"(DIS\.(411[67]|4309)|0(302|304|306|310|402|802))\Z")
 
 _SIGNATURE = "The signature was refused: check the keys, the region and the clock of this machine."
 _KEY = "The access key is blocked, inactive, expired or without a user: look at it on the console, or use another one."
@@ -103,6 +114,9 @@ HINTS: Mapping[str, str] = {
     "DIS.4360": "Correct data_schema: it must be an Avro schema.",
     "DIS.4375": "The app has no checkpoint in this stream: commit one first.",
     "DIS.4601": "A stream holds at most ten tags: remove one that is not needed, or let purge_tags do so.",
+    "DIS.4602": "This region takes calls about tags otherwise than documented: leave tags out, and report it.",
+    "DIS.4604": "Somebody else may just have removed the tag: run again.",
+    "DIS.4605": "This region takes calls about tags otherwise than documented: leave tags out, and report it.",
     "DIS.4603": "The stream may just have been deleted by somebody else: run again.",
     "IAM.0061": "The user is locked after failed logins: wait a quarter of an hour and correct the password first.",
     "IAM.0081": "The user may only use the console: enable programmatic access.",
@@ -192,12 +206,14 @@ class Secrets:
 
 
 class DisError(Exception):
-    """Anything that a module reports instead of succeeding.
+    """Anything that a module reports instead of succeeding; each kind of it is a class of its own.
 
+    :ivar kind: one of :data:`KINDS`
     :ivar outcome_unknown: the request may or may not have been carried out
     :ivar more: what else a failed module is to return
     """
 
+    kind: str
     status: Optional[int] = None
     code: Optional[str] = None
     request_id: Optional[str] = None
@@ -215,12 +231,43 @@ class DisError(Exception):
 
     def as_result(self) -> Dict[str, Any]:
         """``msg`` and ``error`` of a failed module."""
-        facts = {"status": self.status, "code": self.code, "request_id": self.request_id, "hint": self.hint or None}
+        facts = {
+            "kind": self.kind,
+            "status": self.status,
+            "code": self.code,
+            "request_id": self.request_id,
+            "hint": self.hint or None,
+        }
         return {"msg": " ".join(part for part in (str(self), self.hint) if part), "error": facts, **self.more}
 
 
 class BadInput(DisError):
     """Options that break a rule, found before any request that writes."""
+
+    kind = "rule"
+
+
+class Drift(DisError):
+    """What is there differs from the wish, and ``on_drift`` is ``fail``."""
+
+    kind = "drift"
+
+    def __init__(
+        self, message: str, hint: str = "Change the playbook or the thing, or allow on_drift: update."
+    ) -> None:
+        super().__init__(message, hint)
+
+
+class NotChangeable(DisError):
+    """What differs cannot be changed, and what is there may not be replaced."""
+
+    kind = "drift"
+
+
+class CannotGuess(DisError):
+    """The service hides what a complete request needs, and the user does not give it."""
+
+    kind = "drift"
 
 
 class Unreachable(DisError):
@@ -228,6 +275,8 @@ class Unreachable(DisError):
 
     :ivar passing: whether trying again can help
     """
+
+    kind = "unreachable"
 
     def __init__(self, message: str, hint: str = "", passing: bool = True) -> None:
         self.passing = passing
@@ -237,6 +286,7 @@ class Unreachable(DisError):
 class LostAnswer(DisError):
     """A request was sent and its answer did not arrive, or not whole."""
 
+    kind = "lost_answer"
     outcome_unknown = True
 
 
@@ -245,6 +295,8 @@ class BadAnswer(DisError):
 
     :ivar outcome_unknown: True where a write was answered as if it had been done
     """
+
+    kind = "bad_answer"
 
     def __init__(
         self, message: str, hint: str = "", status: Optional[int] = None, outcome_unknown: bool = False
@@ -282,6 +334,24 @@ class ApiError(DisError):
         self.text = text
         facts = [f"HTTP {status}", code or "no code"] + ([f"request id {request_id}"] if request_id else [])
         super().__init__(f"Cannot {call}: {text.rstrip('.')} ({', '.join(facts)}).", hint_for(code, status))
+        self.kind = self.kind_by_code()
+
+    def kind_by_code(self) -> str:
+        """What sort of refusal it is; a code says more than a status."""
+        bare = bare_code(self.code)
+        if self.throttled:
+            return "throttled"
+        if bare in _ABSENT or self.is_bare_404:
+            return "absent"
+        if self.means_not_offered:
+            return "not_offered"
+        if _DENIED.match(bare):
+            return "denied"
+        if _LOGIN.match(bare) or self.status in (401, 441):
+            return "login"
+        if self.status == 403:
+            return "denied"
+        return "service_error" if (self.status or 0) >= 500 or bare.startswith("DIS.5") else "refused"
 
     @property
     def throttled(self) -> bool:
@@ -346,3 +416,12 @@ def listed(names: Iterable[str]) -> str:
     """Names for a sentence: ``a``, ``a and b``, ``a, b and c``."""
     names = list(names)
     return " and ".join([", ".join(names[:-1])] * (len(names) > 1) + names[-1:])
+
+
+def told_apart(names: Iterable[str], wished: Mapping[str, Any], known: Mapping[str, Any]) -> List[str]:
+    """Each option with both values."""
+    return [
+        f"{name} is {plain(repr(known[name])) if name in known else 'not there'} and should be"
+        f" {plain(repr(wished[name]))}"
+        for name in names
+    ]

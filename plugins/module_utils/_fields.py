@@ -143,6 +143,11 @@ def whole(value: Any) -> Optional[int]:
     return int(value) if re.match(r"-?[0-9]{1,18}\Z", value.strip()) else None
 
 
+def said(value: Any) -> Optional[str]:
+    """A text that came from outside and says something, else None."""
+    return value if isinstance(value, str) and value.strip() else None
+
+
 def dictionaries(value: Any) -> List[Dict[str, Any]]:
     """The dictionaries in a list that came from outside."""
     return [entry for entry in value if isinstance(entry, dict)] if isinstance(value, list) else []

@@ -46,15 +46,26 @@ class Reader:
 
     :ivar position: number of the record to read next; None where that is not known
     :ivar end: number that the next record had when the run began; None where the service did not tell
+    :ivar cursor: where the service reads on; None where a new one must be had
+    :ivar used: the cursor with which the last answer was had
     :ivar begun: whether a cursor was had
     """
 
-    def __init__(self, partition_id: str, start: Start, first: Optional[int], end: Optional[int]) -> None:
+    def __init__(
+        self,
+        partition_id: Optional[str],
+        start: Start,
+        first: Optional[int] = None,
+        end: Optional[int] = None,
+        cursor: Optional[str] = None,
+    ) -> None:
         self.partition_id, self.start, self.end = partition_id, start, end
-        self.cursor: Optional[str] = None
-        self.begun = False
+        self.cursor, self.used, self.given = cursor, cursor, cursor is not None
+        self.begun = self.given
         self.empty = 0
         self.position: Optional[int] = None
+        if self.given:
+            return
         if start.cursor_type == TRIM_HORIZON:
             self.position = first
         elif start.cursor_type == LATEST:
@@ -67,6 +78,11 @@ class Reader:
         if not self.begun or self.position is None:
             return self.start
         return Start(AT_SEQUENCE_NUMBER, str(self.position))
+
+    @property
+    def may_go_on(self) -> bool:
+        """Whether there is a cursor, or one can be had."""
+        return self.cursor is not None or not self.given
 
     @property
     def at_end(self) -> bool:
@@ -104,6 +120,8 @@ class Getting:
         self.records: List[Dict[str, Any]] = []
         self.size = 0
         self.full = False
+        self.got_an_answer = False
+        self.deadline, self.usual = 0.0, api.patience.limit
         self.warnings: List[str] = []
 
     def carry_out(self) -> Dict[str, Any]:
@@ -111,27 +129,63 @@ class Getting:
 
         :raises DisError: a request failed, or a record is not what it should be
         """
-        deadline = self.clock() + self.reading.max_seconds
+        self.deadline = self.clock() + self.reading.max_seconds
+        self.hurry()
         readers = self.readers()
+        try:
+            self.read(readers)
+        except ApiError as err:
+            if not (err.throttled and self.got_an_answer):
+                raise
+            self.warnings.append("The service asked to slow down until the time was over: there may be more to get.")
+        return self.result(readers)
+
+    def read(self, readers: List[Reader]) -> None:
+        """Go round the partitions.
+
+        :raises DisError: a request failed
+        """
         pause = FIRST_PAUSE
         while not self.full:
-            active = [one for one in readers if self.reading.follow or not one.at_end]
-            if not active or self.clock() >= deadline:
+            active = [one for one in readers if one.may_go_on and (self.reading.follow or not one.at_end)]
+            if not active or self.clock() >= self.deadline:
                 break
             before = len(self.records)
             for reader in active:
-                if not self.full and self.clock() < deadline:
+                if not self.full and self.clock() < self.deadline:
+                    self.hurry()
                     self.take(reader)
             if len(self.records) > before:
                 pause = FIRST_PAUSE
             elif not self.full:
-                self.sleep(max(0.0, min(pause, deadline - self.clock())))
+                self.sleep(max(0.0, min(pause, self.deadline - self.clock())))
                 pause = min(LONGEST_PAUSE, pause * 2)
-        return self.result(readers)
+
+    def hurry(self) -> None:
+        """Leave no time for repeating requests beyond the end of the run."""
+        patience = self.api.patience
+        patience.limit = min(self.usual, patience.lost + max(0.0, self.deadline - self.clock()))
+
+    def cursors(self) -> Dict[str, Any]:
+        """A new cursor for each partition, and nothing read.
+
+        :raises DisError: a request failed
+        """
+        told = [{"partition_id": one.partition_id, "partition_cursor": self.new_cursor(one)} for one in self.readers()]
+        return {"actions": [], "cursors": told}
+
+    def new_cursor(self, reader: Reader) -> str:
+        """A cursor for the place that a reader has reached."""
+        reading, place = self.reading, reader.place().query()
+        return self.api.show_cursor(reading.stream_name, str(reader.partition_id), place, reading.stream_id)
 
     def readers(self) -> List[Reader]:
         """The partitions to read from."""
         reading, readers = self.reading, []
+        if reading.partition_cursor is not None:
+            return [Reader(None, reading.start, cursor=reading.partition_cursor)]
+        if reading.stream_name is None or reading.stream_id is not None:  # only those of one's own can be listed
+            return [Reader(reading.partition_id, reading.start)]
         known = {long_id(one.get("partition_id")): one for one in self.api.list_partitions(reading.stream_name)}
         for partition_id, entry in known.items():
             if partition_id == reading.partition_id or (
@@ -141,22 +195,23 @@ class Getting:
                 first, end = read_range(entry.get("sequence_number_range")) if readable else (None, None)
                 readers.append(Reader(partition_id, reading.start, first, end))
         if reading.partition_id is not None and not readers:
-            readers.append(Reader(reading.partition_id, reading.start, None, None))
+            readers.append(Reader(reading.partition_id, reading.start))
         return readers
 
     def take(self, reader: Reader) -> None:
         """Read once from a partition."""
         entries = self.fetch(reader)
         fresh = [entry for entry in entries if not reader.knows(entry)]
-        if entries and not fresh:
+        if entries and not fresh and not reader.given:
             reader.cursor = None  # it leads back; the position tells better where to go on
         reader.empty = 0 if fresh else reader.empty + 1
-        for entry in fresh:
+        for left, entry in zip(range(len(fresh), 0, -1), fresh):
             if reader.knows(entry):
                 continue
             data = read_data(entry)
             if self.size + len(data) > self.reading.max_bytes:
                 self.full = True
+                reader.cursor = reader.used if left == len(entries) else None
                 if not self.records:
                     self.warnings.append(
                         f"The first record has {len(data)} bytes, more than max_bytes: nothing was read."
@@ -169,23 +224,27 @@ class Getting:
             reader.position = number + 1 if number is not None and number >= 0 else None
             if len(self.records) >= self.reading.max_records:
                 self.full = True
+                if left > 1:
+                    reader.cursor = None  # it leads behind what came and was not taken
                 return
 
     def fetch(self, reader: Reader) -> List[Dict[str, Any]]:
         """The next records of a partition; a cursor that is too old, or not understood, is renewed once."""
+        reading = self.reading
         renewed: Set[str] = set()
         while True:
             try:
                 if reader.cursor is None:
-                    place = reader.place().query()
-                    reader.cursor = self.api.show_cursor(self.reading.stream_name, reader.partition_id, place)
+                    reader.cursor = self.new_cursor(reader)
                     reader.begun = True
-                answer = self.api.get_records(self.reading.stream_name, reader.cursor, LARGEST_FETCH)
+                reader.used = reader.cursor
+                answer = self.api.get_records(reading.stream_name, reader.used, LARGEST_FETCH, reading.stream_id)
             except ApiError as err:
                 if not self.may_renew(reader, err) or err.code in renewed:
                     raise
                 renewed.add(err.code or "")
                 continue
+            self.got_an_answer = True
             following = answer.get("next_partition_cursor")
             reader.cursor = following if isinstance(following, str) and following else None
             if not isinstance(answer.get("records"), list):
@@ -194,6 +253,8 @@ class Getting:
 
     def may_renew(self, reader: Reader, err: ApiError) -> bool:
         """Whether a new cursor helps; drops the old one."""
+        if reader.given:
+            return False
         if err.code in (CURSOR_EXPIRED, CURSOR_UNREADABLE):
             reader.cursor = None
             return True
@@ -215,6 +276,7 @@ class Getting:
                 {
                     "partition_id": one.partition_id,
                     "sequence_number": None if one.position is None else str(one.position),
+                    "partition_cursor": one.cursor,
                     "at_end": one.at_end,
                 }
                 for one in readers

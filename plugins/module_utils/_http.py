@@ -9,10 +9,12 @@ from __future__ import annotations
 import json
 import random
 import re
+import ssl
 import time
 import traceback
 import warnings
 from email.utils import parsedate_to_datetime
+from threading import Lock
 from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Optional, Tuple, Union
 from urllib.parse import urlsplit
 
@@ -30,12 +32,15 @@ from ansible_collections.otc.dis.plugins.module_utils._errors import (
 try:
     import requests
     from urllib3.exceptions import HTTPError, InsecureRequestWarning, ReadTimeoutError
+    from urllib3.util.ssl_ import create_urllib3_context
 
     AuthBase = requests.auth.AuthBase
+    HTTPAdapter = requests.adapters.HTTPAdapter
     REQUESTS_IMPORT_ERROR: Optional[str] = None
 except ImportError:
     requests = None  # type: ignore[assignment]
     AuthBase = object  # type: ignore[assignment,misc]
+    HTTPAdapter = object  # type: ignore[assignment,misc]
     REQUESTS_IMPORT_ERROR = traceback.format_exc()
 
 LARGEST_ANSWER = 16 * 1024 * 1024
@@ -94,13 +99,32 @@ class Patience:
         self.limit, self.lost = limit, 0.0
         self.sleep, self.clock, self.jitter = sleep, clock, jitter
 
+    def admit(self) -> None:
+        """Called before each attempt; a patience that many share may hold it back."""
+
+    def heard(self) -> None:
+        """Called after each answer that needs no repeat."""
+
+    def charge(self, seconds: float) -> None:
+        """Count the time that an attempt took and that came to nothing."""
+        self.lost += seconds
+
+    def enough(self, policy: Policy, failures: int, err: DisError) -> bool:
+        """Whether a request has been tried often enough, whatever time is left."""
+        return failures >= policy.attempts
+
+    def pause(self, failures: int, asked: Optional[float]) -> float:
+        """Seconds before the next attempt: as long as the service asked for, else random, below a growing bound."""
+        longest = min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** min(failures - 1, 16))
+        return self.jitter(0, longest) if asked is None else asked
+
     def allows(self, failures: int, asked: Optional[float] = None) -> bool:
         """Pause before the next attempt, or say that there is none.
 
         :param failures: attempts that failed so far
         :param asked: seconds that the service asked to wait
         """
-        pause = self.jitter(0, min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** (failures - 1))) if asked is None else asked
+        pause = self.pause(failures, asked)
         if self.lost + pause > self.limit:
             return False
         self.sleep(pause)
@@ -119,12 +143,49 @@ class Answer(NamedTuple):
     headers: Mapping[str, str] = {}
 
 
+class Adapter(HTTPAdapter):
+    """Connections to one cloud, with one TLS context: requests would load all authorities for each connection.
+
+    :param connections: how many are open to one host at the most; a further request waits for one
+    :param verify: whether certificates are checked
+    """
+
+    def __init__(self, connections: int, verify: bool) -> None:
+        self.verify, self.trusts = verify, False
+        self.lock = Lock()
+        super().__init__(pool_maxsize=connections, pool_block=True)
+
+    def init_poolmanager(self, *args: Any, **more: Any) -> None:
+        """The documented way to bring a context of one's own."""
+        self.context = create_urllib3_context(cert_reqs=ssl.CERT_REQUIRED if self.verify else ssl.CERT_NONE)
+        super().init_poolmanager(*args, ssl_context=self.context, **more)
+
+    def proxy_manager_for(self, proxy: str, **more: Any) -> Any:
+        """The same for connections through a proxy."""
+        return super().proxy_manager_for(proxy, ssl_context=self.context, **more)
+
+    def cert_verify(self, conn: Any, url: str, verify: Any, cert: Any) -> None:
+        """Load the authorities into the context, once, instead of naming them to each connection.
+
+        :raises OSError: a file cannot be used
+        """
+        super().cert_verify(conn, url, verify, cert)
+        if not url.lower().startswith("https"):
+            return
+        with self.lock:
+            if verify and not self.trusts:
+                self.context.load_verify_locations(cafile=conn.ca_certs, capath=conn.ca_cert_dir)
+                self.trusts = True
+        conn.ca_certs = conn.ca_cert_dir = None
+
+
 class Http:
     """One connection pool with one set of manners.
 
     :param verify: True, False or the path of a CA bundle
     :param cert: client certificate, as path or as (certificate, key)
     :param timeout: seconds to wait for one answer
+    :param connections: how many may be open to one host
     """
 
     def __init__(
@@ -134,10 +195,13 @@ class Http:
         timeout: float,
         secrets: Secrets,
         patience: Patience,
+        connections: int = 1,
     ) -> None:
         self.verify, self.cert, self.timeout = verify, cert, timeout
         self.secrets, self.patience = secrets, patience
         self.session = requests.Session()
+        for scheme in ("https://", "http://"):
+            self.session.mount(scheme, Adapter(connections, verify is not False))
         if verify is False:  # our own warning says it in words that fit
             warnings.simplefilter("ignore", InsecureRequestWarning)
         # also without following it, requests reads all of a redirect's body and parses where it leads to
@@ -166,17 +230,24 @@ class Http:
         policy = policy or (READ if method in ("GET", "HEAD") else WRITE)
         failures = 0
         while True:
+            self.patience.admit()
             started = self.patience.clock()
             try:
-                return self.send_once(call, method, url, auth, body, headers, wants_body)
+                answer = self.send_once(call, method, url, auth, body, headers, wants_body)
+                self.patience.heard()
+                return answer
             except DisError as err:
                 if isinstance(err, ApiError):
                     if err.means_token_refused and auth.renew():
                         continue
                     auth.explain(err)
                 failures += 1
-                self.patience.lost += self.patience.clock() - started
-                if failures >= policy.attempts or not worth_repeating(policy, err):
+                self.patience.charge(self.patience.clock() - started)
+                if not worth_repeating(policy, err):
+                    if (err.status or 500) < 500:
+                        self.patience.heard()
+                    raise
+                if self.patience.enough(policy, failures, err):
                     raise
                 if not self.patience.allows(failures, getattr(err, "retry_after", None)):
                     raise
@@ -290,6 +361,8 @@ class Http:
             return self.timed_out(call, host)
         if isinstance(err, (requests.exceptions.ConnectionError, requests.exceptions.ChunkedEncodingError)):
             return self.lost(call, host)
+        if isinstance(err, requests.exceptions.InvalidURL):
+            return BadInput(f"Cannot {call}: {host} is no name of a host.", "Correct auth_url or endpoint_override.")
         return BadAnswer(f"Cannot {call}: the request to {host} could not be made ({type(err).__name__}).")
 
     def timed_out(self, call: str, host: str) -> LostAnswer:

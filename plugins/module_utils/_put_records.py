@@ -30,6 +30,8 @@ class NotPut(DisError):
     :param code: of the first of them
     """
 
+    kind = "refused"
+
     def __init__(self, message: str, code: Optional[str]) -> None:
         self.code = code
         super().__init__(message, hint_for(code))
@@ -55,8 +57,10 @@ class Putting:
     :ivar results: what became of each
     """
 
-    def __init__(self, api: RecordClient, stream: str, records: Sequence[Record]) -> None:
-        self.api, self.stream, self.records = api, stream, records
+    def __init__(
+        self, api: RecordClient, stream: Optional[str], records: Sequence[Record], stream_id: Optional[str] = None
+    ) -> None:
+        self.api, self.stream, self.stream_id, self.records = api, stream, stream_id, records
         self.results = untouched(records)
 
     def carry_out(self) -> Dict[str, Any]:
@@ -123,7 +127,8 @@ class Putting:
         :raises DisError: the request failed as a whole
         """
         try:
-            answer = self.api.put_records(self.stream, [self.records[number].wire() for number in batch])
+            wire = [self.records[number].wire() for number in batch]
+            answer = self.api.put_records(self.stream, wire, self.stream_id)
         except DisError as err:
             if err.outcome_unknown:
                 for number in batch:

@@ -16,6 +16,7 @@ from ansible_collections.otc.dis.plugins.module_utils._errors import THROTTLED, 
 from ansible_collections.otc.dis.plugins.module_utils._fields import NOT_BLANK, Field, whole
 from ansible_collections.otc.dis.plugins.module_utils._rules import (
     PARTITION_ID,
+    STREAM_ID,
     STREAM_NAME,
     broken,
     digits,
@@ -34,6 +35,9 @@ TEXT, BASE64 = "text", "base64"
 KINDS = {TEXT: "text in UTF-8", BASE64: "base64"}
 
 PARTITION_KEY = Field("partition_key", pattern=NOT_BLANK, rule="a text, not blank")
+PARTITION_CURSOR = Field(
+    "partition_cursor", pattern=r"[\x21-\x7e]{1,2048}", rule="what the service gave: 1 to 2048 characters, no blanks"
+)
 PLACE = (PARTITION_ID, digits("explicit_hash_key"), PARTITION_KEY)
 LIMITS = (
     Field("max_records", type="int", least=1, most=100000, rule="a whole number from 1 to 100000"),
@@ -43,15 +47,18 @@ LIMITS = (
 AT_SEQUENCE_NUMBER, AFTER_SEQUENCE_NUMBER = "AT_SEQUENCE_NUMBER", "AFTER_SEQUENCE_NUMBER"
 TRIM_HORIZON, LATEST, AT_TIMESTAMP = "TRIM_HORIZON", "LATEST", "AT_TIMESTAMP"
 CURSOR_TYPES = (AT_SEQUENCE_NUMBER, AFTER_SEQUENCE_NUMBER, TRIM_HORIZON, LATEST, AT_TIMESTAMP)
+PUT, GET, CURSOR = "put", "get", "cursor"
+ACTIONS = (PUT, GET, CURSOR)
+PUTTING = ("records", "src", "partition_key", "explicit_hash_key")
+STARTING = ("cursor_type", "starting_sequence_number", "timestamp")
+ELSEWHERE: Mapping[str, Tuple[str, ...]] = {PUT: STARTING, GET: PUTTING, CURSOR: PUTTING}
+"""Options that do not go with an action."""
 
 
-ONLY_PUT = ("records", "src", "partition_key", "explicit_hash_key")
-ONLY_GET = ("cursor_type", "starting_sequence_number", "timestamp")
-
-
-def misplaced(options: Mapping[str, Any], names: Iterable[str]) -> List[str]:
-    """Options that were given and belong to the other action."""
-    return [f"{name} does not go with action {options['action']}" for name in names if options.get(name) is not None]
+def misplaced(options: Mapping[str, Any]) -> List[str]:
+    """Options that were given and belong to another action."""
+    action = options["action"]
+    return [f"{name} does not go with action {action}" for name in ELSEWHERE[action] if options.get(name) is not None]
 
 
 # --- in ---
@@ -82,7 +89,7 @@ def records_of(options: Mapping[str, Any], lines: Optional[Iterable[bytes]] = No
     :param lines: those of a file, to be taken instead; empty ones do not count
     :raises BadInput: a rule is broken; the data itself is never quoted
     """
-    reasons = broken((STREAM_NAME, *PLACE), options) + misplaced(options, ONLY_GET)
+    reasons = broken((STREAM_NAME, STREAM_ID, *PLACE), options) + misplaced(options)
     given: List[Tuple[str, Any, Mapping[str, Any]]]
     if lines is None:
         given = [(f"records[{number}]", entry["data"], entry) for number, entry in enumerate(options["records"])]
@@ -179,13 +186,16 @@ class Start(NamedTuple):
 class Reading(NamedTuple):
     """What is to be read.
 
+    :ivar stream_name: None where the id alone, or a cursor, says which stream it is
     :ivar partition_id: None is all of them
     :ivar max_bytes: bytes of data
     :ivar max_seconds: after so long, what has been read is enough
     :ivar follow: whether to wait for records that are not there yet
+    :ivar stream_id: of a stream that another account may own
+    :ivar partition_cursor: a cursor that was given; it stands for stream, partition and start
     """
 
-    stream_name: str
+    stream_name: Optional[str]
     partition_id: Optional[str]
     start: Start
     encoding: str = TEXT
@@ -193,6 +203,8 @@ class Reading(NamedTuple):
     max_bytes: int = 1024 * 1024
     max_seconds: float = 30.0
     follow: bool = False
+    stream_id: Optional[str] = None
+    partition_cursor: Optional[str] = None
 
 
 def reading_of(options: Mapping[str, Any], now: float) -> Reading:
@@ -202,8 +214,10 @@ def reading_of(options: Mapping[str, Any], now: float) -> Reading:
     :raises BadInput: a rule is broken
     """
     number, time = options["starting_sequence_number"], options["timestamp"]
-    reasons = broken((STREAM_NAME, PARTITION_ID, *LIMITS), options)
-    reasons += broken((digits("starting_sequence_number"),), options) + misplaced(options, ONLY_PUT)
+    reasons = broken((STREAM_NAME, STREAM_ID, PARTITION_ID, PARTITION_CURSOR, *LIMITS), options)
+    reasons += broken((digits("starting_sequence_number"),), options) + misplaced(options)
+    if options["stream_id"] is not None and options["partition_id"] is None:
+        reasons.append("stream_id needs partition_id, for the partitions of another account's stream cannot be listed")
     kind = options["cursor_type"] or (
         AT_SEQUENCE_NUMBER if number is not None else AT_TIMESTAMP if time is not None else TRIM_HORIZON
     )
@@ -228,6 +242,8 @@ def reading_of(options: Mapping[str, Any], now: float) -> Reading:
         options["max_bytes"],
         options["max_seconds"],
         options["follow"],
+        options["stream_id"],
+        options["partition_cursor"],
     )
 
 
@@ -248,7 +264,7 @@ def read_data(entry: Mapping[str, Any]) -> bytes:
         raise BadAnswer(f"Record {entry.get('sequence_number')} came with data that is not base64.") from None
 
 
-def read_record(partition_id: str, entry: Mapping[str, Any], data: bytes, encoding: str) -> Dict[str, Any]:
+def read_record(partition_id: Optional[str], entry: Mapping[str, Any], data: bytes, encoding: str) -> Dict[str, Any]:
     """A record as the module returns it.
 
     :raises BadAnswer: it is not the text that was asked for
@@ -257,8 +273,9 @@ def read_record(partition_id: str, entry: Mapping[str, Any], data: bytes, encodi
         try:
             content = data.decode("utf-8")
         except UnicodeDecodeError:
+            where = f" of partition {partition_id}" if partition_id else ""
             raise BadAnswer(
-                f"Record {entry.get('sequence_number')} of partition {partition_id} is not a text in UTF-8.",
+                f"Record {entry.get('sequence_number')}{where} is not a text in UTF-8.",
                 "Ask for bytes with encoding: base64.",
             ) from None
     else:

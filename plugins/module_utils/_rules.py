@@ -32,6 +32,7 @@ def digits(name: str) -> Field:
 
 
 STREAM_NAME = Field("stream_name", pattern=NAME + "{1,64}", rule="1 to 64 letters, digits, _ or -")
+STREAM_ID = Field("stream_id", pattern=NAME + "{1,64}", rule="1 to 64 letters, digits, _ or -")
 APP_NAME = Field("app_name", pattern=NAME + "{1,200}", rule="1 to 200 letters, digits, _ or -")
 PARTITION_ID = Field(
     "partition_id",

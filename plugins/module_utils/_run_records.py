@@ -23,8 +23,11 @@ def run_records(spec: Dict[str, Dict[str, Any]], **rules: Any) -> None:
     params = runner.module.params
     if params["action"] == "put":
         put(runner, runner.checked(lambda: records_from(params)))
+        return
+    reading = runner.checked(lambda: reading_of(params, time.time()))
+    if params["action"] == "cursor":
+        inform(runner, RecordClient, lambda api: Getting(api, reading).cursors())
     else:
-        reading = runner.checked(lambda: reading_of(params, time.time()))
         inform(runner, RecordClient, lambda api: Getting(api, reading).carry_out())
 
 
@@ -35,7 +38,8 @@ def put(runner: Runner, records: List[Record]) -> None:
         return
     run: Optional[Putting] = None
     try:
-        run = Putting(runner.connect(RecordClient), runner.module.params["stream_name"], records)
+        params = runner.module.params
+        run = Putting(runner.connect(RecordClient), params["stream_name"], records, params["stream_id"])
         told = run.carry_out()
     except DisError as err:
         runner.fail(err, happened=run.happened if run else ())

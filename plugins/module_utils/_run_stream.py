@@ -11,7 +11,6 @@ from typing import Any, Dict
 from ansible_collections.otc.dis.plugins.module_utils._argspec import AUTH, WAIT, option
 from ansible_collections.otc.dis.plugins.module_utils._client_streams import StreamClient
 from ansible_collections.otc.dis.plugins.module_utils._converge_stream import ConvergeStream
-from ansible_collections.otc.dis.plugins.module_utils._errors import DisError
 from ansible_collections.otc.dis.plugins.module_utils._runner import Runner, converge
 from ansible_collections.otc.dis.plugins.module_utils._stream import AUTO_SCALE, BOUNDS, FIELDS, check, wish_from
 
@@ -40,9 +39,6 @@ def run_stream() -> None:
     """The whole of the module."""
     runner = Runner(stream_spec(), **RULES)
     params = runner.module.params
-    try:
-        check(params)
-    except DisError as err:
-        runner.fail(err)
+    runner.checked(lambda: check(params))
     wish = wish_from(params)
     converge(runner, StreamClient, lambda api, how: ConvergeStream(api, wish, params["on_drift"], how))

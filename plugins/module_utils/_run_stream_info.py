@@ -11,11 +11,12 @@ from typing import Any, Dict, Iterator, Mapping, Optional
 
 from ansible_collections.otc.dis.plugins.module_utils._argspec import AUTH
 from ansible_collections.otc.dis.plugins.module_utils._client_streams import StreamClient
-from ansible_collections.otc.dis.plugins.module_utils._errors import ApiError, DisError
+from ansible_collections.otc.dis.plugins.module_utils._errors import ApiError
+from ansible_collections.otc.dis.plugins.module_utils._rules import STREAM_NAME
 from ansible_collections.otc.dis.plugins.module_utils._runner import Runner, inform
-from ansible_collections.otc.dis.plugins.module_utils._stream import STREAM_NAME, Stream, check, shown
+from ansible_collections.otc.dis.plugins.module_utils._stream import Stream, check, shown
 
-RULES = {"mutually_exclusive": [("stream_name", "name_pattern")]}
+RULES: Dict[str, Any] = {"mutually_exclusive": [("stream_name", "name_pattern")]}
 
 
 def stream_info_spec() -> Dict[str, Dict[str, Any]]:
@@ -34,11 +35,17 @@ def run_stream_info() -> None:
     """The whole of the module."""
     runner = Runner(stream_info_spec(), **RULES)
     params = runner.module.params
-    try:
-        check({"stream_name": params["stream_name"]})
-    except DisError as err:
-        runner.fail(err)
-    inform(runner, StreamClient, lambda api: {"streams": [shown(one) for one in found(api, params)]})
+    runner.checked(lambda: check({"stream_name": params["stream_name"]}))
+    inform(runner, StreamClient, lambda api: told(api, params))
+
+
+def told(api: StreamClient, params: Mapping[str, Any]) -> Dict[str, Any]:
+    """What the module returns.
+
+    :raises DisError: a request failed
+    """
+    streams = [shown(one) for one in found(api, params)]
+    return {"streams": streams, "project_id": api.project_id, "endpoint": api.endpoint}
 
 
 def found(api: StreamClient, params: Mapping[str, Any]) -> Iterator[Stream]:

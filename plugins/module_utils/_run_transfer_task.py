@@ -6,13 +6,12 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict
+from typing import Any, Dict, Mapping
 
 from ansible_collections.otc.dis.plugins.module_utils._argspec import AUTH, WAIT, option
 from ansible_collections.otc.dis.plugins.module_utils._client_transfer_tasks import TransferTaskClient
 from ansible_collections.otc.dis.plugins.module_utils._converge_transfer_task import ConvergeTransferTask
 from ansible_collections.otc.dis.plugins.module_utils._destinations import Destination, check, forced
-from ansible_collections.otc.dis.plugins.module_utils._errors import DisError
 from ansible_collections.otc.dis.plugins.module_utils._fields import clean
 from ansible_collections.otc.dis.plugins.module_utils._runner import Runner, converge
 from ansible_collections.otc.dis.plugins.module_utils._transfer_task import Wish
@@ -42,16 +41,21 @@ def run_transfer_task(destination: Destination) -> None:
     rules = [("update_password", "always", destination.secrets())] if destination.secrets() else None
     runner = Runner(transfer_task_spec(destination), required_if=rules)
     params = runner.module.params
-    try:
-        check(destination, params)
-        wish = Wish(
-            destination,
-            params["stream_name"],
-            params["task_name"],
-            clean(destination, params),
-            params["state"],
-            forced(destination, params),
-        )
-    except DisError as err:
-        runner.fail(err)
+    wish = runner.checked(lambda: wish_from(destination, params))
     converge(runner, TransferTaskClient, lambda api, how: ConvergeTransferTask(api, wish, params["on_drift"], how))
+
+
+def wish_from(destination: Destination, params: Mapping[str, Any]) -> Wish:
+    """What the options ask for.
+
+    :raises BadInput: a rule is broken
+    """
+    check(destination, params)
+    return Wish(
+        destination,
+        params["stream_name"],
+        params["task_name"],
+        clean(destination, params),
+        params["state"],
+        forced(destination, params),
+    )

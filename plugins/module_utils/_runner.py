@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import re
-from typing import Any, Callable, Dict, Iterator, List, Mapping, Optional, Sequence, Type, TypeVar
+from typing import Any, Callable, Container, Dict, Iterator, List, Mapping, Optional, Sequence, Set, Type, TypeVar
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 from ansible.module_utils.common.validation import check_type_dict
@@ -17,7 +17,7 @@ from ansible_collections.otc.dis.plugins.module_utils import _http
 from ansible_collections.otc.dis.plugins.module_utils._argspec import AUTH
 from ansible_collections.otc.dis.plugins.module_utils._client import Client, connect
 from ansible_collections.otc.dis.plugins.module_utils._converge import Converge
-from ansible_collections.otc.dis.plugins.module_utils._errors import BadInput, DisError, Secrets
+from ansible_collections.otc.dis.plugins.module_utils._errors import MASK, BadInput, DisError, Secrets, listed
 from ansible_collections.otc.dis.plugins.module_utils._settings import (
     AUTH_KEYS,
     SECRET,
@@ -42,6 +42,8 @@ HARMLESS = frozenset(
     {*AUTH_KEYS, *TARGET, *SYNONYMS, "default_domain", "default_domain_id", "default_domain_name", "system_scope"}
 )
 """Names in ``auth`` under which nobody puts one."""
+SHORTEST_SECRET = 4
+"""Characters of a secret: a shorter one stands in any text by chance, and masking it would make texts unreadable."""
 USER_INFO = re.compile(r"//([^/@]*)@")
 
 
@@ -49,8 +51,15 @@ class DisModule(AnsibleModule):
     """An Ansible module that also knows the secrets inside ``cloud`` and under misspelt names.
 
     Ansible masks what an argument spec marks. ``cloud`` may be a plain name, which must stay readable, or a dictionary
-    with a password; so its secrets are marked by hand, before Ansible validates, logs or reports anything.
+    with a password; so its secrets are marked by hand, before Ansible validates, logs or reports anything. The same is
+    done for options that hold whole entries.
+
+    :param harmless: for each option that holds entries, the names in them under which nobody puts a secret
     """
+
+    def __init__(self, harmless: Mapping[str, Container[str]], **more: Any) -> None:
+        self.harmless = harmless
+        super().__init__(**more)
 
     def _load_params(self) -> None:
         super()._load_params()
@@ -70,6 +79,8 @@ class DisModule(AnsibleModule):
         }
         unknown = {name: self.params[name] for name in {*self.params} - known if not name.startswith("_ansible")}
         self.no_log_values.update(secret_values(unknown))
+        for name, harmless in self.harmless.items():
+            self.no_log_values.update(secrets_of_entries(self.params.get(name), harmless))
 
 
 def secret_values(value: Any, is_secret: bool = False, in_auth: bool = False) -> Iterator[str]:
@@ -90,6 +101,44 @@ def secret_values(value: Any, is_secret: bool = False, in_auth: bool = False) ->
         yield str(value)
     elif isinstance(value, str):
         yield from (found for found in USER_INFO.findall(value) if found)
+
+
+def secrets_of_entries(value: Any, harmless: Container[str]) -> Iterator[str]:
+    """What may be a secret in a list of dictionaries, or in what somebody gave instead.
+
+    :param harmless: names under which nobody puts one
+    """
+    for entry in value if isinstance(value, list) else [value]:
+        if isinstance(entry, dict):
+            yield from secret_values({name: inner for name, inner in entry.items() if name not in harmless})
+
+
+def too_short(what: str, where: str) -> BadInput:
+    """The error for a secret that could not be masked."""
+    return BadInput(
+        f"{what} from {where} has fewer than {SHORTEST_SECRET} characters, so it could not be kept out of messages."
+        " Nothing was sent.",
+        "Take a longer one.",
+    )
+
+
+def secret_names(value: Any, secrets: Set[str]) -> Set[str]:
+    """Names under which some secrets are."""
+    if isinstance(value, list):
+        return {name for inner in value for name in secret_names(inner, secrets)}
+    if not isinstance(value, dict):
+        return set()
+    below = {name for inner in value.values() for name in secret_names(inner, secrets)}
+    return below | {str(name) for name, inner in value.items() if str(inner) in secrets and SECRETIVE.search(str(name))}
+
+
+def without(value: Any, secrets: Set[str]) -> Any:
+    """The same with some secrets masked."""
+    if isinstance(value, dict):
+        return {name: without(inner, secrets) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [without(inner, secrets) for inner in value]
+    return MASK if not isinstance(value, bool) and str(value) in secrets else value
 
 
 def gather(params: Mapping[str, Any], environ: Mapping[str, str]) -> List[Source]:
@@ -157,28 +206,54 @@ def parse_yaml(document: str) -> Any:
 class Runner:
     """One module run: from options to a result, the failure included."""
 
-    def __init__(self, spec: Dict[str, Dict[str, Any]], **rules: Any) -> None:
-        self.module = DisModule(argument_spec=spec, supports_check_mode=True, **rules)
+    def __init__(
+        self,
+        spec: Dict[str, Dict[str, Any]],
+        harmless: Optional[Mapping[str, Container[str]]] = None,
+        **rules: Any,
+    ) -> None:
+        self.module = DisModule(harmless or {}, argument_spec=spec, supports_check_mode=True, **rules)
         self.secrets = Secrets()
-        self.secrets.add(*self.module.no_log_values)
+        self.module.no_log_values -= {value for value in self.module.no_log_values if not value.strip()}
+        self.secrets.add(*(value for value in self.module.no_log_values if len(value) >= SHORTEST_SECRET))
         if _http.REQUESTS_IMPORT_ERROR is not None:
             self.module.fail_json(msg=missing_required_lib("requests"), exception=_http.REQUESTS_IMPORT_ERROR)
 
-    def connect(self, kind: Type[Client]) -> Client:
+        self.refuse_short_secrets()
+
+    def refuse_short_secrets(self) -> None:
+        """Leave if an option holds a secret that cannot be masked.
+
+        Nothing has been sent then, so no answer can repeat it: it is taken out of the options, which Ansible shows, and
+        the texts stay as they are.
+        """
+        short = {value for value in self.module.no_log_values if len(value) < SHORTEST_SECRET}
+        if short:
+            names = sorted(name for name in secret_names(self.module.params, short))
+            self.module.params = without(self.module.params, short)
+            self.module.no_log_values -= short
+            self.fail(too_short(listed(names) or "A password or token", "the options"))
+
+    def connect(self, kind: Type[Client], connections: int = 1) -> Client:
         """A client by the options of the module.
 
         :param kind: the class with the operations that are needed
+        :param connections: how many it may open to one host
         :raises DisError: settings are missing or wrong, or the login failed
         """
         sources = gather(self.module.params, os.environ)
         for source in sources:
-            self.secrets.add(*(str(source.values[name]) for name in SECRET if name in source.values))
+            for name in SECRET:
+                value = str(source.values.get(name, ""))
+                if 0 < len(value.strip()) < SHORTEST_SECRET:
+                    raise too_short(name, source.name)
+                self.secrets.add(value)
         settings = resolve(sources)
         if settings.verify is False:
             self.module.warn(
                 "Certificates are not checked (validate_certs is false): anybody on the way can read the token."
             )
-        return connect(kind, settings, self.secrets)
+        return connect(kind, settings, self.secrets, connections)
 
     def checked(self, make: Callable[[], Made]) -> Made:
         """What is made of the options; leaves with an error if they break a rule."""
@@ -202,15 +277,16 @@ class Runner:
         :param happened: verbs of what was done, or may have been, where there is no run to ask
         """
         self.leave(run.warnings if run else ())
-        result = err.as_result()
-        happened = run.happened if run else happened
-        if run and run.done:
-            result["msg"] += f" Done before: {', '.join(run.done)}."
-        orphaned = run.orphaned() if run else None
-        if orphaned is not None:
-            result["msg"] += " The old one is gone; replacement holds the settings that the new one was to have."
-            result["replacement"] = orphaned
-        self.module.fail_json(changed=bool(happened), done=list(happened), **result)
+        told = {"changed": bool(happened), "done": list(happened), **err.as_result()}
+        self.module.fail_json(**(run.failure(err) if run else told))
+
+    def fail_with(self, err: DisError, result: Dict[str, Any]) -> None:
+        """Leave with an error that concerns a part, and with the result for all parts."""
+        difference = result.pop("diff", None)
+        if self.module._diff and difference is not None:
+            result["diff"] = difference
+        self.leave(result.pop("warnings", ()))
+        self.module.fail_json(**result, **err.as_result())
 
     def leave(self, warnings: Sequence[str]) -> None:
         """What comes before any end."""

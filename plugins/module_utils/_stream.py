@@ -8,28 +8,31 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field, replace
-from typing import Any, ClassVar, Dict, Iterable, Iterator, List, Mapping, Optional, Tuple
+from typing import Any, ClassVar, Dict, Iterator, List, Mapping, Optional, Tuple
 
 from ansible_collections.otc.dis.plugins.module_utils._errors import (
     ApiError,
     BadAnswer,
     BadInput,
-    DisError,
+    CannotGuess,
+    Drift,
+    NotChangeable,
     listed,
     plain,
+    told_apart,
 )
 from ansible_collections.otc.dis.plugins.module_utils._fields import (
-    NAME,
     Field,
     choice,
     clean,
     dictionaries,
     missing,
+    said,
     whole,
     wire,
 )
 from ansible_collections.otc.dis.plugins.module_utils._plan import Plan
-from ansible_collections.otc.dis.plugins.module_utils._rules import long_id
+from ansible_collections.otc.dis.plugins.module_utils._rules import STREAM_NAME, long_id
 
 CREATING, RUNNING, TERMINATING, TERMINATED, FROZEN = "CREATING", "RUNNING", "TERMINATING", "TERMINATED", "FROZEN"
 MOST_TAGS = 10
@@ -87,7 +90,6 @@ def bound(name: str) -> Field:
     return Field(name, type="int", needed_if=needed_if, least=1, rule="a whole number, 1 or more")
 
 
-STREAM_NAME = Field("stream_name", pattern=NAME + "{1,64}", rule="1 to 64 letters, digits, _ or -")
 PARTITION_COUNT, AUTO_SCALE = "partition_count", "auto_scale_enabled"
 BOUNDS = ("auto_scale_min_partition_count", "auto_scale_max_partition_count")
 FIELDS = (
@@ -261,7 +263,7 @@ def read_stream(stream_name: str, answer: Mapping[str, Any], whole_answer: bool 
         list does not
     :raises BadAnswer: it describes no stream at all
     """
-    status, stream_id = text(answer.get("status")), text(answer.get("stream_id"))
+    status, stream_id = said(answer.get("status")), said(answer.get("stream_id"))
     if status is None and stream_id is None:
         raise BadAnswer(
             f'Cannot show stream "{stream_name}": the answer describes none.',
@@ -296,11 +298,6 @@ def read_stream(stream_name: str, answer: Mapping[str, Any], whole_answer: bool 
     return Stream(stream_name, with_bounds_if_on(settings), own if isinstance(tags, list) else None, status, facts)
 
 
-def text(value: Any) -> Optional[str]:
-    """A text that says something, else None."""
-    return value if isinstance(value, str) and value.strip() else None
-
-
 def moment(value: Any) -> Optional[int]:
     """Milliseconds since 1970; the reference prints one as a text with a comma in it."""
     return whole(value.replace(",", "")) if isinstance(value, str) else whole(value)
@@ -315,7 +312,7 @@ def read_partitions(answer: Any) -> List[Dict[str, Any]]:
     """Partitions with the same keys in each."""
     names = ("status", "hash_range", "sequence_number_range", "parent_partitions")
     return [
-        {"partition_id": long_id(one.get("partition_id")), **{name: text(one.get(name)) for name in names}}
+        {"partition_id": long_id(one.get("partition_id")), **{name: said(one.get(name)) for name in names}}
         for one in dictionaries(answer)
     ]
 
@@ -493,18 +490,6 @@ def doubts(settings: Mapping[str, Any]) -> List[str]:
 # --- the plan ---
 
 
-class Drift(DisError):
-    """The stream differs from the wish and ``on_drift`` is ``fail``."""
-
-
-class NotChangeable(DisError):
-    """What differs cannot be changed, and the stream may not be replaced."""
-
-
-class CannotGuess(DisError):
-    """The service hides what a request needs, and the user does not give it."""
-
-
 def plan(wish: Wish, observed: Optional[Stream], on_drift: str = "update") -> Plan[Stream]:
     """Name the calls that turn what is observed into what is wished, in order.
 
@@ -635,12 +620,3 @@ def untold(wish: Wish, stream: Stream) -> Tuple[str, ...]:
     """Given options that the service does not tell of this stream."""
     names = tuple(name for name in wish.given if name not in stream.settings)
     return names + (("tags",) if wish.tags is not None and stream.tags is None else ())
-
-
-def told_apart(names: Iterable[str], wished: Mapping[str, Any], known: Mapping[str, Any]) -> List[str]:
-    """Each option with both values."""
-    return [
-        f"{name} is {plain(repr(known[name])) if name in known else 'not there'} and should be"
-        f" {plain(repr(wished[name]))}"
-        for name in names
-    ]

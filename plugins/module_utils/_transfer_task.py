@@ -6,11 +6,20 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, Iterable, List, Mapping, NamedTuple, Optional, Tuple
+from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Tuple
 
 from ansible_collections.otc.dis.plugins.module_utils._destinations import DESTINATIONS, Destination
-from ansible_collections.otc.dis.plugins.module_utils._errors import ApiError, BadAnswer, BadInput, DisError, listed
-from ansible_collections.otc.dis.plugins.module_utils._fields import dictionaries, whole
+from ansible_collections.otc.dis.plugins.module_utils._errors import (
+    ApiError,
+    BadAnswer,
+    BadInput,
+    CannotGuess,
+    DisError,
+    Drift,
+    listed,
+    told_apart,
+)
+from ansible_collections.otc.dis.plugins.module_utils._fields import dictionaries, said, whole
 from ansible_collections.otc.dis.plugins.module_utils._plan import Plan
 
 RUNNING, STARTING, PAUSED, ABNORMAL, ERROR = "RUNNING", "STARTING", "PAUSED", "ABNORMAL", "ERROR"
@@ -90,11 +99,6 @@ class Wish(NamedTuple):
 # --- reading answers (API reference, "Querying Dump Task Details") ---
 
 
-def text(value: Any) -> Optional[str]:
-    """A text that says something, else None."""
-    return value if isinstance(value, str) and value.strip() else None
-
-
 def read_transfer_task(stream_name: str, task_name: str, answer: Mapping[str, Any]) -> Optional[TransferTask]:
     """The task that a details answer describes; None if it says that the task is deleted.
 
@@ -103,7 +107,7 @@ def read_transfer_task(stream_name: str, task_name: str, answer: Mapping[str, An
 
     :raises BadAnswer: it describes no task at all
     """
-    state = text(answer.get("state"))
+    state = said(answer.get("state"))
     if state == DELETED:
         return None
     blocks = [
@@ -112,7 +116,7 @@ def read_transfer_task(stream_name: str, task_name: str, answer: Mapping[str, An
         for key in destination.answer_keys
         if isinstance(answer.get(key), dict)
     ]
-    kind = text(answer.get("destination_type")) or ""
+    kind = said(answer.get("destination_type")) or ""
     if len({destination.kind for destination, block in blocks}) == 1:
         kind = blocks[0][0].kind
     if not kind:
@@ -124,9 +128,9 @@ def read_transfer_task(stream_name: str, task_name: str, answer: Mapping[str, An
     for destination, block in blocks[:1]:
         settings = destination.read(block)
     facts = {
-        "task_id": text(answer.get("task_id")),
-        "stream_id": text(answer.get("stream_id")) or text(answer.get("streamId")),
-        "exception_strategy": text(answer.get("exception_strategy")),
+        "task_id": said(answer.get("task_id")),
+        "stream_id": said(answer.get("stream_id")) or said(answer.get("streamId")),
+        "exception_strategy": said(answer.get("exception_strategy")),
         "create_time": whole(answer.get("create_time")),
         "last_transfer_timestamp": whole(answer.get("last_transfer_timestamp")),
         "partitions": read_partitions(answer.get("partitions")),
@@ -150,7 +154,7 @@ def find_task_id(answer: Mapping[str, Any], task_name: str) -> Optional[str]:
     """The id of a task in a list answer; None where the list does not tell it."""
     for entry in dictionaries(answer.get("tasks")):
         if entry.get("task_name") == task_name:
-            return text(entry.get("task_id"))
+            return said(entry.get("task_id"))
     return None
 
 
@@ -160,17 +164,17 @@ def read_transfer_tasks(stream_name: str, answer: Mapping[str, Any]) -> List[Tra
         TransferTask(
             stream_name,
             entry["task_name"],
-            text(entry.get("destination_type")) or "",
+            said(entry.get("destination_type")) or "",
             {},
-            text(entry.get("state")),
+            said(entry.get("state")),
             {
-                "task_id": text(entry.get("task_id")),
+                "task_id": said(entry.get("task_id")),
                 "create_time": whole(entry.get("create_time")),
                 "last_transfer_timestamp": whole(entry.get("last_transfer_timestamp")),
             },
         )
         for entry in dictionaries(answer.get("tasks"))
-        if text(entry.get("task_name")) and entry.get("state") != DELETED
+        if said(entry.get("task_name")) and entry.get("state") != DELETED
     ]
 
 
@@ -284,16 +288,10 @@ class Stop(Start):
 # --- the plan ---
 
 
-class Drift(DisError):
-    """The task differs from the wish and ``on_drift`` is ``fail``."""
-
-
 class ForeignTask(DisError):
     """A task of another destination type has the name."""
 
-
-class CannotGuess(DisError):
-    """The service hides a setting that a complete request needs, and the user does not give it."""
+    kind = "drift"
 
 
 def plan(wish: Wish, observed: Optional[TransferTask], on_drift: str = "update") -> Plan[TransferTask]:
@@ -316,23 +314,21 @@ def plan(wish: Wish, observed: Optional[TransferTask], on_drift: str = "update")
     unverified = tuple(name for name in wish.given if name not in {*observed.settings, *differing})
     if not differing and not wish.forced:
         return plan_run_state(wish, observed, observed, (), unverified)
+    told = ", ".join(told_apart(differing, wish.given, observed.settings))
     if differing and on_drift == "fail":
-        raise Drift(
-            f"The {wish} differs, and on_drift is fail: {told_apart(differing, wish, observed)}. Nothing was changed."
-        )
+        raise Drift(f"The {wish} differs, and on_drift is fail: {told}. Nothing was changed.")
     whole_wish = wish.over(observed)
     hidden = wish.destination.hidden(whole_wish.given)
     if hidden:
         raise CannotGuess(
-            f"The {wish} is to be changed ({told_apart(differing, wish, observed) or listed(wish.forced)}), but the"
+            f"The {wish} is to be changed ({told or listed(wish.forced)}), but the"
             f" service does not tell its {listed(hidden)}, and a guess could send the data elsewhere. Nothing was"
             " changed.",
             f"Give {listed(hidden)}, too.",
         )
     if on_drift == "recreate" and differing:
         return plan_birth(whole_wish, observed)
-    told = {*observed.settings, *differing}
-    known = {name: value for name, value in whole_wish.given.items() if name in told}
+    known = {name: value for name, value in whole_wish.given.items() if name in {*observed.settings, *differing}}
     goal = observed._replace(settings=known)
     update = Update(observed._replace(settings=whole_wish.given))
     warnings: Tuple[str, ...] = ()
@@ -407,10 +403,3 @@ def trouble_hint(state: Optional[str]) -> str:
             " that is gone, and records that do not fit the table."
         )
     return ""
-
-
-def told_apart(names: Iterable[str], wish: Wish, observed: TransferTask) -> str:
-    """Each option with both values."""
-    return ", ".join(
-        f"{name} is {observed.settings.get(name, 'not there')!r} and should be {wish.given[name]!r}" for name in names
-    )

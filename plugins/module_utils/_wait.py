@@ -30,6 +30,8 @@ class Verdict(Enum):
 class WaitError(DisError):
     """The goal was not reached."""
 
+    kind = "not_reached"
+
 
 class Waiting(NamedTuple):
     """How to wait.
@@ -37,6 +39,7 @@ class Waiting(NamedTuple):
     :ivar wait: False looks once
     :ivar timeout: seconds in all
     :ivar interval: seconds between two looks
+    :ivar since: when the waiting began, by the clock, if that was before now
     """
 
     wait: bool = True
@@ -44,6 +47,7 @@ class Waiting(NamedTuple):
     interval: float = 2.0
     sleep: Callable[[float], None] = time.sleep
     clock: Callable[[], float] = time.monotonic
+    since: Optional[float] = None
 
     def until(
         self,
@@ -58,7 +62,7 @@ class Waiting(NamedTuple):
         :param seen: a look that was taken just now, to start with
         :raises DisError: the verdict is LOST, or SUSPECT for too long, or the time is over
         """
-        started = self.clock()
+        started = self.clock() if self.since is None else self.since
         suspect_since: Optional[float] = None
         if seen is None:
             seen = read()

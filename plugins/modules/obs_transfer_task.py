@@ -290,23 +290,31 @@ error:
   returned: failure
   type: dict
   contains:
+    kind:
+      description:
+        - What sort of failure it is. V(rule), V(drift), V(absent), V(login), V(denied), V(not_offered), V(throttled),
+          V(refused), V(service_error), V(unreachable), V(lost_answer), V(bad_answer), V(not_applied) or
+          V(not_reached); the guide to errors says what each of these words means.
+      type: str
+      returned: always
+      sample: refused
     status:
       description: HTTP status of the answer; V(null) if there was none.
       type: int
       returned: always
       sample: 400
     code:
-      description: The code of DIS, IAM or the gateway.
+      description: The code of DIS, IAM or the gateway; V(null) if there was none.
       type: str
       returned: always
       sample: DIS.4301
     request_id:
-      description: What support asks for.
+      description: What support asks for; V(null) if the answer told none.
       type: str
       returned: always
       sample: 4d1f0a2b8c3e4f60
     hint:
-      description: What to do next.
+      description: What to do next, where that is more than what C(msg) says; V(null) otherwise.
       type: str
       returned: always
       sample: Check the name of the stream, the region and the project.

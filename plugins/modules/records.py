@@ -8,11 +8,12 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: records
-short_description: Put records into a DIS stream, or get records from it
+short_description: Put records into a DIS stream, get records or cursors from it
 version_added: 0.1.0
 description:
   - Puts records from a list or from the lines of a file into a stream of the Data Ingestion Service (DIS), or gets
     records from one partition or from all partitions of a stream.
+  - Also gets cursors, for programs that read by them, and reads by a cursor that came from elsewhere.
   - This is meant for tests, for a few records of configuration and for a look into a stream. Everything is held in
     memory.
 author:
@@ -26,7 +27,7 @@ attributes:
     support: full
     details:
       - With O(action=put) the records are checked and said to be put; nothing is sent, not even a login.
-      - With O(action=get) the module only reads, in check mode as otherwise.
+      - With O(action=get) and O(action=cursor) the module only reads, in check mode as otherwise.
   diff_mode:
     description: Shows what was, or would be, changed.
     support: none
@@ -37,20 +38,30 @@ attributes:
     support: partial
     details:
       - With O(action=put) every run puts all records once more. A stream does not tell equal records apart.
-      - With O(action=get) nothing is changed.
+      - With O(action=get) and O(action=cursor) nothing is changed.
 options:
   action:
     description:
       - V(put) puts O(records), or the lines of O(src), into the stream.
       - V(get) returns records from the stream. They stay there.
+      - V(cursor) returns cursors, each of which is a place in a partition from which records can be got. One that is
+        not used for five minutes expires.
     type: str
-    choices: [put, get]
+    choices: [put, get, cursor]
     required: true
   stream_name:
     description:
-      - Name of the stream, 1 to 64 letters, digits, V(_) or V(-).
+      - Name of the stream, 1 to 64 letters, digits, V(_) or V(-). Needed, unless O(stream_id) or O(partition_cursor) is
+        given.
     type: str
-    required: true
+  stream_id:
+    description:
+      - Id of the stream, 1 to 64 letters, digits, V(_) or V(-), as RV(otc.dis.stream_info#module:streams[].stream_id)
+        tells it to the owner. By its id a stream is reached that another account shares.
+      - The service looks for O(stream_name) first, if that is given, and among the streams of the project. So do not
+        give it if a stream of one's own may have the same name.
+      - With O(action=get) and O(action=cursor), O(partition_id) is needed, too.
+    type: str
   encoding:
     description:
       - V(text) for records that are texts in UTF-8.
@@ -93,7 +104,8 @@ options:
   partition_id:
     description:
       - With O(action=put), the partition that gets the records.
-      - With O(action=get), the partition to read from. Without it, all partitions are read that can be.
+      - With O(action=get) and O(action=cursor), the partition to read from. Without it, all partitions are read that
+        can be.
     type: str
   explicit_hash_key:
     description:
@@ -103,10 +115,16 @@ options:
     description:
       - With O(action=put), the key of the records.
     type: str
+  partition_cursor:
+    description:
+      - With O(action=get), the cursor to begin at, which O(action=cursor), RV(positions[].partition_cursor) or another
+        program gave. It holds stream, partition and place, so no option that says one of these goes with it.
+      - Once it has expired, the module fails with RV(error.code=DIS.4225).
+    type: str
   cursor_type:
     description:
-      - With O(action=get), where to begin. V(TRIM_HORIZON) begins at the oldest record that is still kept, V(LATEST)
-        behind the newest one, V(AT_SEQUENCE_NUMBER) and V(AFTER_SEQUENCE_NUMBER) at or behind
+      - With O(action=get) and O(action=cursor), where to begin. V(TRIM_HORIZON) begins at the oldest record that is
+        still kept, V(LATEST) behind the newest one, V(AT_SEQUENCE_NUMBER) and V(AFTER_SEQUENCE_NUMBER) at or behind
         O(starting_sequence_number), V(AT_TIMESTAMP) at the first record that is as young as O(timestamp).
       - If it is left out, it follows from O(starting_sequence_number) or O(timestamp); without them it is
         V(TRIM_HORIZON).
@@ -114,13 +132,14 @@ options:
     choices: [AT_SEQUENCE_NUMBER, AFTER_SEQUENCE_NUMBER, TRIM_HORIZON, LATEST, AT_TIMESTAMP]
   starting_sequence_number:
     description:
-      - With O(action=get), number of a record, from 0 to 9223372036854775807. Each partition counts for itself.
+      - With O(action=get) and O(action=cursor), number of a record, from 0 to 9223372036854775807. Each partition
+        counts for itself.
     type: str
   timestamp:
     description:
-      - With O(action=get), a time. V(now), a time before it such as V(-1h30m) with the units V(w), V(d), V(h), V(m) and
-        V(s), a date and time such as V(2026-01-31T10:00:00+01:00) which is in UTC if no zone is given, or seconds or
-        milliseconds since 1970.
+      - With O(action=get) and O(action=cursor), a time. V(now), a time before it such as V(-1h30m) with the units V(w),
+        V(d), V(h), V(m) and V(s), a date and time such as V(2026-01-31T10:00:00+01:00) which is in UTC if no zone is
+        given, or seconds or milliseconds since 1970.
     type: str
   max_records:
     description:
@@ -134,7 +153,8 @@ options:
     default: 1048576
   max_seconds:
     description:
-      - With O(action=get), after how many seconds to return what has been read so far, up to 86400.
+      - With O(action=get), after how many seconds to return what has been read so far, up to 86400. A request that is
+        under way then is waited for, but not repeated.
     type: float
     default: 30
   follow:
@@ -196,6 +216,21 @@ EXAMPLES = r"""
     follow: true
     max_records: 1
     max_seconds: 60
+
+- name: Get a cursor behind the newest record of partition 0
+  otc.dis.records:
+    cloud: my-otc
+    action: cursor
+    stream_name: meters
+    partition_id: "0"
+    cursor_type: LATEST
+  register: latest
+
+- name: Get what has come since then
+  otc.dis.records:
+    cloud: my-otc
+    action: get
+    partition_cursor: "{{ latest.cursors[0].partition_cursor }}"
 """
 
 RETURN = r"""
@@ -208,7 +243,8 @@ records:
   elements: dict
   contains:
     partition_id:
-      description: Id of the partition, in its long form; V(null) where it is not known (yet).
+      description: Id of the partition, in its long form; V(null) where it is not known (yet), and with
+        O(partition_cursor).
       type: str
       returned: always
       sample: shardId-0000000000
@@ -248,6 +284,22 @@ records:
       type: str
       returned: with O(action=get)
       sample: CreateTime
+cursors:
+  description: A cursor for each partition that was asked for.
+  returned: success with O(action=cursor)
+  type: list
+  elements: dict
+  contains:
+    partition_id:
+      description: Id of the partition, in its long form.
+      type: str
+      returned: always
+      sample: shardId-0000000000
+    partition_cursor:
+      description: The cursor, which can be given as O(partition_cursor).
+      type: str
+      returned: always
+      sample: eyJnZXRJdGVyYXRvclBhcmFtIjp7InN0cmVhbS1uYW1lIjoibWV0ZXJzIn19
 positions:
   description: How far each partition was read.
   returned: success with O(action=get)
@@ -255,7 +307,7 @@ positions:
   elements: dict
   contains:
     partition_id:
-      description: Id of the partition, in its long form.
+      description: Id of the partition, in its long form; V(null) with O(partition_cursor).
       type: str
       returned: always
       sample: shardId-0000000000
@@ -265,6 +317,13 @@ positions:
       type: str
       returned: always
       sample: "979"
+    partition_cursor:
+      description: Cursor at the record to read next, which can be given as O(partition_cursor) within five minutes.
+        V(null) if nothing was asked for, or if O(max_records) or O(max_bytes) ended the run among the records of one
+        answer; RV(positions[].sequence_number) tells where to go on.
+      type: str
+      returned: always
+      sample: eyJpdGVyR2VuVGltZSI6MTcxNzQwOTk5OTAwMCwiU3RyZWFtTmFtZSI6Im1ldGVycyJ9
     at_end:
       description: Whether everything was read that was there when the module began.
       type: bool
@@ -287,23 +346,31 @@ error:
   returned: failure
   type: dict
   contains:
+    kind:
+      description:
+        - What sort of failure it is. V(rule), V(drift), V(absent), V(login), V(denied), V(not_offered), V(throttled),
+          V(refused), V(service_error), V(unreachable), V(lost_answer), V(bad_answer), V(not_applied) or
+          V(not_reached); the guide to errors says what each of these words means.
+      type: str
+      returned: always
+      sample: refused
     status:
       description: HTTP status of the answer; V(null) if there was none.
       type: int
       returned: always
       sample: 400
     code:
-      description: The code of DIS, IAM or the gateway.
+      description: The code of DIS, IAM or the gateway; V(null) if there was none.
       type: str
       returned: always
       sample: DIS.4301
     request_id:
-      description: What support asks for.
+      description: What support asks for; V(null) if the answer told none.
       type: str
       returned: always
       sample: 4d1f0a2b8c3e4f60
     hint:
-      description: What to do next.
+      description: What to do next, where that is more than what C(msg) says; V(null) otherwise.
       type: str
       returned: always
       sample: "Check the name of the stream, the region and the project."
@@ -313,6 +380,7 @@ from typing import Any, Dict
 
 from ansible_collections.otc.dis.plugins.module_utils._argspec import AUTH
 from ansible_collections.otc.dis.plugins.module_utils._records import (
+    ACTIONS,
     AFTER_SEQUENCE_NUMBER,
     AT_SEQUENCE_NUMBER,
     AT_TIMESTAMP,
@@ -328,12 +396,14 @@ PLACE: Dict[str, Dict[str, Any]] = {
     "partition_key": {"type": "str", "no_log": False},
 }
 SPEC: Dict[str, Dict[str, Any]] = {
-    "action": {"type": "str", "choices": ["put", "get"], "required": True},
-    "stream_name": {"type": "str", "required": True},
+    "action": {"type": "str", "choices": list(ACTIONS), "required": True},
+    "stream_name": {"type": "str"},
+    "stream_id": {"type": "str"},
     "encoding": {"type": "str", "choices": [TEXT, BASE64], "default": TEXT},
     "records": {"type": "list", "elements": "dict", "options": {"data": {"type": "raw", "required": True}, **PLACE}},
     "src": {"type": "path"},
     **PLACE,
+    "partition_cursor": {"type": "str"},
     "cursor_type": {"type": "str", "choices": list(CURSOR_TYPES)},
     "starting_sequence_number": {"type": "str"},
     "timestamp": {"type": "str"},
@@ -343,15 +413,20 @@ SPEC: Dict[str, Dict[str, Any]] = {
     "follow": {"type": "bool", "default": False},
     **AUTH,
 }
+WHERE = ("stream_name", "stream_id", "partition_id", "cursor_type", "starting_sequence_number", "timestamp")
+"""What a cursor holds."""
 
 
 def main() -> None:
     """Run the module."""
     run_records(
         SPEC,
-        mutually_exclusive=[("records", "src")],
+        mutually_exclusive=[("records", "src"), *(("partition_cursor", name) for name in WHERE)],
         required_if=[
             ("action", "put", ["records", "src"], True),
+            ("action", "put", ["stream_name", "stream_id"], True),
+            ("action", "cursor", ["stream_name", "stream_id"], True),
+            ("action", "get", ["stream_name", "stream_id", "partition_cursor"], True),
             ("cursor_type", AT_SEQUENCE_NUMBER, ["starting_sequence_number"]),
             ("cursor_type", AFTER_SEQUENCE_NUMBER, ["starting_sequence_number"]),
             ("cursor_type", AT_TIMESTAMP, ["timestamp"]),

@@ -257,28 +257,46 @@ streams:
           type: bool
           returned: always
           sample: false
+project_id:
+  description: Id of the project whose streams these are.
+  returned: success
+  type: str
+  sample: 0ab1c2d3e4f5061728394a5b6c7d8e9f
+endpoint:
+  description: Address of DIS that was asked, without version and project.
+  returned: success
+  type: str
+  sample: https://dis.eu-de.otc.t-systems.com
 error:
   description: The failure in parts, for conditions in playbooks.
   returned: failure
   type: dict
   contains:
+    kind:
+      description:
+        - What sort of failure it is. V(rule), V(drift), V(absent), V(login), V(denied), V(not_offered), V(throttled),
+          V(refused), V(service_error), V(unreachable), V(lost_answer), V(bad_answer), V(not_applied) or
+          V(not_reached); the guide to errors says what each of these words means.
+      type: str
+      returned: always
+      sample: refused
     status:
       description: HTTP status of the answer; V(null) if there was none.
       type: int
       returned: always
       sample: 403
     code:
-      description: The code of DIS, IAM or the gateway.
+      description: The code of DIS, IAM or the gateway; V(null) if there was none.
       type: str
       returned: always
       sample: DIS.4116
     request_id:
-      description: What support asks for.
+      description: What support asks for; V(null) if the answer told none.
       type: str
       returned: always
       sample: 4d1f0a2b8c3e4f60
     hint:
-      description: What to do next.
+      description: What to do next, where that is more than what C(msg) says; V(null) otherwise.
       type: str
       returned: always
       sample: Use the id of the project to which the token is scoped.

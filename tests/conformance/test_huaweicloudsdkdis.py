@@ -9,13 +9,12 @@ import base64
 from typing import Any
 
 import pytest
+from huaweicloudsdkcore.auth import credentials
+from huaweicloudsdkcore.exceptions import exceptions
+from huaweicloudsdkcore.region import region
+from huaweicloudsdkdis import v2
 
 from otc_emulator.launch import Emulator
-
-v2 = pytest.importorskip("huaweicloudsdkdis.v2")
-credentials = pytest.importorskip("huaweicloudsdkcore.auth.credentials")
-region = pytest.importorskip("huaweicloudsdkcore.region.region")
-exceptions = pytest.importorskip("huaweicloudsdkcore.exceptions.exceptions")
 
 METERS = {"stream_name": "meters"}
 

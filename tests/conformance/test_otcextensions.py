@@ -13,13 +13,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import openstack
 import pytest
+from otcextensions import sdk as otc
 
 from otc_emulator.launch import Emulator
-
-openstack = pytest.importorskip("openstack")
-otc = pytest.importorskip("otcextensions.sdk")
-pytest.importorskip("openstackclient.shell")
 
 Cli = Callable[..., Any]
 

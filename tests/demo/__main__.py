@@ -4,7 +4,8 @@
 """Show the collection at work: ``python tests/demo``, or ``make demo``, or on a cloud: ``make demo CLOUD=name``.
 
 In the first act a playbook takes one transfer task through its whole life, and an ad hoc call follows. In the second
-another playbook makes a stream with all that belongs to it, uses it and removes it. Each line is printed only after the
+another playbook makes a stream with all that belongs to it, uses it and removes it. The third, against the emulator
+alone, makes a hundred transfer tasks in one call. Each line is printed only after the
 step was checked twice, by the playbook itself and here, and against the emulator also by what it really received.
 """
 
@@ -39,6 +40,8 @@ MODULE = "otc.dis.dli_transfer_task"
 CLEAN_UP = "Clean up"
 PATIENCE = 3600
 """Seconds for one act: a cloud may take minutes for each step."""
+FLEET = [f"plant-{number:03}" for number in range(100)]
+"""Streams of the third act."""
 Result = Mapping[str, Any]
 
 
@@ -103,6 +106,7 @@ class Step:
     :ivar tasks: how many there are
     :ivar proof: tells what else is wrong
     :ivar advice: what to do if the service refuses the step
+    :ivar timed: whether to tell how long it took
     """
 
     name: str
@@ -112,6 +116,7 @@ class Step:
     tasks: int = 1
     proof: Callable[[Demo, Result], list[str]] = lambda demo, result: []
     advice: str = ""
+    timed: bool = False
 
 
 def all_came_back(demo: Demo, result: Result) -> list[str]:
@@ -209,6 +214,30 @@ WHOLE = [
 ]
 
 
+MANY = [
+    Step(
+        "Fleet",
+        ["create"],
+        lambda result: f"{result['summary']['changed']} transfer tasks in as many streams were made in one call",
+        ["create_transfer_task"] * len(FLEET),
+        timed=True,
+    ),
+    Step(
+        "Fleet again",
+        [],
+        lambda result: f"all {result['summary']['ok']} were looked at, and none needed a change",
+        timed=True,
+    ),
+    Step(
+        "Fleet removal",
+        ["delete"],
+        lambda result: f"all {result['summary']['changed']} are gone",
+        ["delete_transfer_task"] * len(FLEET),
+        timed=True,
+    ),
+]
+
+
 @dataclass(frozen=True)
 class Act:
     """A playbook with its steps.
@@ -257,6 +286,13 @@ ACTS = [
         lambda given: [*ACTS[1].run(given), "--tags", "clean_up"],
     ),
 ]
+FLEET_ACT = Act(
+    "A fleet of transfer tasks in one call",
+    "fleet.yml",
+    MANY,
+    lambda given: ["ansible", "localhost", "-m", "otc.dis.transfer_tasks", "-a", PURGE, *given],
+)
+PURGE = "transfer_tasks=[] purge=true streams={{ demo_streams }}"
 
 
 def tell(step: str, how: str, what: str) -> None:
@@ -277,9 +313,11 @@ class Demo:
         self.results: dict[str, Result] = {}
         self.line: tuple[str, str, str] | None = None
         self.there = self.contents()
+        self.clock = time.time()
 
     def watch(self, event: ansible_cli.Event) -> None:
         """One result of a playbook."""
+        seconds, self.clock = event.time - self.clock, event.time
         if event.action.endswith(".assert") and self.line:
             line, self.line = self.line, None
             if event.status == "failed":
@@ -297,11 +335,11 @@ class Demo:
             if len(self.events) == self.todo[0].tasks or event.status != "ok":
                 step, events, self.events = self.todo.pop(0), self.events, []
                 try:
-                    self.step(step, events)
+                    self.step(step, events, seconds)
                 except (EmulatorError, ValueError, LookupError, TypeError, AttributeError) as err:
                     self.wrong.append(f"{step.name}: the result is not what it should be ({err!r}): {event.result}")
 
-    def step(self, step: Step, events: list[ansible_cli.Event]) -> None:
+    def step(self, step: Step, events: list[ansible_cli.Event], seconds: float = 0) -> None:
         """Hold the results of its tasks against a step; if all is well, the playbook has the last word."""
         if self.line:
             self.wrong.append(f"the playbook has no check before {step.name.lower()}")
@@ -339,12 +377,16 @@ class Demo:
             self.wrong += [f"{step.name}: {one}" for one in wrong]
             tell(line, "WRONG", "; ".join(wrong))
         else:
-            self.line = (line, "changed" if event.changed else "ok", step.says(result))
+            took = f", in {seconds:.1f} s" if step.timed else ""
+            self.line = (line, "changed" if event.changed else "ok", step.says(result) + took)
 
     def count(self, event: ansible_cli.Event) -> None:
         """Keep account of what was created and removed."""
         kind = event.action.rpartition(".")[2].rpartition("_transfer_")[2]
         actions = event.result.get("actions", event.result.get("done", []))
+        if kind == "transfer_tasks":
+            self.done.update({("task", verb): count for verb, count in event.result["summary"]["actions"].items()})
+            return
         self.done.update((kind, verb) for verb in actions)
         if kind == "stream" and "delete" in actions:  # and with it its tasks
             self.done["task", "delete"] = self.done["task", "create"]
@@ -391,7 +433,7 @@ def arguments() -> argparse.Namespace:
         default=[],
         help="variables, as ansible-playbook takes them; also read from DEMO_VARS",
     )
-    words.add_argument("--act", type=int, choices=[1, 2], help="only one of the two acts")
+    words.add_argument("--act", type=int, choices=[1, 2, 3], help="only one of the acts; the third needs the emulator")
     words.add_argument("--no-update", action="store_true", help="as in a region that does not let tasks be changed")
     return words.parse_args()
 
@@ -412,9 +454,13 @@ def main() -> int:
         else:
             emulator = stack.enter_context(running(*(["--no-update"] if options.no_update else [])))
             env.update(emulator.environ)
+            emulator.seed(streams=FLEET)
             print("Against the emulator, which stands in for IAM and DIS on this machine:\n", flush=True)
-        acts = [ACTS[options.act - 1]] if options.act else ACTS
-        code = show(Demo(emulator), acts, extra_vars(options), env, work)
+        every = [*ACTS, FLEET_ACT] if emulator else ACTS
+        if options.act is not None and options.act > len(every):
+            sys.exit("The third act needs the emulator: on a cloud, so many streams would cost money.")
+        acts = [every[options.act - 1]] if options.act else every
+        code = show(Demo(emulator), acts, [*extra_vars(options), json.dumps({"demo_streams": FLEET})], env, work)
     print(f"{'Done' if code == 0 else 'FAILED'} in {time.monotonic() - start:.0f} s.", flush=True)
     return code
 

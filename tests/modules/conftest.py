@@ -31,6 +31,7 @@ from ansible.module_utils import basic
 from ansible.module_utils.common import parameters
 from ansible.module_utils.common import warnings as ansible_warnings
 
+from ansible_collections.otc.dis.plugins.module_utils._errors import KINDS
 from ansible_collections.otc.dis.plugins.modules import dli_transfer_task, stream, stream_info
 from otc_emulator.launch import Emulator, running
 
@@ -90,7 +91,8 @@ class Result:
         """This result, which must be a failure that the module explains."""
         assert self.failed, self.data
         assert self.code == 1
-        assert set(self.data.get("error", ())) == {"status", "code", "request_id", "hint"}, self.data
+        assert set(self.data.get("error", ())) == {"kind", "status", "code", "request_id", "hint"}, self.data
+        assert self.error["kind"] in KINDS
         assert self.data["changed"] == bool(self.data["done"]), self.data
         if self.error["hint"]:
             assert self.error["hint"] in self.msg

@@ -59,6 +59,7 @@ def test_flag_that_lies_does_not_hold_us(info: Run, emulator: Emulator, world: N
     assert len(result.requests("dis")) == 1
 
 
+@pytest.mark.quick
 @pytest.mark.parametrize("numbers", [True, False])
 def test_consumption_tells_position_and_lag(info: Run, emulator: Emulator, world: None, numbers: bool) -> None:
     emulator.configure(numbers_in_consumption=numbers)

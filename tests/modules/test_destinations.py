@@ -149,6 +149,7 @@ def descriptor(result: Any, kind: str, operation: str) -> Any:
     return entry["body"][f"{kind}_destination_descriptor"]
 
 
+@pytest.mark.quick
 @pytest.mark.parametrize("kind", CASES)
 def test_present_missing_task_is_created_as_the_api_page_has_it(run: Run, emulator: Emulator, kind: str) -> None:
     dry = runner(run, kind)(check=True, diff=True, **whole(kind)).ok()
@@ -182,6 +183,7 @@ def test_present_other_setting_is_updated_in_place(run: Run, emulator: Emulator,
     assert runner(run, kind)(**change).ok().changed is False
 
 
+@pytest.mark.quick
 @pytest.mark.parametrize("kind", CASES)
 def test_run_states_and_absence_work_by_name_alone(run: Run, emulator: Emulator, kind: str) -> None:
     task = runner(run, kind)

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import base64
+import dataclasses
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -239,9 +240,9 @@ def test_all_partitions_are_read_from_the_oldest_record(get: Run, filled: None) 
     result = get().ok()
     assert result.changed is False
     assert texts(result) == ["r0", "r2", "r4", "r6", "r8", "r1", "r3", "r5", "r7", "r9"]
-    assert result.data["positions"] == [
-        {"partition_id": partition, "sequence_number": "5", "at_end": True} for partition in (P0, P1)
-    ]
+    for position, partition in zip(result.data["positions"], (P0, P1), strict=True):
+        assert position.pop("partition_cursor")
+        assert position == {"partition_id": partition, "sequence_number": "5", "at_end": True}
     first = result.data["records"][0]
     assert abs(first.pop("timestamp") - time.time() * 1000) < 60_000
     assert first == {
@@ -376,6 +377,10 @@ def test_first_record_that_is_too_large_is_told(get: Run, filled: None) -> None:
         ({"max_seconds": 0}, "max_seconds is 0"),
         ({"partition_id": "p"}, "partition_id is 'p'"),
         ({"records": [{"data": "x"}]}, "records does not go with action get"),
+        ({"stream_id": "t/t", "partition_id": "0"}, "stream_id is 't/t', but must be 1 to 64 letters"),
+        ({"partition_cursor": "a b", "stream_name": None}, "partition_cursor is 'a b', but must be what the service"),
+        ({"action": "cursor", "src": "x"}, "src does not go with action cursor"),
+        ({"action": "cursor", "timestamp": "soon"}, "timestamp is 'soon'"),
     ],
     ids=str,
 )
@@ -396,3 +401,143 @@ def test_cursor_type_that_lacks_something_is_refused(get: Run, options: dict[str
 
 def test_check_mode_reads_the_same(get: Run, filled: None) -> None:
     assert texts(get(check=True)) == texts(get())
+
+
+# --- cursors, and streams of others ---
+
+
+def cursor_of(get: Run, **options: Any) -> str:
+    result = dataclasses.replace(get, promised=("actions", "cursors"))(action="cursor", **options).ok()
+    (told,) = result.data["cursors"]
+    return str(told["partition_cursor"])
+
+
+@pytest.mark.parametrize(
+    ("options", "found"),
+    [
+        ({}, ["a", "b", "c"]),
+        ({"cursor_type": "TRIM_HORIZON"}, ["a", "b", "c"]),
+        ({"cursor_type": "AT_SEQUENCE_NUMBER", "starting_sequence_number": "1"}, ["b", "c"]),
+        ({"starting_sequence_number": "1"}, ["b", "c"]),
+        ({"cursor_type": "AFTER_SEQUENCE_NUMBER", "starting_sequence_number": "1"}, ["c"]),
+        ({"timestamp": "-1h"}, ["a", "b", "c"]),
+        ({"cursor_type": "LATEST"}, []),
+    ],
+    ids=str,
+)
+def test_cursor_can_be_handed_on(
+    get: Run, emulator: Emulator, world: None, options: dict[str, Any], found: list[str]
+) -> None:
+    emulator.put_records("meters", [{"data": one, "partition": 0} for one in "abc"])
+    cursor = cursor_of(get, partition_id="0", **options)
+    assert texts(get(stream_name=None, partition_cursor=cursor)) == found
+
+
+def test_cursors_of_all_partitions_are_told_and_nothing_is_read(get: Run, filled: None) -> None:
+    for check in (True, False):
+        result = dataclasses.replace(get, promised=("actions", "cursors"))(check, action="cursor").ok()
+        assert [one["partition_id"] for one in result.data["cursors"]] == [P0, P1]
+        assert result.operations == ["show_stream", "show_cursor", "show_cursor"]
+        assert not result.changed
+
+
+@pytest.mark.quick
+def test_next_cursor_lets_the_next_run_go_on(get: Run, emulator: Emulator, world: None) -> None:
+    emulator.put_records("meters", [{"data": "a", "partition": 0}])
+    first = get(partition_id="0").ok()
+    (position,) = first.data["positions"]
+    emulator.put_records("meters", [{"data": "b", "partition": 0}])
+    rest = get(stream_name=None, partition_cursor=position["partition_cursor"]).ok()
+    assert texts(rest) == ["b"]
+    assert set(rest.operations) == {"get_records"}
+    assert rest.data["records"][0]["partition_id"] is None
+
+
+@pytest.mark.parametrize(("cursor", "code"), [("rubbish", "DIS.4217"), (None, "DIS.4225")])
+def test_cursor_that_is_of_no_use_is_a_failure(
+    get: Run, emulator: Emulator, world: None, cursor: str | None, code: str
+) -> None:
+    old = cursor_of(get, partition_id="0")
+    emulator.expire_cursors()
+    result = get(stream_name=None, partition_cursor=cursor or old).bad()
+    assert (result.error["code"], result.operations) == (code, ["get_records"])
+
+
+@pytest.fixture
+def theirs(emulator: Emulator, world: None) -> str:
+    """The id of a stream that another account shares."""
+    emulator.configure(policies_enabled=True)
+    rules = [{"principal_name": "emulator-domain.*", "action_type": action} for action in ("putRecords", "getRecords")]
+    stream = {"name": "theirs", "id": "t" * 19, "policies": rules}
+    emulator.seed(projects=[{"name": "eu-de_theirs", "domain": "other-domain", "streams": [stream]}])
+    return "t" * 19
+
+
+@pytest.mark.parametrize("name", [None, "theirs"])
+def test_stream_of_another_account_is_reached_by_its_id(put: Run, get: Run, theirs: str, name: str | None) -> None:
+    result = put(stream_name=name, stream_id=theirs, records=entries("a", "b")).ok()
+    assert [one["sequence_number"] for one in result.data["records"]] == ["0", "1"]
+    got = get(stream_name=name, stream_id=theirs, partition_id="0").ok()
+    assert texts(got) == ["a", "b"]
+    assert set(got.operations) == {"show_cursor", "get_records"}
+    cursor = cursor_of(get, stream_name=name, stream_id=theirs, partition_id="0", starting_sequence_number="1")
+    assert texts(get(stream_name=None, partition_cursor=cursor)) == ["b"]
+
+
+def test_stream_of_another_account_has_no_list_of_partitions(get: Run, theirs: str) -> None:
+    for action in ("get", "cursor"):
+        result = get(action=action, stream_name=None, stream_id=theirs).bad()
+        assert "stream_id needs partition_id" in result.msg
+        assert (result.error["kind"], result.log) == ("rule", [])
+
+
+def test_stream_that_is_not_shared_is_absent(put: Run, get: Run, emulator: Emulator, theirs: str) -> None:
+    emulator.configure(policies_enabled=False)
+    for result in (
+        put(stream_name=None, stream_id=theirs, records=entries("a")).bad(),
+        get(stream_name=None, stream_id=theirs, partition_id="0").bad(),
+    ):
+        assert (result.error["code"], result.error["kind"]) == ("DIS.4301", "absent")
+        assert f"the stream with the id {theirs}" in result.msg
+
+
+def test_own_stream_is_reached_by_its_id(put: Run, get: Run, emulator: Emulator) -> None:
+    stream_id = emulator.stream("meters")["stream_id"]
+    put(stream_name=None, stream_id=stream_id, records=entries("a", partition_id="1")).ok()
+    assert stored(emulator) == [(P1, "a")]
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"stream_name": None},
+        {"action": "cursor", "stream_name": None},
+        {"action": "put", "records": [{"data": "a"}], "stream_name": None},
+        {"partition_cursor": "x"},
+        {"partition_cursor": "x", "stream_name": None, "stream_id": "y"},
+        {"partition_cursor": "x", "stream_name": None, "partition_id": "0"},
+        {"partition_cursor": "x", "stream_name": None, "cursor_type": "LATEST"},
+        {"partition_cursor": "x", "stream_name": None, "timestamp": "now"},
+        {"partition_cursor": "x", "stream_name": None, "starting_sequence_number": "1"},
+    ],
+    ids=str,
+)
+def test_stream_is_named_once(get: Run, options: dict[str, Any]) -> None:
+    result = get(**options)
+    assert result.failed
+    assert result.log == []
+
+
+def test_time_is_kept_where_the_service_asks_to_slow_down(get: Run, emulator: Emulator, filled: None) -> None:
+    emulator.fault("throttle_dis", operation="get_records", skip=1, times=0)
+    result = get(partition_id="0", max_seconds=1, api_timeout=30, max_records=100, follow=True).ok()
+    assert texts(result) == ["r0", "r2", "r4", "r6", "r8"]
+    assert "slow down" in result.warnings[0]
+    assert result.seconds < 5
+
+
+def test_stream_that_only_asks_to_slow_down_is_a_failure_in_time(get: Run, emulator: Emulator, filled: None) -> None:
+    emulator.fault("throttle_dis", operation="get_records", times=0)
+    result = get(partition_id="0", max_seconds=1, api_timeout=30).bad()
+    assert result.error["kind"] == "throttled"
+    assert result.seconds < 5

@@ -44,6 +44,7 @@ def told(run_stream_info: Run, **options: Any) -> list[str]:
     return [one["stream_name"] for one in result.streams]
 
 
+@pytest.mark.quick
 def test_one_stream_comes_as_the_module_of_streams_returns_it(
     run_stream: Run, run_stream_info: Run, emulator: Emulator
 ) -> None:

@@ -28,6 +28,7 @@ def sums(result: Result) -> dict[str, int]:
     return {one["label"]: sum(p["value"] for p in one["data_points"]) for one in result.ok().data["metrics"]}
 
 
+@pytest.mark.quick
 def test_all_metrics_of_a_stream_are_told_by_one_request(metrics: Run) -> None:
     result = metrics()
     assert len(result.requests("dis")) == 1

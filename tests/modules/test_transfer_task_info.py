@@ -48,6 +48,7 @@ def fleet(emulator: Emulator) -> None:
     )
 
 
+@pytest.mark.quick
 def test_one_task_is_shown_as_its_module_shows_it(run: Run, info: Run, tasks: Seeded) -> None:
     tasks()
     (found,) = info(stream_name="meters", task_name="meters-to-dli").ok().data["transfer_tasks"]

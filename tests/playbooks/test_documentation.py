@@ -4,10 +4,11 @@
 """Every example that the documentation shows is run: what is in the way of one is in the way of its readers.
 
 A page's YAML that uses something of ours runs as it stands, plays as plays and lists of tasks inside a play, and so do
-the lines that begin with ``ansible``, all in the order of the page and in one emulated cloud. The page may count on
-the stream, agency, bucket and table of the emulator's default seed, on an app ``billing-reader`` and a stream that
-people send records to, on a cloud ``my-otc`` in clouds.yaml, on the ``OS_*`` environment and on a variable
-``dws_password``. An address of the real cloud becomes the emulator's, a file of records one that is there.
+the lines that begin with ``ansible`` or ``ansible-inventory``. Configurations of the inventory plugin are read, and the
+plays that follow on the page use the last one. All of it happens in the order of the page and in one emulated cloud.
+The page may count on the stream, agency, bucket and table of the emulator's default seed, on an app ``billing-reader``
+and a stream that people send records to, on a cloud ``my-otc`` in clouds.yaml, on the ``OS_*`` environment and on a
+variable ``dws_password``. An address of the real cloud becomes the emulator's, a file of records one that is there.
 """
 
 from __future__ import annotations
@@ -37,6 +38,7 @@ REAL = (
     (re.compile(r"https://iam[\w.-]*\.(com|org)(/v3)?"), "{auth_url}"),
     (re.compile(r"https://dis[\w.-]*\.(com|org)[\w/.-]*"), "{url}"),
 )
+INVENTORY = re.compile(r"# (?P<name>[\w.-]+\.dis\.yml)\b.*\n(#.*\n)*plugin: otc\.dis\.")
 FENCE = re.compile(r"^(?P<indent> *)```(?P<language>\w+)\n(?P<text>.*?)^(?P=indent)```", re.MULTILINE | re.DOTALL)
 DIRECTIVE = re.compile(
     r"^(?P<indent> *)\.\. code-block:: (?P<language>\w+)\n(?P<text>(?:\n|(?P=indent) +.*\n)+)", re.MULTILINE
@@ -77,21 +79,21 @@ def examples(page: Path) -> list[Example]:
             and getattr(node.targets[0], "id", "") == "EXAMPLES"
             and isinstance(node.value, ast.Constant)
         ]
-        return [Example(f"{page.relative_to(ROOT)}: EXAMPLES", "yaml", str(text)) for text in texts]
+        return [Example(f"{page.relative_to(ROOT)}: EXAMPLES", "yaml", str(text).lstrip()) for text in texts]
     found = []
     for block in blocks(page):
         if block.language in ("yaml", "yml") and OURS.search(block.text) and not OTHERS.search(block.text):
             found.append(block)
         elif block.language in SHELL:
             lines = block.text.replace("\\\n", " ").splitlines()
-            calls = [line.removeprefix("$ ") for line in lines if re.match(r"(\$ )?ansible ", line)]
+            calls = [line.removeprefix("$ ") for line in lines if re.match(r"(\$ )?ansible(-inventory)? ", line)]
             found += [Example(block.where, "shell", call) for call in calls]
     return found
 
 
 def pages() -> list[Path]:
     found = [
-        *(ROOT / "plugins/modules").glob("*.py"),
+        *(path for kind in ("modules", "inventory", "filter") for path in (ROOT / "plugins" / kind).glob("*.py")),
         ROOT / "README.md",
         *(ROOT / "docs/docsite/rst").glob("*.rst"),
         *(ROOT / "roles").glob("*/README.md"),
@@ -123,24 +125,30 @@ def senders(cloud: Emulator, needed: bool) -> Iterator[None]:
 def test_examples_run(desk: Desk, page: Path) -> None:
     entry = {"auth": desk.auth, "region_name": "eu-de"}
     desk.environ["OS_CLIENT_CONFIG_FILE"] = str(desk.write("my-clouds.yaml", {"clouds": {"my-otc": entry}}))
+    desk.environ["ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED"] = "true"
     desk.cloud.seed(apps=["billing-reader"])
     desk.cloud.patch_stream("meters", latest_offset=1000)
     readings = desk.write("readings.jsonl", '{"meter": "m-17", "value": 3.4}\n' * 2)
+    inventory: list[str] = []
     for number, example in enumerate(examples(page)):
         text = FILE.sub(str(readings), example.text)
         for real, emulated in REAL:
             text = real.sub(emulated.format(auth_url=desk.cloud.auth_url, url=desk.cloud.url), text)
         if example.language == "shell":
             done = ansible_cli.run(shlex.split(text, comments=True), desk.environ, desk.folder)
+        elif named := INVENTORY.match(text):
+            inventory = ["-i", str(desk.write(named["name"], text))]
+            done = ansible_cli.run(["ansible-inventory", *inventory, "--list"], desk.environ, desk.folder)
         else:
             parsed = yaml.safe_load(text)
             assert isinstance(parsed, list), f"{example.where} is neither plays nor tasks"
             if not any("hosts" in one or "ansible.builtin.import_playbook" in one for one in parsed):
                 text = "- hosts: localhost\n  gather_facts: false\n  tasks:\n" + textwrap.indent(text, "    ")
             with senders(desk.cloud, "follow: true" in text):
-                done = desk.playbook(str(desk.write(f"example-{number}.yml", text)), *VARIABLES)
+                done = desk.playbook(*inventory, str(desk.write(f"example-{number}.yml", text)), *VARIABLES)
         assert done.code == 0, f"{example.where} does not run\n{done}"
-        assert done.events, f"{example.where} did nothing\n{done}"
+        is_read = done.command[0] == "ansible-inventory" and done.stdout
+        assert done.events or is_read, f"{example.where} did nothing\n{done}"
 
 
 def test_the_extraction_finds_what_it_should(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -151,11 +159,15 @@ def test_the_extraction_finds_what_it_should(tmp_path: Path, monkeypatch: pytest
         "```yaml\ncollections: [otc.dis]\n```\n"
         "1. In a list:\n\n   ```yaml\n   - hosts: all\n     roles: [otc.dis.two]\n   ```\n"
         "```yaml\n- awx.awx.project:\n    name: otc.dis.x\n```\n"
-        "```console\n$ ansible localhost -m otc.dis.three \\\n  -a x=y\nansible-playbook site.yml\n```\n"
+        "```yaml\n# x.dis.yml\nplugin: otc.dis.streams\n```\n"
+        "```console\nansible-inventory -i x.dis.yml --graph\n"
+        "$ ansible localhost -m otc.dis.three \\\n  -a x=y\nansible-playbook site.yml\n```\n"
     )
     assert [example.text for example in examples(page)] == [
         "- otc.dis.one:\n",
         "- hosts: all\n  roles: [otc.dis.two]\n",
+        "# x.dis.yml\nplugin: otc.dis.streams\n",
+        "ansible-inventory -i x.dis.yml --graph",
         "ansible localhost -m otc.dis.three    -a x=y",
     ]
     page = tmp_path / "page.rst"

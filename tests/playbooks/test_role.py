@@ -5,19 +5,31 @@
 
 from __future__ import annotations
 
-import json
+import base64
 from typing import Any
 
 import pytest
 import yaml
 from ansible_cli import ROOT, Run
-from desk import MODULE, WISH, Desk, good
+from desk import WISH, Desk, good
 
-from ansible_collections.otc.dis.plugins.module_utils._destinations import DLI
-from ansible_collections.otc.dis.plugins.module_utils._run_transfer_task import transfer_task_spec
+from ansible_collections.otc.dis.plugins.module_utils._argspec import AUTH, WAIT
+from ansible_collections.otc.dis.plugins.module_utils._run_stream import stream_spec
+from ansible_collections.otc.dis.plugins.module_utils._run_transfer_tasks import SPEC
 
 ROLE = ROOT / "roles/dli_transfer"
 PLAYBOOK = "otc.dis.dli_transfer"
+FLEET = "otc.dis.transfer_tasks"
+
+
+STREAM = {"stream_name": "orders", "partition_count": 2, "tags": {"team": "billing"}}
+OBS = {"agency_name": "dis_admin_agency", "obs_bucket_path": "telemetry-staging", "file_prefix": "archive"}
+
+
+def recap(done: Run) -> dict[str, int]:
+    """The numbers of the last line."""
+    last = next(line for line in reversed(done.stdout.splitlines()) if "changed=" in line)
+    return {name: int(value) for name, value in (pair.split("=") for pair in last.split(":")[1].split())}
 
 
 def run(desk: Desk, tasks: list[dict[str, Any]], *words: str, **variables: Any) -> Run:
@@ -27,7 +39,9 @@ def run(desk: Desk, tasks: list[dict[str, Any]], *words: str, **variables: Any) 
 
 
 def results(done: Run) -> list[dict[str, Any]]:
-    return done.of(MODULE)[0].items
+    """What became of each transfer task."""
+    tasks: list[dict[str, Any]] = done.of(FLEET)[-1].result["transfer_tasks"]
+    return tasks
 
 
 @pytest.mark.quick
@@ -42,7 +56,8 @@ def test_life_of_two_tasks_each_run_repeated_in_silence(desk: Desk) -> None:
     made = good(run(desk, two))
     assert [one["actions"] for one in results(made)] == [["create"], ["create", "stop"]]
     assert [one["transfer_task"]["state"] for one in results(made)] == ["RUNNING", "PAUSED"]
-    assert "(item=meters/second)" in made.stdout
+    assert "meters/second: create, stop" in made.stdout
+    assert "2 transfer tasks: 0 as described, 2 changed, 0 failed, 0 not begun" in made.stdout
     desk.writes()
 
     assert [one["changed"] for one in results(good(run(desk, two)))] == [False, False]
@@ -84,16 +99,101 @@ def test_blank_and_null_count_as_left_out_but_zero_and_an_empty_prefix_do_not(de
         ({"dli_transfer_tasks": [{"stream_name": "meters"}]}, "task_name"),
         ({"dli_transfer_tasks": [{**WISH, "state": "running"}]}, "started, stopped, absent"),
         ({"dli_transfer_tasks": [], "dli_transfer_state": "gone"}, "dli_transfer_state"),
-        ({"dli_transfer_tasks": [WISH, {**WISH, "state": "absent"}]}, "same transfer task"),
+        ({"dli_transfer_tasks": [WISH, {**WISH, "state": "absent"}]}, "is described by entries 1 and 2"),
+        ({"dli_transfer_streams": [{"stream_name": "a", "partitions": 1}]}, "partitions"),
+        ({"dli_transfer_streams": [STREAM, {**STREAM, "data_type": "XML"}]}, "XML"),
+        ({"dli_transfer_streams": [STREAM, STREAM]}, "describe the same stream"),
+        ({"dli_transfer_streams": [STREAM], "dli_transfer_connections": 64}, "connections is 64"),
     ],
-    ids=["misspelt", "incomplete", "unknown-state", "unknown-default", "twice"],
+    ids=[
+        *("misspelt", "incomplete", "unknown-state", "unknown-default", "twice"),
+        *("misspelt-in-stream", "word-in-stream", "stream-twice", "connections"),
+    ],
 )
 def test_wrong_variables_are_refused_before_any_request(desk: Desk, wrong: dict[str, Any], told: str) -> None:
     values = desk.write("vars.yml", wrong)
     done = desk.playbook(PLAYBOOK, "-e", f"@{values}")
     assert done.code == 2, str(done)
     assert told in done.output
-    assert desk.cloud.log() == []
+    assert not [one for one in desk.cloud.log("dis") if one["method"] != "GET"]
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"partition_count": 0}, {"partition_count": 1, "data_duration": 1}, {"partition_count": ""}]
+)
+def test_a_wrong_entry_is_found_before_the_first_stream_is_made(desk: Desk, wrong: dict[str, Any]) -> None:
+    done = run(desk, [], dli_transfer_streams=[STREAM, {"stream_name": "second", **wrong}])
+    assert done.code == 2, str(done)
+    assert not [one for one in desk.cloud.log("dis") if one["method"] != "GET"]
+
+
+def test_a_wrong_task_is_found_before_the_first_stream_is_made(desk: Desk) -> None:
+    done = run(desk, [{**WISH, "stream_name": "orders", "retry_duration": -1}], dli_transfer_streams=[STREAM])
+    assert (done.code, "retry_duration is -1" in done.output) == (2, True), str(done)
+    assert not [one for one in desk.cloud.log("dis") if one["method"] != "GET"]
+
+
+def test_life_of_a_stream_with_its_tasks(desk: Desk) -> None:
+    desk.cloud.configure(stream_create_delay=0.5)
+    streams = [STREAM, {"stream_name": "clicks", "partition_count": "1", "tags": {}, "data_type": ""}]
+    tasks = [
+        {**WISH, "stream_name": "orders", "state": "started"},
+        {"stream_name": "orders", "task_name": "archive", "destination_type": "OBS", **OBS},
+        {**WISH, "stream_name": "clicks", "state": "stopped"},
+    ]
+
+    dry = good(run(desk, tasks, "--check", "--diff", dli_transfer_streams=streams))
+    assert [one["actions"] for one in results(dry)] == [["create"], ["create"], ["create", "stop"]]
+    assert "3 transfer tasks: 0 as described, 3 would be changed" in dry.stdout
+    assert not [one for one in desk.cloud.log("dis") if one["method"] != "GET"]
+
+    made = good(run(desk, tasks, dli_transfer_streams=streams))
+    assert [one["actions"] for one in results(made)] == [one["actions"] for one in results(dry)]
+    assert recap(made)["changed"] == recap(dry)["changed"]
+    assert sorted(desk.cloud.tasks("orders")) == ["archive", "meters-to-dli"]
+
+    again = good(run(desk, tasks, dli_transfer_streams=streams))
+    assert recap(again)["changed"] == 0
+    assert "3 transfer tasks: 3 as described" in again.stdout
+
+    grown = [{**STREAM, "partition_count": 3}, streams[1]]
+    assert recap(good(run(desk, tasks, dli_transfer_streams=grown)))["changed"] == 1
+    assert desk.cloud.stream("orders")["writable_partition_count"] == 3
+
+    for one in tasks:
+        one.pop("state", None)
+    absent = {"dli_transfer_state": "absent", "dli_transfer_stream_state": "absent", "dli_transfer_streams": grown}
+    desk.cloud.clear_log()
+    dry = good(run(desk, tasks, "--check", **absent))
+    gone = good(run(desk, tasks, **absent))
+    assert recap(dry)["changed"] == recap(gone)["changed"]
+    order = [one["operation"] for one in desk.cloud.log("dis") if one["method"] == "DELETE"]
+    assert order == ["delete_transfer_task"] * 3 + ["delete_stream"] * 2
+    assert recap(good(run(desk, tasks, **absent)))["changed"] == 0
+
+
+def test_purge_covers_the_streams_that_are_described(desk: Desk) -> None:
+    desk.cloud.reset(streams=[{"name": "meters", "tasks": ["a", "b"]}, {"name": "other", "tasks": ["c"]}])
+    good(run(desk, [], dli_transfer_streams=[{"stream_name": "meters"}], dli_transfer_purge=True))
+    assert (desk.cloud.tasks("meters"), list(desk.cloud.tasks("other"))) == ({}, ["c"])
+
+
+def test_a_task_in_trouble_fails_the_run_and_is_named(desk: Desk) -> None:
+    good(run(desk, [WISH]))
+    desk.cloud.patch_task("meters", "meters-to-dli", state="ABNORMAL")
+    done = run(desk, [WISH])
+    assert (done.code, "meters/meters-to-dli is ABNORMAL" in done.output) == (2, True), str(done)
+    assert run(desk, [WISH], dli_transfer_verify=False).code == 0
+
+
+@pytest.mark.parametrize("carried", [True, False])
+def test_a_record_sent_shows_that_the_task_carries_it(desk: Desk, carried: bool) -> None:
+    if not carried:
+        desk.cloud.patch_stream("meters", transferable_offset=0)
+    probe = {"dli_transfer_probe": '{"meter": "probe"}', "dli_transfer_probe_timeout": 1}
+    done = run(desk, [WISH, {**WISH, "task_name": "second"}], **probe)
+    assert done.code == (0 if carried else 2), str(done)
+    assert [base64.b64decode(record["data"]) for record in desk.cloud.records("meters")] == [b'{"meter": "probe"}']
 
 
 def test_login_comes_from_module_defaults_or_from_a_named_cloud(desk: Desk) -> None:
@@ -122,13 +222,22 @@ def test_defaults_equal_the_argument_specs() -> None:
     assert {name: option["default"] for name, option in spec.items()} == defaults
 
 
-def test_entries_take_every_setting_of_the_module_with_its_choices() -> None:
+def test_streams_take_every_setting_of_the_module_with_its_choices() -> None:
     spec = yaml.safe_load((ROLE / "meta/argument_specs.yml").read_text("utf-8"))["argument_specs"]["main"]["options"]
-    entry = spec["dli_transfer_tasks"]["options"]
-    module = transfer_task_spec(DLI)
-    assert set(entry) == {"stream_name", "task_name", "state", "on_drift", *(field.name for field in DLI)}
+    entry = spec["dli_transfer_streams"]["options"]
+    module = {name: option for name, option in stream_spec().items() if name not in {*AUTH, *WAIT}}
+    assert set(entry) == set(module)
+    handed_on = (ROLE / "tasks/streams.yml").read_text("utf-8")
     for name, option in entry.items():
-        choices = [one for one in option.get("choices", []) if one]
+        assert f"    {name}: " in handed_on
+        choices = [one for one in option.get("choices", []) if one or (one == "" and name == "compression_format")]
         assert choices == list(module[name].get("choices", [])), name
         assert option.get("required", False) == module[name].get("required", False), name
-    assert json.dumps(spec["dli_transfer_state"]["choices"]) == json.dumps(module["state"]["choices"])
+
+
+def test_states_are_those_of_the_modules() -> None:
+    spec = yaml.safe_load((ROLE / "meta/argument_specs.yml").read_text("utf-8"))["argument_specs"]["main"]["options"]
+    for name in ("state", "on_drift", "on_error"):
+        assert spec[f"dli_transfer_{name}"]["choices"] == SPEC[name]["choices"]
+        assert spec[f"dli_transfer_{name}"]["default"] == SPEC[name]["default"]
+    assert spec["dli_transfer_stream_state"]["choices"] == stream_spec()["state"]["choices"]

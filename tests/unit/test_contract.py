@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 import importlib
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -18,16 +19,21 @@ from ansible_collections.otc.dis.plugins.doc_fragments import attributes as attr
 from ansible_collections.otc.dis.plugins.doc_fragments import auth as auth_fragment
 from ansible_collections.otc.dis.plugins.doc_fragments import transfer_task as transfer_task_fragment
 from ansible_collections.otc.dis.plugins.doc_fragments import wait as wait_fragment
+from ansible_collections.otc.dis.plugins.inventory import streams as inventory
 from ansible_collections.otc.dis.plugins.module_utils._app import App
 from ansible_collections.otc.dis.plugins.module_utils._app import shown as shown_app
 from ansible_collections.otc.dis.plugins.module_utils._argspec import AUTH, WAIT
 from ansible_collections.otc.dis.plugins.module_utils._checkpoint import Checkpoint, Checkpoints
 from ansible_collections.otc.dis.plugins.module_utils._checkpoint import shown as shown_checkpoints
 from ansible_collections.otc.dis.plugins.module_utils._destinations import DESTINATIONS
+from ansible_collections.otc.dis.plugins.module_utils._errors import KINDS, ApiError, DisError
+from ansible_collections.otc.dis.plugins.module_utils._inventory import Query, cache_suffix
 from ansible_collections.otc.dis.plugins.module_utils._run_stream import stream_spec
 from ansible_collections.otc.dis.plugins.module_utils._run_stream_info import stream_info_spec
 from ansible_collections.otc.dis.plugins.module_utils._run_transfer_task import transfer_task_spec
+from ansible_collections.otc.dis.plugins.module_utils._run_transfer_tasks import SPEC as TRANSFER_TASKS_SPEC
 from ansible_collections.otc.dis.plugins.module_utils._runner import parse_yaml, secret_values
+from ansible_collections.otc.dis.plugins.module_utils._settings import AUTH_KEYS, SECRET, Source
 from ansible_collections.otc.dis.plugins.module_utils._stream import FIELDS as STREAM_FIELDS
 from ansible_collections.otc.dis.plugins.module_utils._stream import Stream
 from ansible_collections.otc.dis.plugins.module_utils._stream import shown as shown_stream
@@ -81,6 +87,7 @@ SPECS = {
     "stream": stream_spec(),
     "stream_info": stream_info_spec(),
     "iam_token": AUTH,
+    "transfer_tasks": TRANSFER_TASKS_SPEC,
 }
 TABLES = {**{one.module_name: one.fields for one in DESTINATIONS.values()}, "stream": STREAM_FIELDS}
 SHOWN = {
@@ -157,8 +164,51 @@ def test_return_values_of_every_module_are_documented(name: str) -> None:
 @pytest.mark.parametrize("name", MODULES)
 def test_every_failure_is_documented(name: str) -> None:
     told = yaml.safe_load(module_of(name).RETURN)
-    assert set(told["error"]["contains"]) == {"status", "code", "request_id", "hint"}
+    assert set(told["error"]["contains"]) == {"kind", "status", "code", "request_id", "hint"}
+    words = " ".join(told["error"]["contains"]["kind"]["description"]).split(". ")[1]
+    assert tuple(re.findall(r"V\((\w+)\)", words)) == KINDS
     assert ("done" in told) != changes_nothing(name)
+
+
+def kinds_below(kind: type[DisError]) -> list[type[DisError]]:
+    return [one for below in kind.__subclasses__() for one in (below, *kinds_below(below))]
+
+
+def test_every_error_says_what_kind_it_is() -> None:
+    for path in (PLUGINS / "module_utils").glob("_*.py"):
+        importlib.import_module(f"ansible_collections.otc.dis.plugins.module_utils.{path.stem}")
+    told = {
+        one.__name__: one("x", 400, None, "x").kind if one is ApiError else one.kind for one in kinds_below(DisError)
+    }
+    assert len(told) > 10
+    assert set(told.values()) <= set(KINDS)
+
+
+def test_every_kind_of_error_is_in_the_guide() -> None:
+    guide = PLUGINS.parent / "docs/docsite/rst/errors_guide.rst"
+    section = guide.read_text("utf-8").split("Branching on a kind\n")[1].split("\n\nBranching on a code\n")[0]
+    assert tuple(re.findall(r"   \* - ``(\w+)``", section)) == KINDS
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "kind"),
+    [
+        (400, "DIS.4301", "absent"), (400, "DIS.4354", "absent"), (404, None, "absent"), (410, None, "absent"),
+        (400, "DIS.4375", "absent"), (400, "DIS.4603", "absent"), (404, "APIG.0101", "not_offered"),
+        (405, None, "not_offered"), (404, "IAM.0004", "refused"), (401, None, "login"), (441, "DIS.4114", "login"),
+        (400, "DIS.4105", "login"), (401, "APIGW.0301", "login"), (401, "IAM.0061", "login"), (403, None, "denied"),
+        (403, "DIS.4116", "denied"), (401, "APIG.0302", "denied"), (403, "DIS.4309", "denied"),
+        (429, None, "throttled"), (400, "DIS.4303", "throttled"), (503, "APIG.0308", "throttled"),
+        (403, "IAM.0012", "throttled"), (500, None, "service_error"), (502, "APIG.0201", "service_error"),
+        (400, "DIS.5250", "service_error"), (400, "DIS.4338", "refused"), (400, None, "refused"), (418, "X", "refused"),
+    ],
+)  # fmt: skip
+def test_refusal_is_of_a_kind(status: int, code: str | None, kind: str) -> None:
+    assert ApiError("do it", status, code, "no").kind == kind
+
+
+def test_web_page_does_not_say_that_something_is_absent() -> None:
+    assert ApiError("do it", 404, None, "no", is_page=True).kind == "refused"
 
 
 @pytest.mark.parametrize("name", MODULES)
@@ -167,6 +217,24 @@ def test_examples_name_options_that_there_are(name: str) -> None:
     for task in yaml.safe_load(module_of(name).EXAMPLES):
         assert set(task.get(f"otc.dis.{name}", {})) <= set(options)
         assert task["name"]
+
+
+def test_options_of_the_inventory_plugin_are_documented_and_those_of_its_login_are_the_modules() -> None:
+    told = yaml.safe_load(inventory.DOCUMENTATION)
+    assert "otc.dis.auth" in told["extends_documentation_fragment"]
+    own = {name: option for name, option in told["options"].items() if name != "plugin"}
+    assert facts({**own, **documented(FRAGMENTS["otc.dis.auth"])}) == facts(inventory.SPEC)
+    theirs = {"plugin", "strict", "compose", "groups", "keyed_groups"}
+    used = {name for name in yaml.safe_load(inventory.EXAMPLES) if not name.startswith("cache")}
+    assert used <= {*inventory.SPEC, *theirs}
+
+
+def test_no_secret_takes_part_in_the_name_of_a_cache() -> None:
+    marked = {name for name, option in AUTH["auth"]["options"].items() if option.get("no_log")}
+    assert marked <= set(SECRET)
+    sources = [Source("here", {**dict.fromkeys(AUTH_KEYS, "x"), **dict.fromkeys(marked, "one")})]
+    others = [Source("here", {**sources[0].values, **dict.fromkeys(marked, "two")})]
+    assert cache_suffix(sources, Query()) == cache_suffix(others, Query())
 
 
 def test_action_group_holds_all_modules_and_nothing_else() -> None:
@@ -190,6 +258,8 @@ LAYERS = {
     "_metrics": {"_fields", "_errors", "_rules", "_times"},
     "_records": {"_fields", "_errors", "_rules", "_times"},
     "_stream": {"_errors", "_fields", "_plan", "_rules"},
+    "_inventory": {"_rules", "_settings"},
+    "_export": {"_destinations", "_errors", "_fields", "_rules", "_stream", "_transfer_task"},
     "_transfer_task": {"_destinations", "_fields", "_errors", "_plan"},
     "_http": {"_errors"},
     "_settings": {"_fields", "_errors", "_http"},
@@ -206,6 +276,12 @@ LAYERS = {
     "_converge_stream": {"_client_streams", "_converge", "_errors", "_plan", "_stream", "_wait"},
     "_converge_app": {"_app", "_client_apps", "_converge", "_errors", "_plan", "_wait"},
     "_converge_checkpoint": {"_checkpoint", "_client_apps", "_converge", "_errors", "_plan", "_wait"},
+    "_parallel": {"_errors", "_http"},
+    "_fleet": {"_destinations", "_errors", "_plan", "_transfer_task"},
+    "_converge_fleet": {
+        *("_client_transfer_tasks", "_converge_transfer_task", "_destinations", "_errors", "_fields", "_fleet"),
+        *("_parallel", "_transfer_task", "_wait"),
+    },
     "_find_apps": {"_app", "_client_apps", "_errors", "_rules"},
     "_find_metrics": {"_client_records", "_errors", "_metrics"},
     "_find_transfer_tasks": {

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.otc.dis.plugins.module_utils._destinations import DLI, STREAM_NAME, TASK_NAME, check
+from ansible_collections.otc.dis.plugins.module_utils._destinations import DLI, STREAM_OF_TASK, TASK_NAME, check
 from ansible_collections.otc.dis.plugins.module_utils._errors import BadAnswer, BadInput
 from ansible_collections.otc.dis.plugins.module_utils._fields import Field, whole
 from ansible_collections.otc.dis.plugins.module_utils._transfer_task import (
@@ -21,7 +21,7 @@ from ansible_collections.otc.dis.plugins.module_utils._transfer_task import (
     shown,
 )
 
-FIELDS = {field.name: field for field in (STREAM_NAME, TASK_NAME, *DLI)}
+FIELDS = {field.name: field for field in (STREAM_OF_TASK, TASK_NAME, *DLI)}
 ALLOWED = [
     ("stream_name", "a"),
     ("stream_name", "A-_9" * 15),

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from ansible_collections.otc.dis.plugins.module_utils._errors import ApiError, BadAnswer, BadInput, DisError
 from ansible_collections.otc.dis.plugins.module_utils._get_records import Getting, Reader
+from ansible_collections.otc.dis.plugins.module_utils._http import Patience
 from ansible_collections.otc.dis.plugins.module_utils._put_records import Putting
 from ansible_collections.otc.dis.plugins.module_utils._records import (
     LARGEST_BATCH,
@@ -34,10 +35,11 @@ from ansible_collections.otc.dis.plugins.module_utils._records import (
 from ansible_collections.otc.dis.plugins.module_utils._rules import LARGEST
 
 PUT: dict[str, Any] = {"action": "put", "stream_name": "meters", "encoding": "text", "records": None}
+ELSEWHERE: dict[str, Any] = {"stream_id": None, "partition_cursor": None}
 GET: dict[str, Any] = {
     "action": "get", "stream_name": "meters", "encoding": "text", "partition_id": None, "cursor_type": None,
     "starting_sequence_number": None, "timestamp": None, "max_records": 10, "max_bytes": 100, "max_seconds": 5.0,
-    "follow": False,
+    "follow": False, **ELSEWHERE,
 }  # fmt: skip
 NOW = 1_767_225_600.0
 
@@ -232,19 +234,20 @@ class Partition:
         self.errors: list[str] = []
         self.cursors: list[dict[str, Any]] = []
         self.fetches = 0
+        self.patience = Patience(30.0)
 
     def list_partitions(self, stream: str) -> list[dict[str, Any]]:
         entry = {"partition_id": 0, "status": "ACTIVE"}
         return [{**entry, "sequence_number_range": f"[{self.first} : {self.end}]"} if self.told else entry]
 
-    def show_cursor(self, stream: str, partition_id: str, place: dict[str, Any]) -> str:
+    def show_cursor(self, stream: str, partition_id: str, place: dict[str, Any], stream_id: str | None) -> str:
         self.cursors.append({name: value for name, value in place.items() if value is not None})
         kind, number = place["cursor-type"], place["starting-sequence-number"]
         if number is not None and not self.first <= int(number) <= self.end:
             raise ApiError("get a cursor", 400, "DIS.4224", "out of range")
         return str({"TRIM_HORIZON": self.first, "LATEST": self.end}.get(kind, int(number or 0)))
 
-    def get_records(self, stream: str, cursor: str, most_bytes: int) -> dict[str, Any]:
+    def get_records(self, stream: str, cursor: str, most_bytes: int, stream_id: str | None) -> dict[str, Any]:
         self.fetches += 1
         if self.errors:
             code = self.errors.pop(0)
@@ -334,11 +337,11 @@ def test_number_that_aged_out_between_two_cursors_is_told() -> None:
     partition = Partition(0, 10)
     real = partition.get_records
 
-    def get(stream: str, cursor: str, most: int) -> dict[str, Any]:
+    def get(*args: Any) -> dict[str, Any]:
         if partition.fetches == 1:
             partition.first = 8
             partition.errors = ["DIS.4225"]
-        return real(stream, cursor, most)
+        return real(*args)
 
     partition.get_records = get  # type: ignore[method-assign]
     numbers, result = getting(partition)
@@ -402,8 +405,8 @@ def test_records_that_come_again_are_dropped() -> None:
     partition = Partition(0, 10)
     real = partition.get_records
 
-    def get(stream: str, cursor: str, most: int) -> dict[str, Any]:
-        answer = real(stream, cursor, most)
+    def get(*args: Any) -> dict[str, Any]:
+        answer = real(*args)
         return {**answer, "next_partition_cursor": str(max(0, int(answer["next_partition_cursor"]) - 3))}
 
     partition.get_records = get  # type: ignore[method-assign]
@@ -421,6 +424,100 @@ def test_answer_without_records_is_refused_and_a_huge_number_is_survived() -> No
     assert Getting(partition, reading).carry_out()["positions"][0]["sequence_number"] is None  # type: ignore[arg-type]
 
 
+# --- by a cursor, and in a hurry ---
+
+
+def by_cursor(partition: Partition, **limits: Any) -> tuple[list[int], dict[str, Any]]:
+    """Numbers read from the second record on, and the position."""
+    reading = Reading(None, None, Start("TRIM_HORIZON"), partition_cursor="1", **limits)
+    result = Getting(partition, reading, lambda _seconds: None).carry_out()  # type: ignore[arg-type]
+    (position,) = result["positions"]
+    return [int(one["sequence_number"]) for one in result["records"]], position
+
+
+def test_cursor_that_was_given_leads_to_the_end_and_to_the_next_one() -> None:
+    numbers, position = by_cursor(Partition(0, 7))
+    assert numbers == [1, 2, 3, 4, 5, 6]
+    assert position == {"partition_id": None, "sequence_number": "7", "partition_cursor": "7", "at_end": True}
+
+
+@pytest.mark.parametrize(
+    ("limits", "count", "cursor"),
+    [
+        ({"max_records": 3}, 3, "4"),
+        ({"max_records": 2}, 2, None),
+        ({"max_bytes": 4}, 2, None),
+        ({"max_bytes": 7}, 3, "4"),
+        ({"max_bytes": 1}, 0, "1"),
+    ],
+)
+def test_cursor_never_leads_behind_a_record_that_was_not_taken(
+    limits: dict[str, int], count: int, cursor: str | None
+) -> None:
+    numbers, position = by_cursor(Partition(0, 20), **limits)
+    assert len(numbers) == count
+    assert position["sequence_number"] == (str(count + 1) if count else None)
+    assert position["partition_cursor"] == cursor
+
+
+@pytest.mark.parametrize("code", ["DIS.4225", "DIS.4217", "DIS.4226", "DIS.4224"])
+def test_cursor_that_was_given_is_not_replaced_by_another(code: str) -> None:
+    partition = Partition(0, 7)
+    partition.errors = [code]
+    with pytest.raises(ApiError, match=code):
+        by_cursor(partition)
+    assert (partition.fetches, partition.cursors) == (1, [])
+
+
+def test_given_cursor_without_a_next_one_is_read_once() -> None:
+    partition = Partition(0, 7)
+    real = partition.get_records
+    partition.get_records = lambda *args: {"records": real(*args)["records"]}  # type: ignore[method-assign]
+    numbers, position = by_cursor(partition)
+    assert (numbers, position["partition_cursor"], position["at_end"]) == ([1, 2, 3], None, False)
+
+
+def test_stream_that_others_own_is_read_without_listing_its_partitions() -> None:
+    partition = Partition(0, 7)
+    partition.list_partitions = None  # type: ignore[assignment, method-assign]
+    reading = Reading(None, "shardId-0000000000", Start("TRIM_HORIZON"), stream_id="t" * 19)
+    result = Getting(partition, reading, lambda _seconds: None).carry_out()  # type: ignore[arg-type]
+    assert (len(result["records"]), result["positions"][0]["at_end"]) == (7, True)
+
+
+@given(st.floats(0.1, 60), st.floats(0.1, 60), st.floats(0, 20))
+def test_nothing_is_repeated_beyond_the_end_of_the_run(usual: float, seconds: float, lost: float) -> None:
+    partition = Partition(0, 7)
+    partition.patience = Patience(usual)
+    partition.patience.lost = lost
+    left: list[float] = []
+    real = partition.get_records
+
+    def get(*args: Any) -> dict[str, Any]:
+        left.append(partition.patience.limit - lost)
+        return real(*args)
+
+    partition.get_records = get  # type: ignore[method-assign]
+    getting(partition, max_seconds=seconds)
+    assert all(one <= seconds and one <= usual for one in left)
+    assert left == sorted(left, reverse=True)
+
+
+def test_service_that_asks_to_slow_down_ends_the_run_with_what_was_read() -> None:
+    partition = Partition(0, 7)
+    partition.errors = ["", "DIS.4303"]
+    numbers, result = getting(partition)
+    assert (numbers, result["positions"][0]["at_end"]) == ([0, 1, 2], False)
+    assert "slow down" in result["warnings"][0]
+
+
+def test_service_that_asks_to_slow_down_from_the_start_is_a_failure() -> None:
+    partition = Partition(0, 7)
+    partition.errors = ["DIS.4303"]
+    with pytest.raises(ApiError, match=r"DIS\.4303"):
+        getting(partition)
+
+
 class Upload:
     """Stands in for the client: says of each record what it is told to."""
 
@@ -434,7 +531,7 @@ class Upload:
     def cleaned(self, text: str) -> str:
         return text
 
-    def put_records(self, stream: str, records: list[Any]) -> dict[str, Any]:
+    def put_records(self, stream: str, records: list[Any], stream_id: str | None) -> dict[str, Any]:
         self.sent += 1
         answer = self.answers.pop(0)
         if isinstance(answer, Exception):

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from email.utils import formatdate
 from typing import Any, ClassVar, Literal, get_args
@@ -42,7 +43,9 @@ class Rule(BaseModel):
     path: str | None = Field(None, description="regular expression, searched in the raw path")
     times: int = Field(1, ge=0, description="how many requests it hits; 0 = all")
     skip: int = Field(0, ge=0, description="how many matching requests it lets pass first")
+    every: int = Field(1, ge=1, description="hits only each n-th of the matching requests behind those")
 
+    _seen: int = PrivateAttr(0)
     _passed: int = PrivateAttr(0)
     _hits: int = PrivateAttr(0)
 
@@ -64,7 +67,8 @@ class Rule(BaseModel):
             return False
         if self.method not in (None, call.method) or (self.path and not re.search(self.path, call.path)):
             return False
-        if self._passed < self.skip:
+        self._seen += 1
+        if self._seen <= self.skip or (self._seen - self.skip) % self.every:
             self._passed += 1
             return False
         self._hits += 1
@@ -339,8 +343,8 @@ class EchoSecrets(Rule):
         return _refused(call, self.status, self.code, f"Invalid request. {quoted}")
 
 
-class _Meddling(Rule):
-    """Somebody else changes the stream that the request is about, before or after it is carried out."""
+class _Meddling(Rule, ABC):
+    """Somebody else changes what the request is about, before or after it is carried out."""
 
     decides_answer: ClassVar[bool] = False
     when: Literal["before", "after"] = "before"
@@ -364,18 +368,26 @@ class _Meddling(Rule):
         project = call.core.world.projects.get(self.project_id or call.params.get("project_id", ""))
         self.meddle_with_project(call, project or call.core.world.default_project)
 
+    @abstractmethod
     def meddle_with_project(self, call: Call, project: Project) -> None:
-        """What the rival does, if it is not about a stream that is there."""
-        stream = project.stream(self.stream or call.params.get("stream_name", ""), call.core.now)
-        if stream is not None:
-            self.meddle(call, stream, self.task or self._task_in(call, stream))
-            stream.advance(call.core.now)
+        """What the rival does."""
 
     def named(self, call: Call, member: str, own: str | None) -> str:
         """The name of a stream or app: the rule's own, else the one in path, body or query."""
         body = call.json_or_none()
         in_body = body.get(member) if isinstance(body, dict) else None
         return own or call.params.get(member) or str(in_body or call.query.get(member) or "")
+
+
+class _MeddlingInside(_Meddling, ABC):
+    """Somebody else changes the stream that the request is about, which must be there."""
+
+    def meddle_with_project(self, call: Call, project: Project) -> None:
+        """Find the stream."""
+        stream = project.stream(self.stream or call.params.get("stream_name", ""), call.core.now)
+        if stream is not None:
+            self.meddle(call, stream, self.task or self._task_in(call, stream))
+            stream.advance(call.core.now)
 
     def _task_in(self, call: Call, stream: Stream) -> str:
         """The task that the request names in its path, its descriptor, or by id."""
@@ -393,12 +405,12 @@ class _Meddling(Rule):
                     return task.task_name
         return ""
 
+    @abstractmethod
     def meddle(self, call: Call, stream: Stream, name: str) -> None:
         """What the rival does."""
-        raise NotImplementedError
 
 
-class RivalCreate(_Meddling):
+class RivalCreate(_MeddlingInside):
     """A rival creates the task; settings not given are those of the request, else of the sample."""
 
     kind: Literal["rival_create"]
@@ -417,7 +429,7 @@ class RivalCreate(_Meddling):
             stream.put_task(name, destination.kind, settings, Phase("RUNNING"), call.core.now)
 
 
-class RivalDelete(_Meddling):
+class RivalDelete(_MeddlingInside):
     """A rival deletes the task."""
 
     kind: Literal["rival_delete"]
@@ -427,7 +439,7 @@ class RivalDelete(_Meddling):
         stream.tasks.pop(name, None)
 
 
-class RivalUpdate(_Meddling):
+class RivalUpdate(_MeddlingInside):
     """A rival changes settings of the task."""
 
     kind: Literal["rival_update"]
@@ -441,7 +453,7 @@ class RivalUpdate(_Meddling):
             task.updates += 1
 
 
-class SetState(_Meddling):
+class SetState(_MeddlingInside):
     """The task changes its state, for example to ABNORMAL."""
 
     kind: Literal["set_state"]
@@ -454,7 +466,7 @@ class SetState(_Meddling):
             task.phase = Phase(self.state)
 
 
-class SetStreamStatus(_Meddling):
+class SetStreamStatus(_MeddlingInside):
     """The stream changes its status, for example to FROZEN."""
 
     kind: Literal["set_stream_status"]

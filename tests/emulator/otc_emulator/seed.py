@@ -16,7 +16,7 @@ from otc_emulator.consumers import App, Checkpoint
 from otc_emulator.destinations import DESTINATIONS
 from otc_emulator.identity import AccessKey, Agency, Domain, User
 from otc_emulator.partitions import HASH_END, Partition, Partitions, Record
-from otc_emulator.state import AutoScaling, Phase, Project, Stream, World, new_id
+from otc_emulator.state import AutoScaling, Phase, Policy, Project, Stream, World, new_id
 from otc_emulator.surroundings import CloudtableTable, Cluster, DliTable
 
 PASSWORD = "emulator-password-not-real"
@@ -126,6 +126,13 @@ class AppSeed(_Named):
     checkpoints: list[CheckpointSeed] = Field(default_factory=list)
 
 
+class PolicySeed(_Model):
+    """What somebody of another account may do: ``account.*`` or ``account.user``. Needs ``policies_enabled``."""
+
+    principal_name: str = Field(min_length=1)
+    action_type: Literal["putRecords", "getRecords", "getStreamInfo"]
+
+
 class StreamSeed(_Named):
     """A stream."""
 
@@ -146,6 +153,7 @@ class StreamSeed(_Named):
     transferable_offset: int | None = Field(None, ge=0)
     records: list[RecordSeed] = Field(default_factory=list)
     tasks: list[TaskSeed] = Field(default_factory=list)
+    policies: list[PolicySeed] = Field(default_factory=list)
 
 
 class BucketSeed(_Named):
@@ -352,6 +360,7 @@ def stream_from(seed: StreamSeed, project: Project, now: float) -> Stream:
         tags=dict(seed.tags),
         sys_tags=dict(seed.sys_tags),
         transferable_offset=seed.transferable_offset,
+        policies=[Policy(one.principal_name, one.principal_name, one.action_type, "accept") for one in seed.policies],
         pace=project.pace,
     )
     for record in seed.records:

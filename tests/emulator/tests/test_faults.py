@@ -49,6 +49,13 @@ def test_status_with_a_body_of_ones_own(emulator: Emulator, api: Api, params: di
     assert api.tasks("GET").text == text
 
 
+def test_each_third_request_behind_those_let_pass_is_hit(emulator: Emulator, api: Api) -> None:
+    emulator.fault("status", "list_transfer_tasks", status=503, skip=1, every=3, times=2)
+    statuses = [api.tasks("GET").status_code for _turn in range(11)]
+    assert [number for number, status in enumerate(statuses) if status == 503] == [3, 6]
+    assert (emulator.faults()[0]["hits"], emulator.faults()[0]["every"]) == (2, 3)
+
+
 def test_status_of_the_gateway_and_of_iam_have_their_shapes(emulator: Emulator, api: Api) -> None:
     emulator.fault("status", status=401)
     assert api.tasks("GET").json()["error_code"] == "APIG.0301"

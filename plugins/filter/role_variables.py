@@ -1,0 +1,141 @@
+# Copyright: (c) 2026, otc.dis contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: role_variables
+short_description: Streams and transfer tasks as variables of the role otc.dis.dli_transfer
+version_added: 0.1.0
+author:
+  - otc.dis contributors (@otc-dis)
+description:
+  - Turns what M(otc.dis.stream_info) and M(otc.dis.transfer_task_info) returned into a YAML file with the variables
+    C(dli_transfer_streams) and C(dli_transfer_tasks). A run of the role with this file changes nothing.
+  - What the service hides, and what no module would take, is left out with a comment that says so. An option that is
+    left out is not managed.
+  - The same input makes the same text, in the order of names. It holds no secret.
+  - A text that looks like a template is marked with C(!unsafe), so it stays what it is when the file is read.
+positional: transfer_tasks
+options:
+  _input:
+    description: What M(otc.dis.stream_info) returned with O(otc.dis.stream_info#module:details=true).
+    type: dict
+    required: true
+  transfer_tasks:
+    description: What M(otc.dis.transfer_task_info) returned.
+    type: dict
+    required: true
+seealso:
+  - ref: ansible_collections.otc.dis.docsite.fleet_inventory_guide
+    description: The playbook otc.dis.export does the whole of it.
+"""
+
+EXAMPLES = r"""
+- name: Read the streams
+  otc.dis.stream_info:
+    cloud: my-otc
+    details: true
+  register: streams
+
+- name: Read their transfer tasks
+  otc.dis.transfer_task_info:
+    cloud: my-otc
+  register: transfer_tasks
+
+- name: Show the variables that describe both
+  ansible.builtin.debug:
+    msg: "{{ streams | otc.dis.role_variables(transfer_tasks) }}"
+"""
+
+RETURN = r"""
+_value:
+  description: A YAML document, with comments.
+  type: str
+"""
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import yaml
+from ansible.errors import AnsibleFilterError
+
+from ansible_collections.otc.dis.plugins.module_utils._export import Entry, stream_entries, task_entries
+
+HEAD = """\
+---
+# Streams and transfer tasks of project {project_id} at {endpoint}.
+# Written by otc.dis.export for the role otc.dis.dli_transfer, which changes nothing as long as all stays like this.
+# An option that is left out is not managed. Secrets are never told: give those that a new task needs from a vault.
+"""
+TEMPLATE = re.compile(r"\{[{%#]")
+
+
+class Dumper(yaml.SafeDumper):
+    """YAML as people write it: lists indented, nothing folded, no anchors."""
+
+    def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:
+        """Indent lists, too."""
+        super().increase_indent(flow, False)
+
+    def ignore_aliases(self, data: Any) -> bool:
+        """Write out what occurs twice."""
+        return True
+
+
+def text_node(dumper: Dumper, value: str) -> yaml.Node:
+    """A text, marked if it would be a template otherwise, and with escapes if it has more than printable letters."""
+    tag = "!unsafe" if TEMPLATE.search(value) else "tag:yaml.org,2002:str"
+    return dumper.represent_scalar(tag, str(value), style=None if value.isprintable() else '"')
+
+
+# Ansible hands over values of classes of its own, each below one of Python's.
+for add in (Dumper.add_representer, Dumper.add_multi_representer):
+    add(str, text_node)
+Dumper.add_multi_representer(int, lambda dumper, value: dumper.represent_int(int(value)))
+Dumper.add_multi_representer(float, lambda dumper, value: dumper.represent_float(float(value)))
+Dumper.add_multi_representer(dict, lambda dumper, value: dumper.represent_dict(dict(value)))
+Dumper.add_multi_representer(list, lambda dumper, value: dumper.represent_list(list(value)))
+
+
+def lines_of(variable: str, entries: Iterable[Entry]) -> list[str]:
+    """A variable that holds a list of entries, each below its comments."""
+    lines: list[str] = []
+    for entry in entries:
+        lines += [f"  # {note}" for note in entry.notes]
+        if entry.options is not None:
+            document = {variable: [entry.options]}
+            dumped = yaml.dump(document, Dumper=Dumper, sort_keys=False, allow_unicode=True, width=float("inf"))
+            lines += dumped.rstrip("\n").split("\n")[1:]
+    empty = all(entry.options is None for entry in entries)
+    return [f"{variable}: []" if empty else f"{variable}:", *lines]
+
+
+def role_variables(streams: Mapping[str, Any], transfer_tasks: Mapping[str, Any]) -> str:
+    """The file.
+
+    :param streams: what ``stream_info`` returned
+    :param transfer_tasks: what ``transfer_task_info`` returned
+    :raises AnsibleFilterError: it is something else
+    """
+    try:
+        head = HEAD.format(project_id=streams["project_id"], endpoint=streams["endpoint"])
+        of_streams = stream_entries(streams["streams"])
+        of_tasks = task_entries(transfer_tasks["transfer_tasks"], streams["streams"])
+    except (KeyError, TypeError) as err:
+        raise AnsibleFilterError(
+            "otc.dis.role_variables takes what otc.dis.stream_info and otc.dis.transfer_task_info returned, but there"
+            f" is no {err}."
+        ) from None
+    lines = [*lines_of("dli_transfer_streams", of_streams), "", *lines_of("dli_transfer_tasks", of_tasks)]
+    return head + "\n" + "\n".join(lines) + "\n"
+
+
+class FilterModule:
+    """The filter, for Ansible."""
+
+    def filters(self) -> dict[str, Callable[..., str]]:
+        """Filters by name."""
+        return {"role_variables": role_variables}

@@ -1,0 +1,294 @@
+# Copyright: (c) 2026, otc.dis contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: streams
+short_description: Streams of DIS as hosts, to spread work over them
+version_added: 0.1.0
+author:
+  - otc.dis contributors (@otc-dis)
+description:
+  - Makes each stream of a project of the Data Ingestion Service (DIS) a host, with what the service tells of it and of
+    its transfer tasks as variables. A play with C(hosts) set to C(all) then runs once for each stream, and strategies,
+    limits and the job slices of a controller spread the work.
+  - Nothing runs on a stream. Each host has C(ansible_connection) set to V(local), and as
+    C(ansible_python_interpreter) the Python that runs Ansible.
+  - The file that configures it has a name that ends in C(.dis.yml) or C(.dis.yaml), or is called C(dis.yml) or
+    C(dis.yaml).
+  - The name of a stream becomes the name of the host as it is. A stream whose name is not made of 1 to 64 letters,
+    digits, C(_) or C(-), so that nothing can be asked for it, is left out with a warning. A stream called V(localhost)
+    is the host of that name. Streams of the same name in several inventory files, such as of several projects, are
+    one host with the variables of the file that was read last.
+  - A host has the variables C(dis_stream_name), C(dis_stream) with the members of
+    RV(otc.dis.stream_info#module:streams), and C(dis_transfer_tasks) with the members of
+    RV(otc.dis.transfer_task_info#module:transfer_tasks), those of all its tasks. What the service does not tell is
+    V(null).
+  - A host is in the groups C(dis_status_running), C(dis_type_common), C(dis_destination_dli) and so on by its status,
+    its type and the destinations of its transfer tasks, and in C(dis_tag_team_billing) for a tag V(team) with the value
+    V(billing), or in C(dis_tag_team) if that has none. In names of groups, whatever is no letter of English, no digit
+    and no C(_) is replaced with C(_), so V(a-b) and V(a.b) are one group; O(keyed_groups) can do otherwise.
+  - What the service tells is text and never a template, even if it looks like one.
+  - The login is not handed on. Modules in a play log in with options, environment or C(clouds.yaml) of their own.
+extends_documentation_fragment:
+  - ansible.builtin.constructed
+  - ansible.builtin.inventory_cache
+  - otc.dis.auth
+options:
+  plugin:
+    description:
+      - V(otc.dis.streams), which says that the file is for this plugin.
+    type: str
+    required: true
+    choices: [otc.dis.streams]
+  name_pattern:
+    description:
+      - Only streams whose names match this shell pattern, in which V(*) stands for anything, V(?) for one character and
+        V([ab]) for one of some. Capitals count.
+    type: str
+  status:
+    description:
+      - Only streams with one of these states, such as V(RUNNING).
+    type: list
+    elements: str
+  destination_type:
+    description:
+      - Only streams that have a transfer task with one of these destinations. Their other tasks are told, too.
+    type: list
+    elements: str
+    choices: [DLI, OBS, MRS, DWS, CLOUDTABLE]
+  details:
+    description:
+      - Whether to ask for each stream and each transfer task by itself, which tells partitions, settings and progress.
+        This takes one more request for each of them.
+      - Otherwise there is one request for 100 streams and one for the list of tasks of each stream. What the lists do
+        not tell is V(null).
+      - Up to eight requests are under way at once.
+    type: bool
+    default: false
+notes:
+  - If an inventory cannot be read, Ansible only warns and goes on without its hosts. Set
+    C(ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED) to V(true) to have it stop.
+  - Options of the login may be templates, such as of a lookup, and may be vaulted. An option without content counts
+    as not given.
+  - A cache holds what the variables hold, and no secret. It is kept apart by project, address and filters. A token
+    without O(auth.project_id) does not tell its project, so give that, too, if you use a cache with tokens.
+seealso:
+  - module: otc.dis.stream_info
+  - module: otc.dis.transfer_task_info
+"""
+
+EXAMPLES = r"""
+# dli.dis.yml: streams that feed DLI, grouped by team, asked for once in an hour. For all streams of the project that
+# OS_* variables or clouds.yaml name, the first line below is enough.
+plugin: otc.dis.streams
+cloud: my-otc
+name_pattern: "*"
+status: [RUNNING]
+destination_type: [DLI]
+details: true
+strict: true
+compose:
+  dis_partitions: dis_stream.partition_count
+groups:
+  paused: dis_transfer_tasks | selectattr('state', 'equalto', 'PAUSED') | length > 0
+keyed_groups:
+  - key: dis_stream.tags.team | default('nobody')
+    prefix: team
+cache: true
+cache_plugin: ansible.builtin.jsonfile
+cache_connection: ~/.cache/otc-dis
+cache_timeout: 3600
+"""
+
+import os
+from typing import Any, Dict, List, Mapping, Set
+
+from ansible.errors import AnsibleError, AnsibleParserError
+from ansible.module_utils.basic import missing_required_lib
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable
+
+try:
+    from ansible.template import trust_as_template as as_template
+
+    def as_text(value: Any) -> Any:
+        """The value, whose texts are no templates, as nobody trusts them."""
+        return value
+
+except ImportError:  # before 2.19, every text is a template that is not marked as none
+    from ansible.utils.unsafe_proxy import wrap_var as as_text
+
+    def as_template(value: Any) -> Any:  # type: ignore[misc]
+        """The value, which is a template as it is."""
+        return value
+
+
+from ansible_collections.otc.dis.plugins.module_utils import _http
+from ansible_collections.otc.dis.plugins.module_utils._argspec import AUTH
+from ansible_collections.otc.dis.plugins.module_utils._client import connect
+from ansible_collections.otc.dis.plugins.module_utils._destinations import DESTINATIONS
+from ansible_collections.otc.dis.plugins.module_utils._errors import BadInput, DisError, Secrets, listed, plain
+from ansible_collections.otc.dis.plugins.module_utils._inventory import (
+    Query,
+    cache_suffix,
+    groups_of,
+    is_host_name,
+    is_inventory_file,
+    query_of,
+    variables_of,
+)
+from ansible_collections.otc.dis.plugins.module_utils._run_inventory import InventoryClient, streams_with_tasks
+from ansible_collections.otc.dis.plugins.module_utils._runner import gather, secret_values
+from ansible_collections.otc.dis.plugins.module_utils._settings import SECRET, Source, given, resolve
+
+INTERPRETER = "{{ ansible_playbook_python }}"
+SPEC: Dict[str, Dict[str, Any]] = {
+    "name_pattern": {"type": "str"},
+    "status": {"type": "list", "elements": "str"},
+    "destination_type": {"type": "list", "elements": "str", "choices": list(DESTINATIONS)},
+    "details": {"type": "bool", "default": False},
+    **AUTH,
+}
+"""What modules would have as their argument spec; Ansible's own options of inventories aside."""
+
+
+class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
+    """Streams as hosts."""
+
+    NAME = "otc.dis.streams"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.secrets = Secrets()
+        self.options: Dict[str, Any] = {}
+
+    def verify_file(self, path: str) -> bool:
+        """Whether the file is for this plugin, as far as its name tells."""
+        return bool(super().verify_file(path)) and is_inventory_file(path)
+
+    def parse(self, inventory: Any, loader: Any, path: str, cache: bool = True) -> None:
+        """Fill the inventory.
+
+        :param cache: whether what is cached may be used; ``--flush-cache`` says no
+        :raises AnsibleParserError: the file is wrong, or the service cannot be asked; the text says what to do
+        """
+        super().parse(inventory, loader, path, cache)
+        if _http.REQUESTS_IMPORT_ERROR is not None:
+            raise AnsibleParserError(missing_required_lib("requests"))
+        try:
+            self._read_config_data(path)
+            found = self.listing(self.get_cache_key(path), cache)
+        except DisError as err:
+            raise AnsibleParserError(self.secrets.mask(err.as_result()["msg"])) from None
+        except AnsibleError as err:
+            raise AnsibleParserError(self.secrets.mask(str(err))) from None
+        for entry in found:
+            self.add_stream(entry["stream"], entry["transfer_tasks"])
+
+    def set_options(self, task_keys: Any = None, var_options: Any = None, direct: Any = None) -> None:
+        """Take the options of the file, without those that say nothing.
+
+        Ansible gets the ones that are its own. Ours are judged by the rules, and in the words, of the modules.
+
+        :raises BadInput: there is no such option, or one breaks its rule
+        """
+        options = {name: value for name, value in (direct or {}).items() if given(value)}
+        self.note_secrets(options)
+        known = names_of(self.option_definitions)
+        unknown = [str(name) for name in options if name not in known]
+        if unknown:
+            raise BadInput(f"There is no option {listed(unknown)}.", f"There are {listed(sorted(known))}.")
+        ours = names_of(SPEC)
+        self.options = self.checked({name: value for name, value in options.items() if name in ours})
+        theirs = {name: value for name, value in options.items() if name not in ours}
+        super().set_options(task_keys=task_keys, var_options=var_options, direct=theirs)
+
+    def note_secrets(self, options: Mapping[str, Any]) -> None:
+        """Know what may be a secret before anything is said of these options."""
+        known = names_of(self.option_definitions)
+        self.secrets.add(*secret_values({name: value for name, value in options.items() if name not in known}))
+        for name in ("auth", "cloud"):
+            value = options.get(name)
+            is_secret = isinstance(value, str) and (name == "auth" or any(mark in value for mark in "{=:"))
+            self.secrets.add(*secret_values(value, is_secret, in_auth=name == "auth"))
+
+    def listing(self, cache_key: str, may_read_cache: bool) -> List[Dict[str, Any]]:
+        """The streams with their transfer tasks, from the cache or from the service.
+
+        :raises DisError: an option breaks its rule, or the service cannot be asked
+        """
+        query = query_of(self.options)
+        sources = gather(self.options, os.environ)
+        for source in sources:
+            self.secrets.add(*(str(source.values[name]) for name in SECRET if name in source.values))
+        if not self.get_option("cache"):
+            return self.ask(sources, query)
+        key = f"{cache_key}_{cache_suffix(sources, query)}"
+        if may_read_cache:
+            try:
+                return list(self._cache[key])
+            except KeyError:  # nothing there, or too old
+                pass
+        self._cache[key] = self.ask(sources, query)
+        return list(self._cache[key])
+
+    def checked(self, options: Mapping[str, Any]) -> Dict[str, Any]:
+        """The options as a module would have them: templates filled in, then held against the spec.
+
+        :raises BadInput: they break it
+        """
+        filled = {name: decrypted(self.templar.template(value)) for name, value in options.items()}
+        self.note_secrets(filled)
+        result = ArgumentSpecValidator(SPEC).validate({name: value for name, value in filled.items() if given(value)})
+        if result.error_messages:
+            raise BadInput(f"An option is wrong: {'; '.join(result.error_messages)}.")
+        return dict(result.validated_parameters)
+
+    def ask(self, sources: List[Source], query: Query) -> List[Dict[str, Any]]:
+        """What the service has.
+
+        :raises DisError: settings are missing or wrong, or a request failed
+        """
+        settings = resolve(sources)
+        if settings.verify is False:
+            self.display.warning(
+                "Certificates are not checked (validate_certs is false): anybody on the way can read the token."
+            )
+        return streams_with_tasks(connect(InventoryClient, settings, self.secrets, CONNECTIONS), query)
+
+    def add_stream(self, stream: Dict[str, Any], tasks: List[Dict[str, Any]]) -> None:
+        """Make a stream a host, in its groups."""
+        name = stream["stream_name"]
+        if not is_host_name(name):
+            self.display.warning(f"Stream {plain(repr(name))} is no host: its name is not as names of streams are.")
+            return
+        inventory: Any = self.inventory
+        host = inventory.add_host(name)
+        inventory.set_variable(host, "ansible_connection", as_template("local"))
+        inventory.set_variable(host, "ansible_python_interpreter", as_template(INTERPRETER))
+        for variable, value in variables_of(stream, tasks).items():
+            inventory.set_variable(host, variable, as_text(value))
+        for group in groups_of(stream, tasks):
+            inventory.add_host(host, group=inventory.add_group(group))
+        strict = self.get_option("strict")
+        variables = inventory.get_host(host).get_vars()
+        self._set_composite_vars(self.get_option("compose"), variables, host, strict=strict)
+        self._add_host_to_composed_groups(self.get_option("groups"), {}, host, strict=strict)
+        self._add_host_to_keyed_groups(self.get_option("keyed_groups"), {}, host, strict=strict)
+
+
+def names_of(options: Mapping[str, Mapping[str, Any]]) -> Set[str]:
+    """The names of options, with their aliases."""
+    return {name for option, told in options.items() for name in (option, *told.get("aliases", ()))}
+
+
+def decrypted(value: Any) -> Any:
+    """A value of a configuration without vaults in it, however deep."""
+    if isinstance(value, Mapping):
+        return {str(name): decrypted(inner) for name, inner in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [decrypted(inner) for inner in value]
+    return value if value is None or isinstance(value, (bool, int, float)) else str(value)

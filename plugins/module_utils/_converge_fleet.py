@@ -1,0 +1,328 @@
+# Copyright: (c) 2026, otc.dis contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Bringing many transfer tasks to what is wished, several streams at a time. Private to otc.dis.
+
+Each task has a run of its own, the same as in the module of its destination. What is added here: one list per stream
+instead of a question for each task that is not there, an order within a stream, and going on when one of them fails.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Callable, Collection, Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple
+
+from ansible_collections.otc.dis.plugins.module_utils._client_transfer_tasks import TransferTaskClient
+from ansible_collections.otc.dis.plugins.module_utils._converge_transfer_task import ConvergeTransferTask
+from ansible_collections.otc.dis.plugins.module_utils._destinations import Destination
+from ansible_collections.otc.dis.plugins.module_utils._errors import ApiError, DisError, listed
+from ansible_collections.otc.dis.plugins.module_utils._fields import dictionaries, whole
+from ansible_collections.otc.dis.plugins.module_utils._fleet import (
+    QUOTA,
+    Entry,
+    by_stream,
+    rank,
+    summary,
+    surplus,
+    too_many,
+)
+from ansible_collections.otc.dis.plugins.module_utils._parallel import Brake, Interrupted, each
+from ansible_collections.otc.dis.plugins.module_utils._transfer_task import (
+    TransferTask,
+    Wish,
+    read_transfer_tasks,
+)
+from ansible_collections.otc.dis.plugins.module_utils._wait import Verdict, WaitError, Waiting
+
+TELL_EVERY = 10.0
+"""Seconds between two lines on the progress."""
+
+
+class FleetFailed(DisError):
+    """Not everything came about; the result holds each entry with its own failure."""
+
+    kind = "not_reached"
+
+
+class Manner(NamedTuple):
+    """How a fleet is brought about.
+
+    :ivar connections: requests at a time
+    :ivar goes_on: whether a failure leaves the other entries alone
+    :ivar purge: whether tasks that nobody describes are deleted
+    :ivar streams: further streams to purge
+    :ivar assumed: streams that are taken to be new and empty, when nothing is really done
+    """
+
+    connections: int
+    goes_on: bool
+    purge: bool
+    streams: Tuple[str, ...]
+    assumed: Collection[str]
+
+
+class Member:
+    """One entry and what becomes of it.
+
+    :ivar planned: verbs of the first plan
+    :ivar error: why it failed
+    :ivar seen: the task as it was seen last, or as it is to be
+    """
+
+    def __init__(self, entry: Entry, run: ConvergeTransferTask) -> None:
+        self.entry, self.run = entry, run
+        self.planned: Tuple[str, ...] = ()
+        self.error: Optional[DisError] = None
+        self.seen: Optional[TransferTask] = None
+        self.begun = self.settled = False
+
+    def attempt(self, step: Callable[[], Any]) -> None:
+        """Go one step, unless one failed."""
+        if self.error is None:
+            try:
+                step()
+            except DisError as err:
+                self.error = err
+
+    @property
+    def pending(self) -> bool:
+        """Whether there is something to do, or to wait for."""
+        return self.error is None and not self.settled
+
+    def result(self, really: bool) -> Dict[str, Any]:
+        """What the module returns of it.
+
+        :param really: whether plans were carried out
+        """
+        wish = self.entry.wish
+        told: Dict[str, Any] = {
+            "stream_name": wish.stream_name,
+            "task_name": wish.task_name,
+            "destination_type": wish.destination.kind,
+            "purged": self.entry.purged,
+            "planned": list(self.planned),
+            "failed": self.error is not None,
+            "skipped": self.pending,
+            "warnings": self.run.warnings,
+        }
+        if self.error is not None:
+            failure = self.run.failure(self.error)
+            return {**told, "actions": failure.pop("done"), **failure}
+        if self.pending:
+            return {**told, "actions": [], "changed": False, "msg": "Not begun: the call ended before its turn came."}
+        result = self.run.result(tuple(self.run.done) if really else self.run.plan.verbs, self.seen)
+        names = ("changed", "actions", "unverified", "transfer_task")
+        return {**told, **{name: result[name] for name in names}}
+
+    @property
+    def tells_apart(self) -> bool:
+        """Whether a diff says something true: it was changed, or it would be."""
+        return bool(self.run.done) or (bool(self.planned) and self.error is None and not self.pending)
+
+
+class Fleet:
+    """One run for many transfer tasks."""
+
+    def __init__(
+        self, api: TransferTaskClient, entries: Sequence[Entry], manner: Manner, waiting: Waiting, brake: Brake
+    ) -> None:
+        self.api, self.manner, self.waiting, self.brake = api, manner, waiting, brake
+        self.members = [self.member(entry) for entry in entries]
+        described = by_stream(entries)
+        self.streams: Dict[str, List[Member]] = {name: [] for name in (*described, *manner.streams)}
+        for member in self.members:
+            self.streams[member.entry.wish.stream_name].append(member)
+        self.tell: Callable[[str], None] = lambda line: None
+
+    def member(self, entry: Entry) -> Member:
+        """An entry with its run."""
+        return Member(entry, ConvergeTransferTask(self.api, entry.wish, entry.on_drift, self.waiting))
+
+    @property
+    def failed(self) -> bool:
+        """Whether any entry has failed."""
+        return any(member.error is not None for member in self.members)
+
+    # --- looking and planning ---
+
+    def look(self) -> None:
+        """Look at everything and plan; a stream that would hold too much gets nothing new."""
+        each(self.manner.connections, list(self.streams), self.look_at, self.progress("looked at"), TELL_EVERY)
+        listed = {id(member) for member in self.members}
+        self.members += [member for members in self.streams.values() for member in members if id(member) not in listed]
+
+    def look_at(self, stream: str) -> None:
+        """List the tasks of one stream, ask for the details of those that matter, and plan."""
+        members = self.streams[stream]
+        try:
+            answer = self.listed(stream, members)
+        except DisError as err:
+            if not members:  # only there to be purged
+                members.append(self.member(Entry(nobody(stream), purged=True)))
+            for member in members:
+                member.error = err
+            return
+        present = read_transfer_tasks(stream, answer)
+        if self.manner.purge:
+            members += [self.member(one) for one in surplus(stream, present, [member.entry for member in members])]
+        names = {task.task_name for task in present}
+        for member in members:
+            member.attempt(lambda member=member: self.make_plan(member, names))  # type: ignore[misc]
+        plans = [member.run.plan for member in members if member.error is None]
+        refusal = too_many(stream, len(present), plans, whole(answer.get("quota")) or QUOTA)
+        for member in members if refusal else ():
+            if member.error is None and rank(member.run.plan) == 2:
+                member.error = refusal
+
+    def listed(self, stream: str, members: Sequence[Member]) -> Mapping[str, Any]:
+        """The list of a stream; an empty one if it is to be new, or is not there and nothing is wanted in it.
+
+        :raises DisError: it cannot be had
+        """
+        if stream in self.manner.assumed:
+            return {}
+        try:
+            return self.api.list_transfer_tasks(stream)
+        except ApiError as err:
+            if err.means_stream_absent and all(member.entry.wish.state == "absent" for member in members):
+                return {}
+            raise
+
+    def make_plan(self, member: Member, names: Collection[str]) -> None:
+        """Plan for one entry.
+
+        :param names: the tasks that its stream has
+        """
+        run = member.run
+        run.make_plan(run.look() if member.entry.wish.task_name in names else None)
+        member.planned = run.plan.verbs
+        member.seen = run.plan.before
+        member.settled = not run.plan.actions and not run.must_wait(run.plan.before)
+
+    # --- acting ---
+
+    def predict(self) -> None:
+        """Tell what would be done."""
+        for member in self.members:
+            member.attempt(member.run.foresee)
+            member.seen, member.settled = member.run.plan.after, True
+
+    def carry_out(self) -> None:
+        """Do it, and wait for what it leads to."""
+        if self.failed and not self.manner.goes_on:
+            return
+        busy = [name for name, members in self.streams.items() if any(member.pending for member in members)]
+        each(self.manner.connections, busy, self.act_on, self.progress("done"), TELL_EVERY)
+        begun = [member for member in self.members if member.pending and member.begun]
+        since = self.waiting.clock()
+        for member in begun:
+            member.run.waiting = self.waiting._replace(since=since)
+        each(self.manner.connections, begun, self.settle, self.progress("settled"), TELL_EVERY)
+
+    def act_on(self, stream: str) -> None:
+        """Carry out the plans of one stream, in an order in which none takes the room of another."""
+        members = sorted((one for one in self.streams[stream] if one.pending), key=lambda one: rank(one.run.plan))
+        for member in members:
+            if self.brake.pulled.is_set() or (self.failed and not self.manner.goes_on):
+                return
+            if rank(member.run.plan) == 2:
+                member.attempt(lambda: self.make_room(stream, members))
+            member.begun = True
+            member.attempt(member.run.apply)
+
+    def make_room(self, stream: str, members: Sequence[Member]) -> None:
+        """Wait until the stream no longer counts the tasks that were just deleted.
+
+        :raises DisError: it still does after the time for waiting
+        """
+        gone = {member.entry.wish.task_name: member for member in members if member.run.done == ["delete"]}
+
+        def still_there() -> List[str]:
+            entries = dictionaries(self.api.list_transfer_tasks(stream).get("tasks"))
+            return [str(one["task_name"]) for one in entries if one.get("task_name") in gone]
+
+        def not_gone(names: List[str], elapsed: float) -> DisError:
+            return WaitError(
+                f'Stream "{stream}" still counts transfer tasks that were deleted ({listed(names)}) after'
+                f" {elapsed:.0f} seconds.",
+                "Run again.",
+            )
+
+        if gone and self.waiting.wait:
+            self.waiting.until(still_there, lambda names: Verdict.NOT_YET if names else Verdict.REACHED, not_gone)
+            for member in gone.values():
+                self.settle(member)
+
+    def settle(self, member: Member) -> None:
+        """Wait for one entry, as far as that is wanted; an update is read back in any case."""
+
+        def step() -> None:
+            run = member.run
+            looks = self.waiting.wait or "update" in run.done
+            member.seen = run.settle() if looks else run.plan.after
+            member.settled = True
+
+        if not member.settled:
+            member.attempt(step)
+
+    # --- telling ---
+
+    def progress(self, doing: str) -> Callable[[], None]:
+        """Says, now and then, how far it is."""
+
+        def tell() -> None:
+            changed = sum(bool(member.run.done) for member in self.members)
+            failed = sum(member.error is not None for member in self.members)
+            left = sum(member.pending for member in self.members)
+            settled = len(self.members) - left - failed
+            self.tell(f"Transfer tasks {doing}: {settled} of {len(self.members)}, {changed} changed, {failed} failed,"
+                      f" {left} left")  # fmt: skip
+
+        return tell
+
+    def result(self, really: bool) -> Dict[str, Any]:
+        """What the module returns.
+
+        :param really: whether plans were carried out
+        """
+        results = [member.result(really) for member in self.members]
+        diffs = [
+            {**member.run.difference(), "before_header": str(member.run), "after_header": str(member.run)}
+            for member in self.members
+            if member.tells_apart
+        ]
+        told = summary(results)
+        return {
+            "changed": any(one["changed"] for one in results),
+            "actions": list(told["actions"]),
+            "transfer_tasks": results,
+            "summary": told,
+            "diff": diffs,
+            "warnings": [warning for one in results for warning in one["warnings"]],
+        }
+
+    def failure(self, really: bool) -> Optional[FleetFailed]:
+        """The failure of the whole, which names the first entries that failed."""
+        broken = [member for member in self.members if member.error is not None]
+        skipped = [member for member in self.members if really and member.pending]
+        if not broken and not skipped:
+            return None
+        told = "; ".join(f"{member.run}: {member.error}" for member in broken[:3])
+        more = f"; and {len(broken) - 3} more" if len(broken) > 3 else ""
+        left = f" {len(skipped)} others were not begun." if skipped else ""
+        text = f"{len(broken)} of {len(self.members)} transfer tasks failed: {told}{more}." if broken else ""
+        if self.brake.pulled.is_set():
+            text = f"The call was ended by {self.brake.reason}. {text}".rstrip()
+        error = FleetFailed(
+            f"{text}{left}".replace("..", "."), "Mend what failed and run again: what is done stays done."
+        )
+        first = broken[0].error if broken else Interrupted("")
+        if first is not None:
+            error.kind, error.status, error.code = first.kind, first.status, first.code
+            error.request_id = first.request_id
+        return error
+
+
+def nobody(stream: str) -> Wish:
+    """A wish for no task in particular, to carry the failure of a stream that is only to be purged."""
+    return Wish(Destination("", ()), stream, "", {}, "absent")

@@ -1,0 +1,140 @@
+# Copyright: (c) 2026, otc.dis contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Many transfer tasks as one wish: what is asked for, and what would be too much of it. Private to otc.dis."""
+
+from __future__ import annotations
+
+from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple
+
+from ansible_collections.otc.dis.plugins.module_utils._destinations import DESTINATIONS, Destination
+from ansible_collections.otc.dis.plugins.module_utils._errors import BadInput, DisError, listed
+from ansible_collections.otc.dis.plugins.module_utils._plan import Plan
+from ansible_collections.otc.dis.plugins.module_utils._transfer_task import TransferTask, Wish
+
+QUOTA = 5
+"""Transfer tasks of a stream (API reference, "Adding Dump Tasks": DIS.4357 beyond)."""
+MOST_TOLD = 20
+"""Complaints that one message carries."""
+
+
+class TooMany(DisError):
+    """A stream would hold more transfer tasks than it may."""
+
+    kind = "rule"
+
+
+class Entry(NamedTuple):
+    """One of the tasks that are asked for.
+
+    :ivar on_drift: ``update``, ``recreate`` or ``fail``
+    :ivar purged: nobody asked for it; it is there and not described
+    """
+
+    wish: Wish
+    on_drift: str = "update"
+    purged: bool = False
+
+    @property
+    def name(self) -> Tuple[str, str]:
+        """What it is known by."""
+        return self.wish.stream_name, self.wish.task_name
+
+
+def check_entries(entries: Sequence[Entry]) -> None:
+    """Hold all entries together.
+
+    :raises BadInput: a task is described twice, or more than a stream may hold are to be there
+    """
+    places: Dict[Tuple[str, str], List[int]] = {}
+    wanted: Dict[str, int] = {}
+    for number, entry in enumerate(entries, 1):
+        places.setdefault(entry.name, []).append(number)
+        if entry.wish.state != "absent":
+            wanted[entry.wish.stream_name] = wanted.get(entry.wish.stream_name, 0) + 1
+    twice = [
+        f'transfer task "{task}" of stream "{stream}" is described by entries {listed(map(str, numbers))}'
+        for (stream, task), numbers in places.items()
+        if len(numbers) > 1
+    ]
+    many = [
+        f'{number} transfer tasks are described for stream "{stream}", which holds {QUOTA} at most'
+        for stream, number in wanted.items()
+        if number > QUOTA
+    ]
+    complain(twice or many)
+
+
+def complain(reasons: Sequence[str]) -> None:
+    """Refuse the whole call if there is any reason to.
+
+    :raises BadInput: with as many reasons as a message carries
+    """
+    if reasons:
+        more = len(reasons) - MOST_TOLD
+        told = "; ".join(reasons[:MOST_TOLD]) + (f"; and {more} more" if more > 0 else "")
+        raise BadInput(f"{told}. Nothing was sent.")
+
+
+def by_stream(entries: Sequence[Entry]) -> Dict[str, List[Entry]]:
+    """The entries of each stream, both in the order in which they were given."""
+    found: Dict[str, List[Entry]] = {}
+    for entry in entries:
+        found.setdefault(entry.wish.stream_name, []).append(entry)
+    return found
+
+
+def surplus(stream: str, present: Sequence[TransferTask], described: Sequence[Entry]) -> List[Entry]:
+    """Entries that remove the tasks of a stream that nobody describes."""
+    names = {entry.wish.task_name for entry in described}
+    return [
+        Entry(
+            Wish(DESTINATIONS.get(task.kind) or Destination(task.kind, ()), stream, task.task_name, {}, "absent"),
+            purged=True,
+        )
+        for task in present
+        if task.task_name not in names
+    ]
+
+
+def rank(plan: Plan[TransferTask]) -> int:
+    """When a plan's turn comes within its stream: first what makes room, last what needs it."""
+    verbs = plan.verbs
+    return 2 if "create" in verbs and "delete" not in verbs else 0 if verbs == ("delete",) else 1
+
+
+def too_many(stream: str, present: int, plans: Sequence[Plan[TransferTask]], quota: int) -> Optional[TooMany]:
+    """The refusal of all that is to be created in a stream, if it would then hold more than it may.
+
+    :param present: how many tasks it has
+    """
+    born = sum(rank(plan) == 2 for plan in plans)
+    gone = sum(rank(plan) == 0 for plan in plans)
+    if not born or present - gone + born <= quota:
+        return None
+    leaving = f", {gone} of which are to be deleted," if gone else ""
+    return TooMany(
+        f'Stream "{stream}" has {present} transfer tasks{leaving} and is to get {born} more, but holds {quota} at most.'
+        " None of them was created.",
+        "Describe fewer, or have others deleted: purge does so with all that are not described.",
+    )
+
+
+def summary(results: Sequence[Mapping[str, Any]]) -> Dict[str, Any]:
+    """How many entries came to what, and how often each action was (or would be) done."""
+    actions: Dict[str, int] = {}
+    for one in results:
+        for verb in one["actions"]:
+            actions[verb] = actions.get(verb, 0) + 1
+    failed, skipped = (sum(one[word] for one in results) for word in ("failed", "skipped"))
+    changed = sum(one["changed"] for one in results)
+    unchanged = sum(not (one["changed"] or one["failed"] or one["skipped"]) for one in results)
+    return {
+        "total": len(results),
+        "ok": unchanged,
+        "changed": changed,
+        "failed": failed,
+        "skipped": skipped,
+        "actions": actions,
+    }

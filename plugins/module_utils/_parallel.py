@@ -1,0 +1,177 @@
+# Copyright: (c) 2026, otc.dis contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Many requests at once: one pace, one token, one end. Private to otc.dis."""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor, wait
+from typing import Any, Callable, List, Optional, Sequence, TypeVar
+
+from ansible_collections.otc.dis.plugins.module_utils._errors import ApiError, DisError, Unreachable
+from ansible_collections.otc.dis.plugins.module_utils._http import AuthBase, Patience, Policy
+
+Item = TypeVar("Item")
+LEAST_PATIENCE = 60.0
+"""Seconds without any good answer before a call for many things stops trying."""
+
+
+class Interrupted(DisError):
+    """The call was ended from outside before this was finished."""
+
+    kind = "not_reached"
+
+
+class Brake:
+    """Ends a call early: what has been sent is answered, nothing more is begun, nobody sleeps on."""
+
+    def __init__(self) -> None:
+        self.pulled = threading.Event()
+        self.reason = ""
+
+    def pull(self, reason: str) -> None:
+        """End the call.
+
+        :param reason: who wants that, to follow "by"
+        """
+        self.reason = reason
+        self.pulled.set()
+
+    def check(self) -> None:
+        """Go on, or not.
+
+        :raises Interrupted: the call is to end
+        """
+        if self.pulled.is_set():
+            raise Interrupted(f"The call was ended by {self.reason}.", "Run again: it picks up what is left.")
+
+    def sleep(self, seconds: float) -> None:
+        """Sleep.
+
+        :raises Interrupted: the call is to end
+        """
+        self.pulled.wait(seconds)
+        self.check()
+
+
+class SharedPatience(Patience):
+    """Patience of many threads: when the service turns one away, all of them hold back.
+
+    The time does not run while anything gets through: a slow service slows the call down and does not fail it.
+
+    :param limit: seconds without any good answer after which a failed attempt is not repeated
+    """
+
+    def __init__(
+        self,
+        limit: float,
+        brake: Brake,
+        clock: Callable[[], float] = time.monotonic,
+        jitter: Callable[[float, float], float] = random.uniform,
+    ) -> None:
+        super().__init__(limit, brake.sleep, clock, jitter)
+        self.brake = brake
+        self.lock = threading.Lock()
+        self.heard_at = self.resume_at = clock()
+
+    def admit(self) -> None:
+        """Wait while the service wants a rest.
+
+        :raises Interrupted: the call is to end
+        """
+        self.brake.check()
+        while True:
+            pause = self.resume_at - self.clock()
+            if pause <= 0:
+                return
+            self.sleep(pause)
+
+    def heard(self) -> None:
+        """The service does its work."""
+        self.heard_at = self.clock()
+
+    def charge(self, seconds: float) -> None:
+        """Time is not added up here: several threads lose it at once."""
+
+    def enough(self, policy: Policy, failures: int, err: DisError) -> bool:
+        """What was not carried out is repeated as long as there is time."""
+        turned_away = isinstance(err, Unreachable) or (isinstance(err, ApiError) and err.throttled)
+        return not turned_away and failures >= policy.attempts
+
+    def allows(self, failures: int, asked: Optional[float] = None) -> bool:
+        """Hold everybody back for a while, or say that the time is over."""
+        pause = self.pause(failures, asked)
+        with self.lock:
+            now = self.clock()
+            if now + pause - self.heard_at > self.limit:
+                return False
+            self.resume_at = max(self.resume_at, now + pause)
+        self.admit()
+        return True
+
+
+class SharedAuth(AuthBase):
+    """One login for many threads: whoever was refused with a token that is not the newest just tries the newest."""
+
+    def __init__(self, auth: Any) -> None:
+        self.auth = auth
+        self.lock = threading.Lock()
+        self.mine = threading.local()
+        self.number = 0
+
+    def __call__(self, request: Any) -> Any:
+        self.mine.number = self.number
+        return self.auth(request)
+
+    def renew(self) -> bool:
+        """Whether there is a newer token than the one that was refused; logs in for it if need be.
+
+        :raises DisError: the login failed
+        """
+        with self.lock:
+            if self.mine.number != self.number:
+                return True
+            if not self.auth.renew():
+                return False
+            self.number += 1
+            return True
+
+    def explain(self, err: ApiError) -> None:
+        """As the login that is shared."""
+        self.auth.explain(err)
+
+
+def share(api: Any, brake: Brake) -> None:
+    """Make a client one for several threads.
+
+    :param api: a :class:`DisClient`
+    """
+    api.auth = SharedAuth(api.auth)
+    api.patience = api.http.patience = SharedPatience(max(api.patience.limit, LEAST_PATIENCE), brake)
+
+
+def each(
+    width: int, items: Sequence[Item], work: Callable[[Item], None], tell: Callable[[], None], every: float
+) -> None:
+    """Do something with each of several items, some of them at a time.
+
+    :param width: how many at a time
+    :param work: raises nothing but what is a mistake in this program
+    :param tell: called now and then while it takes its time
+    :param every: seconds between two such calls
+    """
+    if not items:
+        return
+    with ThreadPoolExecutor(min(width, len(items))) as pool:
+        futures: List[Any] = [pool.submit(work, item) for item in items]
+        left = set(futures)
+        while left:
+            left = wait(left, every).not_done
+            if left:
+                tell()
+        for future in futures:
+            future.result()
