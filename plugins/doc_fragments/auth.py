@@ -46,6 +46,12 @@ options:
           - Password of the user.
           - Environment variable E(OS_PASSWORD).
         type: str
+      passcode:
+        description:
+          - Passcode of the user's virtual MFA device, sent with the password. It is good for one login, so a run that
+            needs a second one fails; take a token with M(otc.dis.iam_token), or set O(token_cache), to log in once.
+          - Environment variable E(OS_PASSCODE).
+        type: str
       user_domain_name:
         description:
           - Name of the account, such as V(OTC-EU-DE-00000000001000000001).
@@ -92,10 +98,44 @@ options:
           - With O(auth.project_id) and O(endpoint_override) beside it, IAM is not asked at all.
           - Environment variable E(OS_TOKEN).
         type: str
+      access_key:
+        description:
+          - Access key (AK) with which requests are signed, instead of a login.
+          - With O(auth.project_id), and O(endpoint_override) or an O(auth.auth_url) of a known cloud, IAM is not asked
+            at all.
+          - Environment variable E(OS_ACCESS_KEY), also E(OS_AK).
+        type: str
+      secret_key:
+        description:
+          - The secret key (SK) of that access key.
+          - Environment variable E(OS_SECRET_KEY), also E(OS_SK).
+        type: str
+      security_token:
+        description:
+          - What goes with temporary keys.
+          - Environment variable E(OS_SECURITY_TOKEN).
+        type: str
+      agency_name:
+        description:
+          - Agency of another account whose rights are used, after a login of one's own. The project is one of that
+            account.
+          - Environment variable E(OS_AGENCY_NAME), also E(OS_TARGET_AGENCY_NAME).
+        type: str
+      agency_domain_name:
+        description:
+          - Name of the account that made the agency.
+          - Environment variable E(OS_AGENCY_DOMAIN_NAME), also E(OS_TARGET_DOMAIN_NAME).
+        type: str
+      agency_domain_id:
+        description:
+          - Id of that account, instead of its name.
+          - Environment variable E(OS_AGENCY_DOMAIN_ID), also E(OS_TARGET_DOMAIN_ID).
+        type: str
   auth_type:
     description:
-      - How to log in, V(password) or V(token), also in their spellings V(v3password) and V(v3token). Follows from
-        what is given if it is left out; a token goes before a password.
+      - How to log in, V(password), V(token) or V(aksk), also in the spellings V(v3password), V(v3multifactor) and
+        V(v3token). V(agency) insists on an agency. Follows from what is given if it is left out; a token goes before a
+        user, and a user before keys.
       - Environment variable E(OS_AUTH_TYPE).
     type: str
   region_name:
@@ -144,6 +184,21 @@ options:
       - Address of DIS, with or without version and project, instead of the one in the catalogue.
       - Environment variables E(OS_DISV2_ENDPOINT_OVERRIDE) and E(OS_DIS_ENDPOINT_OVERRIDE).
     type: str
+  signature_form:
+    description:
+      - How requests are signed with O(auth.access_key). V(credential), which is used if this is left out, binds the
+        signature to region and service, V(credential_empty) leaves both out as the Go and Terraform clients do, and
+        V(access) signs with the secret key itself as the current Huawei Cloud SDKs do.
+      - Environment variable E(OTC_DIS_SIGNATURE_FORM).
+    type: str
+  token_cache:
+    description:
+      - File that keeps tokens from one run to the next, so that a loop or many forks log in once. Without it nothing is
+        kept. It must be an absolute path, may begin with V(~), and is made with mode 0600 if it is not there; a file
+        that others can read, that belongs to somebody else or that is a symbolic link is refused.
+      - It is used in check mode, too. Keys without an agency need no token, so nothing is kept for them.
+      - Environment variable E(OTC_DIS_TOKEN_CACHE).
+    type: path
 requirements:
   - python >= 3.8
   - requests >= 2.25.1

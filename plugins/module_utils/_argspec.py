@@ -29,7 +29,14 @@ AUTH: Dict[str, Dict[str, Any]] = {
             "project_domain_id": TEXT,
             "domain_name": TEXT,
             "domain_id": TEXT,
+            "passcode": {"type": "str", "no_log": True},
             "token": {"type": "str", "no_log": True},
+            "access_key": {"type": "str", "no_log": True},
+            "secret_key": {"type": "str", "no_log": True},
+            "security_token": {"type": "str", "no_log": True},
+            "agency_name": TEXT,
+            "agency_domain_name": TEXT,
+            "agency_domain_id": TEXT,
         },
     },
     "auth_type": TEXT,
@@ -41,6 +48,8 @@ AUTH: Dict[str, Dict[str, Any]] = {
     "client_key": {"type": "path", "aliases": ["key"], "no_log": True},
     "api_timeout": {"type": "float"},
     "endpoint_override": TEXT,
+    "signature_form": TEXT,
+    "token_cache": {"type": "path", "no_log": False},
 }
 
 WAIT: Dict[str, Dict[str, Any]] = {

@@ -34,6 +34,7 @@ class DisClient:
         self.http, self.patience = http, http.patience
         self.auth: Any = identity.auth
         self.endpoint, self.project_id = identity.endpoint, identity.project_id
+        self.expires_at = identity.expires_at
 
     def read(
         self, call: str, path: str, query: Optional[Mapping[str, Any]] = None, version: str = "v2"

@@ -88,8 +88,8 @@ def merged(under: Mapping[str, Any], over: Mapping[str, Any]) -> Dict[str, Any]:
 
 def entry(
     name: Optional[str], region_name: Optional[str], environ: Mapping[str, str], parse: Parse, wanted_by: str
-) -> Optional[Tuple[str, Dict[str, Any]]]:
-    """An entry of the clouds file with its place, secrets and profile filled in.
+) -> Optional[Tuple[str, Dict[str, Any], Optional[Tuple[str, Dict[str, Any]]]]]:
+    """An entry of the clouds file with its place, secrets and profile filled in, and what the secure file has of it.
 
     :param name: None takes the only entry there is, if there is just one
     :param region_name: the region that was chosen elsewhere
@@ -109,10 +109,12 @@ def entry(
                 f"It was looked for in {listed(folders(environ))}; OS_CLIENT_CONFIG_FILE may name another one.",
             )
         raise BadInput(f'{wanted_by} is "{name}", but {path} has {listed(sorted(clouds)) if clouds else "no clouds"}.')
-    secure = load(find("secure", "OS_CLIENT_SECURE_FILE", environ), parse, "clouds")
-    found = merged(clouds[name], secure.get(name, {}))
+    secure_path = find("secure", "OS_CLIENT_SECURE_FILE", environ)
+    secure = load(secure_path, parse, "clouds").get(name)
+    found = merged(clouds[name], secure or {})
     place = f'cloud "{name}" in {path}'
-    return place, in_region(with_profile(found, place, environ, parse), region_name, place)
+    whole = in_region(with_profile(found, place, environ, parse), region_name, place)
+    return place, whole, None if secure is None else (f'cloud "{name}" in {secure_path}', secure)
 
 
 def with_profile(found: Dict[str, Any], place: str, environ: Mapping[str, str], parse: Parse) -> Dict[str, Any]:

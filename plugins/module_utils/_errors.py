@@ -45,6 +45,7 @@ _LOGIN = re.compile(r"(DIS\.41(0[0-9]|1[0-5])|030[1357]|IAM\.0(061|081|001|011))
 _DENIED = re.compile(r"(DIS\.(411[67]|4309)|0(302|304|306|310|402|802))\Z")
 
 _SIGNATURE = "The signature was refused: check the keys, the region and the clock of this machine."
+_KEY = "The access key is blocked, inactive, expired or without a user: look at it on the console, or use another one."
 _ACCESS = "Access was refused: check the rights of the user, the state of the project and rules on source addresses."
 _GATEWAY = "The gateway in front of the service is at fault: run again later; if it stays, give support the request id."
 
@@ -119,6 +120,12 @@ HINTS: Mapping[str, str] = {
     "DIS.4603": "The stream may just have been deleted by somebody else: run again.",
     "IAM.0061": "The user is locked after failed logins: wait a quarter of an hour and correct the password first.",
     "IAM.0081": "The user may only use the console: enable programmatic access.",
+    "IAM.1061": "The passcode is wrong, too old, or was used before: give a new one.",
+    "IAM.1104": _KEY,
+    "IAM.1105": _KEY,
+    "IAM.1106": _KEY,
+    "IAM.1107": _KEY,
+    "IAM.1108": "The temporary keys have ended: take new ones, with their security_token.",
     "IAM.1109": "Check the name of the project and the region.",
     "0101": "The address answers, but does not know this call: check the region and endpoint_override. Some"
     " regions have"

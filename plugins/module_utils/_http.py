@@ -221,7 +221,8 @@ class Http:
         """Send one request, with the repeats that are safe.
 
         :param call: what is asked, in words, to follow "Cannot"
-        :param auth: a ``requests`` auth object; its ``renew()`` may offer a new token, once
+        :param auth: a ``requests`` auth object; its ``renew()`` may offer a new token, once, and its ``explain()`` adds
+            to what is said of a refusal
         :param body: sent as JSON
         :param wants_body: whether only a JSON object is a good answer
         :raises DisError: the last failure, when repeating is over
@@ -236,8 +237,10 @@ class Http:
                 self.patience.heard()
                 return answer
             except DisError as err:
-                if isinstance(err, ApiError) and err.means_token_refused and auth.renew():
-                    continue
+                if isinstance(err, ApiError):
+                    if err.means_token_refused and auth.renew():
+                        continue
+                    auth.explain(err)
                 failures += 1
                 self.patience.charge(self.patience.clock() - started)
                 if not worth_repeating(policy, err):
@@ -339,7 +342,9 @@ class Http:
             return Unreachable(
                 f"Cannot {call}: no safe connection to {host}"
                 f" ({self.cleaned((reason.group(1) or reason.group(2)).strip()) if reason else 'TLS failed'}).",
-                "Give the authority that signed the certificate with ca_cert, or correct the address.",
+                "Give the authority that signed the certificate with ca_cert, or correct the address."
+                if reason
+                else TLS,
                 passing=False,
             )
         if isinstance(err, requests.exceptions.ProxyError):
@@ -415,6 +420,10 @@ class Http:
 NO_PROXY: Dict[str, Any] = {"http": None, "https": None, "all": None}
 NO_ROUTE = "Check the address, firewalls and proxies; a region without DIS looks like this, too."
 NO_NAME = "Check region_name and endpoint_override: this region may have no DIS (any more)."
+TLS = (
+    "Check client_cert and client_key: the server may want the certificate of a client, or the key may belong to"
+    " another one. Check ca_cert and the address, too."
+)
 SLOW = "Run again, or raise api_timeout."
 
 

@@ -140,6 +140,10 @@ class SharedAuth(AuthBase):
             self.number += 1
             return True
 
+    def explain(self, err: ApiError) -> None:
+        """As the login that is shared."""
+        self.auth.explain(err)
+
 
 def share(api: Any, brake: Brake) -> None:
     """Make a client one for several threads.

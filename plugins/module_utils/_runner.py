@@ -22,6 +22,8 @@ from ansible_collections.otc.dis.plugins.module_utils._settings import (
     AUTH_KEYS,
     SECRET,
     SYNONYMS,
+    TARGET,
+    WHO,
     Source,
     flat,
     from_environ,
@@ -37,7 +39,7 @@ Made = TypeVar("Made")
 SECRETIVE = re.compile(r"pas|psw|pwd|word|secret|tok|key|code|credential|(^|_)[as]k$")
 """Names under which somebody may put a secret, right or misspelt."""
 HARMLESS = frozenset(
-    {*AUTH_KEYS, *SYNONYMS, "default_domain", "default_domain_id", "default_domain_name", "system_scope"}
+    {*AUTH_KEYS, *TARGET, *SYNONYMS, "default_domain", "default_domain_id", "default_domain_name", "system_scope"}
 )
 """Names in ``auth`` under which nobody puts one."""
 SHORTEST_SECRET = 4
@@ -153,7 +155,7 @@ def gather(params: Mapping[str, Any], environ: Mapping[str, str]) -> List[Source
         raise BadInput("cloud must be a name in clouds.yaml, or a dictionary that holds what an entry there would.")
     name, wanted_by = (cloud, "cloud") if given(cloud) else (None, "")
     if name is None:
-        if holder([options], "auth_url", "endpoint_override") and holder([options], "username", "user_id", "token"):
+        if holder([options], "auth_url", "endpoint_override") and holder([options], *WHO):
             return [options, environment]
         if given(environ.get("OS_CLOUD")):
             name, wanted_by = environ["OS_CLOUD"].strip(), "OS_CLOUD"
@@ -162,7 +164,13 @@ def gather(params: Mapping[str, Any], environ: Mapping[str, str]) -> List[Source
     from ansible_collections.otc.dis.plugins.module_utils import _clouds
 
     found = _clouds.entry(name, pick([options, environment], "region_name"), environ, parse_yaml, wanted_by)
-    return [options, environment] if found is None else [options, flat(*found), environment]
+    if found is None:
+        return [options, environment]
+    place, values, secure = found
+    source = flat(place, values)
+    if secure is not None:
+        source = source._replace(places={**source.places, **flat(*secure).places})
+    return [options, source, environment]
 
 
 def whole_entry(cloud: Mapping[str, Any], options: Source, environ: Mapping[str, str]) -> Mapping[str, Any]:

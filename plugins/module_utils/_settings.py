@@ -9,6 +9,7 @@ Pure: files are read by ``_clouds.py``. Source: IAM sheet, sections 3 and 4; wor
 
 from __future__ import annotations
 
+import os
 import re
 from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Tuple, Union
 from urllib.parse import urlsplit
@@ -21,22 +22,43 @@ DEFAULT_TIMEOUT = 30
 
 IDENTITY = ("username", "user_id", "user_domain_name", "user_domain_id")
 PROJECT = ("project_id", "project_name", "project_domain_id", "project_domain_name")
-SECRET = ("password", "token")
-AUTH_KEYS = ("auth_url",) + IDENTITY + PROJECT + SECRET + ("domain_id", "domain_name")
+SECRET = ("password", "passcode", "token", "access_key", "secret_key", "security_token")
+"""What is never shown. An access key is no secret by itself, but nothing that readers of a log need."""
+AGENCY = ("agency_name", "agency_domain_id", "agency_domain_name")
+AUTH_KEYS = ("auth_url",) + IDENTITY + PROJECT + SECRET + AGENCY + ("domain_id", "domain_name")
+TARGET = ("target_project_id", "target_project_name")
+"""The project beyond an agency, where ``PROJECT`` is the user's own; for files and variables of other clients."""
 CREDENTIALS = (
     ("username", "user_id"),
     ("user_domain_id", "user_domain_name"),
     ("password",),
+    ("passcode",),
     ("token",),
+    ("access_key",),
+    ("secret_key",),
+    ("security_token",),
+    ("agency_name",),
+    ("agency_domain_id", "agency_domain_name"),
     ("auth_type",),
 )
 """What makes up a login; the members of a group are taken from one place."""
+WHO = ("username", "user_id", "token", "access_key")
+"""What says who somebody is: behind the first place with one of these, everything belongs to somebody else."""
 
 SYNONYMS = {
     "user_name": "username",
     "tenant_name": "project_name",
     "tenant_id": "project_id",
     "auth_token": "token",
+    "ak": "access_key",
+    "sk": "secret_key",
+    "access_key_id": "access_key",
+    "access_key_secret": "secret_key",
+    "aksk_security_token": "security_token",
+    "target_agency_name": "agency_name",
+    "target_domain_id": "agency_domain_id",
+    "target_domain_name": "agency_domain_name",
+    "delegated_project": "target_project_name",
     "endpoint_type": "interface",
     "ca_cert": "cacert",
     "client_cert": "cert",
@@ -55,12 +77,27 @@ TOP_KEYS = (
     "key",
     "api_timeout",
     "endpoint_override",
+    "signature_form",
+    "token_cache",
 )
+OWN = ("signature_form", "token_cache")
+"""Settings that no other client knows, whose variables therefore do not begin with ``OS_``."""
 ENDPOINT_KEYS = ("disv2_endpoint_override", "dis_endpoint_override")
-AUTH_TYPES = {"password": "password", "v3password": "password", "token": "token", "v3token": "token"}
+AUTH_TYPES = {
+    "password": "password",
+    "v3password": "password",
+    "v3multifactor": "password",
+    "token": "token",
+    "v3token": "token",
+    "aksk": "aksk",
+    "agency": "agency",
+}
+FORMS = ("credential", "credential_empty", "access")
+"""Forms of signatures (IAM sheet, 5.2: b, b' and a)."""
 YES, NO = ("1", "true", "yes", "on", "y", "t"), ("0", "false", "no", "off", "n", "f")
 REGION = re.compile(r"[A-Za-z0-9_-]{1,64}\Z")
 PROJECT_ID = re.compile(r"[A-Za-z0-9_-]{1,64}\Z")
+ACCESS_KEY = re.compile(r"[A-Za-z0-9_-]{1,128}\Z")
 INTERFACES = ("public", "internal", "admin")
 
 
@@ -69,35 +106,94 @@ class Source(NamedTuple):
 
     :ivar name: the place, for messages
     :ivar values: flat, without what is empty
+    :ivar places: where exactly a setting comes from, as far as the name of the place does not say it
     """
 
     name: str
     values: Mapping[str, Any]
+    places: Mapping[str, str] = {}
+
+    def told(self, key: str) -> str:
+        """Where exactly a setting comes from, for messages."""
+        return self.places.get(key, f"{key} in {self.name}")
 
 
 class Password(NamedTuple):
-    """A login by user and password; ``user`` is the JSON object of IAM without the password."""
+    """A login by user and password; ``user`` is the JSON object of IAM without the password.
+
+    :ivar passcode: of a virtual MFA device; good for one login
+    """
 
     user: Mapping[str, Any]
     password: str
+    passcode: Optional[str] = None
 
     def __repr__(self) -> str:
         return "Password(not shown)"
+
+
+class Keys(NamedTuple):
+    """A pair of keys to sign requests with; temporary ones come with a security token."""
+
+    access_key: str
+    secret_key: str
+    security_token: Optional[str]
+
+    def __repr__(self) -> str:
+        return "Keys(not shown)"
+
+
+class Agency(NamedTuple):
+    """What another account lets a user do (IAM sheet, 1.5).
+
+    :ivar domain: the account that has the agency, as IAM names it
+    :ivar member: how IAM calls the name in a request
+    :ivar own: the scope of the user's own login; None if there is none
+    """
+
+    name: str
+    domain: Mapping[str, str]
+    member: str
+    own: Optional[Mapping[str, Any]]
+
+
+class Grant(NamedTuple):
+    """A token, and what it is good for.
+
+    :ivar endpoint: base address of DIS
+    :ivar expires_at: in UTC, as IAM writes it
+    :ivar date: the clock of IAM when it answered, as HTTP writes it
+    """
+
+    token: str
+    project_id: str
+    endpoint: str
+    expires_at: Optional[str]
+    date: Optional[str] = None
+
+    def __repr__(self) -> str:
+        return "Grant(not shown)"
 
 
 class Settings(NamedTuple):
     """All that a run needs to know to reach DIS.
 
     :ivar auth_url: base of IAM, ending in its version; None if nothing there is needed
+    :ivar keys: None where a password or a token is used
+    :ivar places: where each part of the login comes from
     :ivar scope: the ``project`` object of IAM's scope; None with a token that brings its own
     :ivar verify: True, False or the path of a CA bundle
     :ivar timeout: seconds
+    :ivar signature_form: one of ``FORMS``
+    :ivar token_cache: path of the file; None without one
     """
 
     auth_url: Optional[str]
     password: Optional[Password]
     token: Optional[str]
-    token_source: str
+    keys: Optional[Keys]
+    agency: Optional[Agency]
+    places: Mapping[str, str]
     scope: Optional[Mapping[str, Any]]
     region_name: Optional[str]
     interface: str
@@ -105,6 +201,8 @@ class Settings(NamedTuple):
     verify: Union[bool, str]
     cert: Union[str, Tuple[str, str], None]
     timeout: float
+    signature_form: str = FORMS[0]
+    token_cache: Optional[str] = None
 
     def __repr__(self) -> str:
         return "Settings(not shown)"
@@ -120,29 +218,41 @@ def given(value: Any) -> bool:
     return value is not None and not (isinstance(value, str) and not value.strip())
 
 
-def flat(name: str, values: Mapping[str, Any]) -> Source:
-    """The settings of an option set or of a clouds file's entry, flat and in one spelling."""
+def flat(name: str, values: Mapping[str, Any], words: Optional[Mapping[str, str]] = None) -> Source:
+    """The settings of an option set or of a clouds file's entry, flat and in one spelling.
+
+    :param words: how the settings are called there, if not by their keys
+    """
     auth = values.get("auth")
     found: Dict[str, Any] = {}
-    for level in (values, auth if isinstance(auth, Mapping) else {}):
+    told: Dict[str, str] = {}
+    for level, prefix in ((values, ""), (auth if isinstance(auth, Mapping) else {}, "auth.")):
         for key, value in level.items():
             if key != "auth" and given(value):
                 found[key] = value
+                told[key] = f"{(words or {}).get(key, prefix + key)} in {name}"
     for other, word in SYNONYMS.items():
         if other in found:
-            value = found.pop(other)
+            value, called = found.pop(other), told.pop(other)
             found.setdefault(word, value)
+            told.setdefault(word, called)
     for key in ENDPOINT_KEYS:
         if key in found:
             found.setdefault("endpoint_override", found[key])
-    known = AUTH_KEYS + TOP_KEYS
-    return Source(name, {key: found[key] for key in known if key in found})
+            told.setdefault("endpoint_override", told[key])
+    known = [key for key in AUTH_KEYS + TARGET + TOP_KEYS if key in found]
+    return Source(name, {key: found[key] for key in known}, {key: told[key] for key in known})
 
 
 def from_environ(environ: Mapping[str, str]) -> Source:
-    """The ``OS_*`` variables that say anything; ``OS_VERIFY`` is none that other clients heed."""
-    told = {key[3:].lower(): value for key, value in environ.items() if key.startswith("OS_") and key != "OS_VERIFY"}
-    return flat("the environment", told)
+    """The variables that say anything; ``OS_VERIFY`` is none that other clients heed."""
+    names = {
+        key[len("OS_") :].lower(): key
+        for key in environ
+        if key.startswith("OS_") and key != "OS_VERIFY" and key[len("OS_") :].lower() not in OWN
+    }
+    names.update({key: f"OTC_DIS_{key.upper()}" for key in OWN if f"OTC_DIS_{key.upper()}" in environ})
+    return flat("the environment", {key: environ[name] for key, name in names.items()}, names)
 
 
 def resolve(sources: List[Source]) -> Settings:
@@ -152,51 +262,58 @@ def resolve(sources: List[Source]) -> Settings:
 
     :raises BadInput: something is missing, contradicts itself or cannot be used; names the place, never a secret
     """
-    password, token, token_source = credentials(sources)
-    project_source = holder(sources, "project_id", "project_name")
-    auth_url = pick(sources, "auth_url")
+    password, token, keys, found, places = credentials(sources)
     region_name = pick(sources, "region_name")
-    endpoint = pick(sources, "endpoint_override")
+    auth_url, endpoint = pick(sources, "auth_url"), pick(sources, "endpoint_override")
     if region_name is not None and not REGION.match(str(region_name)):
         raise BadInput(f"region_name is {region_name!r}, but must be letters, digits, _ or -.")
     if auth_url is not None:
         auth_url = iam_url(str(auth_url), f"auth_url from {named_source(sources, 'auth_url')}", region_name)
     if endpoint is not None:
         endpoint = service_url(str(endpoint), f"endpoint_override from {named_source(sources, 'endpoint_override')}")
-    scope = project_scope(project_source, password) if project_source else None
-    if password is None and token is None:
+    if password is None and token is None and keys is None:
         raise BadInput(
             "No credentials were found in the options, in a clouds file or in the environment.",
             "Give auth (auth_url, username, user_domain_name, password, project_name), or cloud with a name in"
             " clouds.yaml,"
             " or set OS_AUTH_URL, OS_USERNAME and so on.",
         )
-    if password is not None and scope is None:
+    scope, agency = projects(sources, password, token, found, places, auth_url)
+    if scope is None and (password is not None or keys is not None or agency is not None):
         raise BadInput("No project was given, and DIS needs one.", "Give auth.project_name, such as eu-de_myproject.")
     project_id = (scope or {}).get("id")
     if project_id is not None and not PROJECT_ID.match(project_id):
         raise BadInput(f"project_id is {project_id!r}, but must be 1 to 64 letters, digits, _ or -.")
-    if auth_url is None and (token is None or project_id is None or endpoint is None):
+    asks_iam = project_id is None or endpoint is None or agency is not None or (token is None and keys is None)
+    if auth_url is None and asks_iam:
         raise BadInput(
             "auth_url is missing: the address of IAM, such as https://iam.eu-de.otc.t-systems.com/v3.",
-            "Give auth.auth_url. Only a token together with auth.project_id and endpoint_override does without.",
+            "Give auth.auth_url. Only a token, or keys, together with auth.project_id and endpoint_override do"
+            " without.",
         )
     interface = str(pick(sources, "interface") or "public")
     interface = interface[: -len("URL")] if interface.endswith("URL") else interface
     if interface not in INTERFACES:
         raise BadInput(f"interface is {interface!r}, but must be public, internal or admin.")
+    region = region_name or region_of_project(scope)
+    if keys is not None:
+        region = region or region_of_host(endpoint) or region_of_host(auth_url)
     return Settings(
         auth_url=auth_url,
         password=password,
         token=token,
-        token_source=token_source,
+        keys=keys,
+        agency=agency,
+        places=places,
         scope=scope,
-        region_name=region_name or region_of_project(scope),
+        region_name=region,
         interface=interface,
         endpoint=endpoint,
         verify=verification(sources),
         cert=client_certificate(sources),
         timeout=seconds(pick(sources, "api_timeout"), named_source(sources, "api_timeout")),
+        signature_form=signature_form(sources, keys, region),
+        token_cache=token_cache(sources),
     )
 
 
@@ -217,25 +334,40 @@ def holder(sources: List[Source], *keys: str) -> Optional[Source]:
 def named_source(sources: List[Source], key: str) -> str:
     """Where a setting comes from, for a message."""
     source = holder(sources, key)
-    return source.name if source else "nowhere"
+    return source.told(key) if source else "nowhere"
 
 
-def credentials(sources: List[Source]) -> Tuple[Optional[Password], Optional[str], str]:
-    """Password login, token and the token's place.
+class Found(NamedTuple):
+    """The parts of a login; of password, token and keys, those that are not used are None.
 
-    Looks no further than to the first place that names a user or a token: what lies behind belongs to somebody else.
+    :ivar values: all parts, by the names of the settings
+    :ivar places: where each of them comes from
+    """
+
+    password: Optional[Password]
+    token: Optional[str]
+    keys: Optional[Keys]
+    values: Mapping[str, Any]
+    places: Mapping[str, str]
+
+
+def credentials(sources: List[Source]) -> Found:
+    """What to log in with: a token goes before a user, a user before keys, unless ``auth_type`` says otherwise.
+
+    Looks no further than to the first place that says who somebody is: what lies behind belongs to somebody else.
     """
     found: Dict[str, Any] = {}
     places: Dict[str, str] = {}
     for source in sources:
         values = dict(source.values)
-        if "username" in values and not any(key in values for key in ("user_domain_id", "user_domain_name")):
+        has_user = any(key in values for key in ("username", "user_id", "access_key"))
+        if has_user and not any(key in values for key in ("user_domain_id", "user_domain_name")):
             values.update({f"user_{key}": values[key] for key in ("domain_id", "domain_name") if key in values})
         for group in CREDENTIALS:
             if not any(key in found for key in group):
                 found.update({key: values[key] for key in group if key in values})
-                places.update({key: source.name for key in group if key in values})
-        if any(key in values for key in ("username", "user_id", "token")):
+                places.update({key: source.told(key) for key in group if key in values})
+        if any(key in values for key in WHO):
             break
     chosen = found.get("auth_type")
     if chosen is not None and chosen not in AUTH_TYPES:
@@ -243,20 +375,57 @@ def credentials(sources: List[Source]) -> Tuple[Optional[Password], Optional[str
             f"auth_type is {chosen!r} (from {places['auth_type']}), but must be one of {', '.join(sorted(AUTH_TYPES))}."
         )
     chosen = AUTH_TYPES.get(str(chosen))
-    if chosen == "password":
+    if chosen in ("password", "aksk"):
         found.pop("token", None)
+    if chosen in ("token", "aksk"):
+        found = {key: value for key, value in found.items() if key not in ("username", "user_id", "password")}
     token = one_line(found["token"], places["token"]) if "token" in found else None
     if chosen == "token" and token is None:
         raise BadInput(f"auth_type is token (from {places['auth_type']}), but no token was given.", "Give auth.token.")
-    user = None if chosen == "token" else user_of(found, places)
+    if chosen == "aksk" and "access_key" not in found and "secret_key" not in found:
+        raise BadInput(
+            f"auth_type is aksk (from {places['auth_type']}), but no keys were given.",
+            "Give auth.access_key and auth.secret_key.",
+        )
+    keys = keys_of(found, places) if chosen not in ("password", "token") else None
+    user = user_of(found, places)
+    if token is not None or user is not None:
+        keys = None
     if user is None or (token is not None and "password" not in found):
-        return None, token, places.get("token", "")
+        return Found(None, token, keys, found, places)
     if "password" not in found:
         place = places.get("username") or places["user_id"]
         raise BadInput(
             f"A user was given by {place}, but no password.", "Give auth.password, or password in the same place."
         )
-    return Password(user, str(found["password"])), token, places.get("token", "")
+    passcode = one_line(found["passcode"], places["passcode"], "passcode") if "passcode" in found else None
+    return Found(Password(user, str(found["password"]), passcode), token, keys, found, places)
+
+
+def keys_of(found: Mapping[str, Any], places: Mapping[str, str]) -> Optional[Keys]:
+    """The pair of keys, if there is one.
+
+    :raises BadInput: there is half of one, or something that is none
+    """
+    words = {"access_key": "An access key", "secret_key": "A secret key"}
+    for there, missing in (("access_key", "secret_key"), ("secret_key", "access_key")):
+        if there in found and missing not in found:
+            raise BadInput(
+                f"{words[there]} was given by {places[there]}, but no {missing.replace('_', ' ')}.",
+                f"Give auth.{missing}, or {missing} in the same place.",
+            )
+    if "access_key" not in found:
+        return None
+    access_key = str(found["access_key"]).strip()
+    if not ACCESS_KEY.match(access_key):
+        raise BadInput(
+            f"The access key from {places['access_key']} is none: it must be 1 to 128 letters, digits, _ or -.",
+            "Take it from the file that the console offers once, when a key is made.",
+        )
+    security_token = found.get("security_token")
+    if security_token is not None:
+        security_token = one_line(security_token, places["security_token"], "security token")
+    return Keys(access_key, one_line(found["secret_key"], places["secret_key"], "secret key"), security_token)
 
 
 def user_of(found: Mapping[str, Any], places: Mapping[str, str]) -> Optional[Dict[str, Any]]:
@@ -264,7 +433,7 @@ def user_of(found: Mapping[str, Any], places: Mapping[str, str]) -> Optional[Dic
     if "user_id" in found:
         return {"id": str(found["user_id"])}
     if "username" not in found:
-        if "password" in found and "token" not in found:
+        if "password" in found and "token" not in found and "access_key" not in found:
             raise BadInput(
                 f"A password was given by {places['password']}, but no user.", "Give auth.username or auth.user_id."
             )
@@ -282,9 +451,64 @@ def user_of(found: Mapping[str, Any], places: Mapping[str, str]) -> Optional[Dic
     return user
 
 
-def project_scope(source: Source, password: Optional[Password]) -> Dict[str, Any]:
-    """The project as IAM names it; its domain is the user's where nothing else is said (IAM sheet, 1.3)."""
-    values = source.values
+def projects(
+    sources: List[Source],
+    password: Optional[Password],
+    token: Optional[str],
+    found: Mapping[str, Any],
+    places: Mapping[str, str],
+    auth_url: Optional[str],
+) -> Tuple[Optional[Dict[str, Any]], Optional[Agency]]:
+    """The project with the streams, and the agency that leads there, if one does."""
+    own = holder(sources, "project_id", "project_name")
+    name = found.get("agency_name")
+    domain, user_domain = domain_of(found, "agency_"), domain_of(found, "user_")
+    if name is None:
+        if domain or found.get("auth_type") == "agency":
+            place = next(places[key] for key in (*AGENCY[1:], "auth_type") if key in places)
+            raise BadInput(
+                f"An agency was announced by {place}, but no name of one was given.", "Give auth.agency_name."
+            )
+        return (project_scope(own.values, user_domain) if own else None), None
+    if not domain:
+        raise BadInput(
+            f"The agency from {places['agency_name']} has no domain.",
+            "Give auth.agency_domain_name: the account that made the agency, OTC-EU-DE-... on its console.",
+        )
+    target = holder(sources, *TARGET)
+    if target is not None:
+        there: Mapping[str, Any] = {key[len("target_") :]: target.values[key] for key in TARGET if key in target.values}
+    else:
+        there = own.values if own else {}
+    scope = project_scope(there, domain) if there else None
+    if token is not None:
+        start: Optional[Mapping[str, Any]] = None
+    elif user_domain:
+        start = {"domain": user_domain}
+    elif target is not None and own is not None and password is not None:
+        start = {"project": project_scope(own.values, {})}
+    else:
+        raise BadInput(
+            "The way to an agency begins in the caller's own account, and none was given.",
+            "Give auth.user_domain_name or auth.user_domain_id.",
+        )
+    member = "agency_name" if (urlsplit(auth_url or "").hostname or "").endswith(".myhuaweicloud.com") else "xrole_name"
+    return scope, Agency(str(name), domain, member, start)
+
+
+def domain_of(found: Mapping[str, Any], prefix: str) -> Dict[str, str]:
+    """A domain as IAM names it; empty if there is none."""
+    for word in ("id", "name"):
+        if f"{prefix}domain_{word}" in found:
+            return {word: str(found[f"{prefix}domain_{word}"])}
+    return {}
+
+
+def project_scope(values: Mapping[str, Any], home: Mapping[str, str]) -> Dict[str, Any]:
+    """The project as IAM names it (IAM sheet, 1.3).
+
+    :param home: its domain where nothing else is said: the user's, or that of an agency
+    """
     if "project_id" in values:
         return {
             "id": str(values["project_id"]),
@@ -299,8 +523,8 @@ def project_scope(source: Source, password: Optional[Password]) -> Dict[str, Any
     ):
         if key in values:
             return {**scope, "domain": {word: str(values[key])}}
-    if password is not None and "domain" in password.user:
-        scope["domain"] = password.user["domain"]
+    if home:
+        scope["domain"] = dict(home)
     return scope
 
 
@@ -310,17 +534,57 @@ def region_of_project(scope: Optional[Mapping[str, Any]]) -> Optional[str]:
     return name.partition("_")[0] if re.match(r"[a-z]{2,}-[a-z0-9-]+(_|\Z)", name) else None
 
 
-def one_line(token: Any, source: str) -> str:
-    """A token fit for a header.
+def region_of_host(url: Optional[str]) -> Optional[str]:
+    """The region in the name of a host: ``eu-de`` of ``dis.eu-de.otc.t-systems.com``."""
+    match = re.match(r"(?:iam|iam-pub|dis)\.([a-z]{2,}-[a-z0-9-]+)\.", urlsplit(url or "").hostname or "")
+    return match.group(1) if match else None
+
+
+def signature_form(sources: List[Source], keys: Optional[Keys], region: Optional[str]) -> str:
+    """How requests are signed.
+
+    :raises BadInput: the form is unknown, or needs a region that is not known
+    """
+    form = str(pick(sources, "signature_form") or FORMS[0])
+    if form not in FORMS:
+        place = named_source(sources, "signature_form")
+        raise BadInput(f"signature_form is {form!r} (from {place}), but must be one of {', '.join(FORMS)}.")
+    if keys is not None and form == "credential" and region is None:
+        raise BadInput(
+            "The region is not known, and a signature names it.",
+            "Give region_name, such as eu-de, or another signature_form, such as access.",
+        )
+    return form
+
+
+def token_cache(sources: List[Source]) -> Optional[str]:
+    """The path of the token cache.
+
+    :raises BadInput: it depends on the current folder
+    """
+    path = pick(sources, "token_cache")
+    if path is None:
+        return None
+    whole = os.path.expanduser(str(path))
+    if not os.path.isabs(whole) or "\0" in whole:
+        raise BadInput(
+            f"token_cache is {path!r} (from {named_source(sources, 'token_cache')}), but must be an absolute path.",
+            "Give one such as ~/.cache/otc-dis/tokens.json.",
+        )
+    return whole
+
+
+def one_line(text: Any, source: str, what: str = "token") -> str:
+    """A secret fit for a header.
 
     :raises BadInput: it holds what no header can carry; the text itself is not shown
     """
-    text = str(token).strip()
-    if not re.match(r"[\x21-\x7e]+\Z", text):
+    line = str(text).strip()
+    if not re.match(r"[\x21-\x7e]+\Z", line):
         raise BadInput(
-            f"The token from {source} holds blanks or characters that no token has.", "Give it without line breaks."
+            f"The {what} from {source} holds blanks or characters that no {what} has.", "Give it without line breaks."
         )
-    return text
+    return line
 
 
 def verification(sources: List[Source]) -> Union[bool, str]:
@@ -345,9 +609,7 @@ def truth(source: Source, key: str, default: bool) -> bool:
         return value
     word = str(value).strip().lower()
     if word not in YES + NO:
-        raise BadInput(
-            f"{key} from {source.name} says neither yes nor no.", "Give true or false; a CA file goes to ca_cert."
-        )
+        raise BadInput(f"{source.told(key)} says neither yes nor no.", "Give true or false; a CA file goes to ca_cert.")
     return word in YES
 
 
@@ -428,13 +690,21 @@ def dis_endpoint(settings: Settings, catalog: Any) -> str:
             f"There is no DIS in region {wanted_region}: the catalogue offers it in {listed(regions)}.",
             "Correct region_name.",
         )
-    host = urlsplit(settings.auth_url or "").hostname or ""
-    for pattern, there in HOSTS:
-        match = re.match(pattern + r"\Z", host)
-        host_region = match.group("region") if match else None
-        if match and (wanted_region or host_region):
-            return "https://" + there.format(region=wanted_region or host_region)
+    by_name = endpoint_by_name(settings.auth_url, wanted_region)
+    if by_name is not None:
+        return by_name
     raise BadInput(
         f"There is no DIS in region {wanted_region or '(none given)'}: the catalogue of this project does not list it.",
         "Some regions have withdrawn DIS. If it is there all the same, give its address with endpoint_override.",
     )
+
+
+def endpoint_by_name(auth_url: Optional[str], region: Optional[str]) -> Optional[str]:
+    """Where DIS is to be expected beside an IAM with a known name; None beside any other."""
+    host = urlsplit(auth_url or "").hostname or ""
+    for pattern, there in HOSTS:
+        match = re.match(pattern + r"\Z", host)
+        host_region = match.group("region") if match else None
+        if match and (region or host_region):
+            return "https://" + there.format(region=region or host_region)
+    return None

@@ -46,6 +46,8 @@ AGENT = "keystone-fixture"
 CONFIG = """\
 [DEFAULT]
 use_stderr = true
+[auth]
+methods = password,token,totp
 [cache]
 # Without a cache each request takes thirty times as long. Tokens stay out of it: Keystone 30 would take a revoked one
 # for a while, now and then.
@@ -162,6 +164,15 @@ class Keystone:
             for project_id in (*self.projects.values(), *self.foreign_projects.values()):
                 self.api("PUT", f"/projects/{project_id}/users/{user.id}/roles/{role}")
         return user
+
+    def give_device(self, user: User, secret: str) -> None:
+        """A virtual MFA device, without whose passcode the user is not let in any more.
+
+        :param secret: what the device and Keystone share, in base 32
+        """
+        self.make("credential", blob=secret, type="totp", user_id=user.id)
+        options = {"multi_factor_auth_enabled": True, "multi_factor_auth_rules": [["password", "totp"]]}
+        self.api("PATCH", f"/users/{user.id}", {"user": {"options": options}})
 
     def log_in(self, user: User, project_id: str | None) -> Secret:
         """A token that Keystone issues to a user for a project, or for nothing in particular."""

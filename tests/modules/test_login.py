@@ -6,9 +6,15 @@
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
+from ansible_collections.otc.dis.plugins.module_utils._client import DisClient, connect
+from ansible_collections.otc.dis.plugins.module_utils._errors import ApiError, Secrets
+from ansible_collections.otc.dis.plugins.module_utils._settings import flat, resolve
 
 if TYPE_CHECKING:
     from conftest import Run, Seeded
@@ -466,3 +472,24 @@ def test_address_in_the_catalogue_that_is_not_safe_is_refused(run: Run, emulator
     assert "catalogue" in result.msg
     assert "https" in result.msg
     assert result.dis == []
+
+
+def test_threads_whose_token_is_refused_make_one_new_login(emulator: Emulator, auth: dict[str, str]) -> None:
+    api = connect(DisClient, resolve([flat("the options", {"auth": auth})]), Secrets())
+    emulator.expire_tokens()
+    emulator.clear_log()
+    together = threading.Barrier(8)
+
+    def ask(_number: int) -> list[str]:
+        together.wait()
+        return list(api.read("list the streams", "/streams")["stream_names"])
+
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(ask, range(8)))
+    assert answers == [["meters"]] * 8
+    assert len(emulator.log("iam", "login")) == 1
+    emulator.expire_tokens()
+    with pytest.raises(ApiError) as caught:
+        api.read("list the streams", "/streams")
+    assert caught.value.status == 441
+    assert len(emulator.log("iam", "login")) == 1

@@ -85,6 +85,30 @@ def test_no_secret_is_shown(desk: Desk, way: Way, tmp_path: Path) -> None:
         assert leaks == [], where
 
 
+@pytest.mark.parametrize("place", ["options", "environment"])
+def test_no_part_of_temporary_keys_is_shown(desk: Desk, place: str, tmp_path: Path) -> None:
+    """A service that quotes the request and what it compared, canonical request and signatures, with -vvv."""
+    secrets = {"access_key": "HIDDENACCESSKEY01", "secret_key": PASSWORD, "security_token": "not-a-real-token-77aa"}
+    pair = {"access": secrets["access_key"], "secret": PASSWORD, "security_token": secrets["security_token"]}
+    desk.cloud.seed(users=[{"name": "emulator-user", "access_keys": [pair]}])
+    desk.forget_cloud()
+    desk.environ["ANSIBLE_LOG_PATH"] = str(tmp_path / "ansible.log")
+    where = {"endpoint_override": desk.cloud.url, "region_name": "eu-de"}
+    auth: dict[str, Any] = {"project_id": desk.cloud.project_id}
+    if place == "options":
+        auth.update(secrets)
+    else:
+        desk.environ.update({f"OS_{name.upper()}": value for name, value in secrets.items()})
+
+    desk.cloud.fault("echo_secrets", "create_transfer_task", signature=True)
+    tasks = [{**task(auth=auth, **where), "ignore_errors": True}, task(auth=auth, **where)]
+    done = desk.play(tasks, "-vvv", "--diff")
+    assert [event.status for event in done.events] == ["ignored", "ok"], str(done)
+    assert "[******** ********]" in done.output, "the service quoted the signatures, and they were not masked"
+    for text in (done.output, (tmp_path / "ansible.log").read_text("utf-8"), str(done.events)):
+        assert not any(secret in text for secret in secrets.values())
+
+
 def test_the_search_finds_what_is_shown(desk: Desk) -> None:
     """The same surroundings with a task that does show the secret: the tests above would notice."""
     done = desk.play([{"ansible.builtin.debug": {"msg": PASSWORD}}], "-vvv")

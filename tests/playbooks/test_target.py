@@ -72,3 +72,16 @@ def test_a_clouds_file_needs_pyyaml_there_and_the_message_says_so(desk: Desk) ->
     assert done.code == 2
     assert "PyYAML" in done.of(MODULE)[0].result["msg"]
     assert "Traceback" not in done.of(MODULE)[0].result["msg"]
+
+
+def test_keys_and_kept_tokens(desk: Desk) -> None:
+    login = desk.cloud.login
+    keys = {"access_key": login["access_key"], "secret_key": login["secret_key"], "project_id": desk.cloud.project_id}
+    done = desk.play([task(auth=keys, endpoint_override=desk.cloud.url, region_name="eu-de")])
+    assert done.code == 0, str(done)
+    assert desk.cloud.log("iam") == []
+    desk.environ["OTC_DIS_TOKEN_CACHE"] = str(desk.folder / "cache/tokens.json")
+    log_in = {"name": "Log in", "otc.dis.iam_token": {}, "register": "login", "no_log": True}
+    done = desk.play([task(), log_in, task()])
+    assert done.code == 0, str(done)
+    assert len(desk.cloud.log("iam", "login")) == 1

@@ -49,7 +49,9 @@ def test_entry_is_merged_from_clouds_secure_and_profile(environ: dict[str, str],
     (tmp_path / "secure.yml").write_text(SECURE)
     found = entry("my-otc", None, environ, parse, "cloud")
     assert found is not None
-    place, values = found
+    place, values, secure = found
+    assert secure is not None
+    assert secure[0] == f'cloud "my-otc" in {tmp_path / "secure.yml"}'
     assert place == f'cloud "my-otc" in {tmp_path / "clouds.yaml"}'
     assert values["auth"] == {
         "auth_url": "https://iam.{region_name}.otc.t-systems.com/v3",

@@ -338,3 +338,147 @@ def test_any_catalogue_gives_an_address_or_a_clear_error(found: Any) -> None:
     except BadInput:
         return
     assert address.startswith("https://")
+
+
+# --- every way in, and where its parts come from ---
+
+KEYS = {"access_key": "FAKEACCESSKEY", "secret_key": "fake-secret-key", "project_id": "p1"}
+DIS = {"endpoint_override": "https://dis.example.com", "region_name": "eu-de"}
+
+
+def test_parts_of_a_login_are_named_by_their_places() -> None:
+    first = flat("the options", {"auth": {"password": PASSWORD}})
+    second = flat('cloud "c" in /c.yaml', {"auth": {"auth_url": "https://iam.example/v3", "project_name": "p"}})
+    third = from_environ({"OS_USER_NAME": "robot", "OS_DOMAIN_NAME": "OTC-1", "OS_PASSWORD": "x"})
+    made = resolved(first, second, third)
+    assert made.places["password"] == "auth.password in the options"
+    assert made.places["username"] == "OS_USER_NAME in the environment"
+
+
+@pytest.mark.parametrize(
+    ("environ", "says"),
+    [
+        ({"OS_USER_ID": "u1"}, "OS_USER_ID in the environment, but no password"),
+        ({"OS_PASSWORD": PASSWORD}, "OS_PASSWORD in the environment, but no user"),
+        ({"OS_AK": "FAKEKEY"}, "OS_AK in the environment, but no secret key"),
+        ({"OS_SK": "fake-key"}, "OS_SK in the environment, but no access key"),
+        ({"OS_TOKEN": "two words"}, "OS_TOKEN in the environment holds blanks"),
+        ({"OS_AUTH_URL": "http://iam.example/v3", "OS_TOKEN": "t"}, "OS_AUTH_URL in the environment is http"),
+        (
+            {"OS_TOKEN": "t", "OS_INSECURE": "maybe", "OS_PROJECT_ID": "p"},
+            "OS_INSECURE in the environment says neither",
+        ),
+        ({"OS_AGENCY_DOMAIN_NAME": "OTC-2", "OS_TOKEN": "t"}, "announced by OS_AGENCY_DOMAIN_NAME in the environment"),
+    ],
+)
+def test_variable_that_is_wrong_is_named(environ: dict[str, str], says: str) -> None:
+    environ = {**environ, **({} if "OS_AUTH_URL" in environ else {"OS_DIS_ENDPOINT_OVERRIDE": "https://dis.example"})}
+    with pytest.raises(BadInput, match=says) as caught:
+        resolved(flat("the options", {}), from_environ(environ))
+    for secret in (PASSWORD, "FAKEKEY", "fake-key", "two words"):
+        assert secret not in str(caught.value) + caught.value.hint
+
+
+def test_keys_with_project_and_endpoint_need_no_iam() -> None:
+    made = resolved(flat("the options", {"auth": KEYS, **DIS}))
+    assert made.keys is not None
+    assert (made.keys.access_key, made.keys.secret_key, made.keys.security_token) == (
+        "FAKEACCESSKEY",
+        "fake-secret-key",
+        None,
+    )
+    assert (made.auth_url, made.password, made.token, made.signature_form) == (None, None, None, "credential")
+    assert "fake-secret-key" not in repr(made) + repr(made.keys)
+
+
+@pytest.mark.parametrize(
+    ("chosen", "kind"),
+    [(None, "token"), ("token", "token"), ("password", "password"), ("aksk", "keys"), ("v3multifactor", "password")],
+)
+def test_auth_type_chooses_among_all_that_is_given(chosen: str | None, kind: str) -> None:
+    auth = {**OPTIONS["auth"], **KEYS, "token": "t0ken"}
+    made = resolved(flat("the options", {"auth_type": chosen, "auth": auth, "region_name": "eu-de"}))
+    there = {"token": made.token, "password": made.password, "keys": made.keys}
+    assert there[kind] is not None
+    assert [name for name in ("password", "keys") if there[name] is not None and name != kind] == (
+        ["password"] if chosen is None else []
+    )
+
+
+def test_user_goes_before_keys() -> None:
+    made = resolved(flat("the options", {"auth": {**OPTIONS["auth"], **KEYS}, "region_name": "eu-de"}))
+    assert made.password is not None
+    assert made.keys is None
+
+
+@pytest.mark.parametrize(
+    ("top", "auth", "region"),
+    [
+        ({"region_name": "eu-nl"}, {}, "eu-nl"),
+        ({"region_name": None}, {"project_name": "eu-nl_x"}, "eu-nl"),
+        ({"region_name": None, "endpoint_override": "https://dis.eu-ch2.sc.otc.t-systems.com"}, {}, "eu-ch2"),
+        ({"region_name": None}, {"auth_url": "https://iam-pub.eu-ch2.sc.otc.t-systems.com/v3"}, "eu-ch2"),
+        ({"region_name": None}, {"auth_url": "https://iam.eu-de.otc.t-systems.com/v3"}, "eu-de"),
+    ],
+)
+def test_region_of_a_signature_follows_from_what_is_there(
+    top: dict[str, Any], auth: dict[str, Any], region: str
+) -> None:
+    assert resolved(flat("the options", {**DIS, **top, "auth": {**KEYS, **auth}})).region_name == region
+
+
+def test_region_of_a_signature_must_be_known_only_where_it_is_signed() -> None:
+    nowhere = {**DIS, "region_name": None, "auth": KEYS}
+    with pytest.raises(BadInput, match="region is not known"):
+        resolved(flat("the options", nowhere))
+    for form in ("credential_empty", "access"):
+        made = resolved(flat("the options", {**nowhere, "signature_form": form}))
+        assert (made.signature_form, made.region_name) == (form, None)
+
+
+@pytest.mark.parametrize(("path", "whole"), [("/x/t.json", "/x/t.json"), ("~/t.json", "/home/robot/t.json")])
+def test_path_of_the_token_cache(path: str, whole: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", "/home/robot")
+    assert resolved(options(), from_environ({"OTC_DIS_TOKEN_CACHE": path})).token_cache == whole
+    assert resolved(options(), from_environ({"OTC_DIS_TOKEN_CACHE": " ", "OS_TOKEN_CACHE": path})).token_cache is None
+
+
+AGENCY = {"agency_name": "operators", "agency_domain_name": "OTC-2", "project_name": "eu-de_theirs"}
+
+
+@pytest.mark.parametrize(
+    ("auth", "own", "scope"),
+    [
+        ({}, {"domain": {"name": "OTC-1"}}, {"name": "eu-de_theirs", "domain": {"name": "OTC-2"}}),
+        ({"project_id": "p9", "project_name": ""}, {"domain": {"name": "OTC-1"}}, {"id": "p9"}),
+        (
+            {"user_id": "u1", "username": "", "user_domain_name": "", "user_domain_id": "d1"},
+            {"domain": {"id": "d1"}},
+            {"name": "eu-de_theirs", "domain": {"name": "OTC-2"}},
+        ),
+        (
+            {"user_id": "u1", "username": "", "user_domain_name": "", "target_project_name": "t", "project_id": "p1"},
+            {"project": {"id": "p1", "name": "eu-de_theirs"}},
+            {"name": "t", "domain": {"name": "OTC-2"}},
+        ),
+        ({"agency_domain_id": "d2"}, {"domain": {"name": "OTC-1"}}, {"name": "eu-de_theirs", "domain": {"id": "d2"}}),
+    ],
+)
+def test_agency_has_two_steps_with_a_scope_each(auth: dict[str, Any], own: Any, scope: Any) -> None:
+    made = resolved(options(**{**AGENCY, **auth}))
+    assert made.agency is not None
+    assert (made.agency.own, made.scope) == (own, scope)
+
+
+@pytest.mark.parametrize(
+    ("host", "member"),
+    [("iam.eu-de.otc.t-systems.com", "xrole_name"), ("iam.cn-north-4.myhuaweicloud.com", "agency_name")],
+)
+def test_agency_is_named_as_the_cloud_wants_it(host: str, member: str) -> None:
+    made = resolved(options(auth_url=f"https://{host}/v3", **AGENCY))
+    assert made.agency is not None
+    assert made.agency.member == member
+
+
+def test_agency_of_a_less_important_place_is_not_used_for_another_user() -> None:
+    assert resolved(options(), from_environ({"OS_AGENCY_NAME": "a", "OS_AGENCY_DOMAIN_NAME": "d"})).agency is None

@@ -23,6 +23,7 @@ from otc_emulator.destinations import DESTINATIONS
 from otc_emulator.exchange import Answer, Call, Delivery, RecordFailure, Refusal
 from otc_emulator.seed import StreamSeed, stream_from
 from otc_emulator.shapes import error_answer
+from otc_emulator.signing import SignedRequest, canonical_request, expected_signature, read_authorization
 from otc_emulator.state import GONE, Phase, Project, Stream, new_id
 
 MAX_SECONDS = 300
@@ -320,15 +321,26 @@ class ExpireToken(Rule):
 
 
 class EchoSecrets(Rule):
-    """400 whose text quotes the request, headers and body, to see whether a client repeats secrets."""
+    """400 whose text quotes the request, headers and body, to see whether a client repeats secrets.
+
+    Of a signed request, ``signature`` quotes what a verifier compares: canonical request and both signatures.
+    """
 
     kind: Literal["echo_secrets"]
     status: int = Field(400, ge=400, le=599)
+    code: str = "DIS.4200"
+    signature: bool = False
 
     def before(self, call: Call) -> Answer | None:
         """Answer at once."""
-        quoted = f"Invalid request. [{json.dumps(dict(call.headers))}] [{call.body.decode('utf-8', 'replace')}]"
-        return _refused(call, self.status, "DIS.4200", quoted)
+        quoted = f"[{json.dumps(dict(call.headers))}] [{call.body.decode('utf-8', 'replace')}]"
+        if self.signature and "Authorization" in call.headers:
+            signature = read_authorization(call.headers["Authorization"])
+            request = SignedRequest(call.method, call.path, call.raw_query, call.headers, call.body)
+            key = call.core.world.identity.access_keys.get(signature.access_key)
+            wanted = expected_signature(key.secret if key else "", request, signature)
+            quoted = f"[{signature.value} {wanted}] [{canonical_request(request, signature)}] {quoted}"
+        return _refused(call, self.status, self.code, f"Invalid request. {quoted}")
 
 
 class _Meddling(Rule, ABC):

@@ -15,6 +15,7 @@ from otc_emulator.signing import BadSignature
 from otc_emulator.state import Project
 
 _MAX_BODY = 32 * 1024
+_AGENT_OPERATOR = "te_agency"
 
 
 def _malformed(text: str, code: str = "IAM.0007") -> Refusal:
@@ -61,15 +62,21 @@ def log_in(call: Call) -> Answer:
     auth = _login_body(call)
     identity = _object(auth, "identity")
     methods = identity.get("methods")
-    if methods == ["password"]:
-        user = _user_by_password(call, _object(_object(identity, "password"), "user"))
+    caller: User | None = None
+    if methods in (["password"], ["password", "totp"], ["totp", "password"]):
+        totp = _object(_object(identity, "totp"), "user") if "totp" in methods else None
+        user = _user_by_password(call, _object(_object(identity, "password"), "user"), totp)
+    elif methods == ["assume_role"]:
+        caller = _caller(call)
+        user = _user_by_agency(call, caller, _object(identity, "assume_role"))
     elif methods == ["token"]:
         user = _user_by_token(call, _text(_object(identity, "token"), "id"))
     else:
         raise _malformed("Request parameters error, the value of methods is not supported.", "IAM.0073")
     project = _project_in_scope(call, auth.get("scope"), user)
     settings, people = call.core.settings, call.core.world.identity
-    token = people.issue(user, project.id if project else None, methods, settings.token_life, settings.token_length)
+    project_id = project.id if project else None
+    token = people.issue(user, project_id, methods, settings.token_life, settings.token_length, assumed_by=caller)
     people.logins["successes"] += 1
     return _token_answer(call, token, 201)
 
@@ -83,22 +90,29 @@ def _login_body(call: Call) -> dict[str, Any]:
     return _object(body, "auth")
 
 
-def _user_by_password(call: Call, claim: dict[str, Any]) -> User:
+def _claimed_user(call: Call, claim: dict[str, Any]) -> User | None:
+    """The user of an id, or of a name in a domain."""
+    people = call.core.world.identity
+    user_id, name = _text(claim, "id"), _text(claim, "name")
+    if user_id is not None:
+        return people.users.get(user_id)
+    if name is None:
+        raise _malformed("Request parameters error, id or name of the user is missing.")
+    where = _object(claim, "domain")
+    domain = people.domain(id=_text(where, "id"), name=_text(where, "name"))
+    return people.user(name, domain) if domain else None
+
+
+def _user_by_password(call: Call, claim: dict[str, Any], totp: dict[str, Any] | None) -> User:
     core = call.core
     people, settings, now = core.world.identity, core.settings, core.now
     password = _text(claim, "password")
     if password is None:
         raise _malformed("Request parameters error, password is missing.")
-    user_id, name = _text(claim, "id"), _text(claim, "name")
-    if user_id is None and name is None:
+    if _text(claim, "id") is None and _text(claim, "name") is None:
         raise _malformed("Request parameters error, id or name of the user is missing.")
     people.logins["attempts"] += 1
-    if user_id is not None:
-        user = people.users.get(user_id)
-    else:
-        where = _object(claim, "domain")
-        domain = people.domain(id=_text(where, "id"), name=_text(where, "name"))
-        user = people.user(name or "", domain) if domain else None
+    user = _claimed_user(call, claim)
     if user is not None and now < user.locked_until:
         people.logins["refused_locked"] += 1
         raise _unauthorized("The account is locked because of too many failed logins. Try again later.")
@@ -107,8 +121,41 @@ def _user_by_password(call: Call, claim: dict[str, Any]) -> User:
         if user is not None:
             user.note_failure(now, settings.login_failures, settings.login_window, settings.lock_seconds)
         raise _wrong_login()
+    _check_passcode(call, user, totp)
     user.failures = []
     return user
+
+
+def _check_passcode(call: Call, user: User, totp: dict[str, Any] | None) -> None:
+    """A user with a virtual MFA device needs a fresh passcode of it; nobody else can have one."""
+    if totp is None and user.totp_secret is None:
+        return
+    value = _text(totp, "passcode") if totp is not None else None
+    same = totp is not None and _claimed_user(call, totp) is user
+    if value is None or not same or not user.accepts_passcode(value, call.core.now):
+        settings = call.core.settings
+        call.core.world.identity.logins["failures"] += 1
+        user.note_failure(call.core.now, settings.login_failures, settings.login_window, settings.lock_seconds)
+        if totp is None:
+            raise _wrong_login()
+        raise Refusal(400, "IAM.1061", "The TOTP passcode is invalid.", "reference")
+
+
+def _user_by_agency(call: Call, caller: User, claim: dict[str, Any]) -> User:
+    """Who a caller becomes; no agency, another account's and a missing right are all the same to the outside."""
+    people, member = call.core.world.identity, call.core.settings.agency_member
+    people.logins["attempts"] += 1
+    names = [_text(claim, one) for one in ("xrole_name", "agency_name") if member in (None, one)]
+    name = next((one for one in names if one is not None), None)
+    if name is None:
+        raise _malformed("Request parameters error, the name of the agency is missing.")
+    domain = people.domain(id=_text(claim, "domain_id"), name=_text(claim, "domain_name"))
+    for agency in people.agencies:
+        fits = agency.name == name and agency.domain is domain and agency.trusted is caller.domain
+        if fits and _AGENT_OPERATOR in caller.roles:
+            return agency.as_user()
+    people.logins["failures"] += 1
+    raise Refusal(403, "IAM.0003", "Policy does not allow the action, or there is no such agency.", "reference")
 
 
 def _user_by_token(call: Call, value: str | None) -> User:
@@ -212,13 +259,24 @@ def list_projects(call: Call) -> Answer:
     )
 
 
+def list_domains(call: Call) -> Answer:
+    """GET /v3/auth/domains: the caller's own."""
+    domain = _caller(call).domain
+    found = {"id": domain.id, "name": domain.name, "enabled": True, "description": ""}
+    links = {"self": f"{call.base_url}/v3/auth/domains", "previous": None, "next": None}
+    return Answer(200, {"domains": [found], "links": links})
+
+
 def show_catalogue(call: Call) -> Answer:
-    """GET /v3/auth/catalog."""
+    """GET /v3/auth/catalog, for the project of the token or, with a signature, of the header ``X-Project-Id``."""
+    user = _caller(call)
     token = call.core.world.identity.valid_token(call.headers.get("X-Auth-Token"))
-    if token is None:
-        raise _unauthorized("The request you have made requires authentication.")
+    project_id = token.project_id if token is not None else call.headers.get("X-Project-Id")
+    project = call.core.world.projects.get(project_id or "")
+    if token is None and project is not None and (project.domain is not user.domain or not user.may_use(project.name)):
+        raise _unauthorized("The project does not exist, or the user has no access to it.")
     links = {"self": f"{call.base_url}/v3/auth/catalog", "previous": None, "next": None}
-    return Answer(200, {"catalog": _catalogue(call, token), "links": links})
+    return Answer(200, {"catalog": _catalogue(call, project.id if project else None), "links": links})
 
 
 def _moment(seconds: float) -> str:
@@ -235,27 +293,31 @@ def _token_answer(call: Call, token: Token, status: int) -> Answer:
         "user": {"id": user.id, "name": user.name, "password_expires_at": "", "domain": where},
         "roles": [{"id": "0", "name": name} for name in user.roles],
     }
+    if token.assumed_by is not None:
+        behind = token.assumed_by
+        home = {"id": behind.domain.id, "name": behind.domain.name}
+        body["assumed_by"] = {"user": {"id": behind.id, "name": behind.name, "domain": home}}
     if token.project_id is None:
         body["domain"] = where
     else:
         project = call.core.world.projects[token.project_id]
         body["project"] = {"id": project.id, "name": project.name, "domain": where}
     if not call.query.get("nocatalog"):
-        body["catalog"] = _catalogue(call, token)
+        body["catalog"] = _catalogue(call, token.project_id)
     return Answer(status, {"token": body}, {"X-Subject-Token": token.value})
 
 
-def _catalogue(call: Call, token: Token) -> list[dict[str, Any]]:
+def _catalogue(call: Call, project_id: str | None) -> list[dict[str, Any]]:
     """Services with their addresses. DIS appears as the setting ``catalogue`` says, and only for projects."""
     settings, base = call.core.settings, call.base_url
     entries = [_service("identity", "iam", "*", f"{base}/v3")]
-    if token.project_id is None or settings.catalogue == "none":
+    if project_id is None or settings.catalogue == "none":
         return entries
     region = "eu-elsewhere" if settings.catalogue == "other_region" else settings.region
     if settings.catalogue != "disv2":
         entries.append(_service("dis", "Data Ingestion Service", region, base))
     if settings.catalogue != "dis":
-        entries.append(_service("disv2", "disv2", region, f"{base}/v2/{token.project_id}"))
+        entries.append(_service("disv2", "disv2", region, f"{base}/v2/{project_id}"))
     return entries
 
 

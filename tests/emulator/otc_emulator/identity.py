@@ -5,11 +5,25 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import hmac
 import secrets
+import struct
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
 TOKENS_KEPT = 20_000
+PASSCODE_SECONDS = 30
+
+
+def passcode(secret: str, moment: float) -> str:
+    """What a virtual MFA device shows at a time (RFC 6238 with its defaults); the secret is in base 32."""
+    key = base64.b32decode(secret + "=" * (-len(secret) % 8), casefold=True)
+    digest = hmac.new(key, struct.pack(">Q", int(moment) // PASSCODE_SECONDS), hashlib.sha1).digest()
+    offset = digest[-1] & 15
+    (number,) = struct.unpack(">I", digest[offset : offset + 4])
+    return f"{(number & 0x7FFFFFFF) % 1_000_000:06d}"
 
 
 @dataclass
@@ -22,7 +36,10 @@ class Domain:
 
 @dataclass
 class User:
-    """Somebody who can log in, with the memory of failed logins."""
+    """Somebody who can log in, with the memory of failed logins.
+
+    ``totp_secret`` is that of a virtual MFA device, without whose passcode the user is not let in.
+    """
 
     id: str
     name: str
@@ -30,6 +47,8 @@ class User:
     domain: Domain
     roles: list[str]
     projects: list[str] | None = None
+    totp_secret: str | None = None
+    used_passcodes: set[str] = field(default_factory=set)
     failures: list[float] = field(default_factory=list)
     locked_until: float = 0.0
 
@@ -41,9 +60,34 @@ class User:
         if len(self.failures) >= allowed:
             self.locked_until = max(self.locked_until, now + lock)
 
+    def accepts_passcode(self, value: str, now: float) -> bool:
+        """Whether a passcode is that of now, or of the half minute before, and is used for the first time."""
+        if self.totp_secret is None or value in self.used_passcodes:
+            return False
+        good = value in {passcode(self.totp_secret, now - ago) for ago in (0, PASSCODE_SECONDS)}
+        if good:
+            self.used_passcodes.add(value)
+        return good
+
     def may_use(self, project_name: str) -> bool:
         """Whether the user has a role in a project of the own domain."""
         return self.projects is None or project_name in self.projects
+
+
+@dataclass
+class Agency:
+    """What an account lets the users of another account do."""
+
+    id: str
+    name: str
+    domain: Domain
+    trusted: Domain
+    roles: list[str]
+    projects: list[str] | None = None
+
+    def as_user(self) -> User:
+        """Who somebody is that acts for the agency."""
+        return User(self.id, f"{self.domain.name}/{self.name}", "", self.domain, self.roles, self.projects)
 
 
 @dataclass
@@ -64,7 +108,7 @@ class AccessKey:
 
 @dataclass
 class Token:
-    """An issued token. ``project_id`` is None for a domain-level one."""
+    """An issued token. ``project_id`` is None for a domain-level one, ``assumed_by`` who is behind an agency."""
 
     value: str
     user: User
@@ -73,6 +117,7 @@ class Token:
     expires_at: float
     project_id: str | None
     revoked: bool = False
+    assumed_by: User | None = None
 
     def is_valid(self, now: float) -> bool:
         """Whether a service would still accept it."""
@@ -88,6 +133,7 @@ class Identity:
         self.users: dict[str, User] = {}
         self.tokens: dict[str, Token] = {}
         self.access_keys: dict[str, AccessKey] = {}
+        self.agencies: list[Agency] = []
         self.logins = {"attempts": 0, "successes": 0, "failures": 0, "refused_locked": 0}
         self.tokens_issued = 0
 
@@ -109,11 +155,12 @@ class Identity:
         life: float,
         length: int,
         issued: float | None = None,
+        assumed_by: User | None = None,
     ) -> Token:
         """Make a token and remember it; the oldest ones are forgotten when there are very many."""
         now = self.clock() if issued is None else issued
         value = ("EMU" + secrets.token_urlsafe(length))[:length]
-        token = Token(value, user, methods, now, now + life, project_id)
+        token = Token(value, user, methods, now, now + life, project_id, assumed_by=assumed_by)
         while len(self.tokens) >= TOKENS_KEPT:
             del self.tokens[next(iter(self.tokens))]
         self.tokens[value] = token

@@ -37,6 +37,7 @@ ROUTES = (
     Route("iam", "check_token", "HEAD", "/v3/auth/tokens", iam.check_token),
     Route("iam", "revoke_token", "DELETE", "/v3/auth/tokens", iam.revoke_token),
     Route("iam", "show_catalogue", "GET", "/v3/auth/catalog", iam.show_catalogue),
+    Route("iam", "list_domains", "GET", "/v3/auth/domains", iam.list_domains),
     Route("iam", "list_projects", "GET", "/v3/projects", iam.list_projects),
     Route("iam", "list_projects", "GET", "/v3/auth/projects", iam.list_projects),
     Route("dis", "create_stream", "POST", "/v2/{project_id}/streams", streams.create_stream),

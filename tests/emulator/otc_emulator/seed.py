@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from otc_emulator.consumers import App, Checkpoint
 from otc_emulator.destinations import DESTINATIONS
-from otc_emulator.identity import AccessKey, Domain, User
+from otc_emulator.identity import AccessKey, Agency, Domain, User
 from otc_emulator.partitions import HASH_END, Partition, Partitions, Record
 from otc_emulator.state import AutoScaling, Phase, Policy, Project, Stream, World, new_id
 from otc_emulator.surroundings import CloudtableTable, Cluster, DliTable
@@ -67,7 +67,17 @@ class UserSeed(_Named):
     domain: str | None = None
     id: str | None = None
     projects: list[str] | None = None
+    totp_secret: str | None = Field(None, pattern=r"^[A-Z2-7]{16,}$", description="of a virtual MFA device, in base 32")
     access_keys: list[AccessKeySeed] = Field(default_factory=list)
+    roles: list[str] = Field(default_factory=lambda: ["te_admin", "dis_adm"])
+
+
+class DelegationSeed(_Named):
+    """An agency for users of another account: ``domain`` has it, ``trusted`` may use it."""
+
+    domain: str
+    trusted: str
+    projects: list[str] | None = None
     roles: list[str] = Field(default_factory=lambda: ["te_admin", "dis_adm"])
 
 
@@ -223,6 +233,7 @@ class Seed(Contents):
     domains: list[DomainSeed] = Field(default_factory=list)
     users: list[UserSeed] = Field(default_factory=list)
     projects: list[ProjectSeed] = Field(default_factory=list)
+    delegations: list[DelegationSeed] = Field(default_factory=list)
 
 
 def default_seed() -> dict[str, Any]:
@@ -248,6 +259,10 @@ def plant(seed: Seed, world: World) -> None:
         _add_domain(world, domain.name, domain.id)
     for user in seed.users:
         _add_user(world, user)
+    for one in seed.delegations:
+        owner, trusted = _add_domain(world, one.domain), _add_domain(world, one.trusted)
+        agency_id = stable_id("agency", owner.name, one.name)
+        world.identity.agencies.append(Agency(agency_id, one.name, owner, trusted, one.roles, one.projects))
     for project in seed.projects:
         domain_of = _domain(world, project.domain)
         home = world.project_by_name(project.name, domain_of)
@@ -285,7 +300,7 @@ def _add_user(world: World, seed: UserSeed) -> None:
     user = world.identity.user(seed.name, domain)
     if user is None:
         user_id = seed.id or stable_id("user", domain.name, seed.name)
-        user = User(user_id, seed.name, seed.password, domain, seed.roles, seed.projects)
+        user = User(user_id, seed.name, seed.password, domain, seed.roles, seed.projects, seed.totp_secret)
         world.identity.users[user_id] = user
     for one in seed.access_keys:
         ends = None if one.life is None else world.clock() + one.life

@@ -79,6 +79,9 @@ class Settings(BaseModel):
     login_failures: int = Field(5, ge=1, description="failed logins within the window that lock a user")
     login_window: float = Field(900, gt=0, description="seconds in which failures are counted")
     lock_seconds: float = Field(900, gt=0, description="seconds a user stays locked")
+    agency_member: Literal["xrole_name", "agency_name"] | None = Field(
+        None, description="how a login with an agency must call its name; null = either way"
+    )
     catalogue: Literal["both", "dis", "disv2", "none", "other_region"] = Field(
         "both", description="DIS entries in the catalogue of a token"
     )

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import base64
 import time
 from datetime import datetime
 from typing import Any
@@ -13,6 +14,7 @@ import pytest
 import requests
 from contract import Api, code
 
+from otc_emulator.identity import passcode
 from otc_emulator.launch import Emulator
 
 
@@ -236,3 +238,116 @@ def test_very_long_tokens_work(emulator: Emulator, api: Api) -> None:
     token = log_in(emulator, password(emulator)).headers["X-Subject-Token"]
     assert len(token) == 16_000
     assert api.tasks("GET", headers={"X-Auth-Token": token}).status_code == 200
+
+
+# --- passcodes
+
+
+TOTP_SECRET = "FAKEFAKEFAKEFAKE"
+
+
+def test_passcodes_are_those_of_the_standard() -> None:
+    """The vectors of RFC 6238, cut to six digits."""
+    secret = base64.b32encode(b"12345678901234567890").decode()
+    for moment, shown in ((59, "287082"), (1111111109, "081804"), (1234567890, "005924"), (20000000000, "353130")):
+        assert passcode(secret, moment) == shown
+
+
+def with_passcode(emulator: Emulator, code: str, **user: Any) -> dict[str, Any]:
+    identity = password(emulator, name="careful", **user)
+    claim = {**identity["password"]["user"], "passcode": code}
+    claim.pop("password")
+    return {"methods": ["password", "totp"], "password": identity["password"], "totp": {"user": claim}}
+
+
+def test_a_passcode_lets_in_once(emulator: Emulator) -> None:
+    emulator.seed(users=[{"name": "careful", "totp_secret": TOTP_SECRET}])
+    code_now = passcode(TOTP_SECRET, time.time())
+    answer = log_in(emulator, with_passcode(emulator, code_now))
+    assert (answer.status_code, answer.json()["token"]["methods"]) == (201, ["password", "totp"])
+    again = log_in(emulator, with_passcode(emulator, code_now))
+    assert (again.status_code, again.json()["error_code"]) == (400, "IAM.1061")
+    emulator.advance_clock(60)
+    assert log_in(emulator, with_passcode(emulator, passcode(TOTP_SECRET, time.time() + 60))).status_code == 201
+    assert code_now not in str(emulator.log())
+
+
+def test_a_wrong_or_missing_passcode_does_not_let_in_and_counts(emulator: Emulator) -> None:
+    emulator.seed(users=[{"name": "careful", "totp_secret": TOTP_SECRET}])
+    assert log_in(emulator, password(emulator, name="careful")).status_code == 401
+    assert log_in(emulator, with_passcode(emulator, "000000")).status_code == 400
+    assert log_in(emulator, with_passcode(emulator, "000000", password="wrong")).status_code == 401
+    other = with_passcode(emulator, passcode(TOTP_SECRET, time.time()))
+    other["totp"]["user"]["name"] = emulator.login["user"]
+    assert log_in(emulator, other).status_code == 400
+    assert emulator.state()["logins"]["failures"] == 4
+
+
+def test_nobody_without_a_device_has_a_passcode(emulator: Emulator) -> None:
+    identity = with_passcode(emulator, passcode(TOTP_SECRET, time.time()))
+    for block in ("password", "totp"):
+        identity[block]["user"]["name"] = emulator.login["user"]
+    assert log_in(emulator, identity).status_code == 400
+
+
+# --- agencies
+
+
+@pytest.fixture
+def delegated(emulator: Emulator) -> Emulator:
+    """A cloud in which a second account lets the users of the first one work in its project."""
+    emulator.seed(
+        users=[{"name": "delegate", "roles": ["te_agency"], "access_keys": [{"access": "DELEGATE", "secret": "s"}]}],
+        delegations=[{"name": "operators", "domain": "parent-domain", "trusted": "emulator-domain"}],
+        projects=[{"name": "eu-de_parent", "domain": "parent-domain", "streams": ["theirs"]}],
+    )
+    return emulator
+
+
+def assume(emulator: Emulator, token: str = "", scope: Any = "eu-de_parent", **claim: Any) -> requests.Response:
+    claim = claim or {"xrole_name": "operators", "domain_name": "parent-domain"}
+    body = {
+        "identity": {"methods": ["assume_role"], "assume_role": claim},
+        "scope": {"project": {"name": scope, "domain": {"name": "parent-domain"}}},
+    }
+    headers = {"X-Auth-Token": token or emulator.mint_token(user="delegate", scoped=False)}
+    return requests.post(f"{emulator.auth_url}/auth/tokens", json={"auth": body}, headers=headers, timeout=10)
+
+
+def test_an_agency_gives_a_token_for_the_other_account(delegated: Emulator, api: Api) -> None:
+    answer = assume(delegated)
+    token = answer.json()["token"]
+    assert (answer.status_code, token["methods"], token["project"]["name"]) == (201, ["assume_role"], "eu-de_parent")
+    assert token["user"]["name"] == "parent-domain/operators"
+    assert token["user"]["domain"] == token["project"]["domain"]
+    assert token["assumed_by"]["user"]["name"] == "delegate"
+    headers = {"X-Auth-Token": answer.headers["X-Subject-Token"]}
+    listed = api.send("GET", f"/v2/{token['project']['id']}/streams", headers=headers)
+    assert listed.json()["stream_names"] == ["theirs"]
+
+
+def test_an_agency_is_named_as_the_cloud_wants_it(delegated: Emulator) -> None:
+    domain_id = assume(delegated).json()["token"]["project"]["domain"]["id"]
+    assert assume(delegated, agency_name="operators", domain_id=domain_id).status_code == 201
+    delegated.configure(agency_member="agency_name")
+    assert assume(delegated).status_code == 400
+    assert assume(delegated, agency_name="operators", domain_id=domain_id).status_code == 201
+
+
+@pytest.mark.parametrize(
+    "claim",
+    [
+        {"xrole_name": "nobody", "domain_name": "parent-domain"},
+        {"xrole_name": "operators", "domain_name": "emulator-domain"},
+        {"xrole_name": "operators"},
+    ],
+)
+def test_a_wrong_agency_and_a_missing_right_look_the_same(delegated: Emulator, claim: dict) -> None:
+    refused = assume(delegated, **claim)
+    without_right = assume(delegated, delegated.mint_token(scoped=False))
+    assert (refused.status_code, refused.json()["error_code"]) == (403, "IAM.0003")
+    assert without_right.json()["error_msg"] == refused.json()["error_msg"]
+
+
+def test_an_agency_needs_a_caller(delegated: Emulator) -> None:
+    assert assume(delegated, "nonsense").status_code == 401

@@ -234,3 +234,29 @@ def test_projects_are_found_by_token_and_by_signature(emulator: Emulator, signed
     assert signed.send("GET", path).status_code == 401
     refused = signed.send("GET", path, auth=Signer(emulator, "access", secret="wrong"))
     assert (refused.status_code, refused.json()["error_code"]) == (401, "APIG.0301")
+
+
+def test_catalogue_and_account_are_told_to_a_signature(emulator: Emulator, signed: Api) -> None:
+    for form in FORMS:
+        answer = signed.send("GET", "/v3/auth/catalog", auth=Signer(emulator, form, "iam"))
+        urls = {one["type"]: one["endpoints"][0]["url"] for one in answer.json()["catalog"]}
+        assert urls["disv2"] == f"{emulator.url}/v2/{emulator.project_id}"
+    unscoped = signed.send("GET", "/v3/auth/catalog", auth=Signer(emulator, "access", project=""))
+    assert [one["type"] for one in unscoped.json()["catalog"]] == ["identity"]
+    (domain,) = signed.send("GET", "/v3/auth/domains", auth=Signer(emulator, "access")).json()["domains"]
+    assert domain["name"] == emulator.login["domain"]
+    assert signed.send("GET", "/v3/auth/domains").status_code == 401
+
+
+def test_catalogue_of_a_foreign_project_is_not_told(emulator: Emulator, signed: Api) -> None:
+    emulator.seed(
+        users=[{"name": "elsewhere", "projects": [], "access_keys": [{"access": "ELSEWHERE", "secret": "s"}]}]
+    )
+    auth = Signer(emulator, "access", key="ELSEWHERE", secret="s")
+    assert signed.send("GET", "/v3/auth/catalog", auth=auth).status_code == 401
+
+
+def test_what_a_verifier_compares_can_be_quoted(emulator: Emulator, signed: Api) -> None:
+    emulator.fault("echo_secrets", signature=True)
+    answer = signed.dis("GET", "/streams", auth=Signer(emulator, "access"))
+    assert "\nhost;x-project-id;x-sdk-date\n" in answer.json()["message"]
