@@ -22,6 +22,7 @@ from ansible_collections.otc.dis.plugins.module_utils._settings import (
     AUTH_KEYS,
     SECRET,
     SYNONYMS,
+    Settings,
     Source,
     flat,
     from_environ,
@@ -68,6 +69,16 @@ class DisModule(AnsibleModule):
         }
         unknown = {name: self.params[name] for name in {*self.params} - known if not name.startswith("_ansible")}
         self.no_log_values.update(secret_values(unknown))
+
+    def client(self, kind: Type[Client], settings: Settings, secrets: Secrets) -> Client:
+        """A client that is logged in.
+
+        :raises DisError: the login failed, or there is no DIS
+        """
+        return connect(kind, settings, secrets)
+
+    def progress(self, text: str) -> None:
+        """Tell whoever watches how far the call is; nobody hears a module before it ends."""
 
 
 def secret_values(value: Any, is_secret: bool = False, in_auth: bool = False) -> Iterator[str]:
@@ -147,10 +158,15 @@ def parse_yaml(document: str) -> Any:
 
 
 class Runner:
-    """One module run: from options to a result, the failure included."""
+    """One module run: from options to a result, the failure included.
+
+    :cvar face: what stands between the run and Ansible; inside the controller, ``plugins/action`` puts another one here
+    """
+
+    face: Type[DisModule] = DisModule
 
     def __init__(self, spec: Dict[str, Dict[str, Any]], **rules: Any) -> None:
-        self.module = DisModule(argument_spec=spec, supports_check_mode=True, **rules)
+        self.module = self.face(argument_spec=spec, supports_check_mode=True, **rules)
         self.secrets = Secrets()
         self.secrets.add(*self.module.no_log_values)
         if _http.REQUESTS_IMPORT_ERROR is not None:
@@ -170,7 +186,11 @@ class Runner:
             self.module.warn(
                 "Certificates are not checked (validate_certs is false): anybody on the way can read the token."
             )
-        return connect(kind, settings, self.secrets)
+        return self.module.client(kind, settings, self.secrets)
+
+    def progress(self, text: str) -> None:
+        """Tell whoever watches how far a long call is."""
+        self.module.progress(self.secrets.mask(text))
 
     def checked(self, make: Callable[[], Made]) -> Made:
         """What is made of the options; leaves with an error if they break a rule."""
