@@ -2,8 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""An emulated cloud per test session, and the ways to run a module against it: in this process, with the face of a module
-or that of the action plugin (``OTC_DIS_FACE=action``), and as a process."""
+"""An emulated cloud per test session, and two ways to run a module against it: in this process and as a process.
+
+With ``OTC_DIS_FACE=action`` the action plugin runs the module instead, whichever way a test asks for.
+"""
 
 from __future__ import annotations
 
@@ -43,6 +45,7 @@ ACTION = os.environ.get("OTC_DIS_FACE") == "action"
 """Whether modules run as the controller runs them in its own process."""
 if ACTION:  # before the collection is imported, by the rules of which the controller imports it
     plugin_loader.init_plugin_loader([str(Path(__file__).resolve().parents[2] / ".build")])
+collect_ignore_glob = [] if ACTION else ["test_action.py"]
 
 from ansible_collections.otc.dis.plugins.modules import dli_transfer_task, stream, stream_info
 from otc_emulator.launch import Emulator, running
@@ -415,7 +418,9 @@ class Run:
     def process(
         self, check: bool = False, diff: bool = False, env: Mapping[str, str] | None = None, **options: Any
     ) -> Result:
-        """Run it as Ansible's target does: as a process of its own, talkative."""
+        """Run it as Ansible's target does: as a process of its own, talkative; the action plugin needs none."""
+        if ACTION:
+            return self.task(check, diff, env, options)
         internals = {"_ansible_check_mode": check, "_ansible_diff": diff, "_ansible_debug": True}
         with self.watched() as watched:
             done = subprocess.run(
