@@ -231,6 +231,13 @@ def modules(session: nox.Session, core: Core) -> None:
     )
 
 
+@nox.session
+def faces(session: nox.Session) -> None:
+    """The same tests of modules through the action plugin, which runs modules inside the controller."""
+    env = core_environment(session, NEWEST)
+    pytest(session, env, "tests/modules", *counting(NEWEST), "pytest", *parallel(session), OTC_DIS_FACE="action")
+
+
 @each(OLDEST, *BETWEEN, NEWEST)
 def playbooks(session: nox.Session, core: Core) -> None:
     """Playbooks, roles and ad hoc calls through Ansible itself."""

@@ -11,7 +11,7 @@ loads the ones that it needs. They make no decisions.
 from __future__ import annotations
 
 import re
-from typing import Any, Dict, Mapping, Optional, Type, TypeVar
+from typing import Any, Dict, Mapping, Optional, Tuple, Type, TypeVar
 from urllib.parse import quote
 
 from ansible_collections.otc.dis.plugins.module_utils._auth import Identity, Login
@@ -90,5 +90,14 @@ def connect(kind: Type[Client], settings: Settings, secrets: Secrets, connection
     :param connections: how many it may open to one host
     :raises DisError: the login failed, or there is no DIS
     """
+    return kind(*log_in(settings, secrets, connections))
+
+
+def log_in(settings: Settings, secrets: Secrets, connections: int = 1) -> Tuple[Http, Identity]:
+    """Connections, and who we are on them.
+
+    :param connections: how many may be open to one host
+    :raises DisError: the login failed, or there is no DIS
+    """
     http = Http(settings.verify, settings.cert, settings.timeout, secrets, Patience(settings.timeout), connections)
-    return kind(http, Login(settings, http).identify())
+    return http, Login(settings, http).identify()

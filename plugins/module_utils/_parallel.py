@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Many requests at once: one pace, one token, one end. Private to otc.dis."""
+"""Many requests at once: one pace, one end. Private to otc.dis."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor, wait
 from typing import Any, Callable, List, Optional, Sequence, TypeVar
 
 from ansible_collections.otc.dis.plugins.module_utils._errors import ApiError, DisError, Unreachable
-from ansible_collections.otc.dis.plugins.module_utils._http import AuthBase, Patience, Policy
+from ansible_collections.otc.dis.plugins.module_utils._http import Patience, Policy
 
 Item = TypeVar("Item")
 LEAST_PATIENCE = 60.0
@@ -114,43 +114,11 @@ class SharedPatience(Patience):
         return True
 
 
-class SharedAuth(AuthBase):
-    """One login for many threads: whoever was refused with a token that is not the newest just tries the newest."""
-
-    def __init__(self, auth: Any) -> None:
-        self.auth = auth
-        self.lock = threading.Lock()
-        self.mine = threading.local()
-        self.number = 0
-
-    def __call__(self, request: Any) -> Any:
-        self.mine.number = self.number
-        return self.auth(request)
-
-    def renew(self) -> bool:
-        """Whether there is a newer token than the one that was refused; logs in for it if need be.
-
-        :raises DisError: the login failed
-        """
-        with self.lock:
-            if self.mine.number != self.number:
-                return True
-            if not self.auth.renew():
-                return False
-            self.number += 1
-            return True
-
-    def explain(self, err: ApiError) -> None:
-        """As the login that is shared."""
-        self.auth.explain(err)
-
-
 def share(api: Any, brake: Brake) -> None:
-    """Make a client one for several threads.
+    """Make the pace of a client one for several threads.
 
     :param api: a :class:`DisClient`
     """
-    api.auth = SharedAuth(api.auth)
     api.patience = api.http.patience = SharedPatience(max(api.patience.limit, LEAST_PATIENCE), brake)
 
 

@@ -24,6 +24,7 @@ from ansible_collections.otc.dis.plugins.module_utils._settings import (
     SYNONYMS,
     TARGET,
     WHO,
+    Settings,
     Source,
     flat,
     from_environ,
@@ -81,6 +82,16 @@ class DisModule(AnsibleModule):
         self.no_log_values.update(secret_values(unknown))
         for name, harmless in self.harmless.items():
             self.no_log_values.update(secrets_of_entries(self.params.get(name), harmless))
+
+    def client(self, kind: Type[Client], settings: Settings, secrets: Secrets, connections: int) -> Client:
+        """A client that is logged in.
+
+        :raises DisError: the login failed, or there is no DIS
+        """
+        return connect(kind, settings, secrets, connections)
+
+    def progress(self, text: str) -> None:
+        """Tell whoever watches how far the call is; nobody hears a module before it ends."""
 
 
 def secret_values(value: Any, is_secret: bool = False, in_auth: bool = False) -> Iterator[str]:
@@ -204,7 +215,12 @@ def parse_yaml(document: str) -> Any:
 
 
 class Runner:
-    """One module run: from options to a result, the failure included."""
+    """One module run: from options to a result, the failure included.
+
+    :cvar face: what stands between the run and Ansible; inside the controller, ``plugins/action`` puts another one here
+    """
+
+    face: Type[DisModule] = DisModule
 
     def __init__(
         self,
@@ -212,7 +228,7 @@ class Runner:
         harmless: Optional[Mapping[str, Container[str]]] = None,
         **rules: Any,
     ) -> None:
-        self.module = DisModule(harmless or {}, argument_spec=spec, supports_check_mode=True, **rules)
+        self.module = self.face(harmless or {}, argument_spec=spec, supports_check_mode=True, **rules)
         self.secrets = Secrets()
         self.module.no_log_values -= {value for value in self.module.no_log_values if not value.strip()}
         self.secrets.add(*(value for value in self.module.no_log_values if len(value) >= SHORTEST_SECRET))
@@ -253,7 +269,11 @@ class Runner:
             self.module.warn(
                 "Certificates are not checked (validate_certs is false): anybody on the way can read the token."
             )
-        return connect(kind, settings, self.secrets, connections)
+        return self.module.client(kind, settings, self.secrets, connections)
+
+    def progress(self, text: str) -> None:
+        """Tell whoever watches how far a long call is."""
+        self.module.progress(self.secrets.mask(text))
 
     def checked(self, make: Callable[[], Made]) -> Made:
         """What is made of the options; leaves with an error if they break a rule."""

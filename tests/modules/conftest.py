@@ -2,7 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""An emulated cloud per test session, and two ways to run a module against it: in this process and as a process."""
+"""An emulated cloud per test session, and two ways to run a module against it: in this process and as a process.
+
+With ``OTC_DIS_FACE=action`` the action plugin runs the module instead, whichever way a test asks for.
+"""
 
 from __future__ import annotations
 
@@ -30,6 +33,19 @@ import trustme
 from ansible.module_utils import basic
 from ansible.module_utils.common import parameters
 from ansible.module_utils.common import warnings as ansible_warnings
+from ansible.parsing.dataloader import DataLoader
+from ansible.playbook.play_context import PlayContext
+from ansible.playbook.task import Task
+from ansible.plugins import loader as plugin_loader
+from ansible.plugins.action import ActionBase
+from ansible.template import Templar
+from ansible.utils.display import Display
+
+ACTION = os.environ.get("OTC_DIS_FACE") == "action"
+"""Whether modules run as the controller runs them in its own process."""
+if ACTION:  # before the collection is imported, by the rules of which the controller imports it
+    plugin_loader.init_plugin_loader([str(Path(__file__).resolve().parents[2] / ".build")])
+collect_ignore_glob = [] if ACTION else ["test_action.py"]
 
 from ansible_collections.otc.dis.plugins.module_utils._errors import KINDS
 from ansible_collections.otc.dis.plugins.modules import dli_transfer_task, stream, stream_info
@@ -328,6 +344,8 @@ class Run:
         self, check: bool = False, diff: bool = False, env: Mapping[str, str] | None = None, **options: Any
     ) -> Result:
         """Run it in this process."""
+        if ACTION:
+            return self.task(check, diff, env, options)
         given = self.arguments(options, {"_ansible_check_mode": check, "_ansible_diff": diff})
         out, err = io.StringIO(), io.StringIO()
         code: Any = None
@@ -343,6 +361,58 @@ class Run:
                 code = end.code
         return self.result(code or 0, out.getvalue(), err.getvalue(), watched)
 
+    def task(
+        self, check: bool, diff: bool, env: Mapping[str, str] | None, *items: Mapping[str, Any], sure: bool = True
+    ) -> Result:
+        """Run it in this process as one task of a playbook, without a loop or with one; the last result.
+
+        :param sure: whether a module process in its place is a failure of the test
+        """
+        out, err = io.StringIO(), io.StringIO()
+        kept = importlib.import_module("ansible_collections.otc.dis.plugins.action.stream").KEPT
+        kept.clear()  # as in a new worker
+        data: dict[str, Any] = {}
+        with (
+            self.watched() as watched,
+            self.as_if_alone(b"", env),
+            mock.patch.object(Display(), "verbosity", 4),
+            contextlib.redirect_stdout(out),
+            contextlib.redirect_stderr(err),
+            pytest.MonkeyPatch.context() as patch,
+        ):
+            if sure:
+                patch.delattr(ActionBase, "_execute_module")
+            for options in items:
+                with deferred_warnings() as warnings:
+                    handler = self.handler(json.loads(self.arguments(options, {}))["ANSIBLE_MODULE_ARGS"], check, diff)
+                    data = handler.run(task_vars={"ansible_inject_invocation": True})
+                if warnings:
+                    data["warnings"] = [*data.get("warnings", ()), *warnings]
+        told = json.dumps(data, default=str)
+        return self.result(int(bool(data.get("failed"))), told, out.getvalue() + err.getvalue(), watched)
+
+    def handler(self, options: Mapping[str, Any], check: bool, diff: bool) -> ActionBase:
+        """The action plugin with a task, as Ansible makes it for a local connection."""
+        name = f"otc.dis.{self.module.__name__.rpartition('.')[2]}"
+        loader, context = DataLoader(), PlayContext()
+        loader.set_basedir(str(self.home))
+        task = Task.load({"action": name}, loader=loader)
+        task.args = {option: value for option, value in options.items() if not option.startswith("_ansible")}
+        task.check_mode, task.diff = check, diff
+        connection = plugin_loader.connection_loader.get("local", context, None)
+        connection.set_options(var_options={})
+        connection._shell.set_options(var_options={})
+        found = plugin_loader.module_loader.find_plugin_with_context(name)
+        return plugin_loader.action_loader.get(
+            found.action_plugin,
+            task=task,
+            connection=connection,
+            play_context=context,
+            loader=loader,
+            templar=Templar(loader=loader, variables={}),
+            shared_loader_obj=plugin_loader,
+        )
+
     def whole(self, **options: Any) -> Result:
         """As a call, with all settings that a new task needs; the others have their defaults."""
         return self(**{**NEEDED, **options})
@@ -350,7 +420,9 @@ class Run:
     def process(
         self, check: bool = False, diff: bool = False, env: Mapping[str, str] | None = None, **options: Any
     ) -> Result:
-        """Run it as Ansible's target does: as a process of its own, talkative."""
+        """Run it as Ansible's target does: as a process of its own, talkative; the action plugin needs none."""
+        if ACTION:
+            return self.task(check, diff, env, options)
         internals = {"_ansible_check_mode": check, "_ansible_diff": diff, "_ansible_debug": True}
         with self.watched() as watched:
             done = subprocess.run(
@@ -428,6 +500,20 @@ class Run:
         return Result(
             int(code), data, stdout, stderr, watched["seconds"], watched["log"], watched["accepted"], self.promised
         )
+
+
+@contextlib.contextmanager
+def deferred_warnings() -> Iterator[list[str]]:
+    """Warnings that Ansible, in its newer releases, takes out of the controller's hands and puts into the result."""
+    told: list[str] = []
+    try:
+        from ansible._internal._display_utils import DeferredWarningContext
+    except ImportError:
+        yield told
+        return
+    with DeferredWarningContext(variables={}) as context:
+        yield told
+        told += [one.event.msg for one in context.get_warnings()]
 
 
 def forget_warnings() -> None:

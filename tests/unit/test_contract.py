@@ -242,6 +242,12 @@ def test_action_group_holds_all_modules_and_nothing_else() -> None:
     assert sorted(runtime["action_groups"]["dis"]) == MODULES
 
 
+def test_the_action_plugin_runs_every_module() -> None:
+    runtime = yaml.safe_load((PLUGINS.parent / "meta/runtime.yml").read_text())
+    assert runtime["plugin_routing"]["modules"] == {name: {"action_plugin": "otc.dis.stream"} for name in MODULES}
+    assert [path.stem for path in (PLUGINS / "action").glob("*.py")] == ["stream"]
+
+
 # who may import whom, from the inside out; a layer never imports one that stands below it in this list
 LAYERS = {
     "_errors": set(),

@@ -6,9 +6,6 @@
 from __future__ import annotations
 
 import re
-import threading
-from concurrent.futures import ThreadPoolExecutor
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -24,7 +21,6 @@ from ansible_collections.otc.dis.plugins.module_utils._inventory import (
     query_of,
     variables_of,
 )
-from ansible_collections.otc.dis.plugins.module_utils._run_inventory import SharedAuth
 from ansible_collections.otc.dis.plugins.module_utils._settings import Source
 
 WHATEVER = Query()
@@ -100,41 +96,3 @@ def test_caches_differ_by_project_address_and_query_alone() -> None:
         suffix(Query("o*")),
     ]
     assert len({suffix(), *others}) == len(others) + 1
-
-
-class Auth:
-    """A login that counts its renewals; one at a time, and as often as it may."""
-
-    def __init__(self, most: int = 1) -> None:
-        self.renewals, self.most, self.inside = 0, most, 0
-
-    def __call__(self, request: Any) -> Any:
-        request.token = self.renewals
-        return request
-
-    def renew(self) -> bool:
-        self.inside += 1
-        assert self.inside == 1, "two threads log in at once"
-        self.inside -= 1
-        if self.renewals == self.most:
-            return False
-        self.renewals += 1
-        return True
-
-
-def test_threads_whose_token_is_refused_share_one_renewal() -> None:
-    auth = Auth()
-    shared = SharedAuth(auth)
-    barrier = threading.Barrier(8)
-
-    def work(_number: int) -> tuple[int, bool, int]:
-        first = shared(SimpleNamespace()).token
-        barrier.wait(timeout=10)
-        renewed = shared.renew()
-        return first, renewed, shared(SimpleNamespace()).token
-
-    with ThreadPoolExecutor(8) as pool:
-        assert list(pool.map(work, range(8))) == [(0, True, 1)] * 8
-    assert auth.renewals == 1
-    shared(SimpleNamespace())
-    assert shared.renew() is False, "what was renewed already is refused for good"

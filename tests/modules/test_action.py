@@ -1,0 +1,176 @@
+# Copyright: (c) 2026, otc.dis contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What only the action plugin does: the items of a loop share a connection, and whatever happens, nothing else.
+
+Every other test in this folder runs through the plugin, too: ``OTC_DIS_FACE=action``, the session ``faces``.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from ansible.module_utils import basic
+
+from ansible_collections.otc.dis.plugins.action import stream as action
+from ansible_collections.otc.dis.plugins.module_utils._client_transfer_tasks import TransferTaskClient
+from ansible_collections.otc.dis.plugins.module_utils._runner import Runner
+
+if TYPE_CHECKING:
+    from conftest import Run, Seeded
+
+    from otc_emulator.launch import Emulator
+
+ITEMS: list[dict[str, Any]] = [{"task_name": name, "state": "absent"} for name in ("one", "two", "three")]
+
+
+def loop(run: Run, *items: dict[str, Any]) -> Any:
+    """The last result of a loop."""
+    return run.task(False, False, None, *items)
+
+
+def kept() -> list[Any]:
+    """The clients that a next item would find."""
+    return [client for _settings, client in action.KEPT[os.getpid()]]
+
+
+def test_items_share_one_login_and_one_connection(run: Run) -> None:
+    result = loop(run, *ITEMS).ok()
+    assert result.iam == ["login"]
+    assert result.dis == ["show"] * 3
+    assert result.accepted == 1
+
+
+def test_check_mode_and_writes_share_the_login(run: Run, tasks: Seeded) -> None:
+    tasks()
+    result = loop(run, {"state": "stopped"}, {"state": "started"}, {"state": "absent"}).ok()
+    assert result.iam == ["login"]
+    assert result.actions == ["delete"]
+    assert tasks.all == {}
+
+
+def test_a_given_token_is_looked_up_once(run: Run, emulator: Emulator) -> None:
+    by_token = {"auth": {"auth_url": emulator.auth_url, "token": emulator.mint_token()}}
+    assert len(loop(run, *({**item, **by_token} for item in ITEMS)).ok().requests("iam")) == 1
+
+
+def test_a_token_that_expires_is_renewed_in_each_item(run: Run, emulator: Emulator) -> None:
+    emulator.fault("expire_token", operation="show_transfer_task")
+    emulator.fault("expire_token", operation="show_transfer_task", skip=2)
+    result = loop(run, *ITEMS).ok()
+    assert result.iam == ["login"] * 3
+    assert result.dis == ["show"] * 5
+
+
+def test_time_lost_in_one_item_is_not_taken_from_the_next(run: Run, emulator: Emulator, tasks: Seeded) -> None:
+    tasks()
+    emulator.fault("throttle_429", operation="show_transfer_task", times=2)
+    loop(run, {}).ok()
+    assert kept()[0].http.patience.lost > 0
+    emulator.fault("throttle_429", operation="show_transfer_task", times=2)
+    loop(run, {}, {}).ok()
+    assert kept()[0].http.patience.lost == 0
+
+
+def test_the_token_of_an_earlier_item_stays_hidden(run: Run, emulator: Emulator) -> None:
+    emulator.fault("echo_secrets", operation="show_transfer_task", skip=2)
+    result = loop(run, *ITEMS).bad()
+    assert "********" in result.everything
+    assert result.iam == ["login"]
+
+
+def test_a_login_that_failed_is_not_kept(run: Run, auth: dict[str, str]) -> None:
+    wrong = {"auth": {**auth, "password": "fake-wrong-password"}}
+    assert loop(run, {**ITEMS[0], **wrong}, {**ITEMS[1], **wrong}).bad().iam == ["login"] * 2
+    assert loop(run, {**ITEMS[0], **wrong}, ITEMS[1]).ok().iam == ["login"] * 2
+    assert loop(run, ITEMS[0], {**ITEMS[1], **wrong}).bad().iam == ["login"] * 2
+
+
+def test_other_settings_are_another_connection(run: Run, emulator: Emulator, auth: dict[str, str]) -> None:
+    emulator.reset(
+        users=[
+            {"name": "emulator-user", "password": auth["password"]},
+            {"name": "other-user", "password": "fake-other-password"},
+        ]
+    )
+    other = {"auth": {**auth, "username": "other-user", "password": "fake-other-password"}}
+    result = loop(run, ITEMS[0], {**ITEMS[0], **other}, ITEMS[1], {**ITEMS[1], **other}).ok()
+    assert result.iam == ["login"] * 2
+    by = [entry["body"]["auth"]["identity"]["password"]["user"]["name"] for entry in result.requests("iam")]
+    assert by == ["emulator-user", "other-user"]
+    used = [entry.get("user") or entry["headers"].get("X-Auth-Token") for entry in result.requests("dis")]
+    assert used[0] == used[2] != used[1] == used[3]
+
+
+def test_only_so_many_connections_are_kept(run: Run, emulator: Emulator) -> None:
+    many = [{**ITEMS[0], "api_timeout": 5 + number} for number in range(action.MOST_KEPT + 3)]
+    assert len(loop(run, *many).ok().iam) == len(many)
+    assert [client.http.timeout for client in kept()] == [one["api_timeout"] for one in many[3:]]
+
+
+def test_another_process_uses_none_of_it(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    pids = itertools.count(10**7)
+    monkeypatch.setattr(os, "getpid", lambda: next(pids))
+    assert loop(run, *ITEMS).ok().iam == ["login"] * 3
+
+
+def test_a_bug_looks_like_one_and_tells_no_secret(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    secrets: list[str] = []
+
+    def explode(api: TransferTaskClient, *_names: str) -> Any:
+        secrets.extend([api.auth.login.settings.password.password, api.auth.login.token])  # type: ignore[union-attr,list-item]
+        raise KeyError(*secrets)
+
+    monkeypatch.setattr(TransferTaskClient, "show_transfer_task", explode)
+    told = action.run_here("dli_transfer_task", run.arguments({}, {}), str(run.home))
+    assert told["failed"]
+    assert "bug in otc.dis.dli_transfer_task: KeyError at test_action.py" in told["msg"]
+    assert "_converge.py" in told["exception"]
+    assert len(secrets) == 2
+    assert not any(secret in str(told) for secret in secrets)
+    assert not action.KEPT
+    monkeypatch.undo()
+    assert loop(run, ITEMS[0]).ok().iam == ["login"]
+
+
+class Interrupted(BaseException):
+    """As Ansible's own for a task that takes too long."""
+
+
+def test_an_interruption_leaves_nothing_behind(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupt(*_any: Any) -> Any:
+        assert os.getcwd() == str(run.home)
+        raise Interrupted
+
+    monkeypatch.setattr(TransferTaskClient, "show_transfer_task", interrupt)
+    before = os.getcwd(), basic._ANSIBLE_ARGS, Runner.face
+    with pytest.raises(Interrupted):
+        action.run_here("dli_transfer_task", run.arguments({}, {}), str(run.home))
+    assert (os.getcwd(), basic._ANSIBLE_ARGS, Runner.face) == before
+    assert not action.KEPT
+
+
+def test_progress_is_shown_by_the_controller_alone(
+    run: Run, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def tell(runner: Runner, *_any: Any) -> None:
+        runner.secrets.add("fake-secret-on-the-way")
+        runner.progress("half of it is done with fake-secret-on-the-way")
+        runner.succeed({"changed": False, "actions": [], "unverified": [], "transfer_task": None})
+
+    monkeypatch.setattr("ansible_collections.otc.dis.plugins.module_utils._run_transfer_task.converge", tell)
+    shown: list[str] = []
+    monkeypatch.setattr(action.Display(), "display", shown.append)
+    loop(run, ITEMS[0]).ok()
+    assert shown == ["half of it is done with ********"]
+
+
+def test_without_requests_the_module_says_so_itself(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    handler = run.handler({}, False, False)
+    assert not handler.asks_for_process({})
+    monkeypatch.setattr(action, "REQUESTS_IMPORT_ERROR", "no requests")
+    assert handler.asks_for_process({})
