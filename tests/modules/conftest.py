@@ -33,17 +33,19 @@ import trustme
 from ansible.module_utils import basic
 from ansible.module_utils.common import parameters
 from ansible.module_utils.common import warnings as ansible_warnings
-from ansible.parsing.dataloader import DataLoader
-from ansible.playbook.play_context import PlayContext
-from ansible.playbook.task import Task
-from ansible.plugins import loader as plugin_loader
-from ansible.plugins.action import ActionBase
-from ansible.template import Templar
-from ansible.utils.display import Display
 
 ACTION = os.environ.get("OTC_DIS_FACE") == "action"
 """Whether modules run as the controller runs them in its own process."""
-if ACTION:  # before the collection is imported, by the rules of which the controller imports it
+if ACTION:  # only then: with these Ansible takes itself for a controller, and its modules behave otherwise
+    from ansible.parsing.dataloader import DataLoader
+    from ansible.playbook.play_context import PlayContext
+    from ansible.playbook.task import Task
+    from ansible.plugins import loader as plugin_loader
+    from ansible.plugins.action import ActionBase
+    from ansible.template import Templar
+    from ansible.utils.display import Display
+
+    # before the collection is imported, which the controller does by rules of its own
     plugin_loader.init_plugin_loader([str(Path(__file__).resolve().parents[2] / ".build")])
 collect_ignore_glob = [] if ACTION else ["test_action.py"]
 
