@@ -247,6 +247,7 @@ def run_transfer_tasks() -> None:
     try:
         with ended_by_signals(brake):
             fleet = Fleet(connected(runner, manner, brake), entries, manner, how, brake)
+            fleet.tell = runner.progress
             fleet.look()
             if really:
                 fleet.carry_out()

@@ -34,8 +34,8 @@ def loop(run: Run, *items: dict[str, Any]) -> Any:
 
 
 def kept() -> list[Any]:
-    """The clients that a next item would find."""
-    return [client for _settings, client in action.KEPT[os.getpid()]]
+    """The connections that a next item would find."""
+    return [http for _settings, _connections, http, _identity in action.KEPT[os.getpid()]]
 
 
 def test_items_share_one_login_and_one_connection(run: Run) -> None:
@@ -70,10 +70,10 @@ def test_time_lost_in_one_item_is_not_taken_from_the_next(run: Run, emulator: Em
     tasks()
     emulator.fault("throttle_429", operation="show_transfer_task", times=2)
     loop(run, {}).ok()
-    assert kept()[0].http.patience.lost > 0
+    assert kept()[0].patience.lost > 0
     emulator.fault("throttle_429", operation="show_transfer_task", times=2)
     loop(run, {}, {}).ok()
-    assert kept()[0].http.patience.lost == 0
+    assert kept()[0].patience.lost == 0
 
 
 def test_the_token_of_an_earlier_item_stays_hidden(run: Run, emulator: Emulator) -> None:
@@ -106,10 +106,19 @@ def test_other_settings_are_another_connection(run: Run, emulator: Emulator, aut
     assert used[0] == used[2] != used[1] == used[3]
 
 
+def test_many_tasks_and_single_ones_do_not_share_connections(run: Run, emulator: Emulator) -> None:
+    """For they want other numbers of them; and each goes on with its own login."""
+    fleet = run.of("transfer_tasks", "actions", "transfer_tasks", "summary")
+    wide = {"transfer_tasks": [{**ITEMS[0], "stream_name": "meters"}], "connections": 4}
+    result = loop(fleet, wide, {**wide, "connections": 2}, wide).ok()
+    assert result.iam == ["login"] * 2
+    assert result.dis == ["list"] * 3
+
+
 def test_only_so_many_connections_are_kept(run: Run, emulator: Emulator) -> None:
     many = [{**ITEMS[0], "api_timeout": 5 + number} for number in range(action.MOST_KEPT + 3)]
     assert len(loop(run, *many).ok().iam) == len(many)
-    assert [client.http.timeout for client in kept()] == [one["api_timeout"] for one in many[3:]]
+    assert [http.timeout for http in kept()] == [one["api_timeout"] for one in many[3:]]
 
 
 def test_another_process_uses_none_of_it(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
