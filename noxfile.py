@@ -293,6 +293,17 @@ def keystone(session: nox.Session) -> None:
     pytest(session, env, "tests/keystone", "pytest")
 
 
+@nox.session
+def awx(session: nox.Session) -> None:
+    """Jobs as AWX runs them, with its own injectors, its runner and its image builder."""
+    python = usual_python(session, "jobs as AWX runs them")
+    if python.version < (3, 11):
+        not_tested(session, "jobs as AWX runs them", "Python 3.11 to 3.13")
+    files = [REQUIREMENTS / "awx.txt", REQUIREMENTS / "test.txt", ROOT / "tests/emulator/requirements.txt"]
+    env = prepare(session, "awx", python, *files)
+    pytest(session, env, "tests/awx", "pytest", *parallel(session))
+
+
 # --- the gates of the ecosystem
 
 
