@@ -20,6 +20,7 @@ import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
 FILES = ROOT / "extensions/awx"
+FETCHED = ROOT / ".build/awx-awx"  # where the session puts the collection awx.awx
 GUIDE = ROOT / "docs/docsite/rst/awx_guide.rst"
 TOKEN = re.compile(r"EMU[A-Za-z0-9_-]{20,}")
 BUILT_IN = "openstack"
@@ -28,7 +29,7 @@ CONTAINER = "/runner"  # where the private data directory is inside an execution
 
 def from_guide(name: str) -> str:
     """The text of the guide's code block that is to be saved as *name*."""
-    pattern = rf"save it as ``{re.escape(name)}``:\n\n\.\. code-block:: yaml\n\n((?: *\n| +[^\n]*\n)+)"
+    pattern = rf"[Ss]ave (?:it )?as ``{re.escape(name)}``:\n\n\.\. code-block:: yaml\n\n((?: *\n| +[^\n]*\n)+)"
     found = re.findall(pattern, GUIDE.read_text("utf-8"))
     assert len(found) == 1, f"{name} is {len(found)} times in the guide"
     return textwrap.dedent(found[0]).strip() + "\n"
