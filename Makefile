@@ -13,7 +13,7 @@ ARGS =
 CLOUD =
 
 TEST = lint unit-2.16 unit-newest emulator modules-2.16 modules-newest coverage playbooks-2.16 playbooks-newest target \
-	conformance keystone awx sanity-2.16 sanity-newest package
+	conformance keystone awx-2.16 awx-newest sanity-2.16 sanity-newest package
 
 help:
 	@echo 'make demo [CLOUD=name]  show the collection at work, against a stand-in for the cloud or a cloud of yours'
@@ -43,10 +43,10 @@ test-quick: $(NOX)
 coverage: $(NOX)
 	@.venv/bin/python tests/tools/run_all.py unit-newest modules-newest coverage
 
-unit modules playbooks sanity: $(NOX)
+unit modules playbooks awx sanity: $(NOX)
 	@$(NOX) -t $@ -- $(ARGS)
 
-lint emulator target conformance keystone awx package bench build: $(NOX)
+lint emulator target conformance keystone package bench build: $(NOX)
 	@$(NOX) -s $@ -- $(ARGS)
 
 format: $(NOX)

@@ -294,14 +294,17 @@ def keystone(session: nox.Session) -> None:
     pytest(session, env, "tests/keystone", "pytest")
 
 
-@nox.session
-def awx(session: nox.Session) -> None:
+@each(OLDEST, NEWEST)
+def awx(session: nox.Session, core: Core) -> None:
     """Jobs as AWX runs them, with its own injectors, its runner and its image builder."""
-    python = usual_python(session, "jobs as AWX runs them")
-    if python.version < (3, 11):
-        not_tested(session, "jobs as AWX runs them", "Python 3.11 to 3.13")
+    found = pythons.discover()
+    # Those on which the parts of AWX run.
+    known = [version for version in ((3, 12), (3, 11), (3, 13)) if version in found and version in core.runs_on]
+    if not known:
+        not_tested(session, f"jobs of AWX on ansible-core {core.name}", "Python 3.11 or 3.12")
+    python = pythons.Python(known[0], found[known[0]])
     files = [REQUIREMENTS / "awx.txt", REQUIREMENTS / "test.txt", ROOT / "tests/emulator/requirements.txt"]
-    env = prepare(session, "awx", python, *files)
+    env = prepare(session, f"awx-{core.name}", python, core.requirement, *files)
     fetch_awx_collection(session, env)
     pytest(session, env, "tests/awx", "pytest", *parallel(session))
 
