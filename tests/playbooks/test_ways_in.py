@@ -68,5 +68,5 @@ def test_a_way_in_leads_in(desk: Desk, way: Way, surface: Callable[[Desk, dict[s
     desk.forget_cloud()
     done = good(surface(desk, way(desk)))
     assert sum(event.changed for event in done.events) == 1, str(done)
-    assert list(desk.cloud.tasks("meters")) == ["meters-to-dli"]
     assert len(desk.cloud.log("iam", "login")) == WAYS[way]
+    assert desk.writes() == ["create_transfer_task"]
