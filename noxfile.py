@@ -9,6 +9,7 @@ import logging
 import os
 import shutil
 import sys
+import zipfile
 from pathlib import Path
 
 import nox
@@ -298,6 +299,38 @@ def keystone(session: nox.Session) -> None:
     ]
     env = prepare(session, "keystone", python, "ansible-core", *files)
     pytest(session, env, "tests/keystone", "pytest")
+
+
+@each(OLDEST, NEWEST)
+def awx(session: nox.Session, core: Core) -> None:
+    """Jobs as AWX runs them, with its own injectors, its runner and its image builder."""
+    found = pythons.discover()
+    # Those on which the parts of AWX run.
+    known = [version for version in ((3, 12), (3, 11), (3, 13)) if version in found and version in core.runs_on]
+    if not known:
+        not_tested(session, f"jobs of AWX on ansible-core {core.name}", "Python 3.11 or 3.12")
+    python = pythons.Python(known[0], found[known[0]])
+    files = [REQUIREMENTS / "awx.txt", REQUIREMENTS / "test.txt", ROOT / "tests/emulator/requirements.txt"]
+    env = prepare(session, f"awx-{core.name}", python, core.requirement, *files)
+    fetch_awx_collection(session, env)
+    pytest(session, env, "tests/awx", "pytest", *parallel(session))
+
+
+def fetch_awx_collection(session: nox.Session, env: Environment) -> None:
+    """Lay out awx.awx below .build, once, from the last community package that holds it. The rest of it is left out."""
+    home = BUILD / "awx-awx"
+    if (home / "ansible_collections").is_dir():
+        return
+    session.log("fetching the collection awx.awx (50 MB)")
+    shutil.rmtree(home, ignore_errors=True)
+    pip = ["python", "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps"]
+    run(session, env, *pip, "--only-binary=:all:", "--dest", str(home), "ansible==12.*")
+    wheel = next(home.glob("ansible-*.whl"))
+    with zipfile.ZipFile(wheel) as package:
+        wanted = [name for name in package.namelist() if name.startswith("ansible_collections/awx/")]
+        package.extractall(home / "new", wanted)
+    (home / "new/ansible_collections").rename(home / "ansible_collections")
+    wheel.unlink()
 
 
 # --- the gates of the ecosystem
