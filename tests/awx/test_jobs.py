@@ -12,6 +12,7 @@ import pytest
 import yaml
 from controller import BUILT_IN, Controller, Job, from_guide, shipped
 
+from otc_emulator import identity
 from otc_emulator.launch import Emulator
 
 PLAYBOOK = "otc.dis.dli_transfer"
@@ -79,7 +80,60 @@ def token(controller: Controller, cloud: Emulator) -> list[str]:
     return [minted]
 
 
-WAYS = [openstack, password, environment, token]
+def access_key(controller: Controller, cloud: Emulator) -> list[str]:
+    """Our credential type for an access key."""
+    login = cloud.login
+    inputs = {
+        "access_key": login["access_key"],
+        "secret_key": login["secret_key"],
+        "security_token": "",
+        "auth_url": cloud.auth_url,
+        "project_name": login["project"],
+        "project_id": "",
+        "region_name": "",
+        "endpoint_override": "",
+    }
+    controller.attach("access_key", inputs)
+    return [login["access_key"], login["secret_key"]]
+
+
+def agency(controller: Controller, cloud: Emulator) -> list[str]:
+    """Our credential type for user and password, and the agency from the environment of the job."""
+    there = {
+        "streams": ["meters"],
+        "agencies": ["dis_admin_agency"],
+        "buckets": ["telemetry-staging"],
+        "dli_tables": ["telemetry.meter_raw"],
+    }
+    cloud.seed(
+        users=[{"name": "delegate", "password": "fake-delegate-password", "roles": ["te_agency"]}],
+        delegations=[{"name": "dis_operators", "domain": "parent-domain", "trusted": "emulator-domain"}],
+        projects=[{"name": "eu-de_parent", "domain": "parent-domain", **there}],
+    )
+    inputs = {
+        "auth_url": cloud.auth_url,
+        "user_domain_name": cloud.login["domain"],
+        "username": "delegate",
+        "password": "fake-delegate-password",
+        "project_name": "eu-de_parent",
+    }
+    controller.attach("password", inputs)
+    controller.env.update(OS_AGENCY_NAME="dis_operators", OS_AGENCY_DOMAIN_NAME="parent-domain")
+    return ["fake-delegate-password"]
+
+
+def passcode(controller: Controller, cloud: Emulator) -> list[str]:
+    """The environment of the job, with a passcode that is good for this one."""
+    device = "FAKEFAKEFAKEFAKE"
+    if "OS_PASSCODE" not in controller.env:
+        cloud.seed(users=[{"name": "careful", "password": "fake-careful-password", "totp_secret": device}])
+    code = identity.passcode(device, cloud.advance_clock(60))
+    user = {"OS_USERNAME": "careful", "OS_PASSWORD": "fake-careful-password", "OS_PASSCODE": code}
+    controller.env.update({**cloud.environ, **user})
+    return ["fake-careful-password"]
+
+
+WAYS = [openstack, password, environment, token, access_key, agency, passcode]
 
 
 @pytest.fixture

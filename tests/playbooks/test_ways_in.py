@@ -6,12 +6,15 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable
 from typing import Any
 
 import ansible_cli
 import pytest
 from desk import WISH, Desk, good, task
+
+from otc_emulator import identity
 
 Way = Callable[[Desk], dict[str, Any]]
 
@@ -38,8 +41,46 @@ def environment(desk: Desk) -> dict[str, Any]:
     return {}
 
 
-# How many logins each takes.
-WAYS: dict[Way, int] = {password: 1, token: 0, clouds_yaml: 1, environment: 1}
+def access_key(desk: Desk) -> dict[str, Any]:
+    login = desk.cloud.login
+    keys = {name: login[name] for name in ("access_key", "secret_key")}
+    return {"auth": {**keys, "auth_url": desk.cloud.auth_url, "project_name": login["project"]}}
+
+
+def agency(desk: Desk) -> dict[str, Any]:
+    there = {
+        "streams": ["meters"],
+        "agencies": ["dis_admin_agency"],
+        "buckets": ["telemetry-staging"],
+        "dli_tables": ["telemetry.meter_raw"],
+    }
+    desk.cloud.seed(
+        users=[{"name": "delegate", "password": "fake-delegate-password", "roles": ["te_agency"]}],
+        delegations=[{"name": "dis_operators", "domain": "parent-domain", "trusted": "emulator-domain"}],
+        projects=[{"name": "eu-de_parent", "domain": "parent-domain", **there}],
+    )
+    user = {"username": "delegate", "password": "fake-delegate-password"}
+    more = {"agency_name": "dis_operators", "agency_domain_name": "parent-domain", "project_name": "eu-de_parent"}
+    return {"auth": {**desk.auth, **user, **more}}
+
+
+def passcode(desk: Desk) -> dict[str, Any]:
+    device = "FAKEFAKEFAKEFAKE"
+    desk.cloud.seed(users=[{"name": "careful", "password": "fake-careful-password", "totp_secret": device}])
+    code = identity.passcode(device, time.time())
+    return {"auth": {**desk.auth, "username": "careful", "password": "fake-careful-password", "passcode": code}}
+
+
+# How many logins each takes: an agency needs one of the user and one of its own.
+WAYS: dict[Way, int] = {
+    password: 1,
+    token: 0,
+    clouds_yaml: 1,
+    environment: 1,
+    access_key: 0,
+    agency: 2,
+    passcode: 1,
+}
 
 
 # --- the surfaces: each makes the same transfer task
