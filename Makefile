@@ -13,7 +13,7 @@ ARGS =
 CLOUD =
 
 TEST = lint unit-2.16 unit-newest emulator modules-2.16 modules-newest coverage playbooks-2.16 playbooks-newest target \
-	conformance keystone sanity-2.16 sanity-newest package
+	conformance keystone sanity-2.16 sanity-newest docs package
 
 help:
 	@echo 'make demo [CLOUD=name]  show the collection at work, against a stand-in for the cloud or a cloud of yours'
@@ -24,6 +24,7 @@ help:
 	@echo '                        one part; ARGS="..." is handed on, as in make unit ARGS="-k plan"'
 	@echo 'make coverage           lines and branches reached by the unit and module tests'
 	@echo 'make format             bring the code into the common style'
+	@echo 'make docs               build the documentation as a site; ARGS=draw draws its pictures anew'
 	@echo 'make bench              measure speed'
 	@echo 'make build              build the tarball'
 	@echo 'make clean              remove everything that was made'
@@ -46,7 +47,7 @@ coverage: $(NOX)
 unit modules playbooks sanity: $(NOX)
 	@$(NOX) -t $@ -- $(ARGS)
 
-lint emulator target conformance keystone package bench build: $(NOX)
+lint emulator target conformance keystone package docs bench build: $(NOX)
 	@$(NOX) -s $@ -- $(ARGS)
 
 format: $(NOX)
@@ -58,5 +59,5 @@ clean:
 $(NOX): tests/requirements/nox.txt
 	@sh tests/tools/bootstrap.sh
 
-.PHONY: help demo test test-all test-quick lint unit emulator modules playbooks target conformance keystone sanity package bench \
-	build format coverage clean
+.PHONY: help demo test test-all test-quick lint unit emulator modules playbooks target conformance keystone sanity package docs \
+	bench build format coverage clean

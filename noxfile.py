@@ -348,6 +348,21 @@ def build(session: nox.Session) -> None:
     session.log(f"built {tarball.relative_to(ROOT)}")
 
 
+@nox.session
+def docs(session: nox.Session) -> None:
+    """Build the documentation as a site, without a warning or a dead link; "draw" draws its pictures anew first."""
+    python = NEWEST.interpreter()
+    if python is None:
+        session.error(f"the site needs {NEWEST.needs}")
+    env = prepare(session, "docs", python, REQUIREMENTS / "docs.txt")
+    note(session, "used", f"antsibull-docs {env.version_of('antsibull-docs')}, Sphinx {env.version_of('sphinx')}")
+    stage.stage(BUILD)
+    if "draw" in session.posargs:
+        run(session, env, "python", "tests/docs/pictures.py")
+        stage.stage(BUILD)
+    run(session, env, "python", "tests/docs", HOME=str(empty_home()), PYTHONPATH="")
+
+
 def build_tarball(session: nox.Session, env: Environment, work: Path) -> Path:
     # A copy of its own: tests leave things in the other one.
     shutil.rmtree(work, ignore_errors=True)

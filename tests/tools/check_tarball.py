@@ -24,6 +24,7 @@ ALLOWED = (
     "changelogs/config.yaml",
     "docs/docsite/*.yml",
     "docs/docsite/rst/*.rst",
+    "docs/docsite/rst/*.svg",
     "meta/ee-requirements.txt",
     "meta/execution-environment.yml",
     "meta/runtime.yml",
