@@ -44,6 +44,8 @@ def main() -> int:
     config = ("--config-file", str(HERE / "antsibull-docs.cfg"))
     run(str(ROOT / "tests/tools/lint_docs.py"), *config, "collection", "--cleanup", "everything", *wish)
 
+    for page in pages.rglob("*.rst"):
+        page.write_text(front.dressed(page.read_text("utf-8")), "utf-8")
     overview = pages / "index.rst"
     reference = front.references(overview.read_text("utf-8"))
     overview.unlink()  # the front page leads to all that it names

@@ -14,7 +14,8 @@ from typing import Any, NamedTuple
 import yaml
 
 WORDS = {"module": "Modules", "role": "Roles", "inventory": "Inventory", "filter": "Filters"}
-FOR_CONTRIBUTORS = ("contributor_guide", "architecture_guide", "emulator_guide", "proof_guide")
+FOR_CONTRIBUTORS = ("architecture_guide", "contributor_guide", "proof_guide")
+BESIDE_THE_THEME = "this-will-duplicate-information-and-it-is-still-useful-here"
 INTRODUCTION = """\
 Streams of the Data Ingestion Service (DIS) of Open Telekom Cloud, the apps that read them, and the transfer tasks that
 load their records into DLI, OBS, MRS, DWS or CloudTable, kept as a playbook describes them: with check mode, diff, a
@@ -130,9 +131,15 @@ def title(page: str) -> str:
     return found.group(1) if found else ""
 
 
-def table(rows: Iterable[tuple[str, str]], head: tuple[str, str], name: str) -> str:
+def dressed(text: str) -> str:
+    """A page as the theme wants it: it has contents of its own, and shows those of a page only when told so."""
+    text = re.sub(r"^( *)\.\. contents::\n", rf"\g<0>\1   :class: {BESIDE_THE_THEME}\n", text, flags=re.MULTILINE)
+    return re.sub(r"^(otc\.dis\.\w+ \w+) -- (?=.*\n\++$)", "\\1 — ", text, flags=re.MULTILINE)
+
+
+def table(rows: Iterable[tuple[str, str]], head: tuple[str, str], name: str, widths: str) -> str:
     """A table of two columns."""
-    text = f".. list-table::\n   :header-rows: 1\n   :widths: 56 44\n   :class: {name}\n\n"
+    text = f".. list-table::\n   :header-rows: 1\n   :widths: {widths}\n   :class: {name}\n\n"
     for first, second in (head, *rows):
         text += f"   * - {first}\n     - {second}\n"
     return text + "\n"
@@ -161,12 +168,14 @@ def page(groups: Sequence[Group], reference: Sequence[Reference], guides: Sequen
     for group in groups:
         text += heading(group.title, "~")
         rows = [(f"`{one.how} <{one.href}>`__", one.short) for one in group.questions]
-        text += table(rows, ("How do I …", "In short"), "questions")
+        text += table(rows, ("How do I …", "In short"), "questions", "56 44")
     text += heading("Reference", "-")
     text += "Every option, return value and example.\n\n"
     for kind in kinds:
         rows = [(f"`{one.name} <{one.page}.html>`__", one.told) for one in reference if one.kind == kind]
-        text += heading(WORDS.get(kind, kind.capitalize()), "~") + table(rows, ("Name", "What it does"), "reference")
+        text += heading(WORDS.get(kind, kind.capitalize()), "~") + table(
+            rows, ("Name", "What it does"), "reference", "34 66"
+        )
     return text + COMMUNICATION
 
 
