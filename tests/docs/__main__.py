@@ -23,6 +23,7 @@ HERE = Path(__file__).resolve().parent
 BUILD = ROOT / ".build"
 WORK, SITE = BUILD / "docs", BUILD / "site"
 GUIDES = ROOT / "docs/docsite/rst"
+SHOWN = ROOT / "plugins/modules/dli_transfer_task.py"
 
 
 def run(*command: str) -> None:
@@ -57,7 +58,7 @@ def main() -> int:
     if missing:
         sys.exit(f"docs/docsite/extra-docs.yml and docs/docsite/rst do not agree: {', '.join(sorted(missing))}")
     questions = front.read(HERE / "questions.yml")
-    overview.write_text(front.page(questions, reference, order), "utf-8")
+    overview.write_text(front.page(questions, reference, order, front.example(SHOWN)), "utf-8")
 
     links.inventory(WORK / "ansible.inv")
     where = ("-d", str(WORK / "doctrees"), "-c", str(HERE), str(pages), str(SITE))

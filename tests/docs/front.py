@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import re
+import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from html.parser import HTMLParser
 from pathlib import Path
@@ -23,15 +24,7 @@ truthful ``changed``, and errors that say what to do next.
 
 .. code-block:: yaml
 
-   - name: Load the records of stream "meters" into a DLI table
-     otc.dis.dli_transfer_task:
-       cloud: my-otc
-       stream_name: meters
-       task_name: meters-to-dli
-       agency_name: dis_admin_agency
-       dli_database_name: telemetry
-       dli_table_name: meter_raw
-       obs_bucket_path: telemetry-staging
+{example}
 
 New here? `The first transfer takes five minutes <docsite/first_transfer_guide.html>`__, also `without a cloud
 <docsite/emulator_guide.html>`__.
@@ -125,6 +118,14 @@ def references(overview: str) -> list[Reference]:
     return [Reference(*line) for line in lines]
 
 
+def example(module: Path) -> str:
+    """The first example of a module, as the playbook tests run it."""
+    found = re.search(r'^EXAMPLES = r"""\n(- name: .*?)\n\n', module.read_text("utf-8"), re.MULTILINE | re.DOTALL)
+    if found is None:
+        raise ValueError(f"{module.name} has no example")
+    return found.group(1)
+
+
 def title(page: str) -> str:
     """The title of a guide."""
     found = re.search(r"^(.+)\n=+\n", page, re.MULTILINE)
@@ -149,15 +150,25 @@ def heading(words: str, line: str) -> str:
     return f"{words}\n{line * len(words)}\n\n"
 
 
+def anchor(words: str) -> str:
+    """What leads to a heading."""
+    return re.sub(r"[^a-z0-9]+", "-", words.lower()).strip("-")
+
+
 def tree(caption: str, pages: Iterable[str]) -> str:
     """An entry of the side bar."""
     lines = "".join(f"   {page}\n" for page in pages)
     return f".. toctree::\n   :hidden:\n   :caption: {caption}\n\n{lines}\n"
 
 
-def page(groups: Sequence[Group], reference: Sequence[Reference], guides: Sequence[str]) -> str:
-    """The front page as reStructuredText."""
-    text = ".. _plugins_in_otc.dis:\n\n" + heading("otc.dis", "=") + INTRODUCTION + "\n"
+def page(groups: Sequence[Group], reference: Sequence[Reference], guides: Sequence[str], shown: str) -> str:
+    """The front page as reStructuredText.
+
+    :param guides: in the order of the side bar
+    :param shown: an example to begin with
+    """
+    text = ".. _plugins_in_otc.dis:\n\n" + heading("otc.dis", "=")
+    text += INTRODUCTION.format(example=textwrap.indent(shown, "   ")) + "\n"
     text += tree("Guides", [f"docsite/{name}" for name in guides if name not in FOR_CONTRIBUTORS])
     kinds = list(dict.fromkeys(one.kind for one in reference))
     for kind in kinds:
@@ -165,6 +176,7 @@ def page(groups: Sequence[Group], reference: Sequence[Reference], guides: Sequen
         text += tree(WORDS.get(kind, kind.capitalize()), entries)
     text += tree("Contributing", [f"docsite/{name}" for name in guides if name in FOR_CONTRIBUTORS])
     text += heading("How do I …", "-")
+    text += " · ".join(f"`{group.title} <#{anchor(group.title)}>`__" for group in groups) + "\n\n"
     for group in groups:
         text += heading(group.title, "~")
         rows = [(f"`{one.how} <{one.href}>`__", one.short) for one in group.questions]
