@@ -13,7 +13,7 @@ ARGS =
 CLOUD =
 
 TEST = lint unit-2.16 unit-newest emulator modules-2.16 modules-newest faces coverage playbooks-2.16 playbooks-newest \
-	target conformance keystone awx-2.16 awx-newest sanity-2.16 sanity-newest package
+	target conformance keystone awx-2.16 awx-newest sanity-2.16 sanity-newest docs package
 
 help:
 	@echo 'make demo [CLOUD=name]  show the collection at work, against a stand-in for the cloud or a cloud of yours'
@@ -24,6 +24,7 @@ help:
 	@echo '                        one part; ARGS="..." is handed on, as in make unit ARGS="-k plan"'
 	@echo 'make coverage           lines and branches reached by the unit and module tests'
 	@echo 'make format             bring the code into the common style'
+	@echo 'make docs               build the documentation as a site; ARGS=draw draws its pictures anew'
 	@echo 'make bench              measure speed'
 	@echo 'make build              build the tarball'
 	@echo 'make clean              remove everything that was made'
@@ -46,7 +47,7 @@ coverage: $(NOX)
 unit modules playbooks awx sanity: $(NOX)
 	@$(NOX) -t $@ -- $(ARGS)
 
-lint emulator faces target conformance keystone package bench build: $(NOX)
+lint emulator faces target conformance keystone package docs bench build: $(NOX)
 	@$(NOX) -s $@ -- $(ARGS)
 
 format: $(NOX)
@@ -59,4 +60,4 @@ $(NOX): tests/requirements/nox.txt
 	@sh tests/tools/bootstrap.sh
 
 .PHONY: help demo test test-all test-quick lint unit emulator modules faces playbooks target conformance keystone awx sanity \
-	package bench build format coverage clean
+	docs package bench build format coverage clean

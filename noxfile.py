@@ -388,6 +388,21 @@ def build(session: nox.Session) -> None:
     session.log(f"built {tarball.relative_to(ROOT)}")
 
 
+@nox.session
+def docs(session: nox.Session) -> None:
+    """Build the documentation as a site, without a warning or a dead link; "draw" draws its pictures anew first."""
+    python = NEWEST.interpreter()
+    if python is None:
+        session.error(f"the site needs {NEWEST.needs}")
+    env = prepare(session, "docs", python, REQUIREMENTS / "docs.txt")
+    note(session, "used", f"antsibull-docs {env.version_of('antsibull-docs')}, Sphinx {env.version_of('sphinx')}")
+    stage.stage(BUILD)
+    if "draw" in session.posargs:
+        run(session, env, "python", "tests/docs/pictures.py")
+        stage.stage(BUILD)
+    run(session, env, "python", "tests/docs", HOME=str(empty_home()), PYTHONPATH="")
+
+
 def build_tarball(session: nox.Session, env: Environment, work: Path) -> Path:
     # A copy of its own: tests leave things in the other one.
     shutil.rmtree(work, ignore_errors=True)
@@ -409,10 +424,12 @@ def demo(session: nox.Session) -> None:
 @nox.session
 def bench(session: nox.Session) -> None:
     """Measure speed and hold it to the budgets."""
-    show(session, "tests/bench")
+    python = usual_python(session, "the speed of the vendor's SDK")
+    sdk = prepare(session, "conformance", python, ROOT / "tests/conformance/requirements.txt")
+    show(session, "tests/bench", "--sdk-python", sdk.python)
 
 
-def show(session: nox.Session, folder: str) -> None:
+def show(session: nox.Session, folder: str, *words: str) -> None:
     if not (ROOT / folder / "__main__.py").is_file():
         session.error(f"{folder}/__main__.py is missing")
     env = core_environment(session, NEWEST)
@@ -421,4 +438,4 @@ def show(session: nox.Session, folder: str) -> None:
     environ = {**environments.clean_environ(own_cloud), "PATH": environments.path_with(env)}
     if not own_cloud:
         environ["HOME"] = str(empty_home())
-    session.run(env.python, folder, *session.posargs, env=environ, include_outer_env=False, external=True)
+    session.run(env.python, folder, *words, *session.posargs, env=environ, include_outer_env=False, external=True)

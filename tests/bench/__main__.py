@@ -31,9 +31,11 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 HERE = Path(__file__).resolve().parent
-sys.path[:0] = [str(ROOT / folder) for folder in ("tests/playbooks", "tests/emulator", "tests/tools")]
+sys.path[:0] = [str(HERE), *(str(ROOT / folder) for folder in ("tests/playbooks", "tests/emulator", "tests/tools"))]
 
 import ansible_cli
+import chart
+import fleet
 import stage
 
 from otc_emulator.launch import Emulator, running
@@ -63,15 +65,16 @@ class Budget:
     most: float
     unit: str = ""
     processor: float | None = None  # the same ratio of processor time, which a busy machine hardly changes
+    least: bool = False  # more is better
 
     @property
     def held(self) -> bool:
-        return self.value <= self.most
+        return self.value >= self.most if self.least else self.value <= self.most
 
     def __str__(self) -> str:
-        verdict = "PASS" if self.held else "MISS"
+        verdict, bound = "PASS" if self.held else "MISS", "at least" if self.least else "at most"
         beside = "" if self.processor is None else f"; {self.processor:.2f} of processor time"
-        return f"{verdict}  {self.what:50} {self.value:6.2f}{self.unit} (at most {self.most:g}{self.unit}{beside})"
+        return f"{verdict}  {self.what:58} {self.value:7.2f}{self.unit} ({bound} {self.most:g}{self.unit}{beside})"
 
 
 class Bench:
@@ -280,11 +283,61 @@ def tell_anatomy(parts: Mapping[str, float], size: Mapping[str, int]) -> None:
     )
 
 
+def fleets(
+    options: argparse.Namespace, emulator: Emulator, work: Path, found: Mapping[str, Mapping[str, Any]]
+) -> tuple[list[fleet.Figure], list[Budget]]:
+    """Many tasks in one call, beside the loops that were measured before."""
+    bench = fleet.FleetBench(emulator, work, options.latency, options.sdk_python)
+    for _turn in range(options.fleet_rounds):
+        for number in options.fleet:
+            bench.round(number, (8, 16))
+    most = max(options.fleet)
+    if options.sdk_python:
+        bench.samples(most, 5)
+    seconds = {name: median(one["seconds"]) for name, one in found.items()}
+    loops = {f"{who} loop, {doing}": seconds[f"{doing}, {who}"]
+             for who in ("module", "uri") for doing in ("create", "unchanged")}  # fmt: skip
+    fleet.sampled(bench, loops, seconds["base"], options.items, tuple(options.fleet))
+    requests = bench.requests(most)
+    few, many = (median(bench.process(number)[0] for _turn in range(3)) for number in (most // 5, most))
+    growth = (many - few) / (most - most // 5) * 1000
+    memory = bench.process(5000)[1]
+    print("\r" + " " * 60 + "\r", end="", file=sys.stderr)
+    promises = fleet.promises(bench, most, requests, growth, memory)
+    return bench.table(), [Budget(what, value, bound, least=word == "least") for what, value, bound, word in promises]
+
+
+def picture(figures: list[fleet.Figure]) -> str:
+    """The chart for the guide: creating, for each number of tasks."""
+    return chart.draw(
+        {
+            "name": one.name.removesuffix(", create"),
+            "tasks": one.tasks,
+            "connections": one.connections,
+            "seconds": one.median,
+            "estimated": one.estimated,
+            "ours": one.name.startswith(("transfer_tasks", "module")),
+        }
+        for one in figures
+        if one.name.endswith(", create")
+    )
+
+
 def arguments() -> argparse.Namespace:
     words = argparse.ArgumentParser(prog="make bench", description="Measure speed and hold it to the budgets.")
     words.add_argument("--items", type=int, default=50, help="transfer tasks in a loop (default: %(default)s)")
     words.add_argument("--rounds", type=int, default=3, help="how often each loop runs (default: %(default)s)")
     words.add_argument("--latency", type=float, default=20, help="of the emulator in ms (default: %(default)s)")
+    words.add_argument(
+        "--fleet",
+        type=int,
+        nargs="*",
+        default=[50, 200, 1000],
+        help="transfer tasks in one call (default: %(default)s)",
+    )
+    words.add_argument("--fleet-rounds", type=int, default=3, help="how often each call runs (default: %(default)s)")
+    words.add_argument("--sdk-python", metavar="FILE", help="a Python with the OTC SDK, to measure that, too")
+    words.add_argument("--chart", metavar="FILE", type=Path, help="draw the figures there, as SVG")
     words.add_argument("--json", metavar="FILE", type=Path, help="write all figures there")
     words.add_argument("--strict", action="store_true", help="exit with 1 if a budget is missed")
     return words.parse_args()
@@ -301,16 +354,24 @@ def main() -> int:
         found = bench.rounds(options.rounds)
         module = kept_module(bench)
         size, parts = payload(module), anatomy(module, bench.env)
+        figures, promises = fleets(options, emulator, Path(folder), found) if options.fleet else ([], [])
     budgets = report(found, options.items, size)
     tell_anatomy(parts, size)
-    print("\n".join(map(str, budgets)))
+    fleet.tell(figures)
+    budgets += promises
+    print("\n" + "\n".join(map(str, budgets)))
+    if options.chart and figures:
+        options.chart.write_text(picture(figures), encoding="utf-8")
     load, processors = os.getloadavg()[0], os.cpu_count() or 1
     if load > processors:
         print(f"\nThe machine is busy (load {load:.1f} on {processors} processors): trust the processor time more.")
     if options.json:
-        figures = {"items": options.items, "runs": found, "payload": size, "milliseconds": parts}
+        loops = {"items": options.items, "runs": found, "payload": size, "milliseconds": parts}
         verdicts = [{"what": one.what, "value": one.value, "most": one.most, "held": one.held} for one in budgets]
-        options.json.write_text(json.dumps({**figures, "budgets": verdicts}, indent=2) + "\n", encoding="utf-8")
+        options.json.write_text(
+            json.dumps({**loops, "fleets": [vars(one) for one in figures], "budgets": verdicts}, indent=2) + "\n",
+            encoding="utf-8",
+        )
     return 1 if options.strict and not all(one.held for one in budgets) else 0
 
 

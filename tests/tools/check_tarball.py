@@ -26,6 +26,7 @@ ALLOWED = (
     "docs/docsite/rst/*.rst",
     "extensions/awx/*.yml",
     "extensions/ee/execution-environment.yml",
+    "docs/docsite/rst/*.svg",
     "meta/ee-requirements.txt",
     "meta/execution-environment.yml",
     "meta/runtime.yml",
