@@ -12,6 +12,7 @@ from urllib.parse import unquote, urlsplit
 
 # What generated pages name in Ansible's own documentation; the build must not fetch its list of everything.
 ANSIBLE = {
+    "action_plugins": ("plugins/action.html", "Action plugins"),
     "common_return_values": ("reference_appendices/common_return_values.html", "Return values"),
     "ansible_configuration_settings": ("reference_appendices/config.html", "Ansible configuration settings"),
 }
