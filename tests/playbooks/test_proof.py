@@ -17,7 +17,7 @@ from ansible_cli import ROOT
 GUIDE = ROOT / "docs/docsite/rst/proof_guide.rst"
 ROW = re.compile(r"^   \* - (?P<way>.+)\n     - (?P<surface>.+)\n     - ``(?P<test>\S+)``\n", re.MULTILINE)
 # Each case of these belongs into the table.
-WHOLE = ("tests/playbooks/test_ways_in.py::test_a_way_in_leads_in[", "tests/awx/test_jobs.py::test_a_job_logs_in[")
+WHOLE = ("tests/playbooks/test_ways_in.py::test_a_way_in_leads_", "tests/awx/test_jobs.py::test_a_job_logs_in[")
 
 
 @pytest.fixture(scope="module")

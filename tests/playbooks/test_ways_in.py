@@ -111,3 +111,12 @@ def test_a_way_in_leads_in(desk: Desk, way: Way, surface: Callable[[Desk, dict[s
     assert sum(event.changed for event in done.events) == 1, str(done)
     assert len(desk.cloud.log("iam", "login")) == WAYS[way]
     assert desk.writes() == ["create_transfer_task"]
+
+
+@pytest.mark.parametrize("way", WAYS, ids=lambda way: way.__name__)
+def test_a_way_in_leads_to_the_streams(desk: Desk, way: Way) -> None:
+    desk.forget_cloud()
+    path = desk.write("streams.dis.yml", {"plugin": "otc.dis.streams", **way(desk)})
+    done = ansible_cli.run(["ansible-inventory", "-i", str(path), "--list"], desk.environ, desk.folder)
+    assert list(json.loads(good(done).stdout)["_meta"]["hostvars"]) == ["meters"]
+    assert len(desk.cloud.log("iam", "login")) == WAYS[way]
