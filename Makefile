@@ -27,6 +27,7 @@ help:
 	@echo 'make docs               build the documentation as a site; ARGS=draw draws its pictures anew'
 	@echo 'make bench              measure speed'
 	@echo 'make build              build the tarball'
+	@echo 'make release ARGS=1.0.0 set the version, write the changelog, build the tarball'
 	@echo 'make clean              remove everything that was made'
 
 demo: $(NOX)
@@ -47,7 +48,7 @@ coverage: $(NOX)
 unit modules playbooks awx sanity: $(NOX)
 	@$(NOX) -t $@ -- $(ARGS)
 
-lint emulator faces target conformance keystone package docs bench build: $(NOX)
+lint emulator faces target conformance keystone package docs bench build release: $(NOX)
 	@$(NOX) -s $@ -- $(ARGS)
 
 format: $(NOX)
@@ -60,4 +61,4 @@ $(NOX): tests/requirements/nox.txt
 	@sh tests/tools/bootstrap.sh
 
 .PHONY: help demo test test-all test-quick lint unit emulator modules faces playbooks target conformance keystone awx sanity \
-	docs package bench build format coverage clean
+	docs package bench build release format coverage clean

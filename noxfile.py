@@ -365,10 +365,20 @@ def sanity(session: nox.Session, core: Core) -> None:
 
 @nox.session
 def package(session: nox.Session) -> None:
-    """Build the tarball, look at what is in it, install it, read its documentation, import it as Galaxy does."""
+    """Build the tarball, look at what is in it, install it, read its documentation, import it as Galaxy does.
+
+    Before that, a release is tried in a copy: what nobody does every day breaks unseen.
+    """
     env = core_environment(session, NEWEST)
     tools = tools_environment(session)
     work = BUILD / "package"
+    trial = BUILD / "release-trial"
+    shutil.rmtree(trial, ignore_errors=True)
+    copy = stage.stage(trial)
+    write_release(session, tools, copy, "1.0.0")
+    text = (copy / "CHANGELOG.rst").read_text("utf-8")
+    if "v1.0.0" not in text or "otc.dis.dli_transfer_task" not in text:
+        session.error("the changelog of a release does not tell what is in it")
     tarball = build_tarball(session, env, work)
     run(session, env, "python", str(ROOT / "tests/tools/check_tarball.py"), str(tarball))
     installed = work / "installed"
@@ -386,6 +396,26 @@ def build(session: nox.Session) -> None:
     """Build the tarball for publishing."""
     tarball = build_tarball(session, core_environment(session, NEWEST), BUILD / "release")
     session.log(f"built {tarball.relative_to(ROOT)}")
+
+
+@nox.session
+def release(session: nox.Session) -> None:
+    """Write version, changelog and tarball of a release: make release ARGS=1.0.0."""
+    if len(session.posargs) != 1:
+        session.error("name the version, as in: make release ARGS=1.0.0")
+    version = session.posargs[0]
+    env = core_environment(session, NEWEST)
+    write_release(session, tools_environment(session), ROOT, version)
+    tarball = build_tarball(session, env, BUILD / "release")
+    session.log(f"built {tarball.relative_to(ROOT)}; commit what changed, tag it {version}, publish the tarball")
+
+
+def write_release(session: nox.Session, tools: Environment, checkout: Path, version: str) -> None:
+    """Set the version, and turn the fragments into the changelog."""
+    run(session, tools, "python", str(ROOT / "tests/tools/set_version.py"), str(checkout / "galaxy.yml"), version)
+    with session.chdir(checkout):
+        for command in (["release", "--version", version], ["lint"]):
+            run(session, tools, "antsibull-changelog", *command, HOME=str(empty_home()), PYTHONPATH="")
 
 
 @nox.session

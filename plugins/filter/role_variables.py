@@ -7,7 +7,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: role_variables
 short_description: Streams and transfer tasks as variables of the role otc.dis.dli_transfer
-version_added: 0.1.0
+version_added: 1.0.0
 author:
   - otc.dis contributors (@otc-dis)
 description:

@@ -7,7 +7,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: streams
 short_description: Streams of DIS as hosts, to spread work over them
-version_added: 0.1.0
+version_added: 1.0.0
 author:
   - otc.dis contributors (@otc-dis)
 description:

@@ -9,7 +9,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: app
 short_description: Keep an app of DIS as described
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Creates and deletes an app of the Data Ingestion Service (DIS). An app is the name under which consumers of streams
     note how far they have read.

@@ -9,7 +9,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: app_info
 short_description: Look at apps of DIS and at how far they have read
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Tells one app or all apps of the project and, for a stream, how far each has read in every partition.
   - What does not exist is not listed. If there is no such app or no such stream, the list is empty; that is no failure.

@@ -9,7 +9,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: checkpoint
 short_description: Keep the checkpoints of an app in a DIS stream as described
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Commits, moves and deletes checkpoints, which say how far an app has read a partition of a stream of the Data
     Ingestion Service (DIS).

@@ -9,7 +9,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: checkpoint_info
 short_description: Look at the checkpoints of an app in a DIS stream
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Tells the checkpoints of an app in one partition or in all partitions of a stream.
   - What does not exist is not listed. If there is no such app, stream, partition or checkpoint, the list is empty; that

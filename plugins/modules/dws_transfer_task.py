@@ -9,7 +9,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: dws_transfer_task
 short_description: Keep a transfer task from a DIS stream to Data Warehouse Service as described
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Creates, changes, starts, stops and deletes a transfer task (dump task) that loads the records of a Data
     Ingestion Service (DIS) stream into a table of Data Warehouse Service (DWS), and does nothing where the task is

@@ -9,7 +9,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: iam_token
 short_description: Log in once and share the token
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Logs in at IAM and returns the token, with the project and the address of the Data Ingestion Service (DIS) for which
     it is good. Tasks that are given all three do not log in themselves.

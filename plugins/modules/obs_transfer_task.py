@@ -9,7 +9,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: obs_transfer_task
 short_description: Keep a transfer task from a DIS stream to Object Storage as described
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Creates, changes, starts, stops and deletes a transfer task (dump task) that writes the records of a Data
     Ingestion Service (DIS) stream into files of Object Storage Service (OBS), and does nothing where the task is

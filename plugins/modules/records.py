@@ -9,7 +9,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: records
 short_description: Put records into a DIS stream, get records or cursors from it
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Puts records from a list or from the lines of a file into a stream of the Data Ingestion Service (DIS), or gets
     records from one partition or from all partitions of a stream.

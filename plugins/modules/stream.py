@@ -9,7 +9,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: stream
 short_description: Keep a DIS stream as described
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Creates, changes, scales, tags and deletes a stream of the Data Ingestion Service (DIS), and does nothing where the
     stream is already as described.

@@ -9,7 +9,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: stream_info
 short_description: Tell of DIS streams
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Tells of one stream of the Data Ingestion Service (DIS), or of all streams of the project, in the shape in which
     M(otc.dis.stream) returns them.

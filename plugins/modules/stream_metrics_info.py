@@ -9,7 +9,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: stream_metrics_info
 short_description: Look at the metrics of a DIS stream or of one of its partitions
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Tells how many bytes, records and requests went into and out of a stream of the Data Ingestion Service (DIS), how
     long requests took, and how many were turned away.

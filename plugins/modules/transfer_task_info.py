@@ -9,7 +9,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: transfer_task_info
 short_description: Look at transfer tasks of DIS streams
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Tells the transfer tasks (dump tasks) of one stream or of all streams of the project, whatever their destination,
     as the modules that manage them return them.

@@ -9,7 +9,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: transfer_tasks
 short_description: Manage many transfer tasks of many DIS streams in one call
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Creates, changes, starts, stops and deletes transfer tasks (dump tasks) of any number of streams and to any
     destination in one call, with one login and several requests at a time.
