@@ -57,6 +57,8 @@ def follow(copy: Path) -> None:
     (copy / "plugins/modules/kafka_transfer_task.py").write_text(module, "utf-8")
     # 3
     put_before(copy / "meta/runtime.yml", "    - mrs_transfer_task\n", "    - kafka_transfer_task\n")
+    route = "    {}_transfer_task:\n      action_plugin: otc.dis.stream\n"
+    put_before(copy / "meta/runtime.yml", route.format("mrs"), route.format("kafka"))
     info = copy / "plugins/modules/transfer_task_info.py"
     info.write_text(info.read_text("utf-8").replace("DWS, CLOUDTABLE]", "DWS, CLOUDTABLE, KAFKA]"), "utf-8")
     # 4

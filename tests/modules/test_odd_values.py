@@ -35,7 +35,7 @@ def test_word_that_says_neither_yes_nor_no_switches_nothing_off(
     clouds(run_tls, entry)
     for options in ({"cloud": "mine"}, {"cloud": entry}):
         result = run_tls(auth=None, **options).bad()
-        assert f"{name} from" in result.msg
+        assert f"{name} in cloud \"mine\"" in result.msg
         assert "says neither yes nor no" in result.msg
         assert (result.error["kind"], result.accepted) == ("rule", 0)
 
@@ -62,7 +62,7 @@ def test_words_for_yes_and_no_are_understood(run_tls: Run, tls: Tls, name: str, 
 
 def test_variable_that_says_neither_yes_nor_no_switches_nothing_off(run: Run, auth: dict[str, str]) -> None:
     result = run(env={"OS_INSECURE": "enabled"}).bad()
-    assert "insecure from the environment says neither yes nor no" in result.msg
+    assert "OS_INSECURE in the environment says neither yes nor no" in result.msg
     assert result.log == []
 
 
