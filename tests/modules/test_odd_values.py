@@ -33,9 +33,9 @@ def test_word_that_says_neither_yes_nor_no_switches_nothing_off(
 ) -> None:
     entry = {"auth": {**auth, "auth_url": tls.emulator.auth_url}, name: word}
     clouds(run_tls, entry)
-    for options in ({"cloud": "mine"}, {"cloud": entry}):
-        result = run_tls(auth=None, **options).bad()
-        assert f"{name} in cloud \"mine\"" in result.msg
+    for cloud, place in (("mine", 'in cloud "mine" in '), (entry, "in option cloud ")):
+        result = run_tls(auth=None, cloud=cloud).bad()
+        assert f"{name} {place}" in result.msg
         assert "says neither yes nor no" in result.msg
         assert (result.error["kind"], result.accepted) == ("rule", 0)
 
