@@ -176,6 +176,29 @@ def revoke_token(call: Call) -> Answer:
     return Answer(204)
 
 
+def create_temporary_keys(call: Call) -> Answer:
+    """POST /v3.0/OS-CREDENTIAL/securitytokens, for a token in the body or in the header."""
+    identity = _object(_login_body(call), "identity")
+    if identity.get("methods") != ["token"]:
+        raise _malformed("Request parameters error, the value of methods is not supported.", "IAM.0073")
+    asked = identity.get("token") or {}
+    life = asked.get("duration_seconds", 900)
+    if not isinstance(life, int) or not 900 <= life <= 86_400:
+        raise _malformed("Request parameters error, duration_seconds is out of range.", "IAM.0073")
+    people = call.core.world.identity
+    token = people.valid_token(asked.get("id") or call.headers.get("X-Auth-Token"))
+    if token is None:
+        raise _unauthorized("The token is invalid or has expired.")
+    key = people.lend(token.user, call.core.now + life)
+    credential = {
+        "access": key.access,
+        "secret": key.secret,
+        "securitytoken": key.security_token,
+        "expires_at": _moment(call.core.now + life),
+    }
+    return Answer(201, {"credential": credential})
+
+
 def _caller(call: Call) -> User:
     """Who asks, by token or by signature."""
     token = call.core.world.identity.valid_token(call.headers.get("X-Auth-Token"))
@@ -249,14 +272,18 @@ def _catalogue(call: Call, token: Token) -> list[dict[str, Any]]:
     """Services with their addresses. DIS appears as the setting ``catalogue`` says, and only for projects."""
     settings, base = call.core.settings, call.base_url
     entries = [_service("identity", "iam", "*", f"{base}/v3")]
-    if token.project_id is None or settings.catalogue == "none":
+    if token.project_id is None:
         return entries
+    paths = {"dli": f"/v1.0/{token.project_id}", "obs": ""}
+    others = [_service(kind, kind, settings.region, base + paths[kind]) for kind in settings.other_services]
+    if settings.catalogue == "none":
+        return entries + others
     region = "eu-elsewhere" if settings.catalogue == "other_region" else settings.region
     if settings.catalogue != "disv2":
         entries.append(_service("dis", "Data Ingestion Service", region, base))
     if settings.catalogue != "dis":
         entries.append(_service("disv2", "disv2", region, f"{base}/v2/{token.project_id}"))
-    return entries
+    return entries + others
 
 
 def _service(kind: str, name: str, region: str, url: str) -> dict[str, Any]:
