@@ -62,11 +62,13 @@ class Identity(NamedTuple):
     """What a client needs to know.
 
     :ivar endpoint: base address of DIS without version and project
+    :ivar facts: what IAM told of the token; nothing if it was not asked
     """
 
     auth: TokenAuth
     project_id: str
     endpoint: str
+    facts: Mapping[str, Any] = {}
 
 
 class Login:
@@ -77,20 +79,30 @@ class Login:
         self.token: Optional[str] = settings.token
         http.secrets.add(settings.token, settings.password.password if settings.password else None)
 
-    def identify(self) -> Identity:
+    def identify(self, whole: bool = False) -> Identity:
         """Log in with one request, or with none if nothing has to be asked.
 
+        :param whole: also ask for what DIS does without, the account and the addresses of other services
         :raises DisError: the login failed, or there is no DIS for it
         """
         settings = self.settings
         auth = TokenAuth(self)
         if settings.token is None:
-            facts = self.by_password(catalog=settings.endpoint is None)
-        elif settings.project_id is None or settings.endpoint is None:
-            facts = self.look_up(auth)
+            facts = self.by_password(catalog=whole or settings.endpoint is None)
+        elif settings.project_id is None or settings.endpoint is None or (whole and settings.auth_url is not None):
+            facts = self.look_up(auth, catalog=whole or settings.endpoint is None)
         else:
             return Identity(auth, settings.project_id, settings.endpoint)
-        return Identity(auth, self.project_id(facts), dis_endpoint(settings, facts.get("catalog")))
+        return Identity(auth, self.project_id(facts), dis_endpoint(settings, facts.get("catalog")), facts)
+
+    def for_account(self, account_id: str) -> Login:
+        """Another login of the same user, for the account instead of the project: IAM tells about it to no other.
+
+        :raises DisError: there is no password, or the login failed
+        """
+        other = Login(self.settings._replace(scope={"domain": {"id": account_id}}, token=None), self.http)
+        other.by_password(catalog=False)
+        return other
 
     def by_password(self, catalog: bool) -> Mapping[str, Any]:
         """``POST /v3/auth/tokens``: take a token; the answer's ``token`` member.
@@ -106,7 +118,7 @@ class Login:
                     "methods": ["password"],
                     "password": {"user": {**password.user, "password": password.password}},
                 },
-                "scope": {"project": {"id": scope["id"]} if "id" in scope else scope},
+                "scope": scope if set(scope) == {"domain"} else {"project": named_by_id(scope)},
             }
         }
         url = f"{self.settings.auth_url}/auth/tokens" + ("" if catalog else "?nocatalog=true")
@@ -123,9 +135,12 @@ class Login:
         self.http.secrets.add(self.token)
         return token_facts(answer.data)
 
-    def look_up(self, auth: TokenAuth) -> Mapping[str, Any]:
-        """``GET /v3/auth/tokens``: what a token that was given is good for."""
-        query = "" if self.settings.endpoint is None else "?nocatalog=true"
+    def look_up(self, auth: TokenAuth, catalog: bool) -> Mapping[str, Any]:
+        """``GET /v3/auth/tokens``: what a token that was given is good for.
+
+        :param catalog: whether the catalogue is needed
+        """
+        query = "" if catalog else "?nocatalog=true"
         url = f"{self.settings.auth_url}/auth/tokens{query}"
         try:
             answer = self.http.send("look up the token", "GET", url, SubjectAuth(auth), wants_body=True)
@@ -134,7 +149,7 @@ class Login:
             raise
         except ApiError as err:
             if err.status == 404 and auth.renew():  # so Keystone may speak of a token that was revoked
-                return self.look_up(auth)
+                return self.look_up(auth, catalog)
             if err.status in (401, 404, 441):
                 err.hint = f"The token from {self.settings.token_source} was refused. {STALE}"
             raise
@@ -173,6 +188,25 @@ class SubjectAuth(AuthBase):
     def renew(self) -> bool:
         """As the token's own."""
         return self.auth.renew()
+
+
+class Unrenewed(AuthBase):
+    """Sends what another one would, and never logs in anew: the refusal of one service says nothing to the others."""
+
+    def __init__(self, auth: AuthBase) -> None:
+        self.auth = auth
+
+    def __call__(self, request: Any) -> Any:
+        return self.auth(request)
+
+    def renew(self) -> bool:
+        """A refusal stays one."""
+        return False
+
+
+def named_by_id(scope: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A project for IAM, which takes the id alone where there is one."""
+    return {"id": scope["id"]} if "id" in scope else scope
 
 
 def token_facts(data: Mapping[str, Any]) -> Mapping[str, Any]:

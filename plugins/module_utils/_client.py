@@ -28,7 +28,11 @@ class DisClient:
     """One project's DIS. Every method that asks it something raises :class:`DisError` when that fails.
 
     Names go into paths as they are; a path that is no plain one is not asked for.
+
+    :cvar whole: whether the login is to tell the account and the addresses of other services, too
     """
+
+    whole = False
 
     def __init__(self, http: Http, identity: Identity) -> None:
         self.http, self.auth, self.patience = http, identity.auth, http.patience
@@ -79,4 +83,4 @@ def connect(kind: Type[Client], settings: Settings, secrets: Secrets) -> Client:
     :raises DisError: the login failed, or there is no DIS
     """
     http = Http(settings.verify, settings.cert, settings.timeout, secrets, Patience(settings.timeout))
-    return kind(http, Login(settings, http).identify())
+    return kind(http, Login(settings, http).identify(kind.whole))

@@ -203,6 +203,14 @@ LAYERS = {
     "_find_transfer_tasks": {
         *("_client_transfer_tasks", "_destinations", "_errors", "_fields", "_paging", "_rules", "_transfer_task"),
     },
+    "_client_agencies": {"_errors", "_fields", "_http"},
+    "_client_dli": {"_errors", "_fields", "_http"},
+    "_client_obs": {"_client_agencies", "_http"},
+    "_preflight": {"_errors", "_fields"},
+    "_find_preflight": {
+        *("_auth", "_client_agencies", "_client_dli", "_client_obs", "_client_transfer_tasks", "_destinations"),
+        *("_errors", "_http", "_preflight", "_rules", "_settings"),
+    },
     "_put_records": {"_client_records", "_errors", "_records", "_rules"},
     "_get_records": {"_app", "_client_records", "_fields", "_errors", "_records", "_rules"},
     "_converge_transfer_task": {"_client_transfer_tasks", "_converge", "_errors", "_plan", "_transfer_task", "_wait"},
