@@ -211,6 +211,11 @@ LAYERS = {
         *("_auth", "_client_agencies", "_client_dli", "_client_obs", "_client_transfer_tasks", "_destinations"),
         *("_errors", "_http", "_preflight", "_rules", "_settings"),
     },
+    "_health": {"_errors", "_fields", "_rules", "_transfer_task"},
+    "_find_health": {
+        *("_client_records", "_client_transfer_tasks", "_errors", "_find_transfer_tasks", "_health", "_metrics"),
+        *("_records", "_rules", "_times", "_transfer_task"),
+    },
     "_put_records": {"_client_records", "_errors", "_records", "_rules"},
     "_get_records": {"_app", "_client_records", "_fields", "_errors", "_records", "_rules"},
     "_converge_transfer_task": {"_client_transfer_tasks", "_converge", "_errors", "_plan", "_transfer_task", "_wait"},
