@@ -53,6 +53,8 @@ class Progress(NamedTuple):
     @property
     def waiting(self) -> Optional[int]:
         """How many records wait at the least; None if that is not known."""
+        if self.next == 0:
+            return 0
         if self.offset is None or self.next is None:
             return None
         return max(0, self.next - self.offset - 1)
@@ -182,7 +184,7 @@ def bars(now: float, span: float) -> Tuple[int, int]:
 def history(points: Points, now: float, span: float) -> List[Dict[str, int]]:
     """Records that came, summed up for bars: begin in seconds since 1970, and number."""
     start, width = bars(now, span)
-    sums = {when: 0 for when in range(start, int(now) + 1, width)}
+    sums = dict.fromkeys(range(start, int(now) + 1, width), 0)
     for when, count in points:
         begin = when // width * width
         if begin in sums:

@@ -16,9 +16,9 @@ description:
     writes a report.
   - A task is V(failed) if the service calls it V(ABNORMAL) or V(ERROR).
   - A running task is V(stale) if all of this is known of a partition. It was not transferred for longer than
-    O(stale_after). It holds at least one record more than the offset that the task has reached (two, strictly, as the
-    service does not document whether the record at the offset was transferred). And metrics show records that came
-    after the last transfer and longer ago than O(stale_after).
+    O(stale_after). It holds more records than the task has transferred; a single one more does not count, since the
+    service does not document whether the record at the offset that it tells was transferred or comes next. And its
+    metrics show records that came after the last transfer and longer ago than O(stale_after).
   - Where one of these things is not told, the task is V(unknown), never V(stale). A quiet stream is no trouble.
   - Times are compared with the clock of the machine that runs the module.
 author:
