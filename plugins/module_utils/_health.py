@@ -115,7 +115,9 @@ def judge_partition(one: Progress, now: float, limit: float, points: Optional[Po
         return Verdict(UNKNOWN, f"{least}; metrics that would tell when they came were not to be had.", one.waiting)
     old = [when for when, count in points if count > 0 and one.moved + PERIOD < when < now - limit - PERIOD]
     if old:
-        return Verdict(STALE, f"{least}, and the first came no later than {moment(old[0])}.", one.waiting, old[0])
+        return Verdict(
+            STALE, f"{least}, and the first came by {moment(old[0] + PERIOD)}.", one.waiting, old[0] + PERIOD
+        )
     if sum(count for when, count in points if when >= now - limit - PERIOD) > one.waiting:
         return Verdict(OK, "", one.waiting)
     return Verdict(UNKNOWN, f"{least}; the metrics do not show when they came.", one.waiting)

@@ -81,7 +81,7 @@ def test_healthy_tasks_make_no_noise_and_the_second_run_leaves_the_page(desk: De
     seen = Reader(page(desk))
     assert seen.open == []
     assert (seen.count("table"), seen.count("svg"), seen.count("rect"), seen.count("script")) == (1, 1, 1, 0)
-    assert "0 of 2 transfer tasks" in seen.text
+    assert "No problems among 2 transfer tasks of 1 stream." in seen.text
     first = page(desk)
     again = good(run(desk))
     # The page changes with the data alone, or if a new bar of the chart has just begun.

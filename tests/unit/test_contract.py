@@ -24,6 +24,8 @@ from ansible_collections.otc.dis.plugins.module_utils._argspec import AUTH, WAIT
 from ansible_collections.otc.dis.plugins.module_utils._checkpoint import Checkpoint, Checkpoints
 from ansible_collections.otc.dis.plugins.module_utils._checkpoint import shown as shown_checkpoints
 from ansible_collections.otc.dis.plugins.module_utils._destinations import DESTINATIONS
+from ansible_collections.otc.dis.plugins.module_utils._preflight import Finding
+from ansible_collections.otc.dis.plugins.module_utils._preflight import shown as shown_finding
 from ansible_collections.otc.dis.plugins.module_utils._run_stream import stream_spec
 from ansible_collections.otc.dis.plugins.module_utils._run_stream_info import stream_info_spec
 from ansible_collections.otc.dis.plugins.module_utils._run_transfer_task import transfer_task_spec
@@ -93,6 +95,8 @@ SHOWN = {
     "app_info": ("apps", {**(shown_app(App("a")) or {}), "consumption": None}),
     "checkpoint": ("checkpoints", ONE_CHECKPOINT),
     "checkpoint_info": ("checkpoints", ONE_CHECKPOINT),
+    "transfer_health_info": ("streams", {"stream_name": "s", "tasks": [], "history": None}),
+    "transfer_task_preflight_info": ("checks", shown_finding(Finding("stream", "s", "ok", ""))),
     "transfer_task_info": ("transfer_tasks", shown(TransferTask("s", "t", "", {}, None))),
 }
 
