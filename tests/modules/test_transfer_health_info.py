@@ -57,7 +57,7 @@ def test_working_task_is_ok(health: Run, emulator: Emulator) -> None:
     assert (result.data["healthy"], one(result)["health"], one(result)["waiting_records"]) == (True, "ok", 0)
     assert one(result)["last_transfer"].endswith(" UTC")
     history = result.data["streams"][0]["history"]
-    assert (len(history), sum(bar["records"] for bar in history)) == (36, 2)
+    assert (len(history), sum(entry["records"] for entry in history)) == (36, 2)
     assert result.operations == [
         *("list_streams", "list_transfer_tasks", "show_stream", "show_transfer_task", "show_stream_metrics")
     ]

@@ -120,8 +120,8 @@ def test_bars_cover_the_history_and_lie_on_the_clock(now: int, span: int) -> Non
     assert start % width == 0
     assert start <= now < start + (MOST_BARS + 1) * width
     made = history([(now, 3), (start - 1, 5)], now, span)
-    assert sum(bar["records"] for bar in made) == 3
-    assert [bar["start"] for bar in made] == list(range(start, now + 1, width))
+    assert sum(entry["records"] for entry in made) == 3
+    assert [entry["start"] for entry in made] == list(range(start, now + 1, width))
     assert history([], now, span) == history([], start + len(made) * width - 1, span)
 
 
