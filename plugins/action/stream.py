@@ -60,13 +60,13 @@ class LocalModule(DisModule):
         """A client that is logged in; nothing is kept of a login that failed."""
         kept = KEPT.setdefault(os.getpid(), [])
         for known, number, http, identity in kept:
-            if (known, number) == (settings, connections):
+            if (known, number) == (settings, connections) and (identity.login.whole or not kind.whole):
                 http.secrets, http.patience = secrets, Patience(settings.timeout)
                 if isinstance(identity.auth, TokenAuth):
                     secrets.add(identity.auth.login.token)
                     identity = identity._replace(auth=TokenAuth(identity.auth.login))  # may renew it once, as any call
                 return kind(http, identity)
-        http, identity = log_in(settings, secrets, connections)
+        http, identity = log_in(settings, secrets, connections, kind.whole)
         kept[:] = [*kept[1 - MOST_KEPT :], (settings, connections, http, identity)]
         return kind(http, identity)
 

@@ -114,20 +114,29 @@ class Identity(NamedTuple):
 
     :ivar auth: signs or brings a token
     :ivar endpoint: base address of DIS without version and project
+    :ivar login: tells what DIS does without
     :ivar expires_at: when the token ends; None if there is none, or IAM was not asked
     """
 
     auth: Any
     project_id: str
     endpoint: str
+    login: Login
     expires_at: Optional[str] = None
 
 
 class Login:
-    """A token, or keys, and how to come by what else is needed."""
+    """A token, or keys, and how to come by what else is needed.
+
+    :ivar whole: whether to ask for what DIS does without, too: the account and the addresses of other services
+    :ivar facts: what IAM told of the token; nothing if it was not asked
+    :ivar caller: what sends the token, or signs, with which an agency is used; None while it has not been
+    """
 
     def __init__(self, settings: Settings, http: Http) -> None:
         self.settings, self.http = settings, http
+        self.whole, self.caller = False, None  # type: bool, Any
+        self.facts: Mapping[str, Any] = {}
         self.token: Optional[str] = settings.token
         http.secrets.add(settings.token)
         if settings.password is not None:
@@ -135,25 +144,52 @@ class Login:
         if settings.keys is not None:
             http.secrets.add(*settings.keys)
 
-    def identify(self) -> Identity:
+    def identify(self, whole: bool = False) -> Identity:
         """Log in with one request, or with none if nothing has to be asked.
 
+        :param whole: also ask for what DIS does without, which takes one more request where the token was there already
         :raises DisError: the login failed, or there is no DIS for it
         """
         settings = self.settings
+        self.whole = whole
         if settings.keys is not None and settings.agency is None:
             return self.by_signature()
         auth = TokenAuth(self)
         if settings.token is not None and settings.agency is None:
-            if settings.project_id is not None and settings.endpoint is not None:
-                return Identity(auth, settings.project_id, settings.endpoint)
+            asks = whole and settings.auth_url is not None
+            if settings.project_id is not None and settings.endpoint is not None and not asks:
+                return Identity(auth, settings.project_id, settings.endpoint, self)
             grant = self.granted(settings.token, self.look_up(auth))
         elif settings.token_cache is not None:
             grant = self.cache(settings.token_cache).grant(self.log_in)
             self.keep(grant)
+            if whole and not self.facts:
+                self.look_up(auth)
         else:
             grant = self.log_in()
-        return Identity(auth, grant.project_id, grant.endpoint, grant.expires_at)
+        return Identity(auth, grant.project_id, grant.endpoint, self, grant.expires_at)
+
+    def for_account(self, account_id: str) -> Any:
+        """What sends a token of the same user for the account instead of the project; takes one more login.
+
+        :raises BadInput: there is nothing to log in with a second time
+        :raises DisError: the login failed
+        """
+        settings, wanted = self.settings, {"domain": {"id": account_id}}
+        if settings.agency is not None and self.caller is not None:
+            answer = self.by_agency(settings.agency, wanted, self.caller, False)
+        elif settings.agency is None and settings.password is not None and settings.password.passcode is None:
+            answer = self.by_password(wanted, False)
+        elif settings.password is not None and settings.password.passcode is not None:
+            raise BadInput("A passcode is good for one login, which was that to the project.")
+        else:
+            raise BadInput("A token alone is not enough for that.")
+        return BearerAuth(self.token_of(answer))
+
+    @property
+    def wants_catalogue(self) -> bool:
+        """Whether IAM has to tell addresses."""
+        return self.whole or self.settings.endpoint is None
 
     # --- tokens ---
 
@@ -199,18 +235,24 @@ class Login:
         wanted = {"project": {"id": scope["id"]} if "id" in scope else scope}
         agency = settings.agency
         if agency is None:
-            answer = self.by_password(wanted, settings.endpoint is None)
-        elif settings.keys is not None:
-            answer = self.by_agency(agency, wanted, self.domain_signature(agency))
+            answer = self.by_password(wanted, self.wants_catalogue)
         else:
-            user = settings.token
-            if user is None:
-                user = self.token_of(self.by_password(agency.own or {}, False))
-            answer = self.by_agency(agency, wanted, BearerAuth(user))
+            self.caller = self.caller_of(agency)
+            answer = self.by_agency(agency, wanted, self.caller, self.wants_catalogue)
         token = self.token_of(answer)
-        grant = self.granted(token, token_facts(answer.data), answer.headers.get("Date"))
+        self.facts = token_facts(answer.data)
+        grant = self.granted(token, self.facts, answer.headers.get("Date"))
         self.keep(grant)
         return grant
+
+    def caller_of(self, agency: Agency) -> Any:
+        """What shows who uses an agency."""
+        if self.settings.keys is not None:
+            return self.signature("iam", {"X-Domain-Id": self.account_of_keys((agency.own or {}).get("domain", {}))})
+        user = self.settings.token
+        if user is None:
+            user = self.token_of(self.by_password(agency.own or {}, False))
+        return BearerAuth(user)
 
     def token_of(self, answer: Answer) -> str:
         """The token in the headers of IAM's answer."""
@@ -243,12 +285,15 @@ class Login:
                 err.hint = " ".join(part for part in parts if part)
             raise
 
-    def by_agency(self, agency: Agency, scope: Mapping[str, Any], auth: Any) -> Answer:
-        """Log in with the rights that an agency gives (IAM sheet, 1.5)."""
+    def by_agency(self, agency: Agency, scope: Mapping[str, Any], auth: Any, catalog: bool) -> Answer:
+        """Log in with the rights that an agency gives (IAM sheet, 1.5).
+
+        :param catalog: whether the catalogue is needed
+        """
         domain = {f"domain_{key}": value for key, value in agency.domain.items()}
         identity = {"methods": ["assume_role"], "assume_role": {**domain, agency.member: agency.name}}
         try:
-            return self.ask_for_token("use the agency", identity, scope, auth, self.settings.endpoint is None)
+            return self.ask_for_token("use the agency", identity, scope, auth, catalog)
         except ApiError as err:
             if err.status in (400, 401, 403, 404):
                 err.kind = "login"
@@ -287,8 +332,8 @@ class Login:
             raise
 
     def look_up(self, auth: TokenAuth) -> Mapping[str, Any]:
-        """``GET /v3/auth/tokens``: what a token that was given is good for."""
-        query = "" if self.settings.endpoint is None else "?nocatalog=true"
+        """``GET /v3/auth/tokens``: what a token that was given, or kept, is good for."""
+        query = "" if self.wants_catalogue else "?nocatalog=true"
         try:
             answer = self.ask(
                 "look up the token", "GET", f"{self.settings.auth_url}/auth/tokens{query}", SubjectAuth(auth)
@@ -298,9 +343,12 @@ class Login:
                 return self.look_up(auth)
             if err.status in (401, 404, 441):
                 err.kind = "login"
-                err.hint = f"The token from {self.settings.places['token']} was refused. {STALE}"
+                given = self.settings.token is not None and self.settings.agency is None
+                place = self.settings.places["token"] if given else self.settings.token_cache
+                err.hint = f"The token from {place} was refused. {STALE}"
             raise
-        return token_facts(answer.data)
+        self.facts = token_facts(answer.data)
+        return self.facts
 
     def granted(self, token: str, facts: Mapping[str, Any], date: Optional[str] = None) -> Grant:
         """A token with what IAM says of it."""
@@ -334,11 +382,12 @@ class Login:
         settings = self.settings
         project_id = settings.project_id or self.find_project()
         endpoint = settings.endpoint or endpoint_by_name(settings.auth_url, settings.region_name)
-        if endpoint is None:
+        if endpoint is None or (self.whole and settings.auth_url is not None):
             auth = self.signature("iam", {"X-Project-Id": project_id})
             answer = self.ask("read the catalogue", "GET", f"{settings.auth_url}/auth/catalog", auth)
-            endpoint = dis_endpoint(settings, answer.data.get("catalog"))
-        return Identity(self.signature("dis", {"X-Project-Id": project_id}), project_id, endpoint)
+            self.facts = {"catalog": answer.data.get("catalog")}
+            endpoint = endpoint or dis_endpoint(settings, self.facts["catalog"])
+        return Identity(self.signature("dis", {"X-Project-Id": project_id}), project_id, endpoint, self)
 
     def signature(self, service: str, headers: Mapping[str, str]) -> Any:
         """What signs requests to a service."""
@@ -357,18 +406,19 @@ class Login:
             advice += " Temporary keys need auth.security_token, too."
         return _signing.SignatureAuth(settings.keys, scope, headers, self.http.secrets, advice)
 
-    def domain_signature(self, agency: Agency) -> Any:
-        """What signs the request for an agency: it names the account of whoever signs."""
-        domain: Mapping[str, str] = (agency.own or {}).get("domain", {})
-        found = domain.get("id")
-        if found is None:
-            answer = self.ask(
-                "look up the account", "GET", f"{self.settings.auth_url}/auth/domains", self.signature("iam", {})
-            )
-            found = only(
-                dictionaries(answer.data.get("domains")), domain.get("name"), "account", "auth.user_domain_name"
-            )
-        return self.signature("iam", {"X-Domain-Id": found})
+    def account_of_keys(self, domain: Mapping[str, str]) -> str:
+        """The id of the account whose keys these are; ``GET /v3/auth/domains`` where it was not given.
+
+        :param domain: the account as IAM names it, as far as it is known
+        """
+        if "id" in domain:
+            return domain["id"]
+        answer = self.ask(
+            "look up the account", "GET", f"{self.settings.auth_url}/auth/domains", self.signature("iam", {})
+        )
+        offers = dictionaries(answer.data.get("domains"))
+        name = domain.get("name") or (offers[0].get("name") if len(offers) == 1 else "(none given)")
+        return only(offers, name, "account", "auth.user_domain_name")
 
     def find_project(self) -> str:
         """``GET /v3/auth/projects``: the id of the project that was named (IAM sheet, section 2)."""
@@ -424,6 +474,24 @@ def only(offers: Any, name: Any, what: str, option: str) -> str:
         amount = "no" if not found else "more than one"
         raise BadInput(f"The keys open {amount} {what} with the name {name}.", f"Correct {option}.")
     return str(found[0])
+
+
+class Unrenewed(AuthBase):
+    """Sends what another one would, and never logs in anew: the refusal of one service says nothing to the others."""
+
+    def __init__(self, auth: Any) -> None:
+        self.auth = auth
+
+    def __call__(self, request: Any) -> Any:
+        return self.auth(request)
+
+    def renew(self) -> bool:
+        """A refusal stays one."""
+        return False
+
+    def explain(self, err: ApiError) -> None:
+        """As the other one."""
+        self.auth.explain(err)
 
 
 def token_facts(data: Mapping[str, Any]) -> Mapping[str, Any]:

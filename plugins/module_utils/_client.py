@@ -28,7 +28,11 @@ class DisClient:
     """One project's DIS. Every method that asks it something raises :class:`DisError` when that fails.
 
     Names go into paths as they are; a path that is no plain one is not asked for.
+
+    :cvar whole: whether the login is to tell the account and the addresses of other services, too
     """
+
+    whole = False
 
     def __init__(self, http: Http, identity: Identity) -> None:
         self.http, self.patience = http, http.patience
@@ -90,14 +94,15 @@ def connect(kind: Type[Client], settings: Settings, secrets: Secrets, connection
     :param connections: how many it may open to one host
     :raises DisError: the login failed, or there is no DIS
     """
-    return kind(*log_in(settings, secrets, connections))
+    return kind(*log_in(settings, secrets, connections, kind.whole))
 
 
-def log_in(settings: Settings, secrets: Secrets, connections: int = 1) -> Tuple[Http, Identity]:
+def log_in(settings: Settings, secrets: Secrets, connections: int = 1, whole: bool = False) -> Tuple[Http, Identity]:
     """Connections, and who we are on them.
 
     :param connections: how many may be open to one host
+    :param whole: whether the login is to tell what DIS does without, too
     :raises DisError: the login failed, or there is no DIS
     """
     http = Http(settings.verify, settings.cert, settings.timeout, secrets, Patience(settings.timeout), connections)
-    return http, Login(settings, http).identify()
+    return http, Login(settings, http).identify(whole)

@@ -48,7 +48,7 @@ LARGEST_ANSWER = 16 * 1024 * 1024
 FIRST_PAUSE, LONGEST_PAUSE = 0.25, 8.0
 """Seconds between which the pauses before repeats double."""
 CONNECT_TIMEOUT = 10.0
-REQUEST_ID_HEADERS = ("X-Request-Id", "X-IAM-Trace-Id")
+REQUEST_ID_HEADERS = ("X-Request-Id", "X-IAM-Trace-Id", "x-obs-request-id")
 HTTP_STATUS = re.compile(r"[0-9]{3}\Z")
 NUMBER = re.compile(r"[0-9]{1,15}\Z")
 LOOPBACK = re.compile(r"(localhost|127(\.\d{1,3}){3}|::1)\Z")

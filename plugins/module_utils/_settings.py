@@ -651,7 +651,7 @@ def iam_url(url: str, what: str, region_name: Optional[str]) -> str:
 
 def service_url(url: str, what: str) -> str:
     """Base address of a service without version and project, which are cut off where somebody wrote them."""
-    return re.sub(r"/v[123](/.*)?\Z", "", checked_url(re.sub(r"[$%]\((tenant|project)_id\)s", "x", url), what))
+    return re.sub(r"/v[123](\.0)?(/.*)?\Z", "", checked_url(re.sub(r"[$%]\((tenant|project)_id\)s", "x", url), what))
 
 
 HOSTS = (
@@ -662,6 +662,36 @@ HOSTS = (
 """How the host of DIS follows from the host of IAM (IAM sheet, 3.1)."""
 
 
+def offered(settings: Settings, catalog: Any, kinds: Tuple[str, ...]) -> List[Tuple[str, str]]:
+    """Region and address of each offer of a service in a catalogue, those of the first kind first.
+
+    :param kinds: types under which catalogues have the service
+    """
+    return [
+        (str(endpoint.get("region") or endpoint.get("region_id") or "*"), str(endpoint.get("url", "")))
+        for kind in kinds
+        for service in dictionaries(catalog)
+        if service.get("type") == kind
+        for endpoint in dictionaries(service.get("endpoints"))
+        if endpoint.get("interface") == settings.interface
+    ]
+
+
+def other_endpoint(settings: Settings, catalog: Any, kinds: Tuple[str, ...], name: str) -> Optional[str]:
+    """Where another service than DIS answers, if the catalogue says so; no address is ever made up.
+
+    :param name: how to call the service in a message
+    :raises BadInput: the catalogue holds an address that cannot be used
+    """
+    offers = offered(settings, catalog, kinds)
+    regions = {region for region, url in offers}
+    wanted = settings.region_name or (regions.pop() if len(regions) == 1 else None)
+    for region, url in offers:
+        if region in (wanted, "*"):
+            return service_url(url, f"The address of {name} in the catalogue")
+    return None
+
+
 def dis_endpoint(settings: Settings, catalog: Any) -> str:
     """Where DIS answers: as given, else from the catalogue of the token, else from the region (IAM sheet, 3.4).
 
@@ -670,14 +700,7 @@ def dis_endpoint(settings: Settings, catalog: Any) -> str:
     """
     if settings.endpoint is not None:
         return settings.endpoint
-    offers = [
-        (str(endpoint.get("region") or endpoint.get("region_id") or "*"), str(endpoint.get("url", "")))
-        for wanted in ("disv2", "dis")
-        for service in dictionaries(catalog)
-        if service.get("type") == wanted
-        for endpoint in dictionaries(service.get("endpoints"))
-        if endpoint.get("interface") == settings.interface
-    ]
+    offers = offered(settings, catalog, ("disv2", "dis"))
     regions = sorted({region for region, url in offers})
     wanted_region = settings.region_name or (regions[0] if len(regions) == 1 else None)
     for region, url in offers:

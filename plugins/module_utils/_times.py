@@ -14,6 +14,7 @@ TIME_RULE = (
     "now, a time before it such as -1h30m (w, d, h, m, s), a date and time such as 2026-01-31T10:00:00Z (UTC if no zone"
     " is given), or seconds or milliseconds since 1970"
 )
+DURATION_RULE = "a time such as 15m or 1h30m (w, d, h, m, s), or a number of seconds"
 SECONDS = {"w": 604800, "d": 86400, "h": 3600, "m": 60, "s": 1}
 BEFORE = re.compile(r"(?:now)?\s*-\s*((?:[0-9]{1,9}[wdhms])+)\Z", re.ASCII)
 ISO = re.compile(
@@ -41,6 +42,16 @@ def read_time(text: str, now: float) -> Optional[float]:
         return number / 1000 if number >= FIRST_MILLISECONDS else number
     told = ISO.match(text)
     return None if told is None else read_iso(told)
+
+
+def read_duration(text: str) -> Optional[float]:
+    """Seconds that a text such as ``15m``, ``1h30m`` or ``900`` stands for; None for a text that is none."""
+    text = text.strip().lower()
+    if re.match(r"[0-9]{1,9}(\.[0-9]{1,9})?\Z", text, re.ASCII):
+        return float(text)
+    if not re.match(r"([0-9]{1,9}[wdhms])+\Z", text, re.ASCII):
+        return None
+    return float(sum(int(part[:-1]) * SECONDS[part[-1]] for part in re.findall(r"[0-9]+[wdhms]", text)))
 
 
 def read_iso(told: re.Match[str]) -> Optional[float]:

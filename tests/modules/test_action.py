@@ -115,6 +115,28 @@ def test_many_tasks_and_single_ones_do_not_share_connections(run: Run, emulator:
     assert result.dis == ["list"] * 3
 
 
+class Lasting(dict[int, list[Any]]):
+    """Logins that outlive a task, as if all items were of one."""
+
+    def clear(self) -> None:
+        """Keep them."""
+
+
+def test_login_that_told_too_little_is_not_used_by_who_needs_the_whole(
+    run: Run, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A login to an address that was given has no catalogue, without which nobody knows DLI."""
+    monkeypatch.setattr(action, "KEPT", Lasting())
+    given = {"endpoint_override": emulator.url}
+    preflight = run.of("transfer_task_preflight_info", "ready", "checks", stream_name="meters", task_name="t", **given)
+    dli = {"dli_database_name": "telemetry", "dli_table_name": "meter_raw"}
+    assert loop(run, {**ITEMS[0], **given}).ok().iam == ["login"]
+    result = loop(preflight, dli, dli).ok()
+    assert {one["check"]: one["status"] for one in result.data["checks"]}["dli_table"] == "ok"
+    assert result.iam == ["login"]
+    assert loop(run, {**ITEMS[0], **given}).ok().iam == []
+
+
 def test_only_so_many_connections_are_kept(run: Run, emulator: Emulator) -> None:
     many = [{**ITEMS[0], "api_timeout": 5 + number} for number in range(action.MOST_KEPT + 3)]
     assert len(loop(run, *many).ok().iam) == len(many)

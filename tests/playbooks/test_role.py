@@ -158,7 +158,7 @@ def test_life_of_a_stream_with_its_tasks(desk: Desk) -> None:
 
     grown = [{**STREAM, "partition_count": 3}, streams[1]]
     assert recap(good(run(desk, tasks, dli_transfer_streams=grown)))["changed"] == 1
-    assert desk.cloud.stream("orders")["writable_partition_count"] == 3
+    assert desk.cloud.stream("orders")["partition_count"] == 3
 
     for one in tasks:
         one.pop("state", None)

@@ -28,6 +28,8 @@ from ansible_collections.otc.dis.plugins.module_utils._checkpoint import shown a
 from ansible_collections.otc.dis.plugins.module_utils._destinations import DESTINATIONS
 from ansible_collections.otc.dis.plugins.module_utils._errors import KINDS, ApiError, DisError
 from ansible_collections.otc.dis.plugins.module_utils._inventory import Query, cache_suffix
+from ansible_collections.otc.dis.plugins.module_utils._preflight import Finding
+from ansible_collections.otc.dis.plugins.module_utils._preflight import shown as shown_finding
 from ansible_collections.otc.dis.plugins.module_utils._run_stream import stream_spec
 from ansible_collections.otc.dis.plugins.module_utils._run_stream_info import stream_info_spec
 from ansible_collections.otc.dis.plugins.module_utils._run_transfer_task import transfer_task_spec
@@ -101,6 +103,8 @@ SHOWN = {
     "app_info": ("apps", {**(shown_app(App("a")) or {}), "consumption": None}),
     "checkpoint": ("checkpoints", ONE_CHECKPOINT),
     "checkpoint_info": ("checkpoints", ONE_CHECKPOINT),
+    "transfer_health_info": ("streams", {"stream_name": "s", "tasks": [], "history": None}),
+    "transfer_task_preflight_info": ("checks", shown_finding(Finding("stream", "s", "ok", ""))),
     "transfer_task_info": ("transfer_tasks", shown(TransferTask("s", "t", "", {}, None))),
 }
 
@@ -292,6 +296,19 @@ LAYERS = {
     "_find_metrics": {"_client_records", "_errors", "_metrics"},
     "_find_transfer_tasks": {
         *("_client_transfer_tasks", "_destinations", "_errors", "_fields", "_paging", "_rules", "_transfer_task"),
+    },
+    "_client_agencies": {"_errors", "_fields", "_http", "_settings"},
+    "_client_dli": {"_errors", "_fields", "_http"},
+    "_client_obs": {"_client_agencies", "_errors", "_http", "_settings"},
+    "_preflight": {"_errors", "_fields"},
+    "_find_preflight": {
+        *("_auth", "_client_agencies", "_client_dli", "_client_obs", "_client_transfer_tasks", "_destinations"),
+        *("_errors", "_http", "_preflight", "_rules", "_settings"),
+    },
+    "_health": {"_errors", "_fields", "_rules", "_transfer_task"},
+    "_find_health": {
+        *("_client_records", "_client_transfer_tasks", "_errors", "_find_transfer_tasks", "_health", "_metrics"),
+        *("_records", "_rules", "_times", "_transfer_task"),
     },
     "_put_records": {"_client_records", "_errors", "_records", "_rules"},
     "_get_records": {"_app", "_client_records", "_fields", "_errors", "_records", "_rules"},

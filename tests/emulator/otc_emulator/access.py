@@ -42,7 +42,7 @@ def admit(call: Call) -> None:
             user = signer_of(call, "dis")
         except BadSignature as bad:
             raise dis_refusal(bad.code, bad.text, status=441) from None
-        fits = _may_use(call, user, project_id)
+        fits = may_use(call, user, project_id)
     else:
         value = call.headers.get("X-Auth-Token")
         if not value:
@@ -58,7 +58,7 @@ def admit(call: Call) -> None:
         raise dis_refusal(4116, "The operation is not allowed. Check permissions and account.", status=403)
 
 
-def _may_use(call: Call, user: User, project_id: str) -> bool:
+def may_use(call: Call, user: User, project_id: str) -> bool:
     """Whether a signed request may go to this project; it has to name it in a header, too."""
     named = call.headers.get("X-Project-Id")
     if named != project_id and (named or call.core.settings.signature_needs_project):

@@ -28,7 +28,7 @@ _ABOUT = {
     "POST reset": "back to the start; members replace those of the start seed and the start settings",
     "POST seed": "add streams, tables, users and so on",
     "GET, POST, DELETE faults": "show, add (one rule or a list), clear fault rules",
-    "GET log": "requests so far, ?service=iam|dis, ?operation=NAME, ?since=NUMBER",
+    "GET log": "requests so far, ?service=iam|dis|dli|obs, ?operation=NAME, ?since=NUMBER",
     "DELETE log": "forget them",
     "GET state": "everything there is, login counters, connections",
     "GET, PATCH streams/PROJECT_ID/STREAM": "one stream; status, offsets",
@@ -84,11 +84,11 @@ class RecordsOrder(BaseModel):
 
 
 class ClockOrder(BaseModel):
-    """How far the clock jumps."""
+    """How far the clock jumps; a negative number takes it back, so that what comes then lies in the past."""
 
     model_config = ConfigDict(extra="forbid")
 
-    advance: float = Field(ge=0, le=366 * 86_400)
+    advance: float = Field(ge=-7 * 86_400, le=366 * 86_400)
 
 
 class Mistake(Exception):

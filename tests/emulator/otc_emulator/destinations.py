@@ -261,14 +261,14 @@ def _wrong_body(detail: str) -> Refusal:
 def agency_exists(project: Project, settings: dict[str, Any]) -> None:
     """DIS must be able to act through the agency."""
     name = settings["agency_name"]
-    if name not in project.agencies:
+    if name not in project.agencies or not project.agencies[name].serves_dis:
         raise dis_refusal(4335, "The agency is invalid.", name)
 
 
 def _bucket_is_fine(project: Project, name: str) -> None:
     if name not in project.buckets:
         raise dis_refusal(4306, "The OBS bucket does not exist.", name)
-    if not project.buckets[name]:
+    if not project.buckets[name].accessible:
         raise dis_refusal(4310, "The OBS bucket cannot be accessed.", name)
 
 

@@ -22,7 +22,7 @@ from otc_emulator.consumers import App
 from otc_emulator.destinations import DESTINATIONS
 from otc_emulator.exchange import Answer, Call, Delivery, RecordFailure, Refusal
 from otc_emulator.seed import StreamSeed, stream_from
-from otc_emulator.shapes import error_answer
+from otc_emulator.shapes import STYLES, error_answer
 from otc_emulator.signing import SignedRequest, canonical_request, expected_signature, read_authorization
 from otc_emulator.state import GONE, Phase, Project, Stream, new_id
 
@@ -37,7 +37,7 @@ class Rule(BaseModel):
     decides_answer: ClassVar[bool] = True
 
     kind: str
-    service: Literal["iam", "dis"] | None = None
+    service: Literal["iam", "dis", "dli", "obs"] | None = None
     operation: str | None = None
     method: str | None = None
     path: str | None = Field(None, description="regular expression, searched in the raw path")
@@ -93,8 +93,8 @@ class Rule(BaseModel):
 
 def _refused(call: Call, status: int, code: str, text: str, style: str | None = None) -> Answer:
     """An error in the shape of the service that was asked."""
-    if style is None and call.service == "iam":
-        style = "iam"
+    if style is None:
+        style = STYLES.get(call.service)
     return error_answer(Refusal(status, code, text, style), call.core.settings, call.request_id)
 
 

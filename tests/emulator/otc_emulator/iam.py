@@ -62,13 +62,13 @@ def log_in(call: Call) -> Answer:
     auth = _login_body(call)
     identity = _object(auth, "identity")
     methods = identity.get("methods")
-    caller: User | None = None
+    acting: User | None = None
     if methods in (["password"], ["password", "totp"], ["totp", "password"]):
         totp = _object(_object(identity, "totp"), "user") if "totp" in methods else None
         user = _user_by_password(call, _object(_object(identity, "password"), "user"), totp)
     elif methods == ["assume_role"]:
-        caller = _caller(call)
-        user = _user_by_agency(call, caller, _object(identity, "assume_role"))
+        acting = caller(call)
+        user = _user_by_agency(call, acting, _object(identity, "assume_role"))
     elif methods == ["token"]:
         user = _user_by_token(call, _text(_object(identity, "token"), "id"))
     else:
@@ -76,7 +76,7 @@ def log_in(call: Call) -> Answer:
     project = _project_in_scope(call, auth.get("scope"), user)
     settings, people = call.core.settings, call.core.world.identity
     project_id = project.id if project else None
-    token = people.issue(user, project_id, methods, settings.token_life, settings.token_length, assumed_by=caller)
+    token = people.issue(user, project_id, methods, settings.token_life, settings.token_length, assumed_by=acting)
     people.logins["successes"] += 1
     return _token_answer(call, token, 201)
 
@@ -223,7 +223,30 @@ def revoke_token(call: Call) -> Answer:
     return Answer(204)
 
 
-def _caller(call: Call) -> User:
+def create_temporary_keys(call: Call) -> Answer:
+    """POST /v3.0/OS-CREDENTIAL/securitytokens, for a token in the body or in the header."""
+    identity = _object(_login_body(call), "identity")
+    if identity.get("methods") != ["token"]:
+        raise _malformed("Request parameters error, the value of methods is not supported.", "IAM.0073")
+    asked = identity.get("token") or {}
+    life = asked.get("duration_seconds", 900)
+    if not isinstance(life, int) or not 900 <= life <= 86_400:
+        raise _malformed("Request parameters error, duration_seconds is out of range.", "IAM.0073")
+    people = call.core.world.identity
+    token = people.valid_token(asked.get("id") or call.headers.get("X-Auth-Token"))
+    if token is None:
+        raise _unauthorized("The token is invalid or has expired.")
+    key = people.lend(token.user, call.core.now + life)
+    credential = {
+        "access": key.access,
+        "secret": key.secret,
+        "securitytoken": key.security_token,
+        "expires_at": _moment(call.core.now + life),
+    }
+    return Answer(201, {"credential": credential})
+
+
+def caller(call: Call) -> User:
     """Who asks, by token or by signature."""
     token = call.core.world.identity.valid_token(call.headers.get("X-Auth-Token"))
     if token is not None:
@@ -239,7 +262,7 @@ def _caller(call: Call) -> User:
 
 def list_projects(call: Call) -> Answer:
     """GET /v3/projects and /v3/auth/projects: those the caller may use, by name if one is given."""
-    user, name = _caller(call), call.query.get("name")
+    user, name = caller(call), call.query.get("name")
     found = [
         {
             "id": one.id,
@@ -261,7 +284,7 @@ def list_projects(call: Call) -> Answer:
 
 def list_domains(call: Call) -> Answer:
     """GET /v3/auth/domains: the caller's own."""
-    domain = _caller(call).domain
+    domain = caller(call).domain
     found = {"id": domain.id, "name": domain.name, "enabled": True, "description": ""}
     links = {"self": f"{call.base_url}/v3/auth/domains", "previous": None, "next": None}
     return Answer(200, {"domains": [found], "links": links})
@@ -269,7 +292,7 @@ def list_domains(call: Call) -> Answer:
 
 def show_catalogue(call: Call) -> Answer:
     """GET /v3/auth/catalog, for the project of the token or, with a signature, of the header ``X-Project-Id``."""
-    user = _caller(call)
+    user = caller(call)
     token = call.core.world.identity.valid_token(call.headers.get("X-Auth-Token"))
     project_id = token.project_id if token is not None else call.headers.get("X-Project-Id")
     project = call.core.world.projects.get(project_id or "")
@@ -311,14 +334,18 @@ def _catalogue(call: Call, project_id: str | None) -> list[dict[str, Any]]:
     """Services with their addresses. DIS appears as the setting ``catalogue`` says, and only for projects."""
     settings, base = call.core.settings, call.base_url
     entries = [_service("identity", "iam", "*", f"{base}/v3")]
-    if project_id is None or settings.catalogue == "none":
+    if project_id is None:
         return entries
+    paths = {"dli": f"/v1.0/{project_id}", "obs": ""}
+    others = [_service(kind, kind, settings.region, base + paths[kind]) for kind in settings.other_services]
+    if settings.catalogue == "none":
+        return entries + others
     region = "eu-elsewhere" if settings.catalogue == "other_region" else settings.region
     if settings.catalogue != "disv2":
         entries.append(_service("dis", "Data Ingestion Service", region, base))
     if settings.catalogue != "dis":
         entries.append(_service("disv2", "disv2", region, f"{base}/v2/{project_id}"))
-    return entries
+    return entries + others
 
 
 def _service(kind: str, name: str, region: str, url: str) -> dict[str, Any]:

@@ -167,6 +167,13 @@ class Identity:
         self.tokens_issued += 1
         return token
 
+    def lend(self, user: User, ends: float) -> AccessKey:
+        """A temporary key pair."""
+        access = "EMULATORTEMP" + secrets.token_hex(4).upper()
+        key = AccessKey(access, secrets.token_hex(20), user, "EMUKEY" + secrets.token_urlsafe(60), ends)
+        self.access_keys[access] = key
+        return key
+
     def valid_token(self, value: str | None) -> Token | None:
         """The token of that text, unless unknown, expired or revoked."""
         token = self.tokens.get(value or "")

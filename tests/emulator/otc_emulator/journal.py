@@ -20,7 +20,7 @@ _BODY_KEPT = 64 * 1024
 _HEADERS_KEPT = (
     "Host", "User-Agent", "Accept", "Content-Type", "Connection", "X-Project-Id", "X-Sdk-Date", "Cookie", "Referer"
 )  # fmt: skip
-_HEADERS_HASHED = ("X-Auth-Token", "X-Subject-Token", "Authorization", "X-Security-Token")
+_HEADERS_HASHED = ("X-Auth-Token", "X-Subject-Token", "Authorization", "X-Security-Token", "x-obs-security-token")
 _MEMBERS_HASHED = ("password", "user_password", "passcode", "secret")
 
 

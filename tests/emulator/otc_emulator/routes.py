@@ -9,7 +9,20 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import unquote
 
-from otc_emulator import apps, checkpoints, iam, metrics, policies, records, streams, tags, transfer_tasks
+from otc_emulator import (
+    agencies,
+    apps,
+    buckets,
+    checkpoints,
+    dli,
+    iam,
+    metrics,
+    policies,
+    records,
+    streams,
+    tags,
+    transfer_tasks,
+)
 from otc_emulator.exchange import Answer, Call
 
 _STREAM = "/v2/{project_id}/streams/{stream_name}"
@@ -17,6 +30,8 @@ _TASKS = f"{_STREAM}/transfer-tasks"
 _APP = "/v2/{project_id}/apps/{app_name}"
 _KIND = "/v2/{project_id}/{resource_type}"
 _TAGS = f"{_KIND}/{{stream_id}}/tags"
+_DOMAIN_ROLES = "/v3.0/OS-AGENCY/domains/{domain_id}/agencies/{agency_id}/roles"
+_INHERITED_ROLES = "/v3.0/OS-INHERIT/domains/{domain_id}/agencies/{agency_id}/roles/inherited_to_projects"
 
 
 @dataclass(frozen=True)
@@ -40,6 +55,13 @@ ROUTES = (
     Route("iam", "list_domains", "GET", "/v3/auth/domains", iam.list_domains),
     Route("iam", "list_projects", "GET", "/v3/projects", iam.list_projects),
     Route("iam", "list_projects", "GET", "/v3/auth/projects", iam.list_projects),
+    Route("iam", "list_agencies", "GET", "/v3.0/OS-AGENCY/agencies", agencies.list_agencies),
+    Route("iam", "list_agency_roles", "GET", _DOMAIN_ROLES, agencies.list_domain_roles),
+    Route("iam", "list_agency_roles", "GET", _INHERITED_ROLES, agencies.list_inherited_roles),
+    Route("iam", "create_temporary_keys", "POST", "/v3.0/OS-CREDENTIAL/securitytokens", iam.create_temporary_keys),
+    Route("dli", "list_databases", "GET", "/v1.0/{project_id}/databases", dli.list_databases),
+    Route("dli", "list_tables", "GET", "/v1.0/{project_id}/databases/{database_name}/tables", dli.list_tables),
+    Route("obs", "head_bucket", "HEAD", "/{bucket_name}", buckets.head_bucket),
     Route("dis", "create_stream", "POST", "/v2/{project_id}/streams", streams.create_stream),
     Route("dis", "list_streams", "GET", "/v2/{project_id}/streams", streams.list_streams),
     Route("dis", "show_stream", "GET", _STREAM, streams.show_stream),

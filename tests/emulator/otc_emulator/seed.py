@@ -17,7 +17,7 @@ from otc_emulator.destinations import DESTINATIONS
 from otc_emulator.identity import AccessKey, Agency, Domain, User
 from otc_emulator.partitions import HASH_END, Partition, Partitions, Record
 from otc_emulator.state import AutoScaling, Phase, Policy, Project, Stream, World, new_id
-from otc_emulator.surroundings import CloudtableTable, Cluster, DliTable
+from otc_emulator.surroundings import DIS_ACCOUNT, Bucket, CloudtableTable, Cluster, DliTable, ServiceAgency
 
 PASSWORD = "emulator-password-not-real"
 ACCESS_KEY = "EMULATORACCESSKEY001"
@@ -156,10 +156,19 @@ class StreamSeed(_Named):
     policies: list[PolicySeed] = Field(default_factory=list)
 
 
+class AgencySeed(_Named):
+    """An agency; one that trusts somebody else, has another role or has ended is refused with DIS.4335."""
+
+    trusts: str = DIS_ACCOUNT
+    roles: list[str] = Field(default_factory=lambda: ["te_admin"])
+    life: float | None = Field(None, description="seconds; null = for ever")
+
+
 class BucketSeed(_Named):
     """A bucket; one that is not accessible is refused with DIS.4310."""
 
     accessible: bool = True
+    region: str | None = None
 
 
 class DliTableSeed(_Model):
@@ -208,7 +217,7 @@ class Contents(_Model):
 
     streams: list[StreamSeed] = Field(default_factory=list)
     apps: list[AppSeed] = Field(default_factory=list)
-    agencies: list[str] = Field(default_factory=list)
+    agencies: list[AgencySeed] = Field(default_factory=list)
     buckets: list[BucketSeed] = Field(default_factory=list)
     dli_databases: list[str] = Field(default_factory=list)
     dli_tables: list[DliTableSeed] = Field(default_factory=list)
@@ -309,9 +318,12 @@ def _add_user(world: World, seed: UserSeed) -> None:
 
 
 def _fill(project: Project, contents: Contents, clock: Callable[[], float]) -> None:
-    project.agencies.update(contents.agencies)
-    project.buckets.update({one.name: one.accessible for one in contents.buckets})
-    project.dli_databases.update(name.lower() for name in contents.dli_databases)
+    for agency in contents.agencies:
+        ends = None if agency.life is None else clock() + agency.life
+        agency_id = stable_id("agency", project.domain.name, agency.name)
+        project.agencies[agency.name] = ServiceAgency(agency.name, agency_id, agency.trusts, agency.roles, ends)
+    project.buckets.update({one.name: Bucket(one.name, one.accessible, one.region) for one in contents.buckets})
+    project.dli_databases.update({name.lower(): name for name in contents.dli_databases})
     for table in contents.dli_tables:
         project.add_dli_table(DliTable(table.database, table.table, table.managed))
     _fill_surroundings(project, contents)

@@ -86,6 +86,12 @@ class Settings(BaseModel):
         "both", description="DIS entries in the catalogue of a token"
     )
 
+    other_services: list[Literal["dli", "obs"]] = Field(
+        ["dli", "obs"], description="services beside DIS in the catalogue of a token for a project"
+    )
+    dli_enabled: bool = Field(True, description="whether the gateway still knows the calls of DLI")
+    project_token_lists_agencies: bool = Field(False, description="IAM lists agencies also by the token of a project")
+
     hide_dli_names: bool = Field(False, description="details leave out dli_database_name and dli_table_name")
     hidden_members: list[str] = Field(default_factory=list, description="block members that details leave out")
     no_task_id_in_list: bool = Field(False, description="list items have no task_id")

@@ -16,6 +16,8 @@ from otc_emulator.state import Stream, TransferTask
 _TITLES = {400: "Bad Request", 401: "Unauthorized", 403: "Forbidden", 404: "Not Found"}
 
 
+STYLES = {"iam": "iam", "dli": "reference"}
+"""The error bodies of the services beside DIS."""
 _MISSING = ("DIS.4301", "DIS.4302", "DIS.4332", "DIS.4354", "DIS.4603", "DIS.4604")
 
 

@@ -19,7 +19,7 @@ from otc_emulator.consumers import App
 from otc_emulator.identity import Domain, Identity
 from otc_emulator.partitions import Partition, Partitions, Record, Scaling
 from otc_emulator.series import Series
-from otc_emulator.surroundings import DliTable, Surroundings
+from otc_emulator.surroundings import Bucket, DliTable, ServiceAgency, Surroundings
 
 GONE = "GONE"
 RUNNING = "RUNNING"
@@ -273,9 +273,9 @@ class Project:
     pace: Pace = field(default_factory=Pace)
     streams: dict[str, Stream] = field(default_factory=dict)
     apps: dict[str, App] = field(default_factory=dict)
-    agencies: set[str] = field(default_factory=set)
-    buckets: dict[str, bool] = field(default_factory=dict)
-    dli_databases: set[str] = field(default_factory=set)
+    agencies: dict[str, ServiceAgency] = field(default_factory=dict)
+    buckets: dict[str, Bucket] = field(default_factory=dict)
+    dli_databases: dict[str, str] = field(default_factory=dict)
     dli_tables: dict[tuple[str, str], DliTable] = field(default_factory=dict)
     around: Surroundings = field(default_factory=Surroundings)
 
@@ -307,7 +307,7 @@ class Project:
 
     def add_dli_table(self, table: DliTable) -> None:
         """DLI does not tell upper from lower case."""
-        self.dli_databases.add(table.database.lower())
+        self.dli_databases.setdefault(table.database.lower(), table.database)
         self.dli_tables[table.database.lower(), table.table.lower()] = table
 
     def view(self, now: float) -> dict[str, Any]:

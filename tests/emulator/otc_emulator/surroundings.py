@@ -5,8 +5,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
+
+DIS_ACCOUNT = "op_svc_dis"
 
 
 @dataclass
@@ -16,6 +18,31 @@ class DliTable:
     database: str
     table: str
     managed: bool = True
+
+
+@dataclass
+class ServiceAgency:
+    """What lets a service act for the account. ``ends`` is in seconds since 1970; None is never."""
+
+    name: str
+    id: str
+    trusts: str = DIS_ACCOUNT
+    roles: list[str] = field(default_factory=lambda: ["te_admin"])
+    ends: float | None = None
+
+    @property
+    def serves_dis(self) -> bool:
+        """Whether DIS can carry data through it, for good."""
+        return self.trusts == DIS_ACCOUNT and "te_admin" in self.roles and self.ends is None
+
+
+@dataclass
+class Bucket:
+    """A bucket; ``region`` is the one that it lies in, None the emulated one."""
+
+    name: str
+    accessible: bool = True
+    region: str | None = None
 
 
 @dataclass

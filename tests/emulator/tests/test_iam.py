@@ -108,7 +108,7 @@ def test_forms_of_the_catalogue(emulator: Emulator, form: str, types: list[str])
     catalogue = {
         one["type"]: one["endpoints"][0] for one in log_in(emulator, password(emulator)).json()["token"]["catalog"]
     }
-    assert list(catalogue) == ["identity", *types]
+    assert list(catalogue) == ["identity", *types, "dli", "obs"]
     assert catalogue["identity"]["url"] == emulator.auth_url
     for kind, tail in (("dis", ""), ("disv2", f"/v2/{emulator.project_id}")):
         if kind in types:
@@ -212,6 +212,8 @@ def test_a_token_can_be_looked_at_and_revoked(emulator: Emulator, api: Api) -> N
         "identity",
         "dis",
         "disv2",
+        "dli",
+        "obs",
     ]
     assert api.send("GET", "/v3/auth/catalog", headers={"X-Auth-Token": "x"}).status_code == 401
     assert api.send("DELETE", "/v3/auth/tokens", headers=headers).status_code == 204

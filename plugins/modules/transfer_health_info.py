@@ -1,0 +1,231 @@
+#!/usr/bin/python
+
+# Copyright: (c) 2026, otc.dis contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: transfer_health_info
+short_description: See whether DIS transfer tasks do their work
+version_added: 0.1.0
+description:
+  - Says of every transfer task (dump task) of some or all streams whether it works, has failed, or lets data wait.
+  - The module only tells; it does not fail because a task does. The role P(otc.dis.transfer_health#role) does that, and
+    writes a report.
+  - A task is V(failed) if the service calls it V(ABNORMAL) or V(ERROR).
+  - A running task is V(stale) if all of this is known of a partition. It was not transferred for longer than
+    O(stale_after). It holds more records than the task has transferred; a single one more does not count, since the
+    service does not document whether the record at the offset that it tells was transferred or comes next. And its
+    metrics show records that came after the last transfer and longer ago than O(stale_after).
+  - Where one of these things is not told, the task is V(unknown), never V(stale). A quiet stream is no trouble.
+  - Times are compared with the clock of the machine that runs the module.
+author:
+  - otc.dis contributors (@otc-dis)
+extends_documentation_fragment:
+  - otc.dis.attributes.info_module
+  - otc.dis.auth
+options:
+  streams:
+    description:
+      - Names of streams, and shell patterns of names such as V(meters-*). All streams if this is left out.
+      - A stream that is named and is not there is a problem. A pattern may match nothing.
+    type: list
+    elements: str
+  task_pattern:
+    description:
+      - Only look at tasks whose name matches this shell pattern.
+    type: str
+  stale_after:
+    description:
+      - How long data may wait, such as V(15m), V(1h30m) or a number of seconds, at least 60 seconds. It should be well
+        above the C(deliver_time_interval) of the tasks.
+    type: str
+    default: 1h
+  history:
+    description:
+      - How far the history of each stream goes back, written in the same way. V(0) for none, which saves one request
+        for each stream.
+    type: str
+    default: 6h
+seealso:
+  - module: otc.dis.transfer_task_info
+  - module: otc.dis.stream_metrics_info
+"""
+
+EXAMPLES = r"""
+- name: See how the tasks of the meters are
+  otc.dis.transfer_health_info:
+    cloud: my-otc
+    streams: [meters, meters-*]
+    stale_after: 30m
+  register: seen
+
+- name: Tell it
+  ansible.builtin.debug:
+    msg: "{{ seen.table + seen.problems }}"
+"""
+
+RETURN = r"""
+healthy:
+  description: Whether no task is V(failed) or V(stale), and no stream that was named is missing.
+  returned: success
+  type: bool
+  sample: false
+problems:
+  description: What is wrong, one sentence or two for each, beginning with stream and task.
+  returned: success
+  type: list
+  elements: str
+  sample: [meters/meters-to-dli is failed. The service says that the task is ABNORMAL.]
+unknown:
+  description: What could not be told, in the same form.
+  returned: success
+  type: list
+  elements: str
+  sample: []
+table:
+  description: All of it as lines of a table.
+  returned: success
+  type: list
+  elements: str
+  sample: ["STREAM  TASK           TO   STATE    HEALTH  LAST TRANSFER            WAITING"]
+streams:
+  description: The streams in the order of their names.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    stream_name:
+      description: Name of the stream.
+      type: str
+      returned: always
+      sample: meters
+    tasks:
+      description: Its transfer tasks.
+      type: list
+      elements: dict
+      returned: always
+      contains:
+        task_name:
+          description: Name of the task.
+          type: str
+          returned: always
+          sample: meters-to-dli
+        destination_type:
+          description: Where the data goes.
+          type: str
+          returned: always
+          sample: DLI
+        state:
+          description: What the service says of the task.
+          type: str
+          returned: always
+          sample: RUNNING
+        health:
+          description: V(ok), V(failed), V(stale) or V(unknown).
+          type: str
+          returned: always
+          sample: ok
+        reason:
+          description: Why; V(null) if there is nothing to say.
+          type: str
+          returned: always
+          sample: The service says that the task is ABNORMAL.
+        last_transfer_timestamp:
+          description: When data was last transferred, in milliseconds since 1970.
+          type: int
+          returned: always
+          sample: 1712000240000
+        last_transfer:
+          description: The same for people.
+          type: str
+          returned: always
+          sample: 2024-04-01 19:37:20 UTC
+        waiting_records:
+          description: How many records wait at the least; V(null) if that is not known or was not asked for.
+          type: int
+          returned: always
+          sample: 0
+        waiting_since:
+          description: When the first of the records that make the task V(stale) had come at the latest.
+          type: str
+          returned: always
+          sample: 2024-04-01 20:01:00 UTC
+    history:
+      description: Records that came into the stream; V(null) if that was not asked for or is not told.
+      type: list
+      elements: dict
+      returned: always
+      contains:
+        start:
+          description: Begin of a stretch of time, in seconds since 1970.
+          type: int
+          returned: always
+          sample: 1712000400
+        records:
+          description: Records that came in it.
+          type: int
+          returned: always
+          sample: 17
+error:
+  description: The failure in parts, for conditions in playbooks.
+  returned: failure
+  type: dict
+  contains:
+    kind:
+      description:
+        - What sort of failure it is. V(rule), V(drift), V(absent), V(login), V(denied), V(not_offered), V(throttled),
+          V(refused), V(service_error), V(unreachable), V(lost_answer), V(bad_answer), V(not_applied) or
+          V(not_reached); the guide to errors says what each of these words means.
+      type: str
+      returned: always
+      sample: denied
+    status:
+      description: HTTP status of the answer; V(null) if there was none.
+      type: int
+      returned: always
+      sample: 403
+    code:
+      description: The code of DIS, IAM or the gateway.
+      type: str
+      returned: always
+      sample: DIS.4116
+    request_id:
+      description: What support asks for.
+      type: str
+      returned: always
+      sample: 4d1f0a2b8c3e4f60
+    hint:
+      description: What to do next.
+      type: str
+      returned: always
+      sample: Use the id of the project to which the token is scoped.
+"""
+
+import time
+from typing import Any, Dict
+
+from ansible_collections.otc.dis.plugins.module_utils._argspec import AUTH
+from ansible_collections.otc.dis.plugins.module_utils._find_health import HealthClient, find_health, query_of
+from ansible_collections.otc.dis.plugins.module_utils._runner import Runner, inform
+
+SPEC: Dict[str, Dict[str, Any]] = {
+    "streams": {"type": "list", "elements": "str"},
+    "task_pattern": {"type": "str"},
+    "stale_after": {"type": "str", "default": "1h"},
+    "history": {"type": "str", "default": "6h"},
+    **AUTH,
+}
+
+
+def main() -> None:
+    """Run the module."""
+    runner = Runner(SPEC)
+    query = runner.checked(lambda: query_of(runner.module.params))
+    inform(runner, HealthClient, lambda api: find_health(api, query, time.time()))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,205 @@
+# Copyright: (c) 2026, otc.dis contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The role that watches transfer tasks, and the playbook that runs it by name."""
+
+from __future__ import annotations
+
+import re
+from html.parser import HTMLParser
+from typing import Any
+
+import pytest
+import yaml
+from ansible_cli import ROOT, Run
+from desk import Desk, good
+
+ROLE = ROOT / "roles/transfer_health"
+PLAYBOOK = "otc.dis.health"
+HOUR = 3600
+
+
+def run(desk: Desk, *words: str, **variables: Any) -> Run:
+    """The playbook with these variables, and with a page."""
+    values = {"transfer_health_report": str(desk.folder / "health.html"), "transfer_health_stale_after": "30m"}
+    return desk.playbook(PLAYBOOK, "-e", f"@{desk.write('vars.yml', {**values, **variables})}", *words)
+
+
+def page(desk: Desk) -> str:
+    return (desk.folder / "health.html").read_text("utf-8")
+
+
+def hang(desk: Desk, records: int = 5) -> None:
+    """Two tasks that carried their last records three hours ago; an hour later more came for them."""
+    desk.cloud.reset(streams=[])
+    desk.cloud.advance_clock(-3 * HOUR)
+    desk.cloud.seed(streams=[{"name": "meters", "tasks": ["meters-to-dli", {"task_name": "off", "state": "PAUSED"}]}])
+    desk.cloud.put_records("meters", ["x"])
+    desk.cloud.patch_stream("meters", transferable_offset=1)
+    desk.cloud.advance_clock(HOUR)
+    desk.cloud.put_records("meters", ["x"] * records)
+    desk.cloud.advance_clock(2 * HOUR)
+
+
+class Reader(HTMLParser):
+    """What a browser would make of a page.
+
+    :ivar tags: all elements, with their attributes
+    :ivar text: what is between them
+    """
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.open: list[str] = []
+        self.text = ""
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+        if tag not in ("meta", "line", "rect"):
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag, f"</{tag}> closes nothing"
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+    def count(self, tag: str) -> int:
+        return sum(name == tag for name, _attributes in self.tags)
+
+
+@pytest.mark.quick
+def test_healthy_tasks_make_no_noise_and_the_second_run_leaves_the_page(desk: Desk) -> None:
+    hang(desk, records=0)
+    done = good(run(desk))
+    assert re.search(r"meters +meters-to-dli +DLI +RUNNING +ok +20..-..-.. ..:..:.. UTC +0", done.stdout)
+    seen = Reader(page(desk))
+    assert seen.open == []
+    assert (seen.count("table"), seen.count("svg"), seen.count("rect"), seen.count("script")) == (1, 1, 1, 0)
+    assert "No problems among 2 transfer tasks of 1 stream." in seen.text
+    first = page(desk)
+    again = good(run(desk))
+    # The page changes with the data alone, or if a new bar of the chart has just begun.
+    assert again.named("Write the report").changed == (page(desk) != first)
+    assert re.sub(r"<figure>.*?</figure>", "", page(desk), flags=re.DOTALL) == re.sub(
+        r"<figure>.*?</figure>", "", first, flags=re.DOTALL
+    )
+
+
+@pytest.mark.parametrize("state", ["ABNORMAL", "ERROR"])
+def test_task_in_trouble_fails_the_job_by_name_after_the_page_was_written(desk: Desk, state: str) -> None:
+    desk.cloud.reset(streams=[{"name": "meters", "tasks": ["fine", {"task_name": "broken", "state": state}]}, "other"])
+    done = run(desk)
+    assert done.code == 2, str(done)
+    failed = done.named("Fail if something is wrong")
+    assert failed.result["msg"] == f"meters/broken is failed. The service says that the task is {state}."
+    assert f"The service says that the task is {state}." in Reader(page(desk)).text
+
+
+def test_data_that_waits_too_long_fails_the_job(desk: Desk) -> None:
+    hang(desk)
+    done = run(desk)
+    assert done.code == 2, str(done)
+    assert "meters/meters-to-dli is stale. At least 4 records" in done.named("Fail if something is wrong").result["msg"]
+    assert "stale" in Reader(page(desk)).text
+    good(run(desk, transfer_health_stale_after="4h"))
+    good(run(desk, transfer_health_stale_after=4 * HOUR))
+
+
+def test_what_cannot_be_told_fails_the_job_only_if_that_is_wanted(desk: Desk) -> None:
+    hang(desk)
+    desk.cloud.fault("status", operation="show_partition_metrics", status=404, code="APIG.0101", times=0)
+    told = good(run(desk))
+    assert "meters/meters-to-dli is unknown." in told.stdout
+    assert run(desk, transfer_health_fail_on_unknown=True).code == 2
+
+
+def test_named_stream_that_is_gone_fails_the_job(desk: Desk) -> None:
+    done = run(desk, transfer_health_streams=["gone", "meters"])
+    assert done.code == 2
+    assert "gone is missing." in done.output
+    assert "gone is missing." in Reader(page(desk)).text
+
+
+def test_service_out_of_reach_fails_the_job_clearly(desk: Desk) -> None:
+    desk.cloud.fault("status", service="dis", status=503, times=0)
+    done = run(desk)
+    assert done.code == 2
+    assert "Cannot list streams" in done.output
+    assert "Traceback" not in done.output
+
+
+def test_check_mode_looks_and_judges_but_writes_no_page(desk: Desk) -> None:
+    desk.cloud.reset(streams=[{"name": "meters", "tasks": [{"task_name": "broken", "state": "ERROR"}]}])
+    assert run(desk, "--check").code == 2
+    assert not (desk.folder / "health.html").exists()
+
+
+def test_no_page_and_no_charts_unless_they_are_wanted(desk: Desk) -> None:
+    good(desk.playbook(PLAYBOOK, "-e", "transfer_health_history=0"))
+    assert not list(desk.folder.glob("*.html"))
+    assert desk.cloud.log(operation="show_stream_metrics") == []
+
+
+EVIL = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)> {{ 7 * 191 }} {% raw %}"
+
+
+def test_words_of_the_service_are_neither_html_nor_templates(desk: Desk) -> None:
+    entry = {"task_name": "odd", "destination_type": EVIL, "state": EVIL}
+    desk.cloud.fault("wrong_json", operation="list_transfer_tasks", body={"total_number": 1, "tasks": [entry]}, times=0)
+    done = good(run(desk, transfer_health_title="<i>Title</i> & more"))
+    seen = Reader(page(desk))
+    assert seen.open == []
+    assert {name for name, _attributes in seen.tags} & {"script", "img", "i"} == set()
+    assert all(not name.startswith("on") for _tag, attributes in seen.tags for name in attributes)
+    assert EVIL in seen.text
+    assert "<i>Title</i> & more" in seen.text
+    assert "1337" not in page(desk) + done.output
+
+
+def test_page_needs_nothing_from_elsewhere_and_can_be_read_by_machines_for_people(desk: Desk) -> None:
+    hang(desk)
+    run(desk)
+    seen = Reader(page(desk))
+    names = {name for _tag, attributes in seen.tags for name in attributes}
+    assert names & {"src", "href", "style"} == set()
+    assert "url(" not in page(desk)
+    assert seen.count("caption") == seen.count("table") == 1
+    assert {attributes.get("scope") for tag, attributes in seen.tags if tag == "th"} == {"col", "row"}
+    (chart,) = [attributes for tag, attributes in seen.tags if tag == "svg"]
+    assert chart["role"] == "img"
+    assert str(chart["aria-label"]).startswith("Records that came into the stream, 6 from ")
+
+
+@pytest.mark.parametrize(
+    ("wrong", "told"),
+    [
+        ({"transfer_health_stale_after": "soon"}, "stale_after is 'soon'"),
+        ({"transfer_health_streams": {"a": 1}}, "transfer_health_streams"),
+        ({"transfer_health_fail_on_unknown": "perhaps"}, "transfer_health_fail_on_unknown"),
+    ],
+    ids=["time", "streams", "flag"],
+)
+def test_wrong_variables_are_refused_before_any_request(desk: Desk, wrong: dict[str, Any], told: str) -> None:
+    done = run(desk, **wrong)
+    assert done.code == 2, str(done)
+    assert told in done.output
+    assert desk.cloud.log() == []
+
+
+def test_login_comes_from_a_named_cloud(desk: Desk) -> None:
+    desk.forget_cloud()
+    clouds = desk.write("clouds.yaml", {"clouds": {"other": {}, "emulated": {"auth": desk.auth}}})
+    desk.environ["OS_CLIENT_CONFIG_FILE"] = str(clouds)
+    good(run(desk, transfer_health_cloud="emulated"))
+
+
+def test_defaults_equal_the_argument_specs() -> None:
+    spec = yaml.safe_load((ROLE / "meta/argument_specs.yml").read_text("utf-8"))["argument_specs"]["main"]["options"]
+    defaults = yaml.safe_load((ROLE / "defaults/main.yml").read_text("utf-8"))
+    assert {name: option["default"] for name, option in spec.items()} == defaults
