@@ -43,12 +43,14 @@ from ansible_collections.otc.dis.plugins.module_utils._preflight import (
 from ansible_collections.otc.dis.plugins.module_utils._rules import STREAM_NAME, broken, refuse
 from ansible_collections.otc.dis.plugins.module_utils._settings import Keys, other_endpoint, service_url
 
+SEEN = ("DLI", "OBS")
+"""Destinations of which all is looked at that they need."""
 UNSEEN = {
     "MRS": "the MRS cluster and the path in its HDFS",
     "DWS": "the DWS cluster, its table and the KMS key",
     "CLOUDTABLE": "the CloudTable cluster and its table",
 }
-"""What a destination needs that is not looked at."""
+"""What others need that is not looked at."""
 
 
 class Plan(NamedTuple):
@@ -165,9 +167,9 @@ def look(request: str, ask: Callable[[], Any]) -> Told:
 def preflight(api: PreflightClient, plan: Plan) -> Dict[str, Any]:
     """What the module returns. After the login nothing that goes wrong is a failure, but a finding."""
     findings = [*in_dis(api, plan), *agency(api, plan), *tables(api, plan), bucket(api, plan)]
-    if plan.kind in UNSEEN:
-        fix = "See to it on the console."
-        findings.append(skipped("destination", plan.kind, f"The module cannot look at {UNSEEN[plan.kind]}.", fix))
+    if plan.kind not in SEEN:
+        unseen, fix = UNSEEN.get(plan.kind, "what else the destination needs"), "See to it on the console."
+        findings.append(skipped("destination", plan.kind, f"The module cannot look at {unseen}.", fix))
     return {"ready": ready(findings), "checks": [shown(one) for one in findings]}
 
 

@@ -59,8 +59,9 @@ def follow(copy: Path) -> None:
     put_before(copy / "meta/runtime.yml", "    - mrs_transfer_task\n", "    - kafka_transfer_task\n")
     route = "    {}_transfer_task:\n      action_plugin: otc.dis.stream\n"
     put_before(copy / "meta/runtime.yml", route.format("mrs"), route.format("kafka"))
-    info = copy / "plugins/modules/transfer_task_info.py"
-    info.write_text(info.read_text("utf-8").replace("DWS, CLOUDTABLE]", "DWS, CLOUDTABLE, KAFKA]"), "utf-8")
+    for name in ("transfer_task_info", "transfer_task_preflight_info"):
+        info = copy / f"plugins/modules/{name}.py"
+        info.write_text(info.read_text("utf-8").replace("DWS, CLOUDTABLE]", "DWS, CLOUDTABLE, KAFKA]"), "utf-8")
     # 4
     emulator = copy / "tests/emulator/otc_emulator/destinations.py"
     put_before(emulator, "@dataclass(frozen=True)\nclass Destination:", descriptor + "\n\n")
