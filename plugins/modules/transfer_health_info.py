@@ -9,7 +9,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: transfer_health_info
 short_description: See whether DIS transfer tasks do their work
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Says of every transfer task (dump task) of some or all streams whether it works, has failed, or lets data wait.
   - The module only tells; it does not fail because a task does. The role P(otc.dis.transfer_health#role) does that, and

@@ -9,7 +9,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: transfer_task_preflight_info
 short_description: See beforehand what stands in the way of a DIS transfer task
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Looks at everything that a transfer task (dump task) refers to and that a user can look up, the stream and its room
     for one more task, the agency, the DLI database and table, the bucket, and says of each whether it is as it must be.
