@@ -61,9 +61,10 @@ class LocalModule(DisModule):
         kept = KEPT.setdefault(os.getpid(), [])
         for known, number, http, identity in kept:
             if (known, number) == (settings, connections) and (identity.login.whole or not kind.whole):
-                http.secrets, http.patience = secrets, Patience(settings.timeout)
+                http.secrets.values.update(secrets.values)
+                secrets.values = http.secrets.values  # one set: what any item learns, all that follow keep quiet about
+                http.patience = Patience(settings.timeout)
                 if isinstance(identity.auth, TokenAuth):
-                    secrets.add(identity.auth.login.token)
                     identity = identity._replace(auth=TokenAuth(identity.auth.login))  # may renew it once, as any call
                 return kind(http, identity)
         http, identity = log_in(settings, secrets, connections, kind.whole)

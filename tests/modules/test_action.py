@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import itertools
 import os
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -205,3 +206,13 @@ def test_without_requests_the_module_says_so_itself(run: Run, monkeypatch: pytes
     assert not handler.asks_for_process({})
     monkeypatch.setattr(action, "REQUESTS_IMPORT_ERROR", "no requests")
     assert handler.asks_for_process({})
+
+
+def test_a_signature_that_is_refused_in_a_later_item_stays_hidden(run: Run, emulator: Emulator) -> None:
+    login = emulator.login
+    keys = {name: login[name] for name in ("access_key", "secret_key")}
+    auth = {"auth": {**keys, "auth_url": emulator.auth_url, "project_name": login["project"]}}
+    emulator.fault("echo_secrets", operation="show_transfer_task", skip=2, signature=True)
+    result = loop(run, *({**item, **auth} for item in ITEMS)).bad()
+    assert "[******** ********]" in result.msg
+    assert not re.search(r"Signature=[0-9a-f]{16}", result.everything)
