@@ -387,6 +387,24 @@ def test_passwords_in_entries_are_never_shown(fleet: Run, emulator: Emulator) ->
             assert typo not in result.everything
 
 
+@pytest.mark.parametrize(
+    "given",
+    [
+        [{"stream_name": "s0", "task_name": "a", "destination_type": "DWS", "user_password": 9182736.25}],
+        ["stream_name=s0 task_name=a destination_type=DWS user_password=9182736.25"],
+        "stream_name=s0 task_name=a destination_type=DWS user_password=9182736.25",
+        ['{"stream_name": "s0", "task_name": "a", "destination_type": "DWS", "user_password": "9182736.25"}'],
+        '[{"stream_name": "s0", "task_name": "a", "user_password": "9182736.25,9182736.25"}]',
+    ],
+    ids=["number", "pairs", "pairs alone", "json", "json alone"],
+)
+def test_passwords_in_other_shapes_of_entries_are_never_shown(fleet: Run, given: Any) -> None:
+    for run in (fleet, fleet.process):
+        result = run(transfer_tasks=given)
+        assert result.failed
+        assert "9182736.25" not in result.everything
+
+
 # --- a service in trouble ---
 
 
