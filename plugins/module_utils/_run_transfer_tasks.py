@@ -90,7 +90,7 @@ def read_entry(options: Mapping[str, Any], defaults: Mapping[str, Any]) -> Entry
     :raises BadInput: with all that is wrong about it
     """
     kind = options.get("destination_type") or "DLI"
-    if kind not in DESTINATIONS:
+    if not isinstance(kind, str) or kind not in DESTINATIONS:
         raise BadInput(f"destination_type is {kind!r}, but must be one of {', '.join(DESTINATIONS)}")
     destination = DESTINATIONS[kind]
     given, broken = typed(destination, options)
@@ -117,8 +117,14 @@ def read_entry(options: Mapping[str, Any], defaults: Mapping[str, Any]) -> Entry
 def typed(destination: Destination, options: Mapping[str, Any]) -> Tuple[Dict[str, Any], List[str]]:
     """The options of an entry in their types, without those that say nothing; and what is wrong with the others."""
     fields = COMMON + destination.fields + ((UPDATE_PASSWORD,) if destination.secrets() else ())
-    options = {"task_name" if name == "name" else name: value for name, value in options.items()}
-    return typed_members(fields, options, f"an option of {destination.module_name}", "")
+    name, task_name = options.get("name"), options.get("task_name")
+    options = {key: value for key, value in options.items() if key != "name"}
+    if task_name in (None, ""):
+        options["task_name"] = name
+    found, broken = typed_members(fields, options, f"an option of {destination.module_name}", "")
+    if task_name not in (None, "") and name not in (None, "", task_name):
+        broken.append("task_name and name are the same option, and both are given")
+    return found, broken
 
 
 def typed_members(
