@@ -57,6 +57,8 @@ HARMLESS = frozenset(
 """Names in an entry under which nobody puts a secret."""
 UPDATE_PASSWORD = Field("update_password", choices=("on_create", "always"))
 MOST_CONNECTIONS = 32
+ENDING = (signal.SIGTERM, signal.SIGINT, signal.SIGALRM)
+"""Signals that end a call; the last one comes from the keyword ``timeout`` of a task."""
 
 
 def read_entries(raw: Sequence[Mapping[str, Any]], defaults: Mapping[str, Any]) -> List[Entry]:
@@ -230,7 +232,7 @@ def ended_by_signals(brake: Brake) -> Iterator[None]:
     def pull(number: int, frame: Any) -> None:
         brake.pull(signal.Signals(number).name)
 
-    before = {number: signal.signal(number, pull) for number in (signal.SIGTERM, signal.SIGINT)}
+    before = {number: signal.signal(number, pull) for number in ENDING}
     try:
         yield
     finally:

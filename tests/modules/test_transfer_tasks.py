@@ -555,6 +555,24 @@ def test_signal_ends_the_call_with_the_truth(fleet: Run, emulator: Emulator, num
     assert again.data["summary"]["changed"] == 50 - len(told)
 
 
+def test_time_limit_of_a_task_ends_the_call_with_the_truth(fleet: Run, emulator: Emulator) -> None:
+    def too_late(*_args: Any) -> None:
+        raise TimeoutError
+
+    emulator.configure(latency_ms=60)
+    before = signal.signal(signal.SIGALRM, too_late)
+    try:
+        signal.setitimer(signal.ITIMER_REAL, 1.0)
+        result = fleet(transfer_tasks=grid(10), connections=2, wait=False).bad()
+        assert signal.getsignal(signal.SIGALRM) is too_late
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+    emulator.configure(latency_ms=0)
+    assert "SIGALRM" in result.msg
+    assert len([one for one in result.data["transfer_tasks"] if one["changed"]]) == sum(map(len, made(emulator).values()))
+
+
 @pytest.mark.parametrize(("wait", "state"), [(True, "RUNNING"), (False, "STARTING")])
 def test_waiting_is_for_all_of_them_together(fleet: Run, emulator: Emulator, wait: bool, state: str) -> None:
     emulator.configure(start_delay=0.5)
