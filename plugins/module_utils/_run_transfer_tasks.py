@@ -264,7 +264,7 @@ def run_transfer_tasks() -> None:
     except DisError as err:
         runner.fail(err)
         return
-    result, failure = fleet.result(really), fleet.failure(really)
+    result, failure = fleet.result(really), fleet.failure()
     if failure is None:
         runner.succeed(result)
     else:

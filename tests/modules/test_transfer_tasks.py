@@ -23,6 +23,8 @@ from unittest import mock
 
 import pytest
 
+from ansible_collections.otc.dis.plugins.module_utils._parallel import Brake
+
 if TYPE_CHECKING:
     from conftest import Run, Tls
 
@@ -406,6 +408,37 @@ def test_passwords_in_other_shapes_of_entries_are_never_shown(fleet: Run, given:
         result = run(transfer_tasks=given)
         assert result.failed
         assert "9182736.25" not in result.everything
+
+
+def test_diff_tells_nothing_of_what_did_not_come_about(fleet: Run, emulator: Emulator) -> None:
+    fleet(transfer_tasks=[entry("s0", "a")]).ok()
+    emulator.fault("status", "create_transfer_task", status=400, code="DIS.4335")
+    wanted = [entry("s0", "a", deliver_time_interval=60, on_drift="recreate"), entry("s1", "fine")]
+    result = fleet(transfer_tasks=wanted, diff=True, connections=1).bad()
+    assert each(result, "actions") == [["delete"], ["create"]]
+    assert [one["before_header"] for one in result.data["diff"]] == ['transfer task "fine" of stream "s1"']
+
+
+def test_check_mode_stops_where_the_run_would(fleet: Run, emulator: Emulator) -> None:
+    emulator.seed(streams=[{"name": "s1", "tasks": [{"task_name": "foreign", "destination_type": "OBS"}]}])
+    wanted = [entry("s0", "fine"), entry("s1", "foreign")]
+    dry = fleet(transfer_tasks=wanted, on_error="stop", check=True, diff=True).bad()
+    real = fleet(transfer_tasks=wanted, on_error="stop", diff=True).bad()
+    for name in ("changed", "done", "summary", "diff", "msg"):
+        assert dry.data[name] == real.data[name], name
+    assert each(dry, "skipped") == each(real, "skipped") == [True, False]
+
+
+def test_end_while_a_lost_answer_is_looked_into_hides_nothing(fleet: Run, emulator: Emulator) -> None:
+    def ended(brake: Brake, seconds: float) -> None:
+        brake.pull("SIGTERM")
+        brake.check()
+
+    emulator.fault("lost_before", "create_transfer_task", times=0)
+    with mock.patch.object(Brake, "sleep", ended):
+        result = fleet(transfer_tasks=[entry("s0", "a")])
+    assert (result.failed, result.changed, result.done) == (True, True, ["create"])
+    assert "SIGTERM" in result.msg
 
 
 # --- a service in trouble ---
