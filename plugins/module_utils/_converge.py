@@ -142,17 +142,21 @@ class Converge(ABC, Generic[Resource]):
             if surprise is None:
                 break
             observed = self.look_again(surprise)
-            doubtful, self.doubtful = self.doubtful, None
             self.make_plan(observed)
-            if doubtful is not None and doubtful not in self.plan.verbs:
+            doubtful = self.doubtful
+            came_true = doubtful is not None and doubtful not in self.plan.verbs
+            if doubtful is not None and came_true:
                 self.done.append(doubtful)  # it is as wished, and that may well be our doing
-            if self.plan.actions and (turn == MOST_ROUNDS or not self.api.patience.allows(turn)):
-                if surprise.outcome_unknown:
-                    self.doubtful = doubtful
+                self.doubtful = None
+            if self.plan.actions and (turn == MOST_ROUNDS or not (came_true or self.api.patience.allows(turn))):
+                if surprise.outcome_unknown and not came_true:
                     surprise.add(
                         f"A look afterwards did not find the {doubtful} done, but it may still come about.", AGAIN
                     )
+                else:
+                    self.doubtful = None
                 raise surprise
+            self.doubtful = None
 
     @property
     def happened(self) -> List[str]:

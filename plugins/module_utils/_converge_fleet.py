@@ -116,8 +116,8 @@ class Member:
 
     @property
     def tells_apart(self) -> bool:
-        """Whether a diff says something true: it was changed, or it would be."""
-        return bool(self.run.done) or (bool(self.planned) and self.error is None and not self.pending)
+        """Whether a diff says something true: it was changed, or it would be; how far a failed one came, none tells."""
+        return self.error is None and (bool(self.run.done) or (bool(self.planned) and not self.pending))
 
 
 class Fleet:
@@ -203,6 +203,8 @@ class Fleet:
 
     def predict(self) -> None:
         """Tell what would be done."""
+        if self.failed and not self.manner.goes_on:
+            return
         for member in self.members:
             member.attempt(member.run.foresee)
             member.seen, member.settled = member.run.plan.after, True
@@ -301,10 +303,10 @@ class Fleet:
             "warnings": [warning for one in results for warning in one["warnings"]],
         }
 
-    def failure(self, really: bool) -> Optional[FleetFailed]:
+    def failure(self) -> Optional[FleetFailed]:
         """The failure of the whole, which names the first entries that failed."""
         broken = [member for member in self.members if member.error is not None]
-        skipped = [member for member in self.members if really and member.pending]
+        skipped = [member for member in self.members if member.pending]
         if not broken and not skipped:
             return None
         told = "; ".join(f"{member.run}: {member.error}" for member in broken[:3])

@@ -91,6 +91,7 @@ def surplus(stream: str, present: Sequence[TransferTask], described: Sequence[En
     return [
         Entry(
             Wish(DESTINATIONS.get(task.kind) or Destination(task.kind, ()), stream, task.task_name, {}, "absent"),
+            on_drift="recreate",  # a list may tell another destination than the task itself
             purged=True,
         )
         for task in present

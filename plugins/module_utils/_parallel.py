@@ -38,8 +38,9 @@ class Brake:
 
         :param reason: who wants that, to follow "by"
         """
-        self.reason = reason
-        self.pulled.set()
+        if not self.reason:  # a signal may come in the middle of this, for another one
+            self.reason = reason
+            self.pulled.set()
 
     def check(self) -> None:
         """Go on, or not.
@@ -61,9 +62,10 @@ class Brake:
 class SharedPatience(Patience):
     """Patience of many threads: when the service turns one away, all of them hold back.
 
-    The time does not run while anything gets through: a slow service slows the call down and does not fail it.
+    The time does not run while anything gets through: a slow service slows the call down and does not fail it. Nor does
+    it run while nobody asks, as between two looks at what is waited for.
 
-    :param limit: seconds without any good answer after which a failed attempt is not repeated
+    :param limit: seconds of failed attempts, without any good answer, after which none is repeated
     """
 
     def __init__(
@@ -76,7 +78,8 @@ class SharedPatience(Patience):
         super().__init__(limit, brake.sleep, clock, jitter)
         self.brake = brake
         self.lock = threading.Lock()
-        self.heard_at = self.resume_at = clock()
+        self.resume_at = clock()
+        self.failing_since: Optional[float] = None
 
     def admit(self) -> None:
         """Wait while the service wants a rest.
@@ -92,10 +95,13 @@ class SharedPatience(Patience):
 
     def heard(self) -> None:
         """The service does its work."""
-        self.heard_at = self.clock()
+        self.failing_since = None
 
     def charge(self, seconds: float) -> None:
-        """Time is not added up here: several threads lose it at once."""
+        """Time is not added up here, for several threads lose it at once: it runs from the first failed attempt."""
+        with self.lock:
+            if self.failing_since is None:
+                self.failing_since = self.clock() - seconds
 
     def enough(self, policy: Policy, failures: int, err: DisError) -> bool:
         """What was not carried out is repeated as long as there is time."""
@@ -107,7 +113,8 @@ class SharedPatience(Patience):
         pause = self.pause(failures, asked)
         with self.lock:
             now = self.clock()
-            if now + pause - self.heard_at > self.limit:
+            since = self.failing_since
+            if now + pause - (now if since is None else since) > self.limit:
                 return False
             self.resume_at = max(self.resume_at, now + pause)
         self.admit()

@@ -57,6 +57,8 @@ HARMLESS = frozenset(
 """Names in an entry under which nobody puts a secret."""
 UPDATE_PASSWORD = Field("update_password", choices=("on_create", "always"))
 MOST_CONNECTIONS = 32
+ENDING = (signal.SIGTERM, signal.SIGINT, signal.SIGALRM)
+"""Signals that end a call; the last one comes from the keyword ``timeout`` of a task."""
 
 
 def read_entries(raw: Sequence[Mapping[str, Any]], defaults: Mapping[str, Any]) -> List[Entry]:
@@ -90,7 +92,7 @@ def read_entry(options: Mapping[str, Any], defaults: Mapping[str, Any]) -> Entry
     :raises BadInput: with all that is wrong about it
     """
     kind = options.get("destination_type") or "DLI"
-    if kind not in DESTINATIONS:
+    if not isinstance(kind, str) or kind not in DESTINATIONS:
         raise BadInput(f"destination_type is {kind!r}, but must be one of {', '.join(DESTINATIONS)}")
     destination = DESTINATIONS[kind]
     given, broken = typed(destination, options)
@@ -117,8 +119,14 @@ def read_entry(options: Mapping[str, Any], defaults: Mapping[str, Any]) -> Entry
 def typed(destination: Destination, options: Mapping[str, Any]) -> Tuple[Dict[str, Any], List[str]]:
     """The options of an entry in their types, without those that say nothing; and what is wrong with the others."""
     fields = COMMON + destination.fields + ((UPDATE_PASSWORD,) if destination.secrets() else ())
-    options = {"task_name" if name == "name" else name: value for name, value in options.items()}
-    return typed_members(fields, options, f"an option of {destination.module_name}", "")
+    name, task_name = options.get("name"), options.get("task_name")
+    options = {key: value for key, value in options.items() if key != "name"}
+    if task_name in (None, ""):
+        options["task_name"] = name
+    found, broken = typed_members(fields, options, f"an option of {destination.module_name}", "")
+    if task_name not in (None, "") and name not in (None, "", task_name):
+        broken.append("task_name and name are the same option, and both are given")
+    return found, broken
 
 
 def typed_members(
@@ -224,7 +232,7 @@ def ended_by_signals(brake: Brake) -> Iterator[None]:
     def pull(number: int, frame: Any) -> None:
         brake.pull(signal.Signals(number).name)
 
-    before = {number: signal.signal(number, pull) for number in (signal.SIGTERM, signal.SIGINT)}
+    before = {number: signal.signal(number, pull) for number in ENDING}
     try:
         yield
     finally:
@@ -256,7 +264,7 @@ def run_transfer_tasks() -> None:
     except DisError as err:
         runner.fail(err)
         return
-    result, failure = fleet.result(really), fleet.failure(really)
+    result, failure = fleet.result(really), fleet.failure()
     if failure is None:
         runner.succeed(result)
     else:

@@ -108,7 +108,7 @@ def secret_values(value: Any, is_secret: bool = False, in_auth: bool = False) ->
     elif isinstance(value, list):
         for inner in value:
             yield from secret_values(inner, is_secret, in_auth)
-    elif is_secret and given(value) and isinstance(value, (str, int)) and not isinstance(value, bool):
+    elif is_secret and given(value) and isinstance(value, (str, int, float)) and not isinstance(value, bool):
         yield str(value)
     elif isinstance(value, str):
         yield from (found for found in USER_INFO.findall(value) if found)
@@ -119,7 +119,17 @@ def secrets_of_entries(value: Any, harmless: Container[str]) -> Iterator[str]:
 
     :param harmless: names under which nobody puts one
     """
-    for entry in value if isinstance(value, list) else [value]:
+    entries = value.split(",") if isinstance(value, str) else value  # as Ansible makes a list of a text
+    in_text = isinstance(value, str) and SECRETIVE.search(value)
+    for entry in entries if isinstance(entries, list) else [entries]:
+        if isinstance(entry, str):
+            entry = entry.strip()
+            if len(entry) >= SHORTEST_SECRET and (in_text or SECRETIVE.search(entry)):
+                yield entry
+            try:
+                entry = check_type_dict(entry)
+            except (TypeError, ValueError):
+                continue
         if isinstance(entry, dict):
             yield from secret_values({name: inner for name, inner in entry.items() if name not in harmless})
 

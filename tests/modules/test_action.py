@@ -84,6 +84,16 @@ def test_the_token_of_an_earlier_item_stays_hidden(run: Run, emulator: Emulator)
     assert result.iam == ["login"]
 
 
+def test_signatures_of_a_later_item_stay_hidden(run: Run, emulator: Emulator) -> None:
+    login = emulator.login
+    auth = {"access_key": login["access_key"], "secret_key": login["secret_key"], "project_id": emulator.project_id}
+    signed = {"auth": auth, "endpoint_override": emulator.url, "region_name": "eu-de"}
+    emulator.fault("echo_secrets", operation="show_transfer_task", skip=2, signature=True)
+    result = loop(run, *({**item, **signed} for item in ITEMS)).bad()
+    assert "********" in result.everything
+    assert not re.search("[0-9a-f]{64}", result.everything)
+
+
 def test_a_login_that_failed_is_not_kept(run: Run, auth: dict[str, str]) -> None:
     wrong = {"auth": {**auth, "password": "fake-wrong-password"}}
     assert loop(run, {**ITEMS[0], **wrong}, {**ITEMS[1], **wrong}).bad().iam == ["login"] * 2

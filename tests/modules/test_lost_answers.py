@@ -95,6 +95,17 @@ def test_answer_lost_before_the_commit_is_repeated_after_a_look(
     assert_fulfilled(tasks, verb)
 
 
+@pytest.mark.parametrize("fault", [{"kind": "hang", "commit": True}, {"kind": "lost_after"}], ids=name_of)
+def test_what_comes_next_is_done_after_an_answer_was_lost(
+    run: Run, emulator: Emulator, tasks: Seeded, fault: dict[str, Any]
+) -> None:
+    tasks("PAUSED", deliver_time_interval=600)
+    emulator.fault(operation="update_transfer_task", **fault)
+    result = run.whole(api_timeout=1, deliver_time_interval=120, state="started").ok()
+    assert result.actions == ["update", "start"]
+    assert_fulfilled(tasks, "update")
+
+
 @pytest.mark.parametrize("verb", ["create", "delete"])
 def test_answer_that_never_comes_fails_within_the_time_limit(
     run: Run, emulator: Emulator, tasks: Seeded, verb: str

@@ -23,6 +23,8 @@ from unittest import mock
 
 import pytest
 
+from ansible_collections.otc.dis.plugins.module_utils._parallel import Brake
+
 if TYPE_CHECKING:
     from conftest import Run, Tls
 
@@ -231,6 +233,9 @@ BAD: dict[str, tuple[list[Any], str]] = {
             '6 transfer tasks are described for stream "s0", which holds 5 at most'),
     "unknown destination": ([entry("s0", "a", destination_type="KAFKA")],
                             """entry 1 (transfer task "a" of stream "s0"): destination_type is 'KAFKA'"""),
+    "destination in a list": ([entry("s0", "a", destination_type=["DLI"])],
+                              "destination_type is ['DLI'], but must be one of"),
+    "two names": ([entry("s0", "a", name="b")], "task_name and name are the same option, and both are given"),
     "of another destination": ([{**entry("s0", "a", **OBS), "dli_table_name": "x"}],
                                "dli_table_name is not an option of obs_transfer_task"),
     "misspelt": ([entry("s0", "fine"), entry("s0", "a", agencyname="x")],
@@ -387,6 +392,55 @@ def test_passwords_in_entries_are_never_shown(fleet: Run, emulator: Emulator) ->
             assert typo not in result.everything
 
 
+@pytest.mark.parametrize(
+    "given",
+    [
+        [{"stream_name": "s0", "task_name": "a", "destination_type": "DWS", "user_password": 9182736.25}],
+        ["stream_name=s0 task_name=a destination_type=DWS user_password=9182736.25"],
+        "stream_name=s0 task_name=a destination_type=DWS user_password=9182736.25",
+        ['{"stream_name": "s0", "task_name": "a", "destination_type": "DWS", "user_password": "9182736.25"}'],
+        '[{"stream_name": "s0", "task_name": "a", "user_password": "9182736.25,9182736.25"}]',
+    ],
+    ids=["number", "pairs", "pairs alone", "json", "json alone"],
+)
+def test_passwords_in_other_shapes_of_entries_are_never_shown(fleet: Run, given: Any) -> None:
+    for run in (fleet, fleet.process):
+        result = run(transfer_tasks=given)
+        assert result.failed
+        assert "9182736.25" not in result.everything
+
+
+def test_diff_tells_nothing_of_what_did_not_come_about(fleet: Run, emulator: Emulator) -> None:
+    fleet(transfer_tasks=[entry("s0", "a")]).ok()
+    emulator.fault("status", "create_transfer_task", status=400, code="DIS.4335")
+    wanted = [entry("s0", "a", deliver_time_interval=60, on_drift="recreate"), entry("s1", "fine")]
+    result = fleet(transfer_tasks=wanted, diff=True, connections=1).bad()
+    assert each(result, "actions") == [["delete"], ["create"]]
+    assert [one["before_header"] for one in result.data["diff"]] == ['transfer task "fine" of stream "s1"']
+
+
+def test_check_mode_stops_where_the_run_would(fleet: Run, emulator: Emulator) -> None:
+    emulator.seed(streams=[{"name": "s1", "tasks": [{"task_name": "foreign", "destination_type": "OBS"}]}])
+    wanted = [entry("s0", "fine"), entry("s1", "foreign")]
+    dry = fleet(transfer_tasks=wanted, on_error="stop", check=True, diff=True).bad()
+    real = fleet(transfer_tasks=wanted, on_error="stop", diff=True).bad()
+    for name in ("changed", "done", "summary", "diff", "msg"):
+        assert dry.data[name] == real.data[name], name
+    assert each(dry, "skipped") == each(real, "skipped") == [True, False]
+
+
+def test_end_while_a_lost_answer_is_looked_into_hides_nothing(fleet: Run, emulator: Emulator) -> None:
+    def ended(brake: Brake, seconds: float) -> None:
+        brake.pull("SIGTERM")
+        brake.check()
+
+    emulator.fault("lost_before", "create_transfer_task", times=0)
+    with mock.patch.object(Brake, "sleep", ended):
+        result = fleet(transfer_tasks=[entry("s0", "a")])
+    assert (result.failed, result.changed, result.done) == (True, True, ["create"])
+    assert "SIGTERM" in result.msg
+
+
 # --- a service in trouble ---
 
 
@@ -532,6 +586,24 @@ def test_signal_ends_the_call_with_the_truth(fleet: Run, emulator: Emulator, num
     assert 0 < len(told) < 50
     again = fleet(transfer_tasks=wanted).ok()
     assert again.data["summary"]["changed"] == 50 - len(told)
+
+
+def test_time_limit_of_a_task_ends_the_call_with_the_truth(fleet: Run, emulator: Emulator) -> None:
+    def too_late(*_args: Any) -> None:
+        raise TimeoutError
+
+    emulator.configure(latency_ms=60)
+    before = signal.signal(signal.SIGALRM, too_late)
+    try:
+        signal.setitimer(signal.ITIMER_REAL, 1.0)
+        result = fleet(transfer_tasks=grid(10), connections=2, wait=False).bad()
+        assert signal.getsignal(signal.SIGALRM) is too_late
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+    emulator.configure(latency_ms=0)
+    assert "SIGALRM" in result.msg
+    assert result.data["summary"]["changed"] == sum(map(len, made(emulator).values())) > 0
 
 
 @pytest.mark.parametrize(("wait", "state"), [(True, "RUNNING"), (False, "STARTING")])

@@ -133,6 +133,28 @@ def test_a_wrong_task_is_found_before_the_first_stream_is_made(desk: Desk) -> No
     assert not [one for one in desk.cloud.log("dis") if one["method"] != "GET"]
 
 
+@pytest.mark.parametrize("state", [None, "", "started"])
+def test_a_task_in_a_stream_that_goes_is_refused_before_anything_is_sent(desk: Desk, state: str | None) -> None:
+    wanted = {**WISH, "state": state} if state is not None else WISH
+    streams = [{"stream_name": "meters", "state": "absent"}]
+    done = run(desk, [wanted, {**WISH, "task_name": "old", "state": "absent"}], dli_transfer_streams=streams)
+    assert (done.code, "tasks that are not: meters. Nothing was sent." in done.output) == (2, True), str(done)
+    assert desk.cloud.log("dis") == []
+    assert "meters" in desk.cloud.state()["projects"][desk.cloud.project_id]["streams"]
+
+
+def test_the_report_is_never_that_of_an_earlier_use(desk: Desk) -> None:
+    use = {"name": "Use", "ansible.builtin.include_role": {"name": PLAYBOOK}}
+    wrong = {**WISH, "stream_name": "orders", "retry_duration": -1}
+    done = desk.play(
+        [
+            {**use, "vars": {"dli_transfer_tasks": [WISH]}},
+            {**use, "vars": {"dli_transfer_tasks": [wrong], "dli_transfer_streams": [STREAM]}},
+        ]
+    )
+    assert (done.code, done.stdout.count("1 transfer tasks: ")) == (2, 1), str(done)
+
+
 def test_life_of_a_stream_with_its_tasks(desk: Desk) -> None:
     desk.cloud.configure(stream_create_delay=0.5)
     streams = [STREAM, {"stream_name": "clicks", "partition_count": "1", "tags": {}, "data_type": ""}]

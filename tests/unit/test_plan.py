@@ -20,6 +20,7 @@ from ansible_collections.otc.dis.plugins.module_utils._destinations import (
 )
 from ansible_collections.otc.dis.plugins.module_utils._errors import BadInput, DisError
 from ansible_collections.otc.dis.plugins.module_utils._fields import Field
+from ansible_collections.otc.dis.plugins.module_utils._fleet import surplus
 from ansible_collections.otc.dis.plugins.module_utils._transfer_task import (
     CannotGuess,
     Drift,
@@ -150,6 +151,13 @@ def test_drift_fail_names_each_option_with_both_values() -> None:
 def test_foreign_task_is_never_touched(state: str, on_drift: str) -> None:
     with pytest.raises(ForeignTask, match="OBS"):
         plan(wish(state, **FULL), seen(kind="OBS"), on_drift)
+
+
+@pytest.mark.parametrize("told", ["", "NOWHERE", "OBS", "DLI"])
+def test_surplus_goes_whatever_destination_the_list_tells(told: str) -> None:
+    present = [TransferTask("meters", "meters-to-dli", told, {})]
+    (entry,) = surplus("meters", present, [])
+    assert plan(entry.wish, TransferTask("meters", "meters-to-dli", "DLI", FULL), entry.on_drift).verbs == ("delete",)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,64 @@
+# Copyright: (c) 2026, otc.dis contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The pace that threads share: what time counts against it, and who ends it."""
+
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.otc.dis.plugins.module_utils._parallel import Brake, Interrupted, SharedPatience
+
+
+class Clock:
+    """A time that passes by sleeping alone."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+        self.brake = Brake()
+        self.brake.sleep = self.sleep  # type: ignore[method-assign]
+
+    def sleep(self, seconds: float) -> None:
+        """Let it pass."""
+        self.now += seconds
+
+    def patience(self, limit: float = 60.0) -> SharedPatience:
+        """A patience by this clock, with the longest pauses."""
+        return SharedPatience(limit, self.brake, lambda: self.now, lambda low, high: high)
+
+
+def failed(clock: Clock, patience: SharedPatience, seconds: float, failures: int = 1) -> bool:
+    """A request that fails after some seconds; whether it is repeated."""
+    patience.admit()
+    clock.sleep(seconds)
+    patience.charge(seconds)
+    return patience.allows(failures)
+
+
+def test_time_in_which_nobody_asks_does_not_count() -> None:
+    clock = Clock()
+    patience = clock.patience()
+    patience.heard()
+    clock.sleep(3600)
+    assert failed(clock, patience, 1)
+
+
+def test_time_runs_from_the_first_attempt_that_fails_until_a_good_answer() -> None:
+    clock = Clock()
+    patience = clock.patience()
+    began = clock.now
+    failures = 1
+    while failed(clock, patience, 1, failures):
+        failures += 1
+    assert 50 <= clock.now - began <= 60
+    patience.heard()
+    assert failed(clock, patience, 1)
+
+
+def test_first_reason_to_end_is_the_one_that_is_told() -> None:
+    brake = Brake()
+    brake.pull("SIGINT")
+    brake.pull("SIGTERM")
+    with pytest.raises(Interrupted, match="SIGINT"):
+        brake.check()
