@@ -144,9 +144,10 @@ class Converge(ABC, Generic[Resource]):
             observed = self.look_again(surprise)
             doubtful, self.doubtful = self.doubtful, None
             self.make_plan(observed)
-            if doubtful is not None and doubtful not in self.plan.verbs:
+            came_about = doubtful is not None and doubtful not in self.plan.verbs
+            if doubtful is not None and came_about:
                 self.done.append(doubtful)  # it is as wished, and that may well be our doing
-            if self.plan.actions and (turn == MOST_ROUNDS or not self.api.patience.allows(turn)):
+            if self.plan.actions and (turn == MOST_ROUNDS or not (came_about or self.api.patience.allows(turn))):
                 if surprise.outcome_unknown:
                     self.doubtful = doubtful
                     surprise.add(
