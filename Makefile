@@ -12,16 +12,16 @@ ARGS =
 # A name in your clouds.yaml, for: make demo CLOUD=name
 CLOUD =
 
-TEST = lint unit-2.16 unit-newest emulator modules-2.16 modules-newest faces coverage playbooks-2.16 playbooks-newest \
-	target conformance keystone awx-2.16 awx-newest sanity-2.16 sanity-newest docs package
+TEST = lint unit-2.16 unit-newest emulator modules-2.16 modules-newest faces faults coverage playbooks-2.16 \
+	playbooks-newest target conformance keystone awx-2.16 awx-newest sanity-2.16 sanity-newest docs package
 
 help:
 	@echo 'make demo [CLOUD=name]  show the collection at work, against a stand-in for the cloud or a cloud of yours'
 	@echo 'make test               everything, on the oldest and the newest ansible-core'
 	@echo 'make test-all           the same, and the ansible-core releases between them'
 	@echo 'make test-quick         style, unit and module tests on the newest ansible-core'
-	@echo 'make lint | unit | emulator | modules | faces | playbooks | target | conformance | keystone | awx | sanity | package'
-	@echo '                        one part; ARGS="..." is handed on, as in make unit ARGS="-k plan"'
+	@echo 'make lint | unit | emulator | modules | faces | faults | playbooks | target | conformance | keystone | awx'
+	@echo 'make sanity | package   one part; ARGS="..." is handed on, as in make unit ARGS="-k plan"'
 	@echo 'make coverage           lines and branches reached by the unit and module tests'
 	@echo 'make format             bring the code into the common style'
 	@echo 'make docs               build the documentation as a site; ARGS=draw draws its pictures anew'
@@ -48,7 +48,7 @@ coverage: $(NOX)
 unit modules playbooks awx sanity: $(NOX)
 	@$(NOX) -t $@ -- $(ARGS)
 
-lint emulator faces target conformance keystone package docs bench build release: $(NOX)
+lint emulator faces faults target conformance keystone package docs bench build release: $(NOX)
 	@$(NOX) -s $@ -- $(ARGS)
 
 format: $(NOX)
@@ -60,5 +60,5 @@ clean:
 $(NOX): tests/requirements/nox.txt
 	@sh tests/tools/bootstrap.sh
 
-.PHONY: help demo test test-all test-quick lint unit emulator modules faces playbooks target conformance keystone awx sanity \
-	docs package bench build release format coverage clean
+.PHONY: help demo test test-all test-quick lint unit emulator modules faces faults playbooks target conformance keystone awx \
+	sanity docs package bench build release format coverage clean

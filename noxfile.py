@@ -35,6 +35,8 @@ REQUIREMENTS = ROOT / "tests/requirements"
 RESULTS = BUILD / "results"
 STAGED = BUILD / "ansible_collections/otc/dis"
 CORES = {core.name: core for core in (OLDEST, *BETWEEN, NEWEST)}
+FAULTS = "tests/modules/faults"
+WITHOUT_FAULTS = f"--ignore={FAULTS}"
 TARGET = (3, 8)  # the oldest Python on which a module may run
 
 
@@ -117,11 +119,11 @@ def empty_home() -> Path:
     return home
 
 
-def parallel(session: nox.Session) -> list[str]:
+def parallel(session: nox.Session, processes: str = "auto") -> list[str]:
     """Spread over the processors, unless the caller chose."""
-    return (
-        [] if any(arg.startswith(("-n", "--pdb")) for arg in session.posargs) else ["-n", "auto", "--dist", "loadgroup"]
-    )
+    if any(arg.startswith(("-n", "--pdb")) for arg in session.posargs):
+        return []
+    return ["-n", processes, "--dist", "loadgroup"]
 
 
 def counting(core: Core) -> list[str]:
@@ -227,16 +229,23 @@ def emulator(session: nox.Session) -> None:
 def modules(session: nox.Session, core: Core) -> None:
     """Modules over real HTTP against the emulator."""
     quick = ["-m", "quick"] if core in BETWEEN else []
-    pytest(
-        session, core_environment(session, core), "tests/modules", *counting(core), "pytest", *parallel(session), *quick
-    )
+    how = [*counting(core), "pytest", *parallel(session), *quick, WITHOUT_FAULTS]
+    pytest(session, core_environment(session, core), "tests/modules", *how)
 
 
 @nox.session
 def faces(session: nox.Session) -> None:
     """The same tests of modules through the action plugin, which runs modules inside the controller."""
     env = core_environment(session, NEWEST)
-    pytest(session, env, "tests/modules", *counting(NEWEST), "pytest", *parallel(session), OTC_DIS_FACE="action")
+    how = [*counting(NEWEST), "pytest", *parallel(session), WITHOUT_FAULTS]
+    pytest(session, env, "tests/modules", *how, OTC_DIS_FACE="action")
+
+
+@nox.session
+def faults(session: nox.Session) -> None:
+    """Every fault at every operation, and random walks; "--measure" writes the table anew, "--steps" walks further."""
+    # Much of the time goes by waiting for answers that do not come.
+    pytest(session, core_environment(session, NEWEST), FAULTS, "pytest", *parallel(session, "4"))
 
 
 @each(OLDEST, *BETWEEN, NEWEST)

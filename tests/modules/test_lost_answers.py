@@ -180,6 +180,17 @@ def test_drift_recreate_with_a_lost_answer_keeps_the_old_settings(
     assert tasks.one["state"] == "PAUSED"
 
 
+def test_drift_recreate_goes_on_when_the_answer_to_the_delete_used_up_all_patience(
+    run: Run, emulator: Emulator, tasks: Seeded
+) -> None:
+    tasks(deliver_time_interval=600, retry_duration=60)
+    old = tasks.one
+    emulator.fault("hang", operation="delete_transfer_task", commit=True)
+    result = run(api_timeout=1, deliver_time_interval=120, on_drift="recreate").ok()
+    assert result.actions == ["delete", "create"]
+    assert tasks.one["settings"] == {**old["settings"], "deliver_time_interval": 120}
+
+
 def test_drift_recreate_whose_create_fails_for_good_is_truthful(run: Run, emulator: Emulator, tasks: Seeded) -> None:
     tasks(deliver_time_interval=600)
     emulator.fault("status", operation="create_transfer_task", status=403, code="DIS.4116", times=0)

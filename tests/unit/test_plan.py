@@ -294,29 +294,50 @@ def some(destination: Destination) -> st.SearchStrategy[dict[str, Any]]:
     return st.fixed_dictionaries({}, optional={field.name: values(field) for field in destination}).map(without_rivals)
 
 
-RUN_STATES = st.sampled_from(["RUNNING", "STARTING", "PAUSED", "ABNORMAL", "ERROR", "UPGRADING", None])
-HEADS = st.one_of(st.none(), st.just("same"), st.just("NOWHERE"))
+OBSERVABLE = ("RUNNING", "STARTING", "PAUSED", "ABNORMAL", "ERROR", "UPGRADING", None)
+RUN_STATES = st.sampled_from(OBSERVABLE)
+WORLDS = st.sampled_from([None, "same", "same", "same", *DESTINATIONS, "NOWHERE"])
+
+
+def told_of(destination: Destination) -> st.SearchStrategy[dict[str, Any]]:
+    """Some settings of a destination that a service tells, which secrets never are."""
+    secrets = destination.secrets()
+    return some(destination).map(lambda told: {name: told[name] for name in told if name not in secrets})
 
 
 @pytest.mark.parametrize("kind", DESTINATIONS)
 @settings(max_examples=300)
-@given(data=st.data(), state=st.sampled_from(STATES), on_drift=st.sampled_from(["update", "recreate", "fail"]))
-def test_laws_of_the_plan(kind: str, data: st.DataObject, state: str, on_drift: str) -> None:
+@given(
+    data=st.data(), state=st.sampled_from(STATES), on_drift=st.sampled_from(["update", "recreate", "fail"]),
+    always=st.booleans(),
+)  # fmt: skip
+def test_laws_of_the_plan(kind: str, data: st.DataObject, state: str, on_drift: str, always: bool) -> None:
     destination = DESTINATIONS[kind]
-    asked = Wish(destination, "meters", "t", data.draw(some(destination)), state)
-    world = data.draw(HEADS)
+    wished = data.draw(some(destination))
+    forced = tuple(name for name in destination.secrets() if always and name in wished)
+    asked = Wish(destination, "meters", "t", wished, state, forced)
+    world = data.draw(WORLDS)
     observed = None
     if world is not None:
-        told = {
-            name: value for name, value in data.draw(some(destination)).items() if name not in destination.secrets()
-        }
-        observed = TransferTask("meters", "t", kind if world == "same" else world, told, data.draw(RUN_STATES))
+        there = kind if world == "same" else world
+        told = data.draw(told_of(DESTINATIONS.get(there, destination)))
+        observed = TransferTask("meters", "t", there, told, data.draw(RUN_STATES))
     try:
         made = plan(asked, observed, on_drift)
     except DisError:
         return
-    assert plan(asked, made.after, on_drift).actions == (), "the second run must be quiet"
-    assert bool(made.actions) == (compared(made.before) != compared(made.after)), "changed must equal a diff"
+    calm = asked._replace(forced=())  # what is forced is sent in every run
+    assert plan(calm, made.after, on_drift).actions == (), "the second run must be quiet"
+    if not forced:
+        assert bool(made.actions) == (compared(made.before) != compared(made.after)), "changed must equal a diff"
+    if on_drift == "update" and state != "absent":
+        assert "delete" not in made.verbs, "nothing is deleted unless that is asked for"
+    if on_drift == "fail" and observed is not None and not forced:
+        assert not {"update", "create"} & set(made.verbs), "nothing but the run state is changed"
+    if observed is not None and observed.kind != kind:
+        assert not {"update", "start"} & set(made.verbs), "a task of another kind is replaced or left alone"
+    assert made.verbs.count("create") <= 1
+    assert made.verbs.count("delete") <= 1
     assert (made.after is None) == (asked.state == "absent")
     assert set(made.unverified) <= set(asked.given)
     if observed is not None and made.after is not None and "create" not in made.verbs:
@@ -334,3 +355,64 @@ def test_laws_of_the_plan(kind: str, data: st.DataObject, state: str, on_drift: 
             assert destination.missing(action.task.settings) == [], "nothing is created that the service must refuse"
         if action.verb == "update":
             assert destination.hidden(action.task.settings) == [], "a request that changes is complete"
+
+
+# --- every setting of every destination alone ---
+
+
+def two(field: Field) -> tuple[Any, Any]:
+    """Two values of a field that differ."""
+    if field.type in ("dict", "list"):
+        one = {member.name: two(member)[0] for member in field.members}
+        other = {**one, field.members[0].name: two(field.members[0])[1]}
+        return (one, other) if field.type == "dict" else ([one], [other])
+    if field.choices:
+        return field.choices[0], field.choices[-1] if len(field.choices) > 1 else "another"
+    if field.type == "int":
+        return field.least or 0, (field.least or 0) + 1
+    return (True, False) if field.type == "bool" else ("one", "two")
+
+
+def all_of(destination: Destination) -> dict[str, Any]:
+    """A task with all settings, without those that exclude another one."""
+    return {field.name: two(field)[0] for field in destination if field.name not in destination.one_of[1:]}
+
+
+def verbs_for_drift(state: str, on_drift: str, run_state: str | None) -> list[str]:
+    """What is done about one setting that differs."""
+    if state == "absent":
+        return ["delete"]
+    paused = run_state == "PAUSED"
+    if on_drift == "recreate":
+        return ["delete", "create"] + ["stop"] * (state == "stopped" or (state == "present" and paused))
+    return ["update"] + ["stop"] * (state == "stopped" and not paused) + ["start"] * (state == "started" and paused)
+
+
+@pytest.mark.parametrize("on_drift", ["update", "recreate", "fail"])
+@pytest.mark.parametrize("state", STATES)
+@pytest.mark.parametrize(
+    ("kind", "field"),
+    [pytest.param(kind, one, id=f"{kind}-{one.name}") for kind, fields in DESTINATIONS.items() for one in fields],
+)
+def test_each_setting_alone_is_drift_in_every_state(kind: str, field: Field, state: str, on_drift: str) -> None:
+    destination = DESTINATIONS[kind]
+    whole = all_of(destination)
+    told = {name: value for name, value in whole.items() if name not in destination.secrets()}
+    excluded = set(destination.one_of) - {field.name} if field.name in destination.one_of else ()
+    given_settings = {name: value for name, value in whole.items() if name not in excluded}
+    asked = Wish(destination, "meters", "t", {**given_settings, field.name: two(field)[1]}, state)
+    for run_state in OBSERVABLE:
+        observed = TransferTask("meters", "t", kind, told, run_state)
+        if field.secret and state != "absent":  # nobody can tell whether it differs
+            made = plan(asked, observed, on_drift)
+            assert field.name in made.unverified
+            assert not {"update", "create", "delete"} & set(made.verbs)
+        elif on_drift == "fail" and state != "absent":
+            with pytest.raises(Drift, match=field.name):
+                plan(asked, observed, on_drift)
+        else:
+            made = plan(asked, observed, on_drift)
+            assert list(made.verbs) == verbs_for_drift(state, on_drift, run_state)
+            assert (made.after is None) == (state == "absent")
+            if made.after is not None:
+                assert field.same(made.after.settings[field.name], two(field)[1])

@@ -147,7 +147,7 @@ class App:
             answer = answer or rule.before(call)
         if answer is None:
             answer = core.carry_out(call, route)
-            entry.carried_out = True
+            entry.carried_out, entry.outcome = True, answer.status
             for rule in rules:
                 answer = rule.after(call, answer)
         if answer.sends_status:

@@ -52,7 +52,10 @@ def without_secrets(data: Any, parent: str = "") -> Any:
 
 @dataclass(slots=True)
 class Entry:
-    """One request. ``status`` stays None until an answer has gone out, for ever if the connection was dropped."""
+    """One request. ``status`` stays None until an answer has gone out, for ever if the connection was dropped.
+
+    ``outcome`` is the status with which it was carried out, whatever a fault then made of the answer.
+    """
 
     number: int
     request_id: str
@@ -66,6 +69,7 @@ class Entry:
     time: float = field(default_factory=time.time)
     status: int | None = None
     carried_out: bool = False
+    outcome: int | None = None
     faults: list[str] = field(default_factory=list)
     seconds: float | None = None
     omitted: int = 0
@@ -84,6 +88,7 @@ class Entry:
             "query": dict(self.query),
             "status": self.status,
             "carried_out": self.carried_out,
+            "outcome": self.outcome,
             "fault": ",".join(self.faults) or None,
             "body": self._body(),
             "headers": self.headers,

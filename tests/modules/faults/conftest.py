@@ -1,0 +1,242 @@
+# Copyright: (c) 2026, otc.dis contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the tests of faults share: wishes for all destinations, and what the emulator has.
+
+With ``--measure`` the cells of the matrix are not compared with the guide, but written into it.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import sys
+from collections import Counter
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import pytest
+
+if TYPE_CHECKING:
+    from conftest import Result
+
+    from otc_emulator.launch import Emulator
+
+ROOT = Path(__file__).resolve().parents[3]
+STEPS = 2000
+"""Steps of the random walks, unless somebody asks for more."""
+PASSWORD = "fake-database-password"
+STAGING = {"agency_name": "dis_admin_agency", "obs_bucket_path": "telemetry-staging"}
+WISHES: dict[str, dict[str, Any]] = {
+    "dli": {**STAGING, "dli_database_name": "telemetry", "dli_table_name": "meter_raw", "deliver_time_interval": 300},
+    "obs": {**STAGING, "deliver_time_interval": 300},
+    "mrs": {
+        **STAGING,
+        "mrs_cluster_name": "analytics",
+        "mrs_cluster_id": "3f1c0b52-77aa-4c55-9f0e-0a1b2c3d4e5f",
+        "mrs_hdfs_path": "/warehouse",
+        "deliver_time_interval": 300,
+    },
+    "dws": {
+        **STAGING,
+        "dws_cluster_name": "warehouse",
+        "dws_cluster_id": "8c0f2d6e-5b1a-4d3f-a1b2-c3d4e5f60718",
+        "dws_database_name": "telemetry",
+        "dws_schema": "public",
+        "dws_table_name": "meter_raw",
+        "dws_delimiter": ";",
+        "user_name": "loader",
+        "user_password": PASSWORD,
+        "kms_user_key_name": "dis",
+        "kms_user_key_id": "0d9c8b7a-6f5e-4d3c-b2a1-908f7e6d5c4b",
+        "deliver_time_interval": 300,
+    },
+    "cloudtable": {
+        "agency_name": "dis_admin_agency",
+        "cloudtable_cluster_name": "timeseries",
+        "cloudtable_cluster_id": "5e4d3c2b-1a09-4f8e-9d7c-6b5a49382716",
+        "cloudtable_table_name": "meter_raw",
+        "cloudtable_schema": {
+            "row_key": [{"value": "meter", "type": "String"}],
+            "columns": [{"column_family_name": "cf", "column_name": "at", "value": "at", "type": "Timestamp"}],
+        },
+        "backup_file_prefix": "failed",
+    },
+}
+"""A whole task for each destination, as options of its module."""
+ACTION_WORDS = {"create": "tag", "delete": "untag"}
+VERBS = {
+    "create_transfer_task": "create",
+    "update_transfer_task": "update",
+    "delete_transfer_task": "delete",
+    "create_stream": "create",
+    "update_stream": "update",
+    "change_partition_count": "update_partition_count",
+    "delete_stream": "delete",
+    "create_app": "create",
+    "delete_app": "delete",
+    "commit_checkpoint": "commit",
+    "delete_checkpoint": "delete checkpoint",
+    "put_records": "put",
+}
+"""What a request that writes is in the words of the modules; those on run states and tags tell it in their body."""
+
+
+@pytest.fixture(scope="session")
+def wishes() -> dict[str, dict[str, Any]]:
+    """A whole task for each destination, as options of its module."""
+    return WISHES
+
+
+class Truth(NamedTuple):
+    """What a run did, by the emulator's log, and what it says it did.
+
+    :ivar committed: verbs that the emulator carried out with success, and how often
+    :ivar unclear: verbs of requests whose answer does not tell whether they were
+    :ivar told: verbs that the module reports
+    """
+
+    committed: Counter[str]
+    unclear: set[str]
+    told: Counter[str]
+
+    def complaints(self, failed: bool) -> list[str]:
+        """In how far the module does not tell the truth; with success nothing may be in doubt."""
+        wrong = []
+        for verb in {*self.committed, *self.told}:
+            done, told = self.committed[verb], self.told[verb]
+            if verb == "put":
+                done, told = min(done, 1), min(told, 1)
+            if told < done:
+                wrong.append(f"{verb}: done {done} times, told {told} times")
+            if told > done and not (failed and verb in self.unclear):
+                wrong.append(f"{verb}: told {told} times, done {done} times")
+        return wrong
+
+
+def verb_of(entry: dict[str, Any]) -> str | None:
+    """The verb of a request that writes; None for any other."""
+    if entry["operation"] == "act_on_transfer_tasks":
+        return str(entry["body"]["action"])
+    if entry["operation"] == "act_on_stream_tags":
+        return ACTION_WORDS[entry["body"]["action"]]
+    return VERBS.get(entry["operation"])
+
+
+def verb_told(verb: str, module: str) -> str:
+    """A verb of a module as :data:`VERBS` has it."""
+    word = verb.partition(" ")[0]
+    if word in ("commit", "move"):
+        return "commit"
+    return "delete checkpoint" if word == "delete_checkpoints" or (word, module) == ("delete", "checkpoint") else verb
+
+
+def truth_of(result: Result, module: str) -> Truth:
+    """Log and report of a run, side by side."""
+    writes = [(verb, entry) for entry in result.log if (verb := verb_of(entry)) is not None]
+    committed = Counter(verb for verb, entry in writes if entry["carried_out"] and entry["outcome"] < 300)
+    unclear = {verb for verb, entry in writes if entry["status"] is None or entry["fault"]}
+    whole = result.data.get("transfer_tasks") if module == "transfer_tasks" else None
+    verbs = [verb for one in whole for verb in one["actions"]] if whole else result.data.get("actions")
+    return Truth(committed, unclear, Counter(verb_told(one, module) for one in verbs or result.data.get("done") or ()))
+
+
+@pytest.fixture(scope="session")
+def truth() -> Any:
+    """Puts log and report of a run side by side."""
+    return truth_of
+
+
+def snapshot_of(emulator: Emulator) -> dict[str, Any]:
+    """What is there, without ids and what moves by itself."""
+    project = emulator.state()["projects"][emulator.project_id]
+    streams = {
+        name: {
+            **{key: one[key] for key in ("status", "partition_count", "retention_period", "tags")},
+            "records": sum(part["records"] for part in one["partitions"]),
+            "tasks": {
+                task: {key: told[key] for key in ("destination_type", "state", "settings")}
+                for task, told in one["tasks"].items()
+            },
+        }
+        for name, one in project["streams"].items()
+    }
+    return {"streams": streams, "apps": {name: one["checkpoints"] for name, one in project["apps"].items()}}
+
+
+@pytest.fixture(scope="session")
+def snapshot() -> Any:
+    """Tells what is there, without ids and what moves by itself."""
+    return snapshot_of
+
+
+# --- measuring ---
+
+
+def site_tool(name: str) -> ModuleType:
+    """A file of the site's tools as a module."""
+    spec = importlib.util.spec_from_file_location(f"site_{name}", ROOT / "tests/docs" / f"{name}.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="session")
+def matrix() -> ModuleType:
+    """What makes tables of what was measured."""
+    return site_tool("fault_matrix")
+
+
+class Measured:
+    """Gathers the cells in the process that started the others, and writes them down at the end."""
+
+    def __init__(self) -> None:
+        self.cells: list[tuple[list[int], bool, dict[str, Any]]] = []
+        self.failed = False
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Each worker's reports come here, too."""
+        self.failed = self.failed or report.failed
+        told = dict(report.user_properties).get("cell") if report.when == "call" else None
+        if told is not None:
+            self.cells.append(json.loads(told))
+
+    def pytest_sessionfinish(self) -> None:
+        """Write down what was measured, if all of it was in order."""
+        if self.failed or not self.cells:
+            return
+        matrix = site_tool("fault_matrix")
+        columns, cells = {}, {}
+        for _where, second, told in sorted(self.cells, key=lambda cell: cell[:2]):
+            columns[tuple(told["column"])] = matrix.Column(*told["column"])
+            cells.setdefault((*told["column"][:2], told["fault"]), ["", ""])[second] = told["words"]
+        matrix.write(list(columns.values()), cells)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Taken if this folder is named on the command line, as its session does."""
+    parser.addoption("--measure", action="store_true", help="write the table of faults anew")
+    parser.addoption("--steps", type=int, default=STEPS, help=f"steps of the random walks in all ({STEPS})")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Gather, if that is wanted."""
+    if config.getoption("measure", False) and not hasattr(config, "workerinput"):
+        config.pluginmanager.register(Measured(), "measured")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """While the table is measured, nothing else is looked at."""
+    if config.getoption("measure", False):
+        items[:] = [item for item in items if item.name.startswith("test_cell[")]
+
+
+@pytest.fixture(scope="session")
+def steps(pytestconfig: pytest.Config) -> int:
+    """How far all random walks go together."""
+    return int(pytestconfig.getoption("steps", STEPS))

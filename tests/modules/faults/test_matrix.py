@@ -1,0 +1,538 @@
+# Copyright: (c) 2026, otc.dis contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Every fault that the emulator knows at every operation of every module: the truth is told, and the next run mends it.
+
+Whatever the cell, what a module reports is held against the emulator's own log and state. What it reports in each cell
+is in ``tests/docs/fault_matrix.yml``, of which the guide is made: ``make faults ARGS=--measure`` writes both anew.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import pytest
+
+from otc_emulator.faults import FAULT_KINDS
+from otc_emulator.routes import OPERATIONS as REQUESTS
+from otc_emulator.seed import ACCESS_KEY, SECRET_KEY
+
+if TYPE_CHECKING:
+    from conftest import Result, Run
+
+PASSWORD = "fake-database-password"
+TASK = {"stream_name": "meters", "task_name": "meters-to-it"}
+MANNERS = {"wait_interval": 0.05, "wait_timeout": 0.8}
+LONGEST = 12.0
+"""Seconds that no cell may take, on however busy a machine."""
+
+
+# --- the faults ---
+
+
+@dataclasses.dataclass(frozen=True)
+class Fault:
+    """One kind of fault with its parameters.
+
+    :ivar name: what happens, in words for the guide
+    :ivar about: what must be there for it to happen to: see :data:`NOT_THERE`
+    :ivar api_timeout: seconds; more than any answer takes, unless it is the fault that none comes
+    """
+
+    name: str
+    kind: str
+    params: dict[str, Any] = dataclasses.field(default_factory=dict)
+    about: str = "request"
+    api_timeout: float = 3
+
+
+FAULTS = (
+    Fault("no rights (403)", "status", {"status": 403}),
+    Fault("failure (500), not carried out", "status", {"status": 500}),
+    Fault("failure (500), carried out", "error_after", {"status": 500}),
+    Fault("gateway failure (502), carried out", "error_after"),
+    Fault("throttled by the gateway (429)", "throttle_429", {"retry_after": 0}),
+    Fault("throttled by DIS", "throttle_dis"),
+    Fault("closed without an answer, not carried out", "lost_before"),
+    Fault("reset, not carried out", "reset"),
+    Fault("closed without an answer, carried out", "lost_after"),
+    Fault("no answer in time, not carried out", "hang", api_timeout=1),
+    Fault("no answer in time, carried out", "hang", {"commit": True}, api_timeout=1),
+    Fault("late answer", "slow", {"seconds": 0.1}),
+    Fault("answer in drops", "slow_body", {"seconds": 0.1}),
+    Fault("answer cut off, carried out", "cut_body"),
+    Fault("page of a proxy (503), not carried out", "html"),
+    Fault("page of a proxy (200), not carried out", "html", {"status": 200}),
+    Fault("page of a proxy (502), carried out", "html_after", {"status": 502}),
+    Fault("answer of 17 MiB, carried out", "huge_body", {"megabytes": 17}),
+    Fault("answer that is no JSON, carried out", "not_json"),
+    Fault("answer of a wrong shape, carried out", "wrong_json"),
+    Fault("redirect", "redirect"),
+    Fault("token expired (441)", "expire_token"),
+    Fault("token expired (401)", "expire_token", {"style": "gateway"}),
+    Fault("refusal that repeats all secrets", "echo_secrets", {"signature": True}),
+    Fault("a rival creates the task", "rival_create", {"task": "meters-to-it"}, "no task"),
+    Fault("a rival changes the task", "rival_update", {"settings": {"agency_name": "rival"}}, "task"),
+    Fault(
+        "a rival changes the task just afterwards",
+        "rival_update",
+        {"settings": {"agency_name": "rival"}, "when": "after"},
+        "task",
+    ),
+    Fault("a rival deletes the task", "rival_delete", {}, "task"),
+    Fault("a rival deletes the task just afterwards", "rival_delete", {"when": "after"}, "task"),
+    Fault("the task is suddenly paused", "set_state", {"state": "PAUSED"}, "task"),
+    Fault("the stream is frozen", "set_stream_status", {"status": "FROZEN", "stream": "meters"}, "stream"),
+    Fault("a rival creates the stream", "rival_create_stream", {"stream": "meters"}, "no stream"),
+    Fault("a rival deletes the stream", "rival_delete_stream", {"stream": "meters"}, "stream"),
+    Fault("a rival creates the app", "rival_create_app", {"app": "reader"}, "no app"),
+    Fault("a rival deletes the app", "rival_delete_app", {"app": "reader"}, "app"),
+    Fault("single records are refused", "fail_records", {"indices": [0]}, "records"),
+)
+NOT_THERE = {
+    "task": "there is no transfer task that a rival could touch",
+    "no task": "the transfer task is there already, or nobody wants one",
+    "stream": "there is no stream that could be touched",
+    "no stream": "the stream is there already",
+    "app": "there is no app that a rival could touch",
+    "no app": "the app is there already, or nobody wants one",
+    "records": "only an upload has records that can be refused one by one",
+    "token": "the request carries no token that could expire",
+}
+"""Why a cell is empty: what the fault needs and the operation has not."""
+
+
+# --- the operations ---
+
+
+@dataclasses.dataclass(frozen=True)
+class Operation:
+    """A call of a module in a world in which it sends a certain request.
+
+    :ivar name: for the guide
+    :ivar request: what the fault hits, as the emulator calls it
+    :ivar seed: what there is, beside what the emulator starts with
+    :ivar options: of the module; those of a task are completed with all that its destination needs
+    :ivar has: what there is for a fault to happen to
+    :ivar task: a state, if there is a task as described already
+    :ivar drift: whether it differs in one setting
+    :ivar again: whether a second call finds nothing to do; an upload is one more each time
+    :ivar login: how to log in: by a password, a token or an access key
+    """
+
+    group: str
+    name: str
+    module: str
+    request: str
+    seed: dict[str, Any] = dataclasses.field(default_factory=dict)
+    options: dict[str, Any] = dataclasses.field(default_factory=dict)
+    has: tuple[str, ...] = ()
+    task: str = ""
+    drift: bool = False
+    again: bool = True
+    login: str = "password"
+
+    @property
+    def reads(self) -> bool:
+        """Whether its module never changes anything."""
+        return self.module.endswith("_info") or self.module == "iam_token" or self.options.get("action") == "get"
+
+
+def of_task(name: str, request: str, task: str = "", drift: bool = False, **options: Any) -> Operation:
+    """An operation of the five modules of transfer tasks, which take turns from cell to cell."""
+    has = ("token", "stream", "task") if task else ("token", "stream", "no task")
+    options = {**TASK, "state": "started", **options}
+    return Operation("Transfer tasks", name, "X_transfer_task", request, {}, options, has, task, drift)
+
+
+def described(*names: str, **options: Any) -> dict[str, Any]:
+    """Options for tasks to DLI in two streams."""
+    return {
+        "transfer_tasks": [
+            {"stream_name": stream, "task_name": name} for stream in ("meters", "more") for name in names
+        ],
+        **options,
+    }
+
+
+def of_many(name: str, request: str, task: str = "", **options: Any) -> Operation:
+    """An operation of the module of many transfer tasks."""
+    has = ("token", "stream", "task") if task else ("token", "stream", "no task")
+    return Operation("Many tasks", name, "transfer_tasks", request, {}, options, has, task)
+
+
+def of_stream(name: str, request: str, seed: Any = None, **options: Any) -> Operation:
+    """An operation of the module of streams; no seed: there is none."""
+    has = ("token", "no stream") if seed is None else ("token", "stream")
+    streams = [] if seed is None else [{"name": "meters", **seed}]
+    return Operation(
+        "Streams", name, "stream", request, {"streams": streams}, {"stream_name": "meters", **options}, has
+    )
+
+
+POSITIONS = [{"stream": "meters", "partition": number, "sequence_number": 10} for number in (0, 1)]
+READ = {
+    "streams": [{"name": "meters", "partition_count": 2, "latest_offset": 100}],
+    "apps": [{"name": "reader", "checkpoints": POSITIONS}],
+}
+UNREAD = {**READ, "apps": ["reader"]}
+PLACE = {"stream_name": "meters", "app_name": "reader"}
+
+
+def of_app(
+    name: str, request: str, module: str = "app", seed: Any = None, has: str = "app", **options: Any
+) -> Operation:
+    """An operation on apps and their checkpoints."""
+    there = ("token", "stream", has)
+    return Operation("Apps and checkpoints", name, module, request, READ if seed is None else seed, options, there)
+
+
+def of_records(name: str, request: str, *has: str, again: bool = True, **options: Any) -> Operation:
+    """An operation on records; the stream holds some in two partitions."""
+    stream = {"name": "meters", "partition_count": 2, "records": [{"data": one} for one in ("a", "b", "c", "d")]}
+    module = "records" if "action" in options else "stream_metrics_info"
+    given = {"stream_name": "meters", **options}
+    there = ("token", "stream", *has)
+    return Operation("Records and metrics", name, module, request, {"streams": [stream]}, given, there, again=again)
+
+
+OPERATIONS = (
+    Operation("Logging in", "log in", "iam_token", "login"),
+    Operation("Logging in", "check a token", "iam_token", "check_token", login="token", has=("token",)),
+    Operation("Logging in", "project of a key", "stream_info", "list_projects", login="key"),
+    Operation("Logging in", "catalogue by a key", "stream_info", "show_catalogue", login="key"),
+    of_task("look at it", "show_transfer_task"),
+    of_task("create", "create_transfer_task"),
+    of_task("update", "update_transfer_task", "RUNNING", drift=True),
+    of_task("stop", "act_on_transfer_tasks", "RUNNING", state="stopped"),
+    of_task("start", "act_on_transfer_tasks", "PAUSED"),
+    of_task("delete", "delete_transfer_task", "RUNNING", state="absent"),
+    of_task("recreate: delete", "delete_transfer_task", "RUNNING", drift=True, on_drift="recreate"),
+    of_task("recreate: create", "create_transfer_task", "RUNNING", drift=True, on_drift="recreate"),
+    of_many("list", "list_transfer_tasks", **described("meters-to-it", "other")),
+    of_many("look at one", "show_transfer_task", **described("meters-to-it", "other")),
+    of_many("create", "create_transfer_task", **described("meters-to-it", "other", state="started")),
+    of_many("delete", "delete_transfer_task", "RUNNING", **described("meters-to-it", state="absent")),
+    of_many("purge", "list_transfer_tasks", "RUNNING", transfer_tasks=[], purge=True, streams=["meters", "more"]),
+    Operation(
+        "Many tasks", "transfer_task_info", "transfer_task_info", "list_transfer_tasks", {}, {}, ("token", "stream"),
+        "RUNNING",
+    ),
+    of_stream("look at it", "show_stream", partition_count=1),
+    of_stream("create", "create_stream", partition_count=2, tags={"team": "billing"}),
+    of_stream("update", "update_stream", {}, data_duration=48, partition_count=1),
+    of_stream("scale", "change_partition_count", {}, partition_count=2),
+    of_stream(
+        "tag and untag", "act_on_stream_tags", {"tags": {"old": "1"}}, tags={"team": "billing"}, purge_tags=True,
+        partition_count=1,
+    ),
+    of_stream("delete", "delete_stream", {}, state="absent"),
+    Operation("Streams", "stream_info", "stream_info", "list_streams", {}, {}, ("token", "stream")),
+    of_app("look at it", "show_app", seed={"apps": []}, has="no app", app_name="reader"),
+    of_app("create", "create_app", seed={"apps": []}, has="no app", app_name="reader"),
+    of_app("delete", "delete_app", seed={"apps": ["reader"]}, app_name="reader", state="absent"),
+    of_app("delete with checkpoints", "delete_checkpoint", app_name="reader", state="absent", force=True),
+    of_app("app_info", "list_apps", "app_info"),
+    of_app("look at a checkpoint", "show_checkpoint", "checkpoint", UNREAD, **PLACE, partition_id=0, sequence_number=9),
+    of_app("commit", "commit_checkpoint", "checkpoint", UNREAD, **PLACE, partition_id=0, sequence_number=9),
+    of_app("delete a checkpoint", "delete_checkpoint", "checkpoint", **PLACE, partition_id="0", state="absent"),
+    of_app("checkpoint_info", "show_consumption", "checkpoint_info", **PLACE),
+    of_records("put", "put_records", "records", again=False, action="put", records=[{"data": "one"}, {"data": "two"}]),
+    of_records("get: cursor", "show_cursor", action="get", max_seconds=3),
+    of_records("get: read", "get_records", action="get", max_seconds=3),
+    of_records("metrics of a stream", "show_stream_metrics", end_time="-0s"),
+    of_records("metrics of a partition", "show_partition_metrics", end_time="-0s", partition_id="0"),
+)  # fmt: skip
+NEVER_SENT = {
+    "version": "the address of IAM is given by auth_url",
+    "revoke_token": "a token may serve other tasks",
+    "list_domains": "the domain is given by name",
+    "list_scalings": "show_stream tells them",
+    "show_quotas": "create_stream says what is used up",
+    "add_policy": "policies of streams are not offered in the cloud",
+    "list_policies": "policies of streams are not offered in the cloud",
+    "delete_policy": "policies of streams are not offered in the cloud",
+    "list_project_tags": "show_stream and list_streams tell tags",
+    "find_streams": "list_streams tells tags",
+    "list_stream_tags": "sent only where show_stream does not tell tags, which tests/modules/test_stream.py looks at",
+    "create_stream_tag": "act_on_stream_tags takes several at once",
+    "delete_stream_tag": "act_on_stream_tags takes several at once",
+}
+"""What the emulator knows and no module sends here, and why."""
+
+
+# --- one cell ---
+
+
+class Cell(NamedTuple):
+    """A fault at the first or second request of an operation.
+
+    :ivar where: the places of operation and fault in their tables
+    :ivar second: whether the second request is hit; where there is but one, the first is, and so is its repeat
+    """
+
+    where: tuple[int, int]
+    second: bool
+
+    @property
+    def operation(self) -> Operation:
+        """What the module is to do."""
+        return OPERATIONS[self.where[0]]
+
+    @property
+    def fault(self) -> Fault:
+        """What happens to it."""
+        return FAULTS[self.where[1]]
+
+    @property
+    def destination(self) -> str:
+        """Where a transfer task leads: the modules take turns, but rivals know DLI alone."""
+        turns = ("dli", "obs", "mrs", "dws", "cloudtable")
+        return turns[(self.where[0] + self.where[1] + self.second) % 5] if self.fault.about == "request" else "dli"
+
+    @property
+    def name(self) -> str:
+        """For the test's name."""
+        number = 2 if self.second else 1
+        return "-".join([self.operation.group, self.operation.name, self.fault.name, str(number)]).replace(" ", "_")
+
+
+def missing(operation: Operation, fault: Fault) -> str:
+    """What a fault needs and an operation has not; an empty text if there is nothing."""
+    about = "token" if fault.kind == "expire_token" else fault.about
+    there = {"request", *operation.has, *(["records"] if operation.request == "put_records" else [])}
+    return "" if about in there else about
+
+
+CELLS = [
+    Cell((row, column), second)
+    for row, operation in enumerate(OPERATIONS)
+    for column, fault in enumerate(FAULTS)
+    for second in (False, True)
+    if not missing(operation, fault)
+]
+
+
+class Scene:
+    """A module, what it is given, and the world around it.
+
+    :ivar undisturbed: what the module does without a fault
+    :ivar goal: what is there afterwards
+    """
+
+    def __init__(self, run: Run, operation: Operation, destination: str, wishes: dict[str, Any], snapshot: Any) -> None:
+        self.operation, self.emulator, self.snapshot = operation, run.emulator, snapshot
+        self.destination, self.wish = destination, wishes[destination]
+        self.options = dict(operation.options)
+        if operation.module == "X_transfer_task":
+            self.options = {**self.wish, **self.options}
+        if operation.module == "transfer_tasks":
+            entries = [
+                {**self.wish, "destination_type": destination.upper(), **one} for one in self.options["transfer_tasks"]
+            ]
+            self.options["transfer_tasks"] = entries
+        self.seed = self.world(run)
+        self.restore()
+        self.before = snapshot(run.emulator)
+        self.undisturbed = self.call(run)
+        self.goal = self.managed(snapshot(run.emulator))
+
+    def world(self, run: Run) -> dict[str, Any]:
+        """What there is at first; a task is put there by its own module."""
+        if not self.operation.group.endswith("asks"):
+            return self.operation.seed
+        streams: list[dict[str, Any]] = [{"name": "meters"}, {"name": "more"}]
+        if self.operation.task:
+            run.emulator.reset(streams=streams)
+            drift = {"agency_name": "old_agency"} if self.operation.drift else {}
+            run.emulator.seed(agencies=["old_agency"])
+            run.of(f"{self.destination}_transfer_task")(**{**self.wish, **TASK, **drift}).ok()
+            (made,) = run.emulator.tasks("meters").values()
+            kept = {name: made[name] for name in ("task_name", "destination_type", "settings")}
+            streams[0]["tasks"] = [{**kept, "state": self.operation.task}]
+            if self.operation.group == "Many tasks":
+                streams[1]["tasks"] = [{**kept, "state": self.operation.task}]
+        return {"streams": streams, "agencies": ["dis_admin_agency", "old_agency", "rival"]}
+
+    def restore(self) -> None:
+        """The world as it is at first."""
+        self.emulator.reset(**self.seed)
+
+    def managed(self, world: dict[str, Any]) -> dict[str, Any]:
+        """What is there, of the settings of tasks those that are described."""
+        for stream in world["streams"].values():
+            for task in stream["tasks"].values():
+                task["settings"] = {name: value for name, value in task["settings"].items() if name in self.wish}
+        return world
+
+    def mend(self, fault: Fault) -> None:
+        """Put in order what the fault broke for good and no module repairs: somebody has to."""
+        streams = self.emulator.state()["projects"][self.emulator.project_id]["streams"]
+        if fault.kind == "set_stream_status" and "meters" in streams:
+            self.emulator.patch_stream("meters", status="RUNNING")
+        makers = {"rival_delete_stream": "stream", "rival_delete_app": "app"}
+        if fault.kind in makers and self.operation.module != makers[fault.kind]:
+            self.restore()
+        self.emulator.clear_faults()
+
+    def call(self, run: Run, api_timeout: float = 3) -> Result:
+        """Call the module."""
+        module = self.operation.module.replace("X", self.destination)
+        auth = {"auth_url": self.emulator.auth_url}
+        if self.operation.login == "token":
+            auth["token"] = self.emulator.mint_token()
+        elif self.operation.login == "key":
+            auth.update(access_key=ACCESS_KEY, secret_key=SECRET_KEY, project_name=self.emulator.login["project"])
+        else:
+            auth = None
+        given = {**self.options, "api_timeout": api_timeout, **({} if auth is None else {"auth": auth})}
+        waits = self.operation.module in ("X_transfer_task", "transfer_tasks", "stream")
+        return run.of(module, "changed")(**{**given, **(MANNERS if waits else {})})
+
+
+@pytest.fixture(scope="module")
+def scenes() -> dict[tuple[str, str, str], Scene]:
+    """Scenes of earlier cells."""
+    return {}
+
+
+@pytest.fixture
+def scene_of(run: Run, scenes: dict[Any, Scene], wishes: Any, snapshot: Any) -> Any:
+    """Gives the scene of an operation, at its beginning."""
+
+    def get(cell: Cell) -> Scene:
+        key = cell.where[0], cell.destination
+        if key not in scenes:
+            scenes[key] = Scene(run, cell.operation, cell.destination, wishes, snapshot)
+        scenes[key].restore()
+        return scenes[key]
+
+    return get
+
+
+def lost_tasks(before: dict[str, Any], after: dict[str, Any]) -> set[tuple[str, str]]:
+    """The transfer tasks that are no longer there."""
+    there, left = (
+        {(stream, task) for stream, one in world["streams"].items() for task in one["tasks"]}
+        for world in (before, after)
+    )
+    return there - left
+
+
+def deletes(operation: Operation) -> bool:
+    """Whether tasks are to go."""
+    return operation.options.get("state") == "absent" or operation.options.get("purge", False)
+
+
+@pytest.fixture(scope="session")
+def measured(matrix: ModuleType, pytestconfig: pytest.Config) -> Any:
+    """What the guide was made of; None while it is measured anew."""
+    return None if pytestconfig.getoption("measure", False) else matrix.read()[1]
+
+
+def in_words(result: Result) -> str:
+    """What the module reports, as short as in the guide; a star says that something was, or may have been, done."""
+    if result.failed:
+        return result.error["kind"] + "*" * result.changed
+    return "changed" if result.changed else "ok"
+
+
+@pytest.mark.parametrize(
+    "cell", [pytest.param(one, id=one.name, marks=pytest.mark.xdist_group(str(one.where[0]))) for one in CELLS]
+)
+def test_cell(
+    run: Run, cell: Cell, scene_of: Any, truth: Any, snapshot: Any, record_property: Any, measured: Any
+) -> None:
+    operation, fault = cell.operation, cell.fault
+    scene: Scene = scene_of(cell)
+    twice = [one["operation"] for one in scene.undisturbed.ok().log].count(operation.request) >= 2
+    emulator = run.emulator
+    hits = {"times": 1} if not cell.second else {"skip": 1} if twice else {"times": 2}
+    emulator.fault(fault.kind, operation.request, **hits, **fault.params)
+    result = scene.call(run, fault.api_timeout)
+    assert emulator.faults()[0]["hits"] >= 1, "the fault has met no request"
+    assert scene.wish.get("user_password", PASSWORD) == PASSWORD
+    assert PASSWORD not in result.everything
+    assert SECRET_KEY not in result.everything
+    assert result.seconds < LONGEST
+    (result.bad if result.failed else result.ok)()
+
+    # the log: what was done is told, and nothing else
+    told = truth(result, operation.module)
+    assert told.complaints(result.failed) == []
+    if operation.reads:
+        assert not told.committed
+
+    # the state: nothing changed without a request of ours, nothing lost, nothing half made in silence
+    after = snapshot(emulator)
+    if fault.about in ("request", "records"):
+        assert told.committed or after == scene.before, "changed without a request that does so"
+        lost = lost_tasks(scene.before, after)
+        assert not lost or deletes(operation) or "replacement" in result.data
+        if not result.failed and operation.again:
+            assert scene.managed(after) == scene.goal
+
+    # the next run mends it, and the one after has nothing to do
+    scene.mend(fault)
+    if operation.reads:
+        scene.call(run).ok()
+    elif operation.again:
+        mended = scene.call(run).ok()
+        assert truth(mended, operation.module).complaints(False) == []
+        quiet = scene.call(run).ok()
+        assert quiet.changed is False
+        assert not truth(quiet, operation.module).committed
+        assert scene.managed(snapshot(emulator)) == scene.goal
+    else:
+        put = sum(one["state"] == "put" for one in result.data["records"])
+        maybe = sum(one["state"] in ("put", "unknown") for one in result.data["records"])
+        there = after["streams"]["meters"]["records"] - 4 if "meters" in after["streams"] else 0
+        assert put <= there <= maybe or fault.about == "stream"
+
+    # the guide
+    words = in_words(result)
+    column = [operation.group, operation.name, operation.module, operation.request, twice]
+    record_property(
+        "cell", json.dumps([cell.where, cell.second, {"column": column, "fault": fault.name, "words": words}])
+    )
+    if measured is not None:
+        expected = measured[operation.group, operation.name, fault.name][cell.second]
+        assert words == expected, "the guide says otherwise; if this is better: make faults ARGS=--measure"
+
+
+# --- the tables and the guide ---
+
+
+def test_every_fault_of_the_emulator_has_a_place() -> None:
+    assert {fault.kind for fault in FAULTS} == set(FAULT_KINDS), "put the new kind into FAULTS"
+    assert len(FAULTS) >= 24
+
+
+def test_every_request_of_the_emulator_has_a_place() -> None:
+    assert {one.request for one in OPERATIONS} | set(NEVER_SENT) == set(REQUESTS)
+    assert not {one.request for one in OPERATIONS} & set(NEVER_SENT)
+
+
+def test_every_module_has_a_place(collections: Path) -> None:
+    modules = {path.stem for path in (collections / "ansible_collections/otc/dis/plugins/modules").glob("[a-z]*.py")}
+    used = {one.module for one in OPERATIONS}
+    turns = {f"{cell.destination}_transfer_task" for cell in CELLS if cell.operation.module == "X_transfer_task"}
+    assert modules == (used - {"X_transfer_task"}) | turns
+
+
+def test_names_are_told_apart() -> None:
+    assert len({(one.group, one.name) for one in OPERATIONS}) == len(OPERATIONS)
+    assert len({one.name for one in FAULTS}) == len(FAULTS)
+    assert {missing(one, fault) for one in OPERATIONS for fault in FAULTS} == {"", *NOT_THERE}
+
+
+def test_guide_is_what_was_measured(matrix: ModuleType) -> None:
+    columns, cells = matrix.read()
+    assert matrix.DATA.read_text("utf-8") == matrix.dumped(columns, cells)
+    assert matrix.parts_of(matrix.GUIDE.read_text("utf-8"))[1] == matrix.rendered(columns, cells)
+    assert set(cells) == {(one.operation.group, one.operation.name, one.fault.name) for one in CELLS}

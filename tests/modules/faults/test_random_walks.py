@@ -1,0 +1,369 @@
+# Copyright: (c) 2026, otc.dis contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Random walks: wishes, rivals, faults and odd regions in any order, against a model of a few lines.
+
+The model knows what a wish makes of a task, and nothing of requests. Without a fault the modules must do exactly what
+it says; with one they must tell the truth, leave all other tasks alone and be able to go on from there.
+
+A walk is the same each time. ``make faults ARGS="--steps 50000 -k walks"`` makes all of them together that long.
+"""
+
+from __future__ import annotations
+
+import urllib.request
+from typing import TYPE_CHECKING, Any, NamedTuple
+from unittest import mock
+
+import hypothesis
+import pytest
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+
+from ansible_collections.otc.dis.plugins.module_utils import _http
+
+if TYPE_CHECKING:
+    from conftest import Result, Run
+
+SEEDS = range(8)
+"""Each walks a part of the steps, in a process of its own."""
+LONGEST_WALK = 50
+"""Steps from one fresh world to the next."""
+Name = tuple[str, str]
+NAMES: list[Name] = [("meters", "one"), ("meters", "two"), ("more", "one")]
+KINDS = ("dli", "obs")
+MANNERS = {"wait_interval": 0.02, "wait_timeout": 0.3, "api_timeout": 5}
+FAULTS: list[dict[str, Any]] = [
+    {"kind": "lost_before"},
+    {"kind": "reset"},
+    {"kind": "lost_after"},
+    {"kind": "error_after"},
+    {"kind": "status", "status": 503},
+    {"kind": "status", "status": 403},
+    {"kind": "html", "status": 200},
+    {"kind": "html_after", "status": 502},
+    {"kind": "cut_body"},
+    {"kind": "not_json"},
+    {"kind": "wrong_json"},
+    {"kind": "throttle_429", "retry_after": 0},
+    {"kind": "throttle_dis"},
+    {"kind": "expire_token"},
+    {"kind": "rival_create"},
+    {"kind": "rival_delete"},
+    {"kind": "rival_delete", "when": "after"},
+    {"kind": "rival_update", "settings": {"deliver_time_interval": 120}},
+    {"kind": "rival_update", "settings": {"deliver_time_interval": 120}, "when": "after"},
+    {"kind": "set_state", "state": "PAUSED"},
+]
+REQUESTS = [
+    *("show_transfer_task", "create_transfer_task", "update_transfer_task", "delete_transfer_task"),
+    *("act_on_transfer_tasks", "list_transfer_tasks", "login"),
+]
+
+
+class Task(NamedTuple):
+    """A task in the model.
+
+    :ivar settings: the two that the walks change
+    """
+
+    kind: str
+    running: bool
+    settings: dict[str, int]
+
+
+class Wish(NamedTuple):
+    """What is asked of one task.
+
+    :ivar whole: whether all is given that a new task needs
+    :ivar settings: those of the two that are given
+    """
+
+    kind: str
+    state: str
+    on_drift: str
+    whole: bool
+    settings: dict[str, int]
+
+
+class Expected(NamedTuple):
+    """What the model says.
+
+    :ivar verbs: None for a refusal before anything was done
+    """
+
+    verbs: tuple[str, ...] | None
+    task: Task | None
+
+
+DEFAULTS = {"deliver_time_interval": 300, "retry_duration": 1800}
+
+
+def members(kind: str) -> list[str]:
+    """Which of the two settings a destination has."""
+    return ["deliver_time_interval", "retry_duration"] if kind == "dli" else ["deliver_time_interval"]
+
+
+def born(wish: Wish, over: dict[str, int], stopped: bool) -> tuple[tuple[str, ...], Task]:
+    """A new task."""
+    settings = {name: DEFAULTS[name] for name in members(wish.kind)}
+    verbs = ("create", "stop") if stopped else ("create",)
+    return verbs, Task(wish.kind, not stopped, {**settings, **over, **wish.settings})
+
+
+def expect(there: Task | None, wish: Wish, updates: bool, tells_names: bool) -> Expected:
+    """What a wish makes of a task.
+
+    :param updates: whether the region changes tasks
+    :param tells_names: whether it tells where a task to DLI leads
+    """
+    refusal = Expected(None, there)
+    if there is None:
+        if wish.state == "absent":
+            return Expected((), None)
+        return Expected(*born(wish, {}, wish.state == "stopped")) if wish.whole else refusal
+    if there.kind != wish.kind:
+        if wish.on_drift != "recreate" or wish.state in ("started", "stopped"):
+            return refusal
+        if wish.state == "absent":
+            return Expected(("delete",), None)
+        verbs, task = born(wish, {}, False)
+        return Expected(("delete", *verbs), task) if wish.whole else refusal
+    if wish.state == "absent":
+        return Expected(("delete",), None)
+    differs = any(there.settings[name] != value for name, value in wish.settings.items())
+    verbs, settings = (), there.settings
+    if differs:
+        if wish.on_drift == "fail" or (there.kind == "dli" and not tells_names and not wish.whole):
+            return refusal
+        if wish.on_drift == "recreate":
+            stopped = wish.state == "stopped" or (wish.state == "present" and not there.running)
+            verbs, task = born(wish, there.settings, stopped)
+            return Expected(("delete", *verbs), task)
+        if not updates:
+            return refusal
+        verbs, settings = ("update",), {**there.settings, **wish.settings}
+    running = {"started": True, "stopped": False}.get(wish.state, there.running)
+    if running != there.running:
+        verbs = (*verbs, "start" if running else "stop")
+    return Expected(verbs, Task(there.kind, running, settings))
+
+
+WISHED = st.builds(
+    Wish,
+    st.sampled_from(KINDS + ("dli", "dli")),
+    st.sampled_from(["present", "present", "started", "stopped", "absent"]),
+    st.sampled_from(["update", "update", "recreate", "fail"]),
+    st.sampled_from([True, True, True, False]),
+    st.fixed_dictionaries(
+        {}, optional={"deliver_time_interval": st.sampled_from([60, 300]), "retry_duration": st.sampled_from([0, 1800])}
+    ),
+).map(
+    lambda one: one._replace(settings={name: one.settings[name] for name in members(one.kind) if name in one.settings})
+)
+FAULT = st.fixed_dictionaries(
+    {"what": st.sampled_from(FAULTS), "operation": st.sampled_from(REQUESTS), "skip": st.integers(0, 2)}
+)
+
+
+class Walk(RuleBasedStateMachine):
+    """One walk through one world."""
+
+    steps = 0
+    """Steps of all walks in this process."""
+
+    def __init__(self, run: Run, wishes: dict[str, dict[str, Any]], truth: Any) -> None:
+        super().__init__()
+        self.run, self.emulator, self.wishes, self.truth = run, run.emulator, wishes, truth
+        self.updates = self.tells_names = True
+        self.model: dict[Name, Task] = {}
+
+    @initialize()
+    def begin(self) -> None:
+        """An empty world."""
+        self.emulator.reset(streams=["meters", "more"])
+        self.token = self.emulator.mint_token()
+        type(self).steps -= 1  # this is none
+
+    # --- helpers ---
+
+    def options(self, wish: Wish) -> dict[str, Any]:
+        """The options of one task."""
+        needed = self.wishes[wish.kind] if wish.whole else {}
+        given = {name: value for name, value in needed.items() if name != "deliver_time_interval"}
+        return {**given, **wish.settings, "state": wish.state, "on_drift": wish.on_drift}
+
+    def single(self, name: Name, wish: Wish, check: bool = False) -> Result:
+        """Call the module of the wish's destination."""
+        stream, task = name
+        module = self.run.of(f"{wish.kind}_transfer_task", "changed")
+        return module(check=check, stream_name=stream, task_name=task, **self.options(wish), **MANNERS)
+
+    def many(self, wanted: dict[Name, Wish], purge: bool, check: bool = False) -> Result:
+        """Call the module of many transfer tasks."""
+        entries = [
+            {"stream_name": stream, "task_name": task, "destination_type": wish.kind.upper(), **self.options(wish)}
+            for (stream, task), wish in wanted.items()
+        ]
+        module = self.run.of("transfer_tasks", "changed")
+        return module(check=check, transfer_tasks=entries, purge=purge, connections=2, **MANNERS)
+
+    def there(self) -> dict[Name, Task]:
+        """What the emulator has, in the terms of the model."""
+        streams = self.emulator.state()["projects"][self.emulator.project_id]["streams"]
+        found = {}
+        for stream in ("meters", "more"):
+            for task, one in streams[stream]["tasks"].items():
+                kind = one["destination_type"].lower()
+                settings = {name: int(one["settings"].get(name, DEFAULTS[name])) for name in members(kind)}
+                found[stream, task] = Task(kind, one["state"] == "RUNNING", settings)
+        return found
+
+    def expected(self, name: Name, wish: Wish) -> Expected:
+        """What the model says of a wish."""
+        return expect(self.model.get(name), wish, self.updates, self.tells_names)
+
+    def put(self, name: Name, task: Task | None) -> None:
+        """Change the model."""
+        if task is None:
+            self.model.pop(name, None)
+        else:
+            self.model[name] = task
+
+    def disturb(self, fault: dict[str, Any]) -> None:
+        """Switch on a fault."""
+        self.emulator.fault(operation=fault["operation"], skip=fault["skip"], **fault["what"])
+
+    def go_on_from(self, result: Result, module: str, touched: set[Name]) -> None:
+        """After a fault: the truth was told, nothing else was touched, and the model takes the world as it is."""
+        self.emulator.clear_faults()
+        (result.bad if result.failed else result.ok)()
+        assert self.truth(result, module).complaints(result.failed) == []
+        there = self.there()
+        for name in {*there, *self.model} - touched:
+            assert there.get(name) == self.model.get(name), "a task that nobody spoke of was changed"
+        self.model = there
+
+    # --- what may happen ---
+
+    @rule(name=st.sampled_from(NAMES), wish=WISHED)
+    def wish_for_one(self, name: Name, wish: Wish) -> None:
+        """All goes well: what the model says, the dry run first, and a quiet repeat."""
+        says = self.expected(name, wish)
+        dry = self.single(name, wish, check=True)
+        assert not [one for one in dry.log if one["method"] in ("PUT", "DELETE")]
+        result = self.single(name, wish)
+        if says.verbs is None:
+            assert result.bad().done == []
+            return
+        assert tuple(result.ok().actions) == tuple(dry.ok().actions) == says.verbs
+        self.put(name, says.task)
+        assert self.single(name, wish).ok().actions == []
+
+    @rule(wanted=st.dictionaries(st.sampled_from(NAMES), WISHED, min_size=1), purge=st.booleans())
+    def wish_for_many(self, wanted: dict[Name, Wish], purge: bool) -> None:
+        """All goes well with some, and those that cannot be had do not stand in the way of the others."""
+        streams = {stream for stream, _task in wanted}
+        says = {name: self.expected(name, wish) for name, wish in wanted.items()}
+        if purge:
+            left = [name for name in self.model if name[0] in streams and name not in wanted]
+            says.update({name: Expected(("delete",), None) for name in left})
+        result = self.many(wanted, purge)
+        assert result.failed == any(one.verbs is None for one in says.values())
+        (result.bad if result.failed else result.ok)()
+        told = {(one["stream_name"], one["task_name"]): one for one in result.data["transfer_tasks"]}
+        assert set(told) == set(says)
+        for name, one in says.items():
+            assert tuple(told[name]["actions"]) == (one.verbs or ())
+            assert told[name]["failed"] == (one.verbs is None)
+            self.put(name, one.task)
+
+    @rule(name=st.sampled_from(NAMES), wish=WISHED, fault=FAULT)
+    def wish_for_one_in_trouble(self, name: Name, wish: Wish, fault: dict[str, Any]) -> None:
+        """Something goes wrong meanwhile."""
+        self.disturb(fault)
+        self.go_on_from(self.single(name, wish), f"{wish.kind}_transfer_task", {name})
+
+    @rule(wanted=st.dictionaries(st.sampled_from(NAMES), WISHED, min_size=1), purge=st.booleans(), fault=FAULT)
+    def wish_for_many_in_trouble(self, wanted: dict[Name, Wish], purge: bool, fault: dict[str, Any]) -> None:
+        """Something goes wrong meanwhile."""
+        self.disturb(fault)
+        streams = {stream for stream, _task in wanted}
+        touched = {*wanted, *(name for name in self.model if purge and name[0] in streams)}
+        self.go_on_from(self.many(wanted, purge), "transfer_tasks", touched)
+
+    @rule(name=st.sampled_from(NAMES), running=st.booleans(), interval=st.sampled_from([60, 120, 300]))
+    def rival_changes(self, name: Name, running: bool, interval: int) -> None:
+        """Somebody changes a task, or creates one."""
+        state = "RUNNING" if running else "PAUSED"
+        if name in self.model:
+            self.emulator.patch_task(*name, state=state, deliver_time_interval=interval)
+            settings = {**self.model[name].settings, "deliver_time_interval": interval}
+            self.model[name] = Task(self.model[name].kind, running, settings)
+            return
+        task = {"task_name": name[1], "state": state, "settings": {"deliver_time_interval": interval}}
+        self.emulator.seed(streams=[{"name": name[0], "tasks": [task]}])
+        self.model[name] = Task("dli", running, {**DEFAULTS, "deliver_time_interval": interval})
+
+    @rule(name=st.sampled_from(NAMES))
+    def rival_deletes(self, name: Name) -> None:
+        """Somebody deletes a task."""
+        if name not in self.model:
+            return
+        path = f"/v2/{self.emulator.project_id}/streams/{name[0]}/transfer-tasks/{name[1]}"
+        request = urllib.request.Request(
+            self.emulator.url + path, headers={"X-Auth-Token": self.token}, method="DELETE"
+        )
+        with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=10):
+            del self.model[name]
+
+    @rule(
+        updates=st.sampled_from([True, True, False]),
+        tells_names=st.booleans(),
+        ids=st.booleans(),
+        missing=st.sampled_from([400, 404]),
+        shape=st.sampled_from(["dis", "reference", "gateway", "nested"]),
+        blank=st.booleans(),
+    )
+    def region_is_another(
+        self, updates: bool, tells_names: bool, ids: bool, missing: int, shape: str, blank: bool
+    ) -> None:
+        """The region does not update, hides names, or answers in other shapes."""
+        self.updates, self.tells_names = updates, tells_names
+        self.emulator.configure(
+            update_enabled=updates, hide_dli_names=not tells_names, no_task_id_in_list=not ids,
+            missing_status=missing, error_shape=shape, omit_empty=blank,
+        )  # fmt: skip
+
+    @invariant()
+    def world_is_as_the_model_says(self) -> None:
+        """After every step."""
+        type(self).steps += 1
+        if hasattr(self, "token"):
+            assert self.there() == self.model
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", SEEDS)
+def test_walks(run: Run, steps: int, wishes: Any, truth: Any, seed: int, record_property: Any) -> None:
+    share = -(-steps // len(SEEDS))
+    profile = hypothesis.settings(
+        stateful_step_count=LONGEST_WALK,
+        database=None,
+        deadline=None,
+        suppress_health_check=list(hypothesis.HealthCheck),
+    )
+
+    def walk() -> Walk:
+        return Walk(run, wishes, truth)
+
+    Walk.steps = 0
+    # what counts here is what happens, not how long it takes
+    with mock.patch.object(_http.Patience, "pause", lambda self, failures, asked: asked or 0.0):
+        while Walk.steps < share:
+            walks = min(20, (share - Walk.steps) // LONGEST_WALK + 1)
+            hypothesis.seed(seed)(walk)
+            run_state_machine_as_test(walk, settings=hypothesis.settings(profile, max_examples=walks))
+            seed += len(SEEDS)
+    record_property("steps", Walk.steps)
