@@ -8,8 +8,6 @@ from __future__ import annotations
 import contextlib
 import copy
 import json
-import socket
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -614,33 +612,6 @@ def found_again() -> Any:
 # --- bytes on the wire ---
 
 
-class Wire:
-    """A server that reads a request, sends given bytes and hangs up."""
-
-    def __init__(self) -> None:
-        self.listener = socket.create_server(("127.0.0.1", 0))
-        self.content = b""
-        self.url = f"http://127.0.0.1:{self.listener.getsockname()[1]}/v2/p/streams"
-        threading.Thread(target=self.serve, daemon=True).start()
-
-    def serve(self) -> None:
-        while True:
-            try:
-                connection, _ = self.listener.accept()
-            except OSError:
-                return
-            with connection, contextlib.suppress(OSError):
-                connection.recv(65536)
-                connection.sendall(self.content)
-
-
-@pytest.fixture(scope="module")
-def wire() -> Iterator[Wire]:
-    made = Wire()
-    yield made
-    made.listener.close()
-
-
 LINES = st.lists(
     st.tuples(
         st.sampled_from(
@@ -705,7 +676,7 @@ STATUS = st.sampled_from(
 )
 
 
-def asked(wire: Wire, content: bytes, method: str = "GET") -> Answer:
+def asked(wire: Any, content: bytes, method: str = "GET") -> Answer:
     wire.content = content
     http = Http(True, None, 2.0, Secrets(), Patience(0.0, sleep=lambda _s: None))
     try:
@@ -717,7 +688,7 @@ def asked(wire: Wire, content: bytes, method: str = "GET") -> Answer:
 @settings(max_examples=150)
 @given(STATUS | st.text(max_size=5), LINES, BODIES, st.sampled_from(["GET", "PUT"]))
 def test_any_answer_on_the_wire_is_understood_or_refused(
-    wire: Wire, status: str, lines: list[tuple[str, str]], body: bytes, method: str
+    wire: Any, status: str, lines: list[tuple[str, str]], body: bytes, method: str
 ) -> None:
     head = "\r\n".join([f"HTTP/1.1 {status}", *(f"{name}: {value}" for name, value in lines)])
     with contextlib.suppress(DisError):
@@ -726,19 +697,19 @@ def test_any_answer_on_the_wire_is_understood_or_refused(
 
 
 @given(st.binary(max_size=80))
-def test_any_bytes_on_the_wire_are_understood_or_refused(wire: Wire, content: bytes) -> None:
+def test_any_bytes_on_the_wire_are_understood_or_refused(wire: Any, content: bytes) -> None:
     with contextlib.suppress(DisError):
         asked(wire, content)
 
 
 @pytest.mark.parametrize("depth", [64, 200, 900, 5000])
-def test_document_that_is_nested_beyond_reason_is_refused(wire: Wire, depth: int) -> None:
+def test_document_that_is_nested_beyond_reason_is_refused(wire: Any, depth: int) -> None:
     for inner in (b"[" * depth + b"]" * depth, b'{"a":' * depth + b"1" + b"}" * depth):
         body = b'{"data_schema": ' + inner + b"}"
         with pytest.raises(DisError, match="no JSON object"):
             asked(wire, b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body))
 
 
-def test_document_of_some_levels_is_read(wire: Wire) -> None:
+def test_document_of_some_levels_is_read(wire: Any) -> None:
     body = b'{"data_schema": ' + b"[" * 30 + b"]" * 30 + b"}"
     assert asked(wire, b"HTTP/1.1 200 OK\r\n\r\n" + body).status == 200
