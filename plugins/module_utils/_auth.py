@@ -469,11 +469,12 @@ def only(offers: Any, name: Any, what: str, option: str) -> str:
 
     :raises BadInput: there is none, or more than one
     """
-    found = [one["id"] for one in offers if one.get("name") == name and PROJECT_ID.match(str(one.get("id")))]
+    named = [one.get("id") for one in offers if one.get("name") == name]
+    found = [one for one in named if isinstance(one, str) and PROJECT_ID.match(one)]
     if len(found) != 1:
         amount = "no" if not found else "more than one"
         raise BadInput(f"The keys open {amount} {what} with the name {name}.", f"Correct {option}.")
-    return str(found[0])
+    return found[0]
 
 
 class Unrenewed(AuthBase):

@@ -114,12 +114,11 @@ def read_checkpoint(partition_id: str, answer: Any) -> Optional[Checkpoint]:
 
     :raises BadAnswer: it says something else
     """
-    if answer is None:
-        return None
-    position = read_told(partition_id, answer.get("sequence_number") if isinstance(answer, dict) else answer)
+    entry = answer if isinstance(answer, dict) else {"sequence_number": answer}
+    position = read_told(partition_id, entry.get("sequence_number"))
     if position is None:
         return None
-    metadata = answer.get("metadata")
+    metadata = entry.get("metadata")
     return Checkpoint(partition_id, position, metadata if isinstance(metadata, str) and metadata else None)
 
 

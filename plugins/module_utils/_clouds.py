@@ -13,8 +13,11 @@ import os
 from typing import Any, Callable, Dict, List, Mapping, Optional, Tuple
 
 from ansible_collections.otc.dis.plugins.module_utils._errors import BadInput, listed
+from ansible_collections.otc.dis.plugins.module_utils._http import too_much
 from ansible_collections.otc.dis.plugins.module_utils._settings import given
 
+MOST_ENTRIES = 10000
+"""Mappings and lists of a file."""
 SUFFIXES = (".yaml", ".yml", ".json")
 PROFILES: Mapping[str, Mapping[str, Any]] = {
     "otc": {
@@ -66,6 +69,8 @@ def load(path: Optional[str], parse: Parse, what: str) -> Dict[str, Any]:
         raise BadInput(f"{path} cannot be read: {err.strerror}.") from None
     except (ValueError, RecursionError):
         raise BadInput(f"{path} is not valid YAML.") from None
+    if too_much(document, MOST_ENTRIES):
+        raise BadInput(f"{path} holds more than anybody would write by hand, perhaps by aliases that lead round.")
     entries = document.get(what) if isinstance(document, dict) else None
     if document is None or (isinstance(document, dict) and entries is None):
         return {}

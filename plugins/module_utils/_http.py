@@ -45,6 +45,8 @@ except ImportError:
 
 LARGEST_ANSWER = 16 * 1024 * 1024
 """Bytes of an answer that are read; more is refused."""
+DEEPEST = 64
+"""Levels of a document; those of DIS and IAM have fewer than ten."""
 FIRST_PAUSE, LONGEST_PAUSE = 0.25, 8.0
 """Seconds between which the pauses before repeats double."""
 CONNECT_TIMEOUT = 10.0
@@ -478,11 +480,28 @@ def parsed(content: bytes) -> Any:
     """The JSON document of a body; None where there is none."""
     try:
         data = json.loads(content.decode("utf-8"))
+        if too_much(data):
+            return None
         if b"\\ud" in content.lower():
             json.dumps(data, ensure_ascii=False).encode("utf-8")  # half a character is no text
         return data
     except (ValueError, RecursionError):
         return None
+
+
+def too_much(document: Any, most: int = LARGEST_ANSWER) -> bool:
+    """Whether a document has more levels, or more entries, than anybody means: what takes it apart would not come back.
+
+    :param most: entries; a document with references to itself has them without end
+    """
+    level, count = [document] if isinstance(document, (dict, list)) else [], 0
+    for _ in range(DEEPEST):
+        inside = (one.values() if isinstance(one, dict) else one for one in level)
+        level = [one for members in inside for one in members if isinstance(one, (dict, list))]
+        count += len(level)
+        if not level or count > most:
+            break
+    return bool(level)
 
 
 def error_facts(data: Any) -> Tuple[Optional[str], str]:

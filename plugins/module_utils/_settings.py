@@ -229,8 +229,8 @@ def flat(name: str, values: Mapping[str, Any], words: Optional[Mapping[str, str]
     for level, prefix in ((values, ""), (auth if isinstance(auth, Mapping) else {}, "auth.")):
         for key, value in level.items():
             if key != "auth" and given(value):
-                found[key] = value
-                told[key] = f"{(words or {}).get(key, prefix + key)} in {name}"
+                found[str(key)] = value
+                told[str(key)] = f"{(words or {}).get(key, f'{prefix}{key}')} in {name}"
     for other, word in SYNONYMS.items():
         if other in found:
             value, called = found.pop(other), told.pop(other)
@@ -370,7 +370,7 @@ def credentials(sources: List[Source]) -> Found:
         if any(key in values for key in WHO):
             break
     chosen = found.get("auth_type")
-    if chosen is not None and chosen not in AUTH_TYPES:
+    if chosen is not None and str(chosen) not in AUTH_TYPES:
         raise BadInput(
             f"auth_type is {chosen!r} (from {places['auth_type']}), but must be one of {', '.join(sorted(AUTH_TYPES))}."
         )

@@ -24,6 +24,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any, Callable, Dict, Iterator, Mapping, Optional
 
 from ansible_collections.otc.dis.plugins.module_utils._errors import ApiError, BadInput
+from ansible_collections.otc.dis.plugins.module_utils._http import checked_url
 from ansible_collections.otc.dis.plugins.module_utils._settings import Grant, Settings
 
 MARGIN = 300.0
@@ -114,7 +115,9 @@ def grant_of(entry: Optional[Mapping[str, Any]], now: float) -> Optional[Grant]:
         return None
     texts = [entry.get(name) for name in ("token", "project_id", "endpoint", "expires_at")]
     good = [text for text in texts if isinstance(text, str) and text]
-    return Grant(*good) if len(good) == len(texts) else None
+    if len(good) != len(texts) or not re.match(r"[\x21-\x7e]+\Z", good[0]) or not usable(good[2]):
+        return None
+    return Grant(*good)
 
 
 def refusal_of(entry: Optional[Mapping[str, Any]], now: float) -> Optional[ApiError]:
@@ -149,8 +152,16 @@ def worth_keeping(entry: Any, now: float) -> bool:
 
 
 def is_number(value: Any) -> bool:
-    """Whether something is a number and no truth value."""
-    return isinstance(value, (int, float)) and not isinstance(value, bool)
+    """Whether something is a moment that can be reckoned with: no truth value, and not beyond all times."""
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) < 1e15
+
+
+def usable(endpoint: str) -> bool:
+    """Whether requests can go to an address."""
+    try:
+        return checked_url(endpoint, "endpoint") == endpoint
+    except BadInput:
+        return False
 
 
 # --- the file ---

@@ -170,3 +170,60 @@ def test_other_refusals_are_not_blamed_on_the_keys() -> None:
     auth_of().explain(err)
     assert err.hint == before
     assert auth_of().renew() is False
+
+
+def signed(keys: Keys = KEYS, body: bytes | None = None, **headers: str) -> Any:
+    request = requests.Request("POST" if body else "GET", URL, data=body).prepare()
+    return SignatureAuth(keys, None, headers, Secrets(), "advice", lambda: 0.0)(request)
+
+
+def test_empty_body_is_signed_as_empty() -> None:
+    sent = signed().headers
+    told = Request("GET", "/v2/p/streams/meters", "", {"host": sent["Host"], "x-sdk-date": sent["X-Sdk-Date"]}, b"")
+    assert sent["X-Sdk-Date"] == "19700101T000000Z"
+    assert sent["Authorization"] == authorization(told, KEYS.access_key, KEYS.secret_key, None, sent["X-Sdk-Date"])
+    assert signed(body=b"x").headers["Authorization"] != sent["Authorization"]
+
+
+@pytest.mark.parametrize("name", ["X-Domain-Id", "X-Project-Id", "Content-Type"])
+def test_headers_of_ours_are_signed(name: str) -> None:
+    sent = signed(**{name: "fake"}).headers
+    assert sent[name] == "fake"
+    assert f"{name.lower()};" in sent["Authorization"].partition("SignedHeaders=")[2]
+
+
+def test_temporary_keys_send_and_sign_their_token() -> None:
+    sent = signed(KEYS._replace(security_token="fake-temporary")).headers
+    assert sent["X-Security-Token"] == "fake-temporary"
+    assert ";x-security-token," in sent["Authorization"]
+
+
+@pytest.mark.parametrize(("status", "date", "skew"), [(399, "Thu, 01 Jan 1970 00:10:00 GMT", 0.0),
+                                                      (400, "Thu, 01 Jan 1970 00:10:00 GMT", -600.0),
+                                                      (401, None, 0.0), (401, "soon", 0.0)])  # fmt: skip
+def test_only_a_refusal_with_a_date_tells_of_clocks(status: int, date: str | None, skew: float) -> None:
+    auth = SignatureAuth(KEYS, None, {}, Secrets(), "advice", lambda: 0.0)
+    assert auth.skew == 0.0
+    response = requests.Response()
+    response.status_code = status
+    response.request = auth(requests.Request("GET", URL).prepare())
+    if date:
+        response.headers["Date"] = date
+    auth.note(response)
+    assert auth.skew == skew
+
+
+@pytest.mark.parametrize(("skew", "words"), [(60.0, ""), (61.0, "61 seconds ahead of"), (-61.0, "61 seconds behind")])
+def test_clocks_may_differ_a_little(skew: float, words: str) -> None:
+    auth = SignatureAuth(KEYS, None, {}, Secrets(), "advice")
+    auth.skew = skew
+    err = ApiError("do it", 401, None, "no")
+    auth.explain(err)
+    assert err.hint.endswith(f"{words} the service's." if words else "advice")
+    assert auth.renew() is False
+
+
+def test_plain_characters_are_not_escaped() -> None:
+    request = Request("GET", "/aZ09-._~/x y", "a=-._~&b=*", {"Host": " h "}, b"")
+    lines = canonical_request(request, None).split("\n")
+    assert lines[1:4] == ["/aZ09-._~/x%20y/", "a=-._~&b=%2A", "host:h"]

@@ -1,0 +1,240 @@
+# Copyright: (c) 2026, otc.dis contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Fields with members, and the rules and spellings of all kinds of fields."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from ansible_collections.otc.dis.plugins.module_utils._errors import BadInput
+from ansible_collections.otc.dis.plugins.module_utils._fields import (
+    NAME,
+    Field,
+    choice,
+    clean,
+    dictionaries,
+    missing,
+    read,
+    said,
+    text,
+    whole,
+    wire,
+)
+from ansible_collections.otc.dis.plugins.module_utils._rules import (
+    APP_NAME,
+    LARGEST,
+    PARTITION_ID,
+    SEQUENCE_NUMBER,
+    STREAM_ID,
+    STREAM_NAME,
+    broken,
+    long_id,
+    refuse,
+)
+
+MEMBERS = (
+    text("name"),
+    Field("count", type="int", least=1, most=3, rule="1 to 3", sent_as_text=True),
+    Field("kind", choices=("a", "b"), spellings={"A": "a"}, rule="a or b"),
+    Field("on", type="bool", sent_as_text=True),
+)
+DICT = Field("d", type="dict", members=MEMBERS, unsaid={})
+LIST = Field("l", type="list", members=MEMBERS, least=1, most=2, rule="1 or 2")
+FREE = Field("l", type="list", members=MEMBERS)
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "reasons"),
+    [
+        (DICT, {"name": "x", "count": 3, "kind": "A"}, []),
+        (DICT, {"name": "x", "count": None}, []),
+        (DICT, {"count": 4}, ["d lacks name", "d.count is 4, but must be 1 to 3"]),
+        (
+            DICT,
+            {"name": " ", "count": 0},
+            ["d.name is ' ', but must be a text, not blank", "d.count is 0, but must be 1 to 3"],
+        ),
+        (LIST, [], ["l has 0 entries, but must have 1 or 2"]),
+        (LIST, [{"name": "x"}], []),
+        (LIST, [{"name": "x"}] * 2, []),
+        (LIST, [{"name": "x"}] * 3, ["l has 3 entries, but must have 1 or 2"]),
+        (LIST, [{"name": "x"}, {"kind": "c"}], ["l[1] lacks name", "l[1].kind is 'c', but must be a or b"]),
+        (FREE, [], []),
+        (FREE, [{"name": "x"}] * 9, []),
+    ],
+)
+def test_rules_reach_into_members(field: Field, value: Any, reasons: list[str]) -> None:
+    assert list(field.broken(value, field.name)) == reasons
+
+
+def test_secret_is_not_quoted() -> None:
+    assert list(text("pin", "four digits", "[0-9]{4}", secret=True).broken("fake", "pin")) == [
+        "pin is not shown here, but must be four digits"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("field", "one", "other", "same"),
+    [
+        (DICT, {"name": "x"}, {"name": "x", "count": 1}, True),
+        (DICT, {"name": "x"}, {"name": "y"}, False),
+        (DICT, {"name": "x", "count": 1}, {"name": "x"}, False),
+        (DICT, {}, {"name": "x"}, True),
+        (LIST, [{"name": "x"}], [{"name": "x"}], True),
+        (LIST, [{"name": "x"}], [{"name": "x"}, {"name": "x"}], False),
+        (LIST, [{"name": "x"}], [{"name": "y"}], False),
+        (LIST, [{"name": "x"}, {"name": "y"}], [{"name": "x"}, {"name": "z"}], False),
+        (Field("f"), "a", "A", False),
+        (Field("f", ignores_case=True), "a", "A", True),
+        (Field("f", ignores_case=True), "a", "b", False),
+    ],
+)
+def test_values_are_the_same_by_what_the_first_one_says(field: Field, one: Any, other: Any, same: bool) -> None:
+    assert field.same(one, other) is same
+
+
+FULL = {"name": "x", "count": 2, "kind": "A", "on": True, "more": 1}
+
+
+def test_members_travel_as_the_service_wants_them() -> None:
+    sent = {"name": "x", "count": "2", "kind": "A", "on": "true"}
+    assert DICT.wire(FULL, blanks=True) == sent
+    assert LIST.wire([FULL, {"name": "y", "count": None}], blanks=True) == [sent, {"name": "y"}]
+    assert wire((DICT, LIST), {"d": {}, "l": None}, blanks=False) == {}
+    assert wire((DICT, Field("t")), {"d": {}, "t": ""}, blanks=True) == {"d": {}, "t": ""}
+    assert wire((Field("t"),), {"t": ""}, blanks=False) == {}
+    assert Field("n", type="int").wire(7, blanks=True) == 7
+
+
+def test_options_are_cleaned_of_what_was_left_out() -> None:
+    options = {"name": "x", "count": None, "kind": "A"}
+    assert DICT.clean(options) == {"name": "x", "kind": "a"}
+    assert LIST.clean([options]) == [{"name": "x", "kind": "a"}]
+    assert clean((DICT, LIST), {"d": options, "l": None}) == {"d": {"name": "x", "kind": "a"}}
+    assert Field("f").clean("A") == "A"
+
+
+def test_dictionary_is_filled_up_with_what_is_known() -> None:
+    assert DICT.over({"name": "x"}, {"name": "y", "count": 1}) == {"name": "x", "count": 1}
+    assert DICT.over({"name": "x"}, None) == {"name": "x"}
+    assert LIST.over([{"name": "x"}], [{"name": "y"}]) == [{"name": "x"}]
+    assert Field("f").over("a", {"b": 1}) == "a"
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "told"),
+    [
+        (DICT, {"name": "x", "count": "2", "on": "on", "odd": 1}, {"name": "x", "count": 2, "on": True}),
+        (DICT, {"kind": "A"}, {"kind": "a", "on": False}),
+        (DICT, {}, {}),
+        (DICT, "x", {}),
+        (LIST, [{"name": "x"}, "odd", {"name": " "}], [{"name": "x", "on": False}, {"on": False}]),
+        (LIST, [], None),
+        (LIST, {"name": "x"}, None),
+        (Field("f"), "a", "a"),
+        (Field("f"), " ", None),
+        (Field("f", unsaid=""), " ", ""),
+        (Field("f", choices=(" ",)), " ", " "),
+        (Field("f"), 7, None),
+        (Field("f", secret=True), "fake", None),
+        (Field("f", type="bool"), "true/on", True),
+        (Field("f", type="bool"), "TRUE", True),
+        (Field("f", type="bool"), True, True),
+        (Field("f", type="bool"), "false", False),
+        (Field("f", type="bool"), None, False),
+        (Field("f", type="int"), " 7 ", 7),
+    ],
+)  # fmt: skip
+def test_answers_are_read_by_the_table(field: Field, value: Any, told: Any) -> None:
+    if field is DICT and value == {"name": "x"}:
+        told = {**told, "on": False}
+    assert field.read(value) == told
+
+
+@pytest.mark.parametrize(
+    ("value", "number"),
+    [(7, 7), ("7", 7), ("-7", -7), ("1" * 18, int("1" * 18)), ("1" * 19, None), (True, None), (1.0, None), ("", None),
+     ("٣", None), (None, None), ("7\n", 7), ("7x", None)],
+)  # fmt: skip
+def test_whole_numbers(value: Any, number: int | None) -> None:
+    assert whole(value) == number
+
+
+def test_what_says_nothing() -> None:
+    assert [said(value) for value in ("a", " ", "", None, 7)] == ["a", None, None, None, None]
+    assert dictionaries([{"a": 1}, 2, None]) == [{"a": 1}]
+    assert dictionaries({"a": 1}) == []
+    assert read((Field("a"), Field("b", unsaid="")), {"c": 1}) == {"b": ""}
+
+
+def test_what_is_needed_may_depend_on_another() -> None:
+    fields = (
+        Field("always", needed=True),
+        Field("with_value", needed_if=("cause", "x")),
+        Field("with_any", needed_if=("cause", None)),
+    )
+    assert missing(fields, {}) == ["always"]
+    assert missing(fields, {"cause": "x"}) == ["always", "with_value", "with_any"]
+    assert missing(fields, {"cause": "y", "always": 1}) == ["with_any"]
+    assert missing(fields, {"cause": "x", "always": 0, "with_value": "", "with_any": False}) == []
+
+
+def test_short_forms_of_fields() -> None:
+    assert text("t") == Field("t", needed=True, pattern=r"(?s:.*\S.*)", rule="a text, not blank")
+    assert text("t", "one letter", "[a-z]", secret=True) == Field(
+        "t", needed=True, pattern="[a-z]", rule="one letter", secret=True
+    )
+    assert text("t").allows("a\nb")
+    assert not text("t").allows("  ")
+    assert choice("c", "", "x") == Field("c", choices=("", "x"), rule="empty or x")
+    assert Field("t").rule == Field("t").pattern == ""
+
+
+# --- names and numbers ---
+
+
+@pytest.mark.parametrize(
+    ("field", "good", "bad"),
+    [
+        (STREAM_NAME, ["a", "A-_9" * 16], ["", "a" * 65, "a b", "a.b", "a\n", "ä"]),
+        (STREAM_ID, ["a", "A-_9" * 16], ["", "a" * 65, "a/b", "a\n"]),
+        (APP_NAME, ["a" * 200], ["a" * 201, ""]),
+        (PARTITION_ID, ["0", "shardId-0000000000", "9" * 10], ["", "9" * 11, "shardId-", "-1", "0\n"]),
+        (SEQUENCE_NUMBER, ["0", str(LARGEST), "0" * 20 + "7"], ["", "-1", str(LARGEST + 1), "1.0", "1\n", "0" * 41]),
+    ],
+)
+def test_names_and_numbers_by_their_rules(field: Field, good: list[str], bad: list[str]) -> None:
+    for value in good:
+        assert not list(field.broken(value, field.name)), value
+    for value in bad:
+        assert list(field.broken(value, field.name)) == [f"{field.name} is {value!r}, but must be {field.rule}"]
+
+
+def test_rules_say_what_the_service_says() -> None:
+    assert LARGEST == 2**63 - 1
+    assert SEQUENCE_NUMBER.rule == f"a whole number from 0 to {2**63 - 1}"
+    names = [one.name for one in (STREAM_NAME, STREAM_ID, APP_NAME, PARTITION_ID, SEQUENCE_NUMBER)]
+    assert names == ["stream_name", "stream_id", "app_name", "partition_id", "sequence_number"]
+    assert NAME == "[A-Za-z0-9_-]"
+
+
+def test_all_reasons_are_told_at_once() -> None:
+    options = {"stream_name": "a b", "app_name": "", "stream_id": None}
+    reasons = broken((STREAM_NAME, STREAM_ID, APP_NAME), options)
+    assert [one.partition(" ")[0] for one in reasons] == ["stream_name", "app_name"]
+    assert broken((STREAM_NAME,), options, "records[0].")[0].startswith("records[0].stream_name is 'a b'")
+    with pytest.raises(BadInput) as caught:
+        refuse(["one", "two"])
+    assert str(caught.value) == "one; two. Nothing was sent."
+    refuse([])
+
+
+def test_partition_ids_have_one_form() -> None:
+    assert [long_id(value) for value in (0, "0", "shardId-0000000000", "x", None)] == [
+        *["shardId-0000000000"] * 3,
+        "x",
+        "None",
+    ]

@@ -1,0 +1,161 @@
+# Copyright: (c) 2026, otc.dis contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Many transfer tasks as one wish: what contradicts itself, what is too much, what goes first."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from ansible_collections.otc.dis.plugins.module_utils._destinations import DLI, OBS
+from ansible_collections.otc.dis.plugins.module_utils._errors import BadInput
+from ansible_collections.otc.dis.plugins.module_utils._fleet import (
+    MOST_TOLD,
+    QUOTA,
+    Entry,
+    by_stream,
+    check_entries,
+    complain,
+    rank,
+    summary,
+    surplus,
+    too_many,
+)
+from ansible_collections.otc.dis.plugins.module_utils._plan import Plan
+from ansible_collections.otc.dis.plugins.module_utils._transfer_task import (
+    Create,
+    Delete,
+    Start,
+    TransferTask,
+    Update,
+    Wish,
+)
+
+
+def entry(stream: str, task: str, state: str = "present") -> Entry:
+    return Entry(Wish(DLI, stream, task, {}, state))
+
+
+def test_entry_updates_by_default_and_is_known_by_both_names() -> None:
+    one = entry("s", "t")
+    assert (one.on_drift, one.purged, one.name) == ("update", False, ("s", "t"))
+
+
+def test_task_that_is_described_twice_is_named_with_its_places() -> None:
+    entries = [entry("s", "a"), entry("s", "b"), entry("s", "a"), entry("other", "a"), entry("s", "a", "absent")]
+    with pytest.raises(BadInput) as caught:
+        check_entries(entries)
+    assert str(caught.value) == (
+        'transfer task "a" of stream "s" is described by entries 1, 3 and 5. Nothing was sent.'
+    )
+    check_entries(entries[:2])
+
+
+def test_stream_holds_five_tasks_that_are_to_be_there() -> None:
+    assert QUOTA == 5
+    full = [entry("s", f"t{number}") for number in range(5)]
+    check_entries([*full, entry("other", "t"), entry("s", "gone", "absent")])
+    with pytest.raises(BadInput) as caught:
+        check_entries([*full, entry("s", "more", "stopped")])
+    assert str(caught.value) == (
+        '6 transfer tasks are described for stream "s", which holds 5 at most. Nothing was sent.'
+    )
+
+
+def test_complaints_are_cut_to_what_one_reads() -> None:
+    assert MOST_TOLD == 20
+    complain([])
+    with pytest.raises(BadInput) as caught:
+        complain([f"r{number}" for number in range(20)])
+    assert str(caught.value).endswith("r18; r19. Nothing was sent.")
+    with pytest.raises(BadInput) as caught:
+        complain([f"r{number}" for number in range(22)])
+    assert str(caught.value).endswith("r18; r19; and 2 more. Nothing was sent.")
+    assert caught.value.kind == "rule"
+
+
+def test_entries_stay_in_order_within_their_streams() -> None:
+    one, two, three = entry("b", "2"), entry("a", "1"), entry("b", "1")
+    found = by_stream([one, two, three])
+    assert list(found.items()) == [("b", [one, three]), ("a", [two])]
+
+
+def test_what_nobody_describes_is_to_go() -> None:
+    present = [
+        TransferTask("s", "kept", "DLI", {}),
+        TransferTask("s", "x", "OBS", {}),
+        TransferTask("s", "y", "NEW", {}),
+    ]
+    known, unknown = surplus("s", present, [entry("s", "kept"), entry("s", "new")])
+    assert known == Entry(Wish(OBS, "s", "x", {}, "absent"), "recreate", True)
+    assert unknown.wish.destination.kind == "NEW"
+    assert (unknown.name, unknown.wish.state, unknown.purged) == (("s", "y"), "absent", True)
+
+
+TASK = TransferTask("s", "t", "DLI", {})
+
+
+def made(*actions: Any) -> Plan[TransferTask]:
+    return Plan(tuple(action(TASK) for action in actions), None, None)
+
+
+BIRTH, END, REBIRTH = made(Create), made(Delete), made(Delete, Create)
+
+
+@pytest.mark.parametrize(
+    ("plan", "turn"),
+    [(END, 0), (made(), 1), (made(Update, Start), 1), (REBIRTH, 1), (BIRTH, 2), (made(Create, Start), 2)],
+)
+def test_what_makes_room_goes_first_and_what_needs_it_last(plan: Plan[TransferTask], turn: int) -> None:
+    assert rank(plan) == turn
+
+
+@pytest.mark.parametrize(
+    ("present", "plans", "fits"),
+    [
+        (4, [BIRTH], True),
+        (5, [BIRTH], False),
+        (5, [BIRTH, END], True),
+        (5, [BIRTH, BIRTH, END], False),
+        (5, [REBIRTH], True),
+        (7, [END], True),
+        (7, [], True),
+        (0, [BIRTH] * 5, True),
+        (0, [BIRTH] * 6, False),
+    ],
+)
+def test_only_as_many_are_created_as_a_stream_holds(present: int, plans: list[Plan[TransferTask]], fits: bool) -> None:
+    assert (too_many("s", present, plans, 5) is None) is fits
+
+
+def test_refusal_tells_the_sum() -> None:
+    err = too_many("s", 5, [BIRTH, BIRTH, END], 5)
+    assert err is not None
+    assert err.kind == "rule"
+    assert str(err) == (
+        'Stream "s" has 5 transfer tasks, 1 of which are to be deleted, and is to get 2 more, but holds 5 at most.'
+        " None of them was created."
+    )
+    assert "has 5 transfer tasks and is to get 1 more" in str(too_many("s", 5, [BIRTH], 5))
+    assert "purge" in err.hint
+
+
+def result(*actions: str, changed: bool = False, failed: bool = False, skipped: bool = False) -> dict[str, Any]:
+    return {"actions": list(actions), "changed": changed, "failed": failed, "skipped": skipped}
+
+
+def test_summary_counts_entries_and_actions() -> None:
+    results = [
+        result("delete", "create", changed=True),
+        result("create", changed=True, failed=True),
+        result(failed=True),
+        result(skipped=True),
+        result(),
+        result(),
+        result(),
+    ]
+    assert summary(results) == {
+        "total": 7, "ok": 3, "changed": 2, "failed": 2, "skipped": 1, "actions": {"delete": 1, "create": 2},
+    }  # fmt: skip

@@ -1,0 +1,175 @@
+# Copyright: (c) 2026, otc.dis contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Many requests at once: one pace for all of them, and one end."""
+
+from __future__ import annotations
+
+import threading
+import types
+from typing import Any
+
+import pytest
+
+from ansible_collections.otc.dis.plugins.module_utils._errors import ApiError, LostAnswer, Unreachable
+from ansible_collections.otc.dis.plugins.module_utils._http import READ, Patience
+from ansible_collections.otc.dis.plugins.module_utils._parallel import (
+    LEAST_PATIENCE,
+    Brake,
+    Interrupted,
+    SharedPatience,
+    each,
+    share,
+)
+
+
+class Time:
+    """A clock that only sleeping moves."""
+
+    def __init__(self) -> None:
+        self.now, self.slept = 100.0, []  # type: ignore[var-annotated]
+
+    def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self.now += seconds
+
+    def patience(self, limit: float) -> SharedPatience:
+        brake = Brake()
+        brake.sleep = self.sleep  # type: ignore[method-assign]
+        return SharedPatience(limit, brake, lambda: self.now, lambda _low, high: high)
+
+
+def test_pulled_brake_ends_the_call_in_words() -> None:
+    brake = Brake()
+    brake.check()
+    brake.sleep(0)
+    brake.pull("the user")
+    with pytest.raises(Interrupted, match=r"The call was ended by the user\.") as caught:
+        brake.check()
+    assert caught.value.kind == "not_reached"
+    assert caught.value.hint == "Run again: it picks up what is left."
+    with pytest.raises(Interrupted):
+        brake.sleep(600)
+
+
+def test_nothing_is_begun_after_the_brake() -> None:
+    time = Time()
+    patience = time.patience(10)
+    patience.admit()
+    patience.brake.pull("a signal")
+    with pytest.raises(Interrupted):
+        patience.admit()
+
+
+def test_who_is_turned_away_holds_all_back_and_waits_himself() -> None:
+    time = Time()
+    patience = time.patience(10)
+    assert patience.allows(1, 3.0)
+    assert time.slept == [3.0]
+    assert patience.resume_at == 103.0
+    patience.resume_at = 105.5
+    patience.admit()
+    assert time.slept == [3.0, 2.5]
+    patience.admit()
+    assert time.slept == [3.0, 2.5]
+
+
+def test_shorter_pause_does_not_cut_a_longer_one() -> None:
+    time = Time()
+    patience = time.patience(10)
+    patience.resume_at = 106.0
+    assert patience.allows(1, 1.0)
+    assert patience.resume_at == 106.0
+    assert time.now == 106.0
+
+
+def test_time_runs_from_the_first_failed_attempt_and_ends_at_the_limit() -> None:
+    time = Time()
+    patience = time.patience(10)
+    patience.charge(2.0)
+    assert not patience.allows(1, 8.5)
+    assert time.slept == []
+    assert patience.allows(1, 8.0)
+    patience.charge(0.0)
+    assert not patience.allows(1, 0.5)
+    patience.heard()
+    assert patience.failing_since is None
+    assert patience.allows(1, 10.0)
+
+
+def test_time_that_attempts_take_is_not_added_up() -> None:
+    patience = Time().patience(1)
+    patience.charge(50.0)
+    assert patience.lost == 0.0
+
+
+@pytest.mark.parametrize(
+    ("err", "ever"),
+    [
+        (Unreachable("x"), False),
+        (ApiError("do it", 429, None, "x"), False),
+        (ApiError("do it", 500, None, "x"), True),
+        (LostAnswer("x"), True),
+    ],
+)
+def test_what_was_not_carried_out_is_repeated_as_long_as_there_is_time(err: Any, ever: bool) -> None:
+    patience = Time().patience(1)
+    assert patience.enough(READ, READ.attempts, err) is ever
+    assert not patience.enough(READ, READ.attempts - 1, err)
+
+
+@pytest.mark.parametrize(("limit", "shared"), [(5.0, LEAST_PATIENCE), (120.0, 120.0)])
+def test_client_gets_one_pace(limit: float, shared: float) -> None:
+    api = types.SimpleNamespace(patience=Patience(limit), http=types.SimpleNamespace(patience=None))
+    brake = Brake()
+    share(api, brake)
+    assert api.patience is api.http.patience
+    assert isinstance(api.patience, SharedPatience)
+    assert (api.patience.limit, api.patience.brake) == (shared, brake)
+    assert LEAST_PATIENCE == 60.0
+
+
+def test_everything_is_done_some_at_a_time() -> None:
+    done: list[int] = []
+    at_once, most, lock = 0, 0, threading.Lock()
+    meeting = threading.Barrier(3)
+
+    def work(item: int) -> None:
+        nonlocal at_once, most
+        with lock:
+            at_once += 1
+            most = max(most, at_once)
+        meeting.wait(10)
+        with lock:
+            at_once -= 1
+            done.append(item)
+
+    each(3, list(range(9)), work, lambda: None, 10)
+    assert sorted(done) == list(range(9))
+    assert most == 3
+    each(3, [], work, lambda: None, 10)
+
+
+def test_it_tells_while_it_takes_its_time_and_not_at_the_end() -> None:
+    told: list[int] = []
+    enough = threading.Event()
+
+    def tell() -> None:
+        told.append(1)
+        if len(told) == 2:
+            enough.set()
+
+    each(2, ["a"], lambda _item: enough.wait(10), tell, 0.01)  # type: ignore[arg-type]
+    assert len(told) >= 2
+    told.clear()
+    each(2, ["a", "b"], lambda _item: None, tell, 10)
+    assert told == []
+
+
+def test_mistake_in_the_work_comes_through() -> None:
+    def work(item: int) -> None:
+        if item == 1:
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        each(2, [0, 1, 2], work, lambda: None, 10)

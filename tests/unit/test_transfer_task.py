@@ -1,0 +1,239 @@
+# Copyright: (c) 2026, otc.dis contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A transfer task between the wire and the user: what is read, what is shown, what is sent."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from ansible_collections.otc.dis.plugins.module_utils._destinations import DLI
+from ansible_collections.otc.dis.plugins.module_utils._errors import ApiError
+from ansible_collections.otc.dis.plugins.module_utils._plan import Plan, diff
+from ansible_collections.otc.dis.plugins.module_utils._transfer_task import (
+    DUPLICATES,
+    GAP,
+    NO_UPDATE,
+    OBS_ONLY,
+    Create,
+    Delete,
+    ForeignTask,
+    Start,
+    Stop,
+    TransferTask,
+    Update,
+    Wish,
+    compared,
+    find_task_id,
+    plan,
+    read_transfer_task,
+    read_transfer_tasks,
+    shown,
+    trouble_hint,
+)
+
+SETTINGS = {
+    "agency_name": "agency",
+    "deliver_time_interval": 300,
+    "consumer_strategy": "LATEST",
+    "dli_database_name": "d",
+    "dli_table_name": "t",
+    "obs_bucket_path": "b",
+    "file_prefix": "",
+    "retry_duration": 1800,
+}
+ANSWER = {
+    "stream_id": "fakestream",
+    "task_id": "faketask",
+    "task_name": "t",
+    "state": "ABNORMAL",
+    "destination_type": "DLI",
+    "exception_strategy": "retry",
+    "create_time": 11,
+    "last_transfer_timestamp": "12",
+    "partitions": [{"partitionId": "p", "status": "s", "discard": 1}, {"partition_id": "q", "state": "r"}],
+    "dli_destination_descripton": {**SETTINGS, "deliver_time_interval": "300", "retry_duration": "1800"},
+}
+SHOWN = {
+    "stream_name": "meters",
+    "task_name": "t",
+    "destination_type": "DLI",
+    "state": "ABNORMAL",
+    "task_id": "faketask",
+    "stream_id": "fakestream",
+    "exception_strategy": "retry",
+    "create_time": 11,
+    "last_transfer_timestamp": 12,
+    "partitions": [
+        {"partition_id": "p", "state": "s", "discard": 1},
+        {"partition_id": "q", "state": "r"},
+    ],
+    **SETTINGS,
+}
+
+
+def read(**changes: Any) -> TransferTask:
+    task = read_transfer_task("meters", "t", {**ANSWER, **changes})
+    assert task is not None
+    return task
+
+
+def test_details_are_read_and_shown_in_one_spelling() -> None:
+    assert shown(read()) == SHOWN
+    assert shown(read(stream_id=None, streamId="other")) == {**SHOWN, "stream_id": "other"}
+    assert read().task_id == "faketask"
+    assert str(read()) == 'transfer task "t" of stream "meters"'
+
+
+def test_deleted_task_is_none_and_none_shows_as_none() -> None:
+    assert read_transfer_task("meters", "t", {**ANSWER, "state": "DELETE"}) is None
+    assert shown(None) is None
+    assert compared(None) is None
+
+
+def test_block_says_what_the_task_is_unless_there_are_two() -> None:
+    assert read(destination_type="OBS").kind == "DLI"
+    assert read(destination_type=None).kind == "DLI"
+    other = {"obs_destination_descriptor": {"agency_name": "other"}}
+    assert read(destination_type="OBS", **other).kind == "OBS"
+    twice = {"dli_destination_descriptor": ANSWER["dli_destination_descripton"]}
+    assert read(destination_type="OBS", **twice).kind == "DLI"
+
+
+def test_unknown_destination_is_shown_with_what_is_known() -> None:
+    task = read_transfer_task("meters", "t", {"destination_type": "NEW", "state": "RUNNING"})
+    assert task is not None
+    assert task.settings == {}
+    told = shown(task)
+    assert told is not None
+    assert told["destination_type"] == "NEW"
+    assert told["partitions"] == []
+    assert compared(task) == {"destination_type": "NEW", "state": "RUNNING"}
+
+
+@pytest.mark.parametrize(("state", "word"), [("STARTING", "RUNNING"), ("RUNNING", "RUNNING"), ("PAUSED", "PAUSED")])
+def test_diff_shows_what_can_be_wished(state: str, word: str) -> None:
+    assert compared(read(state=state)) == {"destination_type": "DLI", "state": word, **SETTINGS}
+
+
+def test_diff_has_an_empty_side_for_what_is_absent() -> None:
+    assert diff(None, {"a": 1}) == {"before": {}, "after": {"a": 1}}
+    assert diff({"a": 1}, None) == {"before": {"a": 1}, "after": {}}
+
+
+def test_plan_names_its_actions() -> None:
+    made: Plan[Any] = Plan((Delete(read()), Create(read())), read(), read())
+    assert made.verbs == ("delete", "create")
+    assert (made.unverified, made.warnings) == ((), ())
+
+
+LISTED = [
+    {"task_name": "gone", "task_id": "x", "state": "DELETE"},
+    {"task_name": " "},
+    {"task_name": "a", "task_id": "fake1", "state": "PAUSED", "destination_type": "OBS", "create_time": 1,
+     "last_transfer_timestamp": 2},
+    {"task_name": "b"},
+]  # fmt: skip
+
+
+def test_list_is_read_without_the_deleted() -> None:
+    facts = {"task_id": "fake1", "create_time": 1, "last_transfer_timestamp": 2}
+    assert read_transfer_tasks("meters", {"tasks": LISTED}) == [
+        TransferTask("meters", "a", "OBS", {}, "PAUSED", facts),
+        TransferTask("meters", "b", "", {}, None, dict.fromkeys(facts)),
+    ]
+
+
+def test_id_is_found_by_name() -> None:
+    assert find_task_id({"tasks": LISTED}, "a") == "fake1"
+    assert find_task_id({"tasks": LISTED}, "b") is None
+    assert find_task_id({"tasks": LISTED}, "c") is None
+
+
+class Api:
+    """Writes down what it is asked, and refuses it if it is to."""
+
+    def __init__(self, err: ApiError | None = None) -> None:
+        self.calls: list[tuple[Any, ...]] = []
+        self.err = err
+
+    def __getattr__(self, name: str) -> Any:
+        def call(*args: Any) -> None:
+            self.calls.append((name, *args))
+            if self.err:
+                raise self.err
+
+        return call
+
+
+def test_each_action_is_one_call() -> None:
+    api, task = Api(), read()
+    for action in (Create(task), Update(task), Delete(task), Start(task), Stop(task)):
+        action.send(api)
+    create, update, *others = api.calls
+    wire = {**SETTINGS, "task_name": "t", "retry_duration": "1800"}
+    assert update == (
+        "update_transfer_task",
+        "meters",
+        "t",
+        {"destination_type": "DLI", "dli_destination_descriptor": wire},
+    )
+    del wire["file_prefix"]
+    assert create[3] == {"destination_type": "DLI", "dli_destination_descriptor": wire}
+    assert create[:3] == ("create_transfer_task", "meters", "t")
+    assert others == [
+        ("delete_transfer_task", "meters", "t"),
+        ("act_on_transfer_task", "meters", "t", "faketask", "start"),
+        ("act_on_transfer_task", "meters", "t", "faketask", "stop"),
+    ]
+
+
+def refused(action: Any, status: int, code: str | None) -> str:
+    with pytest.raises(ApiError) as caught:
+        action.send(Api(ApiError("do it", status, code, "no")))
+    return caught.value.hint
+
+
+@pytest.mark.parametrize(("strategy", "price"), [("LATEST", GAP), ("TRIM_HORIZON", DUPLICATES), (None, GAP)])
+def test_update_that_a_region_does_not_have_names_the_price_of_the_way_out(strategy: Any, price: str) -> None:
+    settings = {name: value for name, value in SETTINGS.items() if name != "consumer_strategy"}
+    if strategy:
+        settings["consumer_strategy"] = strategy
+    update = Update(read()._replace(settings=settings))
+    assert refused(update, 405, None) == f"{NO_UPDATE} {price}"
+    assert "recreate" not in refused(update, 400, "DIS.4338")
+
+
+def test_creation_that_is_refused_without_reason_says_that_regions_differ() -> None:
+    assert refused(Create(read()), 400, "DIS.4200").endswith(OBS_ONLY)
+    assert refused(Create(read()), 400, "DIS.9999") == OBS_ONLY
+    assert OBS_ONLY not in refused(Create(read()), 400, "DIS.4338")
+    assert OBS_ONLY not in refused(Create(TransferTask("s", "t", "OBS", {})), 400, "DIS.4200")
+
+
+@pytest.mark.parametrize(
+    ("state", "says"), [("ABNORMAL", "dump log"), ("ERROR", "dump log"), ("UPGRADING", None), (None, None)]
+)
+def test_trouble_has_a_hint(state: str | None, says: str | None) -> None:
+    hint = trouble_hint(state)
+    assert hint == "" if says is None else says in hint
+
+
+def test_wish_is_present_by_default_and_keeps_a_paused_task_paused() -> None:
+    wish = Wish(DLI, "meters", "t", {"deliver_time_interval": 60})
+    assert str(wish) == 'transfer task "t" of stream "meters"'
+    assert (wish.state, wish.forced) == ("present", ())
+    whole = wish.over(read(state="PAUSED"))
+    assert whole.state == "stopped"
+    assert whole.given == {**SETTINGS, "deliver_time_interval": 60}
+    assert wish.over(read()).state == "present"
+    assert wish._replace(state="started").over(read(state="PAUSED")).state == "started"
+
+
+def test_foreign_task_is_a_drift() -> None:
+    with pytest.raises(ForeignTask, match="exists with destination_type OBS, not DLI") as caught:
+        plan(Wish(DLI, "meters", "t", {}), TransferTask("meters", "t", "OBS", {}))
+    assert caught.value.kind == "drift"
+    assert "on_drift: recreate" in caught.value.hint

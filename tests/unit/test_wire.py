@@ -1,0 +1,334 @@
+# Copyright: (c) 2026, otc.dis contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Requests as they leave and answers as they come, byte by byte, from a server on this machine."""
+
+from __future__ import annotations
+
+import json
+import socket
+from typing import Any
+
+import pytest
+import requests
+
+from ansible_collections.otc.dis.plugins.module_utils import _http
+from ansible_collections.otc.dis.plugins.module_utils._auth import NoAuth
+from ansible_collections.otc.dis.plugins.module_utils._errors import (
+    ApiError,
+    BadAnswer,
+    BadInput,
+    DisError,
+    LostAnswer,
+    Secrets,
+    Unreachable,
+)
+from ansible_collections.otc.dis.plugins.module_utils._http import READ, WRITE, Http, Patience, Policy
+
+ONCE = Policy(lost=False, failed=False, attempts=1)
+
+
+class Clock:
+    """Time that passes only when somebody sleeps."""
+
+    def __init__(self) -> None:
+        self.now, self.pauses = 0.0, []  # type: float, list[float]
+
+    def __call__(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.pauses.append(seconds)
+        self.now += seconds
+
+
+class Auth(NoAuth):
+    """Offers a new token as often as it is to."""
+
+    def __init__(self, renewals: int = 0) -> None:
+        self.renewals, self.explained = renewals, []  # type: int, list[ApiError]
+
+    def renew(self) -> bool:
+        self.renewals -= 1
+        return self.renewals >= 0
+
+    def explain(self, err: ApiError) -> None:
+        self.explained.append(err)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def http(clock: Clock) -> Http:
+    secrets = Secrets()
+    secrets.add("fake-secret")
+    return Http(True, None, 30.0, secrets, Patience(30.0, clock.sleep, clock, lambda _low, high: high))
+
+
+def answer(status: str, body: bytes | Any = b"", *lines: str) -> bytes:
+    content = body if isinstance(body, bytes) else json.dumps(body).encode()
+    head = [f"HTTP/1.1 {status}", f"Content-Length: {len(content)}", *lines]
+    return "\r\n".join(head).encode() + b"\r\n\r\n" + content
+
+
+def ask(http: Http, wire: Any, content: bytes, method: str = "GET", **more: Any) -> Any:
+    wire.content = content
+    wire.requests.clear()
+    more.setdefault("policy", ONCE)
+    return http.send("try it", method, wire.url, more.pop("auth", NoAuth()), more.pop("body", None), **more)
+
+
+def test_request_is_json_as_it_stands_and_asks_for_no_compression(http: Http, wire: Any) -> None:
+    ask(http, wire, answer("200 OK", {}), "PUT", body={"a": "ä"}, headers={"X-More": "1"})
+    head, _, body = wire.requests[0].partition(b"\r\n\r\n")
+    lines = head.decode().split("\r\n")
+    assert lines[0].startswith("PUT /v2/p/streams ")
+    assert {"Content-Type: application/json", "Accept: application/json", "X-More: 1"} <= set(lines)
+    assert "Accept-Encoding: identity" in lines
+    assert body == b'{"a": "\xc3\xa4"}'
+
+
+def test_answer_tells_status_document_and_headers(http: Http, wire: Any) -> None:
+    told = ask(http, wire, answer("201 Created", {"a": 1}, "X-Subject-Token: fake"))
+    assert (told.status, told.data, told.headers["X-Subject-Token"]) == (201, {"a": 1}, "fake")
+    assert ask(http, wire, answer("204 No Content")).data is None
+    assert ask(http, wire, answer("200 OK", b" \n")).data is None
+    assert ask(http, wire, answer("200 OK", [1])).data == [1]
+
+
+@pytest.mark.parametrize(
+    ("body", "wants_body", "kind"),
+    [
+        (b"", True, "nothing"),
+        (b"[1]", True, "no JSON object"),
+        (b"x", False, "no JSON object"),
+        (b"<html>", False, "a web page"),
+        (b"\xff", False, "no JSON object"),
+        (b'{"a": "\\ud800"}', True, "no JSON object"),
+    ],
+)
+@pytest.mark.parametrize(("method", "unknown"), [("GET", False), ("HEAD", False), ("PUT", True)])
+def test_good_answer_with_the_wrong_body_is_refused(
+    http: Http, wire: Any, body: bytes, wants_body: bool, kind: str, method: str, unknown: bool
+) -> None:
+    if method == "HEAD":
+        body, wants_body, kind = b"", True, "nothing"
+    with pytest.raises(
+        BadAnswer, match=rf"^Cannot try it: 127\.0\.0\.1:\d+ answered with {kind} \(HTTP 200\)"
+    ) as caught:
+        ask(http, wire, answer("200 OK", body), method, wants_body=wants_body)
+    assert caught.value.outcome_unknown is unknown
+    assert caught.value.status == 200
+    assert caught.value.hint == "Check endpoint_override and auth_url, and proxies on the way."
+
+
+@pytest.mark.parametrize(
+    ("location", "there"),
+    [
+        ("https://robot:fake@other.example:1/x", "other.example:1"),
+        ("/login", "another path"),
+        ("http://[::1", "another path"),
+        ("https://fake-secret.example/", "********.example"),
+    ],
+)
+def test_redirect_is_told_and_not_followed(http: Http, wire: Any, location: str, there: str) -> None:
+    with pytest.raises(BadAnswer) as caught:
+        ask(http, wire, answer("302 Found", b"", f"Location: {location}"))
+    assert f" redirects to {there} (HTTP 302)" in str(caught.value)
+    assert "fake@" not in str(caught.value)
+    assert caught.value.status == 302
+    assert len(wire.requests) == 1
+
+
+def test_refusal_carries_code_text_and_request_id(http: Http, wire: Any) -> None:
+    body = {"errorCode": "DIS.4338", "message": "no table fake-secret."}
+    with pytest.raises(ApiError) as caught:
+        ask(http, wire, answer("400 Bad", body, "X-Request-Id: r1", "Retry-After: 7"))
+    err = caught.value
+    assert (err.status, err.code, err.request_id, err.retry_after, err.is_page) == (400, "DIS.4338", "r1", 7.0, False)
+    assert str(err) == "Cannot try it: no table ******** (HTTP 400, DIS.4338, request id r1)."
+
+
+@pytest.mark.parametrize(
+    ("body", "lines", "text", "request_id", "page"),
+    [
+        (b"", [], "no reason given", None, False),
+        (b"broken", ["X-IAM-Trace-Id: t1"], "broken", "t1", False),
+        (b"<html>no</html>", [], "the answer is a web page, not the service's", None, True),
+        (b'{"message": "<b>"}', [], "<b>", None, False),
+        (b'{"message": "m", "request_id": "r2"}', ["X-Request-Id: r1"], "m", "r2", False),
+        (b'{"message": "m", "request_id": 7}', ["X-Request-Id: r1"], "m", None, False),
+        (b'{"message": "m"}', [f"X-Request-Id: {'r' * 99}"], "m", "r" * 64, False),
+    ],
+)
+def test_refusal_in_other_forms(
+    http: Http, wire: Any, body: bytes, lines: list[str], text: str, request_id: str | None, page: bool
+) -> None:
+    with pytest.raises(ApiError) as caught:
+        ask(http, wire, answer("400 Bad", body, *lines))
+    assert (caught.value.text, caught.value.request_id, caught.value.is_page) == (text, request_id, page)
+
+
+def test_answer_that_ends_too_early_is_lost(http: Http, wire: Any) -> None:
+    for content in (
+        b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{}",
+        b"",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n9\r\n{}",
+    ):
+        with pytest.raises(LostAnswer, match="closed the connection before the answer was complete"):
+            ask(http, wire, content)
+    told = ask(http, wire, b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n", "HEAD")
+    assert told.data is None
+
+
+def test_answer_that_is_too_large_is_refused(http: Http, wire: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert _http.LARGEST_ANSWER == 16 * 2**20
+    monkeypatch.setattr(_http, "LARGEST_ANSWER", 1000)
+    body = b'"' + b"x" * 998 + b'"'
+    assert ask(http, wire, answer("200 OK", body)).data == "x" * 998
+    for status, unknown in (("200 OK", True), ("400 Bad", False)):
+        with pytest.raises(BadAnswer, match="larger than") as caught:
+            ask(http, wire, answer(status, body + b" "))
+        assert caught.value.outcome_unknown is unknown
+        assert caught.value.status == int(status[:3])
+
+
+def test_answer_that_comes_too_slowly_is_lost(http: Http, wire: Any, clock: Clock) -> None:
+    http.timeout = 1.0
+    ticks = iter([0.0, 0.0, 5.0, 5.0, 5.0])
+    http.patience.clock = lambda: next(ticks)
+    with pytest.raises(LostAnswer, match="did not answer within 1 seconds") as caught:
+        ask(http, wire, answer("200 OK", {}))
+    assert caught.value.hint == _http.SLOW
+
+
+def test_silent_server_is_given_up(http: Http) -> None:
+    http.timeout = 0.2
+    with socket.create_server(("127.0.0.1", 0)) as listener, pytest.raises(LostAnswer, match=r"within 0\.2 seconds"):
+        http.send("try it", "GET", f"http://127.0.0.1:{listener.getsockname()[1]}/", NoAuth(), policy=ONCE)
+
+
+def test_nobody_there_is_told_and_worth_another_try(http: Http) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+    with pytest.raises(Unreachable, match="does not take connections") as caught:
+        http.send("try it", "GET", f"http://127.0.0.1:{port}/", NoAuth(), policy=ONCE)
+    assert caught.value.passing
+    assert caught.value.hint == _http.NO_ROUTE
+
+
+@pytest.mark.parametrize(
+    ("err", "kind", "says", "passing"),
+    [
+        (requests.exceptions.SSLError("fake"), Unreachable, "(TLS failed)", False),
+        (requests.exceptions.SSLError("certificate verify failed: expired (x)"), Unreachable, "(expired)", False),
+        (
+            requests.exceptions.SSLError("hostname 'a' doesn't match 'b'"),
+            Unreachable,
+            "(hostname 'a' doesn't match)",
+            False,
+        ),
+        (requests.exceptions.ProxyError("x"), Unreachable, "the proxy refuses the way to host", False),
+        (requests.exceptions.ConnectTimeout("x"), Unreachable, "does not take connections (timed out)", True),
+        (requests.exceptions.ReadTimeout("x"), LostAnswer, "did not answer within 30 seconds", None),
+        (
+            requests.exceptions.ConnectionError(socket.gaierror("x")),
+            Unreachable,
+            "the name of host is not known",
+            False,
+        ),
+        (
+            requests.exceptions.ConnectionError(ConnectionRefusedError()),
+            Unreachable,
+            "does not take connections.",
+            True,
+        ),
+        (requests.exceptions.ConnectionError("x"), LostAnswer, "closed the connection", None),
+        (requests.exceptions.ChunkedEncodingError("x"), LostAnswer, "closed the connection", None),
+        (requests.exceptions.InvalidURL("x"), BadInput, "host is no name of a host", None),
+        (requests.exceptions.InvalidHeader("x"), BadAnswer, "could not be made (InvalidHeader)", None),
+    ],
+)
+def test_failures_below_http_in_words(http: Http, err: Any, kind: Any, says: str, passing: bool | None) -> None:
+    told = http.explained(err, "try it", "host")
+    assert type(told) is kind
+    assert str(told).startswith("Cannot try it: ")
+    assert says in str(told)
+    assert getattr(told, "passing", None) is passing
+    if "certificate" in str(err):
+        assert told.hint.startswith("Give the authority")
+    elif isinstance(err, requests.exceptions.SSLError) and "hostname" not in str(err):
+        assert told.hint == _http.TLS
+
+
+def test_body_that_no_request_can_carry_is_refused(http: Http, wire: Any) -> None:
+    for body in ({"a": float("nan")}, {"a": "\ud800"}):
+        with pytest.raises(BadInput, match="a value holds what no request can carry"):
+            ask(http, wire, b"", "PUT", body=body)
+    assert wire.requests == []
+
+
+def test_file_of_the_connection_that_is_not_there_is_named(wire: Any, clock: Clock) -> None:
+    http = Http("/nowhere/ca.pem", None, 5.0, Secrets(), Patience(0.0))
+    with pytest.raises(BadInput) as caught:
+        http.send("try it", "GET", wire.url.replace("http:", "https:"), NoAuth())
+    assert "a file of the connection settings cannot be used" in str(caught.value)
+
+
+# --- repeats ---
+
+
+def busy(code: str | None = None) -> bytes:
+    return answer("503 Down", {"errorCode": code, "message": "later"})
+
+
+def test_read_is_repeated_until_there_is_no_more_patience(http: Http, wire: Any, clock: Clock) -> None:
+    with pytest.raises(ApiError):
+        ask(http, wire, busy(), policy=None)
+    assert len(wire.requests) == READ.attempts == 7
+    assert clock.pauses == [0.25, 0.5, 1, 2, 4, 8]
+    assert http.patience.lost == sum(clock.pauses)
+
+
+def test_write_is_not_repeated_unless_it_was_turned_away(http: Http, wire: Any, clock: Clock) -> None:
+    with pytest.raises(ApiError):
+        ask(http, wire, busy(), "PUT", policy=None)
+    assert len(wire.requests) == 1
+    with pytest.raises(ApiError):
+        ask(http, wire, answer("429 Slow", {}, "Retry-After: 5"), "POST", policy=None)
+    assert len(wire.requests) == WRITE.attempts
+    assert clock.pauses == [5.0] * 6
+
+
+def test_time_that_attempts_take_counts(http: Http, wire: Any) -> None:
+    ticks = iter(range(0, 1000, 2))
+    http.patience.clock = lambda: float(next(ticks))
+    http.timeout = 1000.0
+    with pytest.raises(ApiError):
+        ask(http, wire, busy(), policy=None)
+    assert 1 < len(wire.requests) < READ.attempts
+    assert 20 < http.patience.lost <= 40
+
+
+def test_new_token_is_tried_without_being_counted(http: Http, wire: Any, clock: Clock) -> None:
+    auth = Auth(2)
+    with pytest.raises(ApiError) as caught:
+        ask(http, wire, answer("401 No", {}), auth=auth)
+    assert len(wire.requests) == 3
+    assert clock.pauses == []
+    assert auth.explained == [caught.value]
+
+
+def test_patience_hears_of_answers_that_need_no_repeat(http: Http, wire: Any) -> None:
+    heard: list[int] = []
+    http.patience.heard = lambda: heard.append(1)  # type: ignore[method-assign]
+    ask(http, wire, answer("200 OK", {}))
+    assert len(heard) == 1
+    for content, more in ((answer("400 Bad", {}), 1), (busy(), 0), (b"", 0)):
+        heard.clear()
+        with pytest.raises(DisError):
+            ask(http, wire, content, "PUT", policy=None)
+        assert len(heard) == more
