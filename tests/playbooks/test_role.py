@@ -143,6 +143,14 @@ def test_a_task_in_a_stream_that_goes_is_refused_before_anything_is_sent(desk: D
     assert "meters" in desk.cloud.state()["projects"][desk.cloud.project_id]["streams"]
 
 
+@pytest.mark.parametrize("wrong", [{}, {"stream_name": "no such name"}], ids=["fine", "wrong"])
+def test_preflight_shows_no_password_of_an_entry(desk: Desk, wrong: dict[str, Any]) -> None:
+    dws = {"stream_name": "meters", "task_name": "rows", "destination_type": "DWS", "user_password": "fake-password-7"}
+    done = run(desk, [{**dws, **wrong}], "-vv", dli_transfer_preflight="always")
+    assert "Ask the services" in done.stdout
+    assert "fake-password-7" not in done.output
+
+
 def test_the_report_is_never_that_of_an_earlier_use(desk: Desk) -> None:
     use = {"name": "Use", "ansible.builtin.include_role": {"name": PLAYBOOK}}
     wrong = {**WISH, "stream_name": "orders", "retry_duration": -1}
