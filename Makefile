@@ -23,6 +23,7 @@ help:
 	@echo 'make lint | unit | emulator | modules | faces | playbooks | target | conformance | keystone | awx | sanity | package'
 	@echo '                        one part; ARGS="..." is handed on, as in make unit ARGS="-k plan"'
 	@echo 'make coverage           lines and branches reached by the unit and module tests'
+	@echo 'make mutation           break the code in small ways and see whether the unit tests notice; takes long'
 	@echo 'make format             bring the code into the common style'
 	@echo 'make docs               build the documentation as a site; ARGS=draw draws its pictures anew'
 	@echo 'make bench              measure speed'
@@ -47,7 +48,7 @@ coverage: $(NOX)
 unit modules playbooks awx sanity: $(NOX)
 	@$(NOX) -t $@ -- $(ARGS)
 
-lint emulator faces target conformance keystone package docs bench build: $(NOX)
+lint emulator faces mutation target conformance keystone package docs bench build: $(NOX)
 	@$(NOX) -s $@ -- $(ARGS)
 
 format: $(NOX)
@@ -59,5 +60,5 @@ clean:
 $(NOX): tests/requirements/nox.txt
 	@sh tests/tools/bootstrap.sh
 
-.PHONY: help demo test test-all test-quick lint unit emulator modules faces playbooks target conformance keystone awx sanity \
-	docs package bench build format coverage clean
+.PHONY: help demo test test-all test-quick lint unit emulator modules faces mutation playbooks target conformance keystone awx \
+	sanity docs package bench build format coverage clean

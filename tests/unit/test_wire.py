@@ -70,7 +70,7 @@ def http(clock: Clock) -> Http:
 
 def answer(status: str, body: bytes | Any = b"", *lines: str) -> bytes:
     content = body if isinstance(body, bytes) else json.dumps(body).encode()
-    head = [f"HTTP/1.1 {status}", f"Content-Length: {len(content)}", *lines]
+    head = [f"HTTP/1.1 {status}", f"Content-Length: {len(content)}", "Connection: close", *lines]
     return "\r\n".join(head).encode() + b"\r\n\r\n" + content
 
 
