@@ -24,7 +24,7 @@ def nested(depth: int) -> Any:
 
 
 BODIES = {
-    "deep": {"state": "RUNNING", "destination_type": "DLI", "status": "RUNNING", "partitions": [{"x": nested(300)}]},
+    "deep": {"state": "RUNNING", "destination_type": "DLI", "status": "RUNNING", "partitions": [{"x": nested(480)}]},
     "number": 5,
     "odd types": {
         "state": ["RUNNING"], "destination_type": {"a": 1}, "status": 7, "stream_id": "\u202e", "app_id": [1],
