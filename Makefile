@@ -23,6 +23,7 @@ help:
 	@echo 'make lint | unit | emulator | modules | faces | faults | playbooks | target | conformance | keystone | awx'
 	@echo 'make sanity | package   one part; ARGS="..." is handed on, as in make unit ARGS="-k plan"'
 	@echo 'make coverage           lines and branches reached by the unit and module tests'
+	@echo 'make mutation           break the code in small ways and see whether the unit tests notice; takes long'
 	@echo 'make format             bring the code into the common style'
 	@echo 'make docs               build the documentation as a site; ARGS=draw draws its pictures anew'
 	@echo 'make bench              measure speed'
@@ -48,7 +49,7 @@ coverage: $(NOX)
 unit modules playbooks awx sanity: $(NOX)
 	@$(NOX) -t $@ -- $(ARGS)
 
-lint emulator faces faults target conformance keystone package docs bench build release: $(NOX)
+lint emulator faces faults mutation target conformance keystone package docs bench build release: $(NOX)
 	@$(NOX) -s $@ -- $(ARGS)
 
 format: $(NOX)
@@ -60,5 +61,5 @@ clean:
 $(NOX): tests/requirements/nox.txt
 	@sh tests/tools/bootstrap.sh
 
-.PHONY: help demo test test-all test-quick lint unit emulator modules faces faults playbooks target conformance keystone awx \
-	sanity docs package bench build release format coverage clean
+.PHONY: help demo test test-all test-quick lint unit emulator modules faces faults mutation playbooks target conformance \
+	keystone awx sanity docs package bench build release format coverage clean

@@ -268,6 +268,14 @@ def coverage(session: nox.Session) -> None:
 
 
 @nox.session
+def mutation(session: nox.Session) -> None:
+    """Break the decisions, signing, settings and transport in small ways; the unit tests must notice nine in ten."""
+    env = core_environment(session, NEWEST)
+    stage.stage(BUILD)
+    run(session, env, "python", "tests/tools/mutation.py", *session.posargs, HOME=str(empty_home()))
+
+
+@nox.session
 def target(session: nox.Session) -> None:
     """Playbooks whose modules run on the oldest Python, with nothing there but requests."""
     version = "{}.{}".format(*TARGET)

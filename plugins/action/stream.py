@@ -66,8 +66,6 @@ class LocalModule(DisModule):
                 http.patience = Patience(settings.timeout)
                 if isinstance(identity.auth, TokenAuth):
                     identity = identity._replace(auth=TokenAuth(identity.auth.login))  # may renew it once, as any call
-                else:
-                    identity.auth.secrets = secrets  # gets the signatures that are refused
                 return kind(http, identity)
         http, identity = log_in(settings, secrets, connections, kind.whole)
         kept[:] = [*kept[1 - MOST_KEPT :], (settings, connections, http, identity)]

@@ -224,19 +224,17 @@ class Fleet:
     def act_on(self, stream: str) -> None:
         """Carry out the plans of one stream, in an order in which none takes the room of another."""
         members = sorted((one for one in self.streams[stream] if one.pending), key=lambda one: rank(one.run.plan))
+        coming = [member for member in members if rank(member.run.plan) == 2]
         for member in members:
             if self.brake.pulled.is_set() or (self.failed and not self.manner.goes_on):
                 return
-            if rank(member.run.plan) == 2:
-                member.attempt(lambda: self.make_room(stream, members))
+            if coming and member is coming[0]:
+                self.make_room(stream, members, coming)
             member.begun = True
             member.attempt(member.run.apply)
 
-    def make_room(self, stream: str, members: Sequence[Member]) -> None:
-        """Wait until the stream no longer counts the tasks that were just deleted.
-
-        :raises DisError: it still does after the time for waiting
-        """
+    def make_room(self, stream: str, members: Sequence[Member], coming: Sequence[Member]) -> None:
+        """Wait until the stream no longer counts the tasks that were just deleted; if it still does, none may come."""
         gone = {member.entry.wish.task_name: member for member in members if member.run.done == ["delete"]}
 
         def still_there() -> List[str]:
@@ -250,10 +248,16 @@ class Fleet:
                 "Run again.",
             )
 
-        if gone and self.waiting.wait:
+        if not gone or not self.waiting.wait:
+            return
+        try:
             self.waiting.until(still_there, lambda names: Verdict.NOT_YET if names else Verdict.REACHED, not_gone)
-            for member in gone.values():
-                self.settle(member)
+        except DisError as err:
+            for member in coming:
+                member.error = err
+            return
+        for member in gone.values():
+            self.settle(member)
 
     def settle(self, member: Member) -> None:
         """Wait for one entry, as far as that is wanted; an update is read back in any case."""

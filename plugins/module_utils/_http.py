@@ -14,6 +14,7 @@ import time
 import traceback
 import warnings
 from email.utils import parsedate_to_datetime
+from http.cookiejar import DefaultCookiePolicy
 from threading import Lock
 from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Optional, Tuple, Union
 from urllib.parse import urlsplit
@@ -204,6 +205,7 @@ class Http:
         self.session = requests.Session()
         for scheme in ("https://", "http://"):
             self.session.mount(scheme, Adapter(connections, verify is not False))
+        self.session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=()))  # nobody here needs any
         if verify is False:  # our own warning says it in words that fit
             warnings.simplefilter("ignore", InsecureRequestWarning)
         # also without following it, requests reads all of a redirect's body and parses where it leads to

@@ -143,10 +143,14 @@ def each(
         return
     with ThreadPoolExecutor(min(width, len(items))) as pool:
         futures: List[Any] = [pool.submit(work, item) for item in items]
-        left = set(futures)
-        while left:
-            left = wait(left, every).not_done
-            if left:
-                tell()
-        for future in futures:
-            future.result()
+        try:
+            left = set(futures)
+            while left:
+                left = wait(left, every).not_done
+                if left:
+                    tell()
+            for future in futures:
+                future.result()
+        finally:  # whatever ends this early, nothing more is begun
+            for future in futures:
+                future.cancel()

@@ -260,3 +260,10 @@ def test_redirect_to_anywhere_fails_clearly(run: Run, emulator: Emulator, locati
     assert "redirects to" in result.msg
     assert "fake-redirect-password" not in result.everything
     assert result.iam == ["login"]
+
+
+def test_cookies_are_not_kept(run: Run, emulator: Emulator) -> None:
+    emulator.fault("status", "show_transfer_task", status=503, headers={"Set-Cookie": "fake=1; Path=/"})
+    result = run.whole(state="absent").ok()
+    assert [one["status"] for one in result.requests("dis")] == [503, 400]
+    assert "Cookie" not in result.requests("dis")[-1]["headers"]

@@ -210,6 +210,16 @@ def test_what_goes_makes_room_for_what_comes(fleet: Run, emulator: Emulator, del
     assert made(emulator) == {"s0": [f"new{number}" for number in range(5)]}
 
 
+def test_what_does_not_go_in_time_lets_nothing_come_and_is_waited_for_once(fleet: Run, emulator: Emulator) -> None:
+    fleet(transfer_tasks=grid(1)).ok()
+    emulator.configure(delete_delay=60)
+    wanted = [entry("s0", f"new{number}") for number in range(5)]
+    result = fleet(transfer_tasks=wanted, purge=True, wait_timeout=0.5, wait_interval=0.1).bad()
+    assert (result.operations.count("create_transfer_task"), result.seconds < 4) == (0, True)
+    assert each(result, "actions") == [[]] * 5 + [["delete"]] * 5
+    assert "still counts transfer tasks that were deleted" in result.msg
+
+
 # --- what is refused before anything is written ---
 
 

@@ -259,7 +259,8 @@ def tests_for(mutant: Mutant, first: dict) -> dict[str, float]:
     lines = first["reached"].get(f"_{mutant.module}", {})
     names = {name for number in mutant.lines for name in lines.get(str(number), ())} - {""}
     if mutant.function is None:  # it counts from the import on
-        names = {name for inside in lines.values() for name in inside} - {""}
+        files = {name.split("::")[0] for inside in lines.values() for name in inside}
+        names = {name for name in first["times"] if name.split("::")[0] in files}
     wanted, spent = {}, 0.0
     for name in sorted(names, key=first["times"].__getitem__):
         spent += first["times"][name]

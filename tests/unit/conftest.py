@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import socket
 import threading
 from collections.abc import Iterator
@@ -15,6 +16,20 @@ from hypothesis import HealthCheck, settings
 
 settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("patient")
+
+
+def whole_request(connection: socket.socket) -> bytes:
+    """A request with its body."""
+    told = b""
+    while True:
+        head, end, body = told.partition(b"\r\n\r\n")
+        length = re.search(rb"(?i)\r\nContent-Length: *([0-9]+)", head)
+        if end and len(body) >= (int(length.group(1)) if length else 0):
+            return told
+        part = connection.recv(65536)
+        if not part:
+            return told
+        told += part
 
 
 class Wire:
@@ -37,7 +52,7 @@ class Wire:
             except OSError:
                 return
             with connection, contextlib.suppress(OSError):
-                self.requests.append(connection.recv(65536))
+                self.requests.append(whole_request(connection))
                 connection.sendall(self.content)
 
 

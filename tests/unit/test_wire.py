@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import json
 import socket
+import threading
 from typing import Any
 
 import pytest
 import requests
+import urllib3
 
 from ansible_collections.otc.dis.plugins.module_utils import _http
 from ansible_collections.otc.dis.plugins.module_utils._auth import NoAuth
@@ -23,7 +25,15 @@ from ansible_collections.otc.dis.plugins.module_utils._errors import (
     Secrets,
     Unreachable,
 )
-from ansible_collections.otc.dis.plugins.module_utils._http import READ, WRITE, Http, Patience, Policy
+from ansible_collections.otc.dis.plugins.module_utils._http import (
+    READ,
+    WRITE,
+    Adapter,
+    Http,
+    Patience,
+    Policy,
+    too_much,
+)
 
 ONCE = Policy(lost=False, failed=False, attempts=1)
 
@@ -70,7 +80,7 @@ def http(clock: Clock) -> Http:
 
 def answer(status: str, body: bytes | Any = b"", *lines: str) -> bytes:
     content = body if isinstance(body, bytes) else json.dumps(body).encode()
-    head = [f"HTTP/1.1 {status}", f"Content-Length: {len(content)}", *lines]
+    head = [f"HTTP/1.1 {status}", f"Content-Length: {len(content)}", "Connection: close", *lines]
     return "\r\n".join(head).encode() + b"\r\n\r\n" + content
 
 
@@ -332,3 +342,95 @@ def test_patience_hears_of_answers_that_need_no_repeat(http: Http, wire: Any) ->
         with pytest.raises(DisError):
             ask(http, wire, content, "PUT", policy=None)
         assert len(heard) == more
+
+
+# --- what is left of the manners ---
+
+
+class Bearer(NoAuth):
+    """Brings a token."""
+
+    def __call__(self, request: Any) -> Any:
+        request.headers["X-Auth-Token"] = "fake-token"
+        return request
+
+
+def test_request_brings_what_the_login_gave(http: Http, wire: Any) -> None:
+    ask(http, wire, answer("200 OK", {}), auth=Bearer())
+    assert b"\r\nX-Auth-Token: fake-token\r\n" in wire.requests[0]
+
+
+def test_client_certificate_that_is_not_there_is_named(wire: Any) -> None:
+    http = Http(False, "/nowhere/client.pem", 5.0, Secrets(), Patience(0.0))
+    with pytest.raises(BadInput, match="a file of the connection settings cannot be used") as caught:
+        http.send("try it", "GET", wire.url.replace("http:", "https:"), NoAuth())
+    assert "Check ca_cert" in caught.value.hint
+
+
+@pytest.mark.parametrize("status", [300, 399])
+def test_every_status_between_is_a_redirect(http: Http, wire: Any, status: int) -> None:
+    with pytest.raises(BadAnswer, match=rf"redirects to another path \(HTTP {status}\)"):
+        ask(http, wire, answer(f"{status} There"))
+
+
+def test_moment_to_come_again_is_reckoned_by_the_clock_of_the_service(http: Http, wire: Any) -> None:
+    lines = ("Date: Mon, 23 Nov 2026 12:00:00 GMT", "Retry-After: Mon, 23 Nov 2026 12:00:30 GMT")
+    with pytest.raises(ApiError) as caught:
+        ask(http, wire, answer("429 Slow", {}, *lines))
+    assert caught.value.retry_after == 30.0
+
+
+def test_body_that_stops_is_given_up(http: Http) -> None:
+    http.timeout = 0.3
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        started: list[socket.socket] = []
+
+        def half() -> None:
+            connection, _ = listener.accept()
+            started.append(connection)
+            connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{")
+
+        thread = threading.Thread(target=half)
+        thread.start()
+        with pytest.raises(LostAnswer, match=r"did not answer within 0\.3 seconds"):
+            http.send("try it", "GET", f"http://127.0.0.1:{listener.getsockname()[1]}/", NoAuth(), policy=ONCE)
+        thread.join()
+        started[0].close()
+
+
+def test_pauses_are_drawn_from_nothing_on() -> None:
+    drawn: list[tuple[float, float]] = []
+    patience = Patience(9.0, jitter=lambda low, high: drawn.append((low, high)) or 0.0)
+    assert patience.pause(3, None) == 0.0
+    assert drawn == [(0, 1.0)]
+
+
+def test_connection_that_could_not_be_made_is_no_lost_answer(http: Http) -> None:
+    cause = urllib3.exceptions.NewConnectionError(None, "x")  # type: ignore[arg-type]
+    err = http.explained(requests.exceptions.ConnectionError(cause), "try it", "host")
+    assert isinstance(err, Unreachable)
+
+
+def test_documents_have_an_end() -> None:
+    assert not too_much({"a": [{}] * 3}, 4)
+    assert too_much({"a": [{}] * 4}, 4)
+    assert not too_much("text", 0)
+    endless: list[Any] = []
+    endless.append(endless)
+    assert too_much(endless)
+    assert not too_much([["x"] * 100000], 1)
+
+
+@pytest.mark.parametrize(
+    ("url", "verify", "trusts"), [("https://x", True, True), ("HTTPS://x", False, False), ("http://x", True, False)]
+)
+def test_authorities_are_loaded_once_into_one_context(url: str, verify: bool, trusts: bool) -> None:
+    adapter = Adapter(3, verify)
+    conn = urllib3.HTTPSConnectionPool("127.0.0.1")
+    adapter.cert_verify(conn, url, verify, None)
+    assert adapter.trusts is trusts
+    assert bool(adapter.context.cert_store_stats()["x509_ca"]) is trusts
+    assert conn.ca_certs is None
+    assert adapter.context.check_hostname is verify
+    assert adapter.poolmanager.connection_pool_kw["maxsize"] == 3
+    assert adapter.poolmanager.connection_pool_kw["block"] is True

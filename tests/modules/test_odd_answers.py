@@ -1,0 +1,73 @@
+# Copyright: (c) 2026, otc.dis contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Answers that nobody expects, all the way from the wire to the result: understood, or refused in words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from conftest import Run
+
+    from otc_emulator.launch import Emulator
+
+
+def nested(depth: int) -> Any:
+    inner: Any = 1
+    for _ in range(depth):
+        inner = [inner]
+    return inner
+
+
+BODIES = {
+    "deep": {"state": "RUNNING", "destination_type": "DLI", "status": "RUNNING", "partitions": [{"x": nested(480)}]},
+    "number": 5,
+    "odd types": {
+        "state": ["RUNNING"], "destination_type": {"a": 1}, "status": 7, "stream_id": "\u202e", "app_id": [1],
+        "tasks": {},
+        "stream_names": [1], "stream_info_list": [None], "apps": "x", "records": 7, "partition_cursor": [],
+        "metrics": 5, "sequence_number": "five",
+    },
+    "odd members": {
+        "state": "\x1b[31m", "destination_type": "\n", "status": "\u0000", "partitions": [[], {"partition_id": 10**30}],
+        "tasks": [{"task_name": "../x"}], "stream_info_list": [{"stream_name": "a b"}], "apps": [{"app_name": "?"}],
+        "records": [{"data": "%"}], "metrics": [{"label": [1]}], "sequence_number": {"a": 1},
+    },
+}  # fmt: skip
+CALLS: dict[str, tuple[str, dict[str, Any]]] = {
+    "show_transfer_task": ("transfer_task_info", {"stream_name": "meters", "task_name": "meters-to-dli"}),
+    "list_transfer_tasks": ("transfer_task_info", {"stream_name": "meters"}),
+    "show_stream": ("stream_info", {"stream_name": "meters"}),
+    "list_streams": ("stream_info", {}),
+    "list_apps": ("app_info", {}),
+    "show_stream_metrics": ("stream_metrics_info", {"stream_name": "meters"}),
+    "show_cursor": ("records", {"action": "get", "stream_name": "meters", "max_seconds": 2}),
+    "get_records": ("records", {"action": "get", "stream_name": "meters", "max_seconds": 2}),
+}
+
+
+@pytest.mark.parametrize("body", BODIES)
+@pytest.mark.parametrize("operation", CALLS)
+def test_odd_answer_is_understood_or_refused(run: Run, emulator: Emulator, operation: str, body: str) -> None:
+    module, options = CALLS[operation]
+    emulator.fault("wrong_json", operation=operation, status=200, body=BODIES[body], times=0)
+    result = run.of(module, "changed")(**options)
+    if result.failed:
+        assert result.bad().error["kind"] in ("bad_answer", "lost_answer")
+        assert result.msg.isprintable()
+    else:
+        result.ok()
+
+
+@pytest.mark.parametrize("body", BODIES)
+@pytest.mark.parametrize("status", [200, 400, 503])
+def test_odd_answer_to_the_login_is_refused(run: Run, emulator: Emulator, status: int, body: str) -> None:
+    emulator.fault("status", operation="login", status=status, body=BODIES[body], times=0)
+    result = run.of("stream_info", "streams")(stream_name="meters", api_timeout=2).bad()
+    assert result.error["kind"] in ("bad_answer", "login", "service_error", "rule")
+    assert result.msg.isprintable()
+    assert result.dis == []
