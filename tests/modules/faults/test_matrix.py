@@ -201,6 +201,30 @@ def of_records(name: str, request: str, *has: str, again: bool = True, **options
     return Operation("Records and metrics", name, module, request, {"streams": [stream]}, given, there, again=again)
 
 
+def of_preflight(name: str, request: str, *has: str) -> Operation:
+    """An operation of the module that looks before a task is made, by a user who may see everything."""
+    seed = {"users": [{"name": "emulator-user", "roles": ["te_admin", "dis_adm", "secu_admin"]}]}
+    given = {
+        **TASK, "agency_name": "dis_admin_agency", "dli_database_name": "telemetry", "dli_table_name": "meter_raw",
+        "obs_bucket_path": "telemetry-staging", "temporary_keys": True,
+    }  # fmt: skip
+    return Operation("Before and after", name, "transfer_task_preflight_info", request, seed, given, ("stream", *has))
+
+
+def of_health(name: str, request: str) -> Operation:
+    """An operation of the module that looks how tasks are."""
+    seed = {"streams": [{"name": "meters", "tasks": ["meters-to-it"], "latest_offset": 5}]}
+    return Operation(
+        "Before and after",
+        name,
+        "transfer_health_info",
+        request,
+        seed,
+        {"stale_after": "30m"},
+        ("token", "stream", "task"),
+    )
+
+
 OPERATIONS = (
     Operation("Logging in", "log in", "iam_token", "login"),
     Operation("Logging in", "check a token", "iam_token", "check_token", login="token", has=("token",)),
@@ -247,6 +271,15 @@ OPERATIONS = (
     of_records("get: read", "get_records", action="get", max_seconds=3),
     of_records("metrics of a stream", "show_stream_metrics", end_time="-0s"),
     of_records("metrics of a partition", "show_partition_metrics", end_time="-0s", partition_id="0"),
+    of_preflight("preflight: agency", "list_agencies", "token"),
+    of_preflight("its roles", "list_agency_roles", "token"),
+    of_preflight("database", "list_databases", "token"),
+    of_preflight("table", "list_tables", "token"),
+    of_preflight("keys for a look", "create_temporary_keys", "token"),
+    of_preflight("bucket", "head_bucket"),
+    of_health("health: tasks", "list_transfer_tasks"),
+    of_health("health: one task", "show_transfer_task"),
+    of_health("health: metrics", "show_stream_metrics"),
 )  # fmt: skip
 NEVER_SENT = {
     "version": "the address of IAM is given by auth_url",
