@@ -359,6 +359,9 @@ def main() -> int:
     first = json.loads((WORK / "first.json").read_text("utf-8"))
     if not first["times"]:
         sys.exit("no test ran: does make unit pass?")
+    used = {test for lines in first["reached"].values() for tests in lines.values() for test in tests}
+    if used & set(first["failed"]):
+        sys.exit(f"fails without any mutant: {sorted(used & set(first['failed']))[0]}")
     table: list[tuple[str, int, int, int]] = []
     run_pytest(Host(lambda session: table.extend(war(session, names, options, first))), "tests/unit")
     for name, killed, tried, possible in table:
@@ -377,9 +380,6 @@ def war(session, names: list[str], options, first: dict) -> Iterator[tuple[str, 
             old = set(json.loads(log.read_text("utf-8")))
             chosen = [number for number in chosen if every[number].told in old]
         plans = [(every[number], tree, tests_for(every[number], first)) for number in chosen]
-        broken = {test for _, _, wanted in plans for test in wanted} & set(first["failed"])
-        if broken:
-            sys.exit(f"fails without any mutant: {sorted(broken)[0]}")
         left = []
         for mutant, fate in fight(session, plans, options.jobs):
             if fate in ("survived", "unreached"):
