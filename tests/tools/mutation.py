@@ -292,11 +292,11 @@ def attack(session, mutant: Mutant, tree: ast.Module, wanted: dict[str, float], 
     file = str(HOME / f"_{mutant.module}.py")
     mutant.apply()
     code = compile(ast.fix_missing_locations(tree), file, "exec")
-    if mutant.function is not None:
-        for one in codes_in(code):
-            for function in functions.get((one.co_qualname, one.co_firstlineno), ()):
-                if one.co_freevars == function.__code__.co_freevars:
-                    function.__code__ = one
+    pairs = [(one, old) for one in codes_in(code) for old in functions.get((one.co_qualname, one.co_firstlineno), ())]
+    fits = all(one.co_freevars == old.__code__.co_freevars for one, old in pairs)  # not without its super()
+    if mutant.function is not None and fits:
+        for one, old in pairs:
+            old.__code__ = one
         return run_items(session, wanted)
     # Whatever is made at import is made anew from here on.
     for name, module in list(sys.modules.items()):

@@ -390,6 +390,10 @@ def test_reading_follows_from_the_options() -> None:
     )
     assert _records.reading_of({**GET, "partition_id": None, "max_seconds": 0.5}, 0.0).partition_id is None
     assert _records.reading_of({**GET, "timestamp": "0"}, 0.0).start.timestamp == 0
+    with pytest.raises(BadInput, match="cursor_type LATEST does not go with timestamp"):
+        _records.reading_of({**GET, "cursor_type": "LATEST", "timestamp": "0"}, 0.0)
+    with pytest.raises(BadInput, match="cursor_type AT_TIMESTAMP needs timestamp"):
+        _records.reading_of({**GET, "cursor_type": "AT_TIMESTAMP"}, 0.0)
     for seconds in (0, 86401):
         with pytest.raises(BadInput, match=f"max_seconds is {seconds}, but"):
             _records.reading_of({**GET, "max_seconds": seconds}, 0.0)
