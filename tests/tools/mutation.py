@@ -257,7 +257,10 @@ def look_first() -> int:
 
 def tests_for(mutant: Mutant, first: dict) -> dict[str, float]:
     lines = first["reached"].get(f"_{mutant.module}", {})
-    names = {name for number in mutant.lines for name in lines.get(str(number), ())} - {""}
+    names = {name for number in mutant.lines for name in lines.get(str(number), ())}
+    if names == {""}:  # a function that makes the tables
+        mutant.function = None
+    names -= {""}
     if mutant.function is None:  # it counts from the import on
         files = {name.split("::")[0] for inside in lines.values() for name in inside}
         names = {name for name in first["times"] if name.split("::")[0] in files}
