@@ -18,6 +18,7 @@ from ansible_collections.otc.dis.plugins.module_utils._destinations import (
     TASK_NAME,
     broken_rules,
     check,
+    forced,
 )
 from ansible_collections.otc.dis.plugins.module_utils._errors import BadAnswer, BadInput
 from ansible_collections.otc.dis.plugins.module_utils._fields import Field, whole
@@ -443,3 +444,14 @@ def test_spellings_of_the_service() -> None:
         "record_delimiter": "\n",
     }
     assert obs.read({"record_delimiter": ""})["record_delimiter"] == ""
+
+
+def test_secret_is_forced_only_if_asked_for_and_given() -> None:
+    dws = DESTINATIONS["DWS"]
+    options = {"update_password": "always", "on_drift": "update", "user_password": "fake-password"}
+    assert forced(dws, options) == ("user_password",)
+    assert forced(dws, {**options, "user_password": None}) == ()
+    assert forced(dws, {**options, "update_password": "on_create"}) == ()
+    assert forced(DLI, options) == ()
+    with pytest.raises(BadInput, match="update_password is always, but on_drift is fail"):
+        forced(dws, {**options, "on_drift": "fail"})
