@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.otc.dis.plugins.module_utils import _app, _checkpoint, _metrics, _records
+from ansible_collections.otc.dis.plugins.module_utils import _app, _checkpoint, _errors, _metrics, _records
 from ansible_collections.otc.dis.plugins.module_utils._errors import (
     HINTS,
     TROUBLE,
@@ -43,6 +43,45 @@ KNOWN = [
     *("IAM.0061", "IAM.0081", "IAM.1061", *(f"IAM.{number}" for number in range(1104, 1110))),
     *("0101", "0201", "0301", "0303", "0305", "0307", "0308", "0602", "0613"),
 ]
+
+
+def test_codes_mean_what_the_reference_says() -> None:
+    names = {
+        "STREAM_MISSING": "DIS.4301",
+        "STREAM_EXISTS": "DIS.4307",
+        "TAGGED_STREAM_MISSING": "DIS.4603",
+        "TASK_MISSING": "DIS.4354",
+        "TASK_EXISTS": "DIS.4355",
+        "STREAM_NOT_RUNNING": "DIS.4205",
+        "PARTITION_MISSING": "DIS.4302",
+        "APP_EXISTS": "DIS.4330",
+        "APP_IN_USE": "DIS.4331",
+        "APP_MISSING": "DIS.4332",
+        "CHECKPOINT_MISSING": "DIS.4375",
+        "CURSOR_UNREADABLE": "DIS.4217",
+        "NUMBER_NOT_KEPT": "DIS.4224",
+        "CURSOR_EXPIRED": "DIS.4225",
+        "POSITION_EXPIRED": "DIS.4226",
+        "NOT_OFFERED": "0101",
+    }
+    assert {name: getattr(_errors, name) for name in names} == names
+    assert {"DIS.4303", "DIS.4305", "0308", "IAM.0012"} == _errors.THROTTLED
+    assert set(_errors.KINDS) == {
+        "rule",
+        "drift",
+        "absent",
+        "login",
+        "denied",
+        "not_offered",
+        "throttled",
+        "refused",
+        "service_error",
+        "unreachable",
+        "lost_answer",
+        "bad_answer",
+        "not_applied",
+        "not_reached",
+    }
 
 
 def test_hints_are_for_these_codes() -> None:
@@ -351,6 +390,10 @@ def test_reading_follows_from_the_options() -> None:
     )
     assert _records.reading_of({**GET, "partition_id": None, "max_seconds": 0.5}, 0.0).partition_id is None
     assert _records.reading_of({**GET, "timestamp": "0"}, 0.0).start.timestamp == 0
+    with pytest.raises(BadInput, match="cursor_type LATEST does not go with timestamp"):
+        _records.reading_of({**GET, "cursor_type": "LATEST", "timestamp": "0"}, 0.0)
+    with pytest.raises(BadInput, match="cursor_type AT_TIMESTAMP needs timestamp"):
+        _records.reading_of({**GET, "cursor_type": "AT_TIMESTAMP"}, 0.0)
     for seconds in (0, 86401):
         with pytest.raises(BadInput, match=f"max_seconds is {seconds}, but"):
             _records.reading_of({**GET, "max_seconds": seconds}, 0.0)

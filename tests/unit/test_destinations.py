@@ -11,7 +11,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.otc.dis.plugins.module_utils._destinations import DLI, STREAM_OF_TASK, TASK_NAME, check
+from ansible_collections.otc.dis.plugins.module_utils._destinations import (
+    DESTINATIONS,
+    DLI,
+    STREAM_OF_TASK,
+    TASK_NAME,
+    broken_rules,
+    check,
+    forced,
+)
 from ansible_collections.otc.dis.plugins.module_utils._errors import BadAnswer, BadInput
 from ansible_collections.otc.dis.plugins.module_utils._fields import Field, whole
 from ansible_collections.otc.dis.plugins.module_utils._transfer_task import (
@@ -230,3 +238,220 @@ def test_any_answer_is_read_without_a_crash_and_shown_in_one_shape(answer: dict[
 def test_texts_are_compared_with_or_without_case(one: str, other: str) -> None:
     assert Field("x").same(one, other) == (one == other)
     assert Field("x", ignores_case=True).same(one, other) == (one.lower() == other.lower())
+
+
+# --- the table, against what the service is known to take ---
+
+
+def outline(fields: Any) -> dict[str, Any]:
+    """Names with what may stand in them: words, bounds, or what lies below."""
+    return {one.name: outline(one.members) if one.members else one.choices or (one.least, one.most) for one in fields}
+
+
+ANY = (None, None)
+TYPES = ("Bigint", "Double", "Boolean", "Timestamp", "String", "Decimal")
+FORMATS = tuple(
+    f"{date} HH:mm:ss" for date in ("yyyy/MM/dd", "MM/dd/yyyy", "dd/MM/yyyy", "yyyy-MM-dd", "MM-dd-yyyy", "dd-MM-yyyy")
+)
+COMMON = {
+    "agency_name": ANY,
+    "deliver_time_interval": (30, 900),
+    "consumer_strategy": ("LATEST", "TRIM_HORIZON"),
+}
+FILES = {"obs_bucket_path": ANY, "file_prefix": ANY}
+RETRY = {"retry_duration": (0, 7200)}
+OUTLINES: dict[str, dict[str, Any]] = {
+    "DLI": {**COMMON, "dli_database_name": ANY, "dli_table_name": ANY, **FILES, **RETRY},
+    "OBS": {
+        **COMMON,
+        **FILES,
+        "partition_format": ("", "yyyy", "yyyy/MM", "yyyy/MM/dd", "yyyy/MM/dd/HH", "yyyy/MM/dd/HH/mm"),
+        "destination_file_type": ("text", "parquet", "carbon"),
+        "processing_schema": {
+            "timestamp_name": ANY,
+            "timestamp_type": ("String", "Timestamp"),
+            "timestamp_format": FORMATS,
+        },
+        "record_delimiter": (",", ";", "|", "\n", ""),
+    },
+    "MRS": {
+        **COMMON,
+        "mrs_cluster_name": ANY,
+        "mrs_cluster_id": ANY,
+        "mrs_hdfs_path": ANY,
+        "hdfs_prefix_folder": ANY,
+        **FILES,
+        **RETRY,
+    },
+    "DWS": {
+        **COMMON,
+        **dict.fromkeys(
+            ("dws_cluster_name", "dws_cluster_id", "dws_database_name", "dws_schema", "dws_table_name"), ANY
+        ),
+        "dws_delimiter": (",", ";", "|"),
+        **dict.fromkeys(("user_name", "user_password", "kms_user_key_name", "kms_user_key_id"), ANY),
+        **FILES,
+        **RETRY,
+        "dws_table_columns": ANY,
+        "options": dict.fromkeys(
+            (
+                *("fill_missing_fields", "ignore_extra_data", "compatible_illegal_chars"),
+                *("reject_limit", "error_table_name"),
+            ),
+            ANY,
+        ),
+    },
+    "CLOUDTABLE": {
+        **COMMON,
+        **dict.fromkeys(("cloudtable_cluster_name", "cloudtable_cluster_id", "cloudtable_table_name"), ANY),
+        "cloudtable_schema": {
+            "row_key": {"value": ANY, "type": TYPES},
+            "columns": {"column_family_name": ANY, "column_name": ANY, "value": ANY, "type": TYPES},
+        },
+        "opentsdb_schema": {
+            "metric": {"type": ("Constant", "String"), "value": ANY},
+            "timestamp": {"type": ("Timestamp", "String"), "value": ANY, "format": FORMATS},
+            "value": {"type": TYPES, "value": ANY},
+            "tags": {"name": ANY, "type": TYPES, "value": ANY},
+        },
+        "cloudtable_row_key_delimiter": (",", ".", "|", ";", "\\", "-", "_", "~"),
+        "obs_backup_bucket_path": ANY,
+        "backup_file_prefix": ANY,
+        **RETRY,
+    },
+}
+
+
+@pytest.mark.parametrize("kind", OUTLINES)
+def test_table_has_the_members_and_words_of_the_service(kind: str) -> None:
+    assert outline(DESTINATIONS[kind]) == OUTLINES[kind]
+    assert DESTINATIONS[kind].kind == kind
+
+
+OBS_EMPTY = {"partition_format": "", "file_prefix": "", "processing_schema": {}}
+
+
+@pytest.mark.parametrize(
+    ("kind", "told"),
+    [
+        ("DLI", {"file_prefix": ""}),
+        ("OBS", OBS_EMPTY),
+        ("MRS", {"file_prefix": "", "hdfs_prefix_folder": ""}),
+        ("DWS", {"file_prefix": "", "dws_table_columns": "", "options": {}}),
+        ("CLOUDTABLE", {"obs_backup_bucket_path": "", "backup_file_prefix": ""}),
+    ],
+)
+def test_what_an_answer_leaves_out_is_known_to_be_empty_where_it_can_be(kind: str, told: dict[str, Any]) -> None:
+    assert DESTINATIONS[kind].read({}) == told
+
+
+COMMON_DEFAULTS = {"deliver_time_interval": 300, "consumer_strategy": "LATEST"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "defaults", "needed"),
+    [
+        ("DLI", {"file_prefix": "", "retry_duration": 1800},
+         ["dli_database_name", "dli_table_name", "obs_bucket_path"]),
+        ("OBS", {"file_prefix": "", "partition_format": "", "destination_file_type": "text"}, ["obs_bucket_path"]),
+        ("MRS", {"file_prefix": "", "hdfs_prefix_folder": "", "retry_duration": 1800},
+         ["mrs_cluster_name", "mrs_cluster_id", "mrs_hdfs_path", "obs_bucket_path"]),
+        ("DWS", {"file_prefix": "", "dws_table_columns": "", "retry_duration": 1800},
+         ["dws_cluster_name", "dws_cluster_id", "dws_database_name", "dws_schema", "dws_table_name", "dws_delimiter",
+          "user_name", "user_password", "kms_user_key_name", "kms_user_key_id", "obs_bucket_path"]),
+        ("CLOUDTABLE", {"cloudtable_row_key_delimiter": ".", "backup_file_prefix": "", "retry_duration": 1800},
+         ["cloudtable_cluster_name", "cloudtable_cluster_id", "cloudtable_schema or opentsdb_schema"]),
+    ],
+)  # fmt: skip
+def test_new_task_gets_the_documented_defaults_and_needs_the_rest(
+    kind: str, defaults: dict[str, Any], needed: list[str]
+) -> None:
+    common = dict(COMMON_DEFAULTS)
+    if kind == "CLOUDTABLE":
+        del common["deliver_time_interval"]
+    assert DESTINATIONS[kind].defaults({}) == {**common, **defaults}
+    assert DESTINATIONS[kind].missing({}) == ["agency_name", *needed]
+
+
+ROW, COLUMN = (
+    {"value": "v", "type": "String"},
+    {"column_family_name": "f", "column_name": "c", "value": "v", "type": "String"},
+)
+TSDB = {
+    "metric": [{"type": "Constant", "value": "a.b"}],
+    "timestamp": {"type": "Timestamp", "value": "t"},
+    "value": {"type": "Double", "value": "v"},
+    "tags": [{"name": "n", "type": "String", "value": "v"}],
+}
+
+
+@pytest.mark.parametrize(
+    ("options", "rule"),
+    [
+        ({"cloudtable_schema": {"row_key": [ROW] * 64, "columns": [COLUMN]}}, None),
+        (
+            {"cloudtable_schema": {"row_key": [ROW] * 65, "columns": [COLUMN]}},
+            "row_key has 65 entries, but must have 1 to 64",
+        ),
+        ({"cloudtable_schema": {"row_key": [], "columns": [COLUMN]}}, "row_key has 0 entries"),
+        ({"cloudtable_schema": {"row_key": [ROW], "columns": [COLUMN] * 4096}}, None),
+        (
+            {"cloudtable_schema": {"row_key": [ROW], "columns": [COLUMN] * 4097}},
+            "columns has 4097 entries, but must have 1 to 4096",
+        ),
+        ({"cloudtable_schema": {"row_key": [ROW], "columns": []}}, "columns has 0 entries"),
+        ({"cloudtable_schema": {"columns": [COLUMN]}}, "cloudtable_schema lacks row_key"),
+        ({"cloudtable_schema": {"row_key": [ROW]}}, "cloudtable_schema lacks columns"),
+        ({"opentsdb_schema": [TSDB]}, None),
+        ({"opentsdb_schema": []}, "opentsdb_schema has 0 entries, but must have 1 or more"),
+        *(
+            ({"opentsdb_schema": [{key: value for key, value in TSDB.items() if key != name}]}, f"lacks {name}")
+            for name in TSDB
+        ),
+        *(
+            ({"opentsdb_schema": [{**TSDB, name: []}]}, f"{name} has 0 entries, but must have 1 or more")
+            for name in ("metric", "tags")
+        ),
+        ({"opentsdb_schema": [{**TSDB, "timestamp": {"type": "String", "value": "t"}}]}, "timestamp lacks format"),
+        (
+            {"opentsdb_schema": [{**TSDB, "metric": [{"type": "Constant", "value": "a" * 33}]}]},
+            "1 to 32 letters, digits or dots",
+        ),
+        ({"opentsdb_schema": [{**TSDB, "value": {"type": "Double", "value": "a.b"}}]}, "1 to 32 letters, digits or _"),
+        (
+            {"cloudtable_schema": {"row_key": [ROW], "columns": [{**COLUMN, "column_name": "a-b"}]}},
+            "1 to 32 letters, digits or _",
+        ),
+        ({"cloudtable_schema": {"row_key": [{"type": "String"}], "columns": [COLUMN]}}, "lacks value"),
+        ({"backup_file_prefix": "/a"}, "at most 50 letters"),
+        ({"backup_file_prefix": "a" * 51}, "at most 50 letters"),
+        ({"backup_file_prefix": "a/" * 25}, None),
+    ],
+)
+def test_rules_of_nested_options(options: dict[str, Any], rule: str | None) -> None:
+    broken = broken_rules(DESTINATIONS["CLOUDTABLE"], options)
+    if rule is None:
+        assert broken == []
+    else:
+        assert rule in "; ".join(broken)
+
+
+def test_spellings_of_the_service() -> None:
+    obs = DESTINATIONS["OBS"]
+    assert obs.read({"destination_file_type": "CarbonData", "record_delimiter": "\\n"}) == {
+        **OBS_EMPTY,
+        "destination_file_type": "carbon",
+        "record_delimiter": "\n",
+    }
+    assert obs.read({"record_delimiter": ""})["record_delimiter"] == ""
+
+
+def test_secret_is_forced_only_if_asked_for_and_given() -> None:
+    dws = DESTINATIONS["DWS"]
+    options = {"update_password": "always", "on_drift": "update", "user_password": "fake-password"}
+    assert forced(dws, options) == ("user_password",)
+    assert forced(dws, {**options, "user_password": None}) == ()
+    assert forced(dws, {**options, "update_password": "on_create"}) == ()
+    assert forced(DLI, options) == ()
+    with pytest.raises(BadInput, match="update_password is always, but on_drift is fail"):
+        forced(dws, {**options, "on_drift": "fail"})

@@ -84,6 +84,7 @@ def test_secret_is_not_quoted() -> None:
         (DICT, {"name": "x", "count": 1}, {"name": "x"}, False),
         (DICT, {}, {"name": "x"}, True),
         (LIST, [{"name": "x"}], [{"name": "x"}], True),
+        (LIST, [{"name": "x"}], [{"name": "x", "count": 1}], True),
         (LIST, [{"name": "x"}], [{"name": "x"}, {"name": "x"}], False),
         (LIST, [{"name": "x"}], [{"name": "y"}], False),
         (LIST, [{"name": "x"}, {"name": "y"}], [{"name": "x"}, {"name": "z"}], False),

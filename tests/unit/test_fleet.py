@@ -50,6 +50,8 @@ def test_task_that_is_described_twice_is_named_with_its_places() -> None:
     assert str(caught.value) == (
         'transfer task "a" of stream "s" is described by entries 1, 3 and 5. Nothing was sent.'
     )
+    with pytest.raises(BadInput, match="is described by entries 1 and 3"):
+        check_entries(entries[:3])
     check_entries(entries[:2])
 
 
@@ -70,6 +72,8 @@ def test_complaints_are_cut_to_what_one_reads() -> None:
     with pytest.raises(BadInput) as caught:
         complain([f"r{number}" for number in range(20)])
     assert str(caught.value).endswith("r18; r19. Nothing was sent.")
+    with pytest.raises(BadInput, match="r18; r19; and 1 more"):
+        complain([f"r{number}" for number in range(21)])
     with pytest.raises(BadInput) as caught:
         complain([f"r{number}" for number in range(22)])
     assert str(caught.value).endswith("r18; r19; and 2 more. Nothing was sent.")

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ansible_collections.otc.dis.plugins.module_utils import _settings
 from ansible_collections.otc.dis.plugins.module_utils._errors import BadInput
 from ansible_collections.otc.dis.plugins.module_utils._settings import (
     Settings,
@@ -482,3 +483,90 @@ def test_agency_is_named_as_the_cloud_wants_it(host: str, member: str) -> None:
 
 def test_agency_of_a_less_important_place_is_not_used_for_another_user() -> None:
     assert resolved(options(), from_environ({"OS_AGENCY_NAME": "a", "OS_AGENCY_DOMAIN_NAME": "d"})).agency is None
+
+
+# --- borders and spellings ---
+
+
+@pytest.mark.parametrize(
+    ("value", "number"), [(None, 60.0), (1, 1.0), ("3600", 3600.0), (0.99, None), (3600.5, None), ("soon", None)]
+)
+def test_time_limit_of_an_answer(value: Any, number: float | None) -> None:
+    if number is not None:
+        assert _settings.seconds(value, "here") == (number if value is not None else float(_settings.DEFAULT_TIMEOUT))
+        return
+    with pytest.raises(
+        BadInput, match=r"api_timeout is .* \(from here\), but must be a number of seconds from 1 to 3600"
+    ):
+        _settings.seconds(value, "here")
+
+
+@pytest.mark.parametrize("word", ["true", "yes", "on", "1", "y", "t"])
+def test_words_for_yes(word: str) -> None:
+    assert _settings.truth(flat("x", {"verify": word.upper()}), "verify", False) is True
+
+
+@pytest.mark.parametrize("word", ["false", "no", "off", "0", "n", "f"])
+def test_words_for_no(word: str) -> None:
+    assert _settings.truth(flat("x", {"verify": word}), "verify", True) is False
+
+
+def test_address_of_iam_has_its_version_unless_it_has_a_path() -> None:
+    assert _settings.iam_url("https://iam.example", "it", None) == "https://iam.example/v3"
+    assert _settings.iam_url("https://iam.example/x", "it", None) == "https://iam.example/x"
+    assert _settings.iam_url("https://iam.{region_name}.example", "it", "eu-de") == "https://iam.eu-de.example/v3"
+
+
+def test_path_of_the_token_cache_is_one_that_there_can_be() -> None:
+    with pytest.raises(BadInput, match="must be an absolute path"):
+        _settings.token_cache([flat("x", {"token_cache": "/a\0b"})])
+    assert _settings.token_cache([flat("x", {})]) is None
+
+
+def test_temporary_keys_have_a_token_of_one_line() -> None:
+    found = {"access_key": " FAKE ", "secret_key": "fake-secret", "security_token": " fake-token\n"}
+    places = dict.fromkeys(found, "here")
+    assert _settings.keys_of(found, places) == _settings.Keys("FAKE", "fake-secret", "fake-token")
+    assert "fake" not in repr(_settings.keys_of(found, places))
+    with pytest.raises(BadInput, match="The security token from here holds blanks"):
+        _settings.keys_of({**found, "security_token": "a b"}, places)
+    assert _settings.keys_of({}, {}) is None
+
+
+@pytest.mark.parametrize("name", ["endpoint_override", "dis_endpoint_override", "disv2_endpoint_override"])
+def test_endpoint_by_all_its_names(name: str) -> None:
+    source = flat("x", {name: "https://dis.example"})
+    assert _settings.pick([source], "endpoint_override") == "https://dis.example"
+
+
+@pytest.mark.parametrize(
+    ("host", "region", "address"),
+    [
+        ("https://iam.eu-de.otc.t-systems.com/v3", None, "https://dis.eu-de.otc.t-systems.com"),
+        ("https://iam.eu-de.otc.t-systems.com/v3", "eu-nl", "https://dis.eu-nl.otc.t-systems.com"),
+        ("https://iam.myhuaweicloud.com", "x-1", "https://dis.x-1.myhuaweicloud.com"),
+        ("https://iam.myhuaweicloud.com", None, None),
+        ("https://iam.eu-de.otc.t-systems.com.example", "eu-de", None),
+        (None, "eu-de", None),
+    ],
+)
+def test_address_by_name(host: str | None, region: str | None, address: str | None) -> None:
+    assert _settings.endpoint_by_name(host, region) == address
+
+
+@pytest.mark.parametrize(
+    ("url", "region"),
+    [
+        ("https://dis.eu-de.example", "eu-de"),
+        ("https://iam-pub.eu-ch2.x", "eu-ch2"),
+        ("https://x.eu-de.y", None),
+        (None, None),
+    ],
+)
+def test_region_in_the_name_of_a_host(url: str | None, region: str | None) -> None:
+    assert _settings.region_of_host(url) == region
+    assert _settings.region_of_project(None) is None
+
+
+def test_secrets_by_name() -> None:
+    assert set(_settings.SECRET) == {"password", "passcode", "token", "access_key", "secret_key", "security_token"}

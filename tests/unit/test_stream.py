@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from dataclasses import replace
 from typing import Any
@@ -13,7 +14,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.otc.dis.plugins.module_utils._errors import BadAnswer, BadInput, DisError
+from ansible_collections.otc.dis.plugins.module_utils import _stream
+from ansible_collections.otc.dis.plugins.module_utils._errors import ApiError, BadAnswer, BadInput, DisError
 from ansible_collections.otc.dis.plugins.module_utils._paging import every
 from ansible_collections.otc.dis.plugins.module_utils._stream import (
     BOUNDS,
@@ -515,3 +517,171 @@ def test_bounds_stay_where_scaling_is_not_told() -> None:
     assert plan(wish(auto_scale_enabled=True, auto_scale_min_partition_count=1), untold).unverified == (
         "auto_scale_enabled",
     )
+
+
+# --- what is sent, and what a refusal is made to say ---
+
+
+class Api:
+    """Writes down what it is asked, and refuses it if it is to."""
+
+    def __init__(self, err: ApiError | None = None) -> None:
+        self.calls: list[tuple[Any, ...]] = []
+        self.err = err
+
+    def __getattr__(self, name: str) -> Any:
+        def call(*args: Any) -> None:
+            self.calls.append((name, *args))
+            if self.err:
+                raise self.err
+
+        return call
+
+
+TOLD = _stream.Stream(
+    "s",
+    {"partition_count": 2, "data_type": "JSON", "data_duration": 168, "auto_scale_enabled": False, "data_schema": ""},
+    {"a": "b"},
+    "RUNNING",
+    {"stream_id": "fakeid", "writable_partition_count": 1},
+)
+
+
+def test_each_action_on_a_stream_is_one_call() -> None:
+    api = Api()
+    for action in (
+        _stream.Create(TOLD),
+        _stream.Update(TOLD, ("data_schema",), "told"),
+        _stream.UpdatePartitionCount("s", 3),
+        _stream.Tag(TOLD, {"c": "d"}),
+        _stream.Untag(TOLD, {"a": "b"}),
+        _stream.Delete(TOLD),
+    ):
+        action.send(api)
+    assert api.calls == [
+        (
+            "create_stream",
+            "s",
+            {
+                "stream_name": "s",
+                "partition_count": 2,
+                "data_type": "JSON",
+                "data_duration": 168,
+                "auto_scale_enabled": False,
+                "tags": [{"key": "a", "value": "b"}],
+            },
+        ),
+        ("update_stream", "s", {"stream_name": "s", "data_duration": 168, "data_schema": ""}),
+        ("change_partition_count", "s", 3),
+        ("act_on_stream_tags", "s", "fakeid", "create", [{"key": "c", "value": "d"}]),
+        ("act_on_stream_tags", "s", "fakeid", "delete", [{"key": "a", "value": "b"}]),
+        ("delete_stream", "s"),
+    ]
+
+
+def refused(action: Any, status: int, code: str | None) -> str:
+    with pytest.raises(ApiError) as caught:
+        action.send(Api(ApiError("do it", status, code, "no")))
+    return caught.value.hint
+
+
+def test_creation_that_is_refused_without_reason_says_what_regions_differ_in() -> None:
+    assert refused(_stream.Create(TOLD), 400, None) == f"{_stream.LONG_RETENTION} {_stream.BLOB_ONLY}"
+    assert _stream.BLOB_ONLY not in refused(_stream.Create(TOLD), 400, "DIS.4307")
+    assert _stream.doubts({"data_duration": 72, "data_type": "BLOB"}) == _stream.doubts({}) == []
+    assert _stream.doubts({"data_duration": 73}) == [_stream.LONG_RETENTION]
+
+
+def test_update_that_is_refused_tells_the_way_out_and_its_price() -> None:
+    update = _stream.Update(TOLD, ("data_type",), "told")
+    for status in (404, 405):
+        hint = refused(update, status, None)
+        assert hint.startswith("This region does not offer to change data_type of a stream in place (told).")
+        assert hint.endswith(_stream.PRICE)
+    doubtful = refused(update, 400, None)
+    assert doubtful.startswith(f"{_stream.BLOB_ONLY} If the values are right, this region does not change data_type")
+    assert _stream.LONG_RETENTION not in doubtful
+    assert _stream.PRICE not in refused(update, 404, "DIS.4301")
+    assert _stream.PRICE not in refused(update, 400, "DIS.4307")
+
+
+def test_stream_knows_how_it_is() -> None:
+    assert (TOLD.stream_id, TOLD.writable, TOLD.scales_now, TOLD.dying) == ("fakeid", 1, True, False)
+    plainly = _stream.Stream("s", {"partition_count": 2})
+    assert (plainly.stream_id, plainly.writable, plainly.scales_now, plainly.tags) == (None, None, False, None)
+    same = _stream.Stream("s", {"partition_count": 2}, facts={"writable_partition_count": 2})
+    assert not same.scales_now
+    assert [_stream.Stream("s", {}, status=word).dying for word in ("TERMINATING", "TERMINATED", "FROZEN", None)] == [
+        True,
+        True,
+        False,
+        False,
+    ]
+
+
+def test_wish_for_tags() -> None:
+    wish = _stream.Wish("s", {})
+    assert (wish.state, wish.tags, wish.purge_tags, str(wish)) == ("present", None, True, 'stream "s"')
+    assert wish.tags_over(TOLD) == {"a": "b"}
+    other = _stream.Wish("s", {}, tags={"c": "d"})
+    assert other.tags_over(TOLD) == {"c": "d"}
+    assert _stream.Wish("s", {}, tags={"c": "d"}, purge_tags=False).tags_over(TOLD) == {"a": "b", "c": "d"}
+    assert other.tags_over(_stream.Stream("s", {})) == {"c": "d"}
+    options = {
+        **dict.fromkeys(_stream.BY_NAME),
+        "stream_name": "s",
+        "tags": {1: 2},
+        "state": "absent",
+        "purge_tags": False,
+    }
+    assert _stream.wish_from(options) == _stream.Wish("s", {}, "absent", {"1": "2"}, False)
+
+
+@pytest.mark.parametrize(
+    ("status", "warned"),
+    [
+        ("RUNNING", None),
+        ("CREATING", None),
+        ("FROZEN", "is FROZEN"),
+        (None, "in a state that the service does not tell"),
+    ],
+)
+def test_stream_that_takes_no_changes_is_warned_of(status: str | None, warned: str | None) -> None:
+    made = _stream.plan(_stream.Wish("s", {}), dataclasses.replace(TOLD, status=status))
+    assert made.after is not None
+    assert made.after.status == ("RUNNING" if status == "CREATING" else status)
+    assert (len(made.warnings) == 0) if warned is None else (warned in made.warnings[0])
+
+
+def test_newborn_stream_is_as_the_service_makes_it() -> None:
+    made = _stream.plan(_stream.Wish("s", {"partition_count": 3}), None)
+    assert made.after == _stream.Stream(
+        "s",
+        {
+            "partition_count": 3,
+            "stream_type": "COMMON",
+            "data_type": "BLOB",
+            "data_duration": 24,
+            "auto_scale_enabled": False,
+        },
+        {},
+        "RUNNING",
+        {"writable_partition_count": 3, "partitions": []},
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "choices"),
+    [
+        ("stream_type", ("COMMON", "ADVANCED")),
+        ("data_type", ("BLOB", "JSON", "CSV")),
+        ("compression_format", ("", "snappy", "gzip", "zip")),
+    ],
+)
+def test_words_of_the_service(name: str, choices: tuple[str, ...]) -> None:
+    assert _stream.BY_NAME[name].choices == choices
+
+
+def test_delimiter_that_is_no_text_is_none() -> None:
+    delimiter = _stream.BY_NAME["csv_properties"].members[0]
+    assert [delimiter.read(value) for value in ("\t", "", 7, None)] == ["\t", None, None, None]

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import threading
+import time
 import types
 from typing import Any
 
@@ -52,9 +53,15 @@ def test_pulled_brake_ends_the_call_in_words() -> None:
         brake.sleep(600)
 
 
+def test_brake_lets_those_sleep_who_may() -> None:
+    started = time.monotonic()
+    Brake().sleep(0.05)
+    assert time.monotonic() - started >= 0.04
+
+
 def test_nothing_is_begun_after_the_brake() -> None:
-    time = Time()
-    patience = time.patience(10)
+    clock = Time()
+    patience = clock.patience(10)
     patience.admit()
     patience.brake.pull("a signal")
     with pytest.raises(Interrupted):
@@ -62,36 +69,39 @@ def test_nothing_is_begun_after_the_brake() -> None:
 
 
 def test_who_is_turned_away_holds_all_back_and_waits_himself() -> None:
-    time = Time()
-    patience = time.patience(10)
+    clock = Time()
+    patience = clock.patience(10)
     assert patience.allows(1, 3.0)
-    assert time.slept == [3.0]
+    assert clock.slept == [3.0]
     assert patience.resume_at == 103.0
     patience.resume_at = 105.5
     patience.admit()
-    assert time.slept == [3.0, 2.5]
+    assert clock.slept == [3.0, 2.5]
     patience.admit()
-    assert time.slept == [3.0, 2.5]
+    assert clock.slept == [3.0, 2.5]
+    patience.resume_at += 0.5
+    patience.admit()
+    assert clock.slept == [3.0, 2.5, 0.5]
 
 
 def test_shorter_pause_does_not_cut_a_longer_one() -> None:
-    time = Time()
-    patience = time.patience(10)
+    clock = Time()
+    patience = clock.patience(10)
     patience.resume_at = 106.0
     assert patience.allows(1, 1.0)
     assert patience.resume_at == 106.0
-    assert time.now == 106.0
+    assert clock.now == 106.0
 
 
 def test_time_runs_from_the_first_failed_attempt_and_ends_at_the_limit() -> None:
-    time = Time()
-    patience = time.patience(10)
+    clock = Time()
+    patience = clock.patience(10)
     patience.charge(2.0)
-    assert not patience.allows(1, 8.5)
-    assert time.slept == []
+    assert patience.allows(1, 8.5) is False
+    assert clock.slept == []
     assert patience.allows(1, 8.0)
     patience.charge(0.0)
-    assert not patience.allows(1, 0.5)
+    assert patience.allows(1, 0.5) is False
     patience.heard()
     assert patience.failing_since is None
     assert patience.allows(1, 10.0)

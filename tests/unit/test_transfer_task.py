@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.otc.dis.plugins.module_utils._destinations import DLI
-from ansible_collections.otc.dis.plugins.module_utils._errors import ApiError
+from ansible_collections.otc.dis.plugins.module_utils._errors import ApiError, BadInput, Drift
 from ansible_collections.otc.dis.plugins.module_utils._plan import Plan, diff
 from ansible_collections.otc.dis.plugins.module_utils._transfer_task import (
     DUPLICATES,
@@ -237,3 +237,19 @@ def test_foreign_task_is_a_drift() -> None:
         plan(Wish(DLI, "meters", "t", {}), TransferTask("meters", "t", "OBS", {}))
     assert caught.value.kind == "drift"
     assert "on_drift: recreate" in caught.value.hint
+
+
+def test_every_difference_is_told() -> None:
+    wish = Wish(DLI, "meters", "t", {"deliver_time_interval": 60, "file_prefix": "x"})
+    with pytest.raises(Drift) as caught:
+        plan(wish, read(), "fail")
+    assert "deliver_time_interval is 300 and should be 60, file_prefix is '' and should be 'x'" in str(caught.value)
+
+
+def test_what_is_missing_for_a_new_task_is_told_with_the_reason() -> None:
+    wish = Wish(DLI, "meters", "t", {name: SETTINGS[name] for name in ("agency_name", "dli_table_name")})
+    needed = "dli_database_name and obs_bucket_path must be given"
+    with pytest.raises(BadInput, match=f"does not exist, and to create it {needed}"):
+        plan(wish, None)
+    with pytest.raises(BadInput, match=f'^To put the transfer task "t" .* in place of the old one, {needed}'):
+        plan(wish, TransferTask("meters", "t", "OBS", {}), "recreate")
