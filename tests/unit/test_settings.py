@@ -570,3 +570,25 @@ def test_region_in_the_name_of_a_host(url: str | None, region: str | None) -> No
 
 def test_secrets_by_name() -> None:
     assert set(_settings.SECRET) == {"password", "passcode", "token", "access_key", "secret_key", "security_token"}
+
+
+def found(**values: Any) -> Any:
+    return _settings.credentials([flat("x", values)])
+
+
+def test_domain_of_the_user_goes_before_a_domain_without_a_word() -> None:
+    who = {"username": "robot", "password": "fake-password-of-nobody", "domain_name": "B"}
+    assert found(**who).password.user == {"name": "robot", "domain": {"name": "B"}}
+    assert found(**who, user_domain_name="A").password.user == {"name": "robot", "domain": {"name": "A"}}
+    assert "user_domain_name" not in found(token="fake-token", domain_name="B").values
+
+
+def test_keys_are_found_with_their_token() -> None:
+    keys = found(access_key="FAKE", secret_key="fake-secret", security_token="fake-temporary").keys
+    assert keys == _settings.Keys("FAKE", "fake-secret", "fake-temporary")
+
+
+@pytest.mark.parametrize("name", ["agency_domain_id", "agency_domain_name"])
+def test_agency_without_a_name_is_told_by_its_place(name: str) -> None:
+    with pytest.raises(BadInput, match=f"An agency was announced by {name} in x, but no name"):
+        resolve([flat("x", {"token": "fake-token", "auth_url": "https://iam.example", name: "parent"})])
