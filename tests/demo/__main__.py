@@ -454,6 +454,7 @@ def main() -> int:
         else:
             emulator = stack.enter_context(running(*(["--no-update"] if options.no_update else [])))
             env.update(emulator.environ)
+            emulator.configure(partition_quota=0)  # the streams of the third act are not to use up that of the second
             emulator.seed(streams=FLEET)
             print("Against the emulator, which stands in for IAM and DIS on this machine:\n", flush=True)
         every = [*ACTS, FLEET_ACT] if emulator else ACTS
