@@ -15,6 +15,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.newest
+
 CODE = re.compile(r"^   \.\. code-block:: \w+\n((?:\n|      .*\n)+)", re.MULTILINE)
 HELD_TO_IT = ("tests/unit/test_contract.py", "tests/unit/test_plan.py", "tests/modules/test_destinations.py")
 

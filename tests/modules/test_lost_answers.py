@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     from otc_emulator.launch import Emulator
 
+pytestmark = pytest.mark.newest
+
 OPERATION = {
     "create": "create_transfer_task",
     "update": "update_transfer_task",

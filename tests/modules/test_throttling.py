@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
     from otc_emulator.launch import Emulator
 
+pytestmark = pytest.mark.newest
+
 OPERATIONS = {
     "show_transfer_task": {},
     "create_transfer_task": {},

@@ -210,6 +210,7 @@ def outcomes(processes: list[subprocess.Popen[bytes]]) -> list[dict[str, Any]]:
     return [json.loads(process.communicate(timeout=120)[0]) for process in processes]
 
 
+@pytest.mark.newest
 def test_fifty_processes_make_one_login(cached: Run, emulator: Emulator, tasks: Seeded) -> None:
     tasks()
     with cached.watched() as seen:
