@@ -135,6 +135,7 @@ def by_agency(desk: Desk) -> dict[str, str]:
 WAYS = [by_password_and_cache, by_token, by_keys, by_temporary_keys, by_passcode_and_cache, by_agency]
 
 
+@pytest.mark.newest
 @pytest.mark.parametrize("surface", ["playbook", "role", "ad hoc"])
 @pytest.mark.parametrize("way", WAYS, ids=lambda one: one.__name__[len("by_") :])
 def test_every_way_in_works_on_every_surface(desk: Desk, way: Way, surface: str) -> None:

@@ -16,6 +16,7 @@ from desk import WISH, Desk, good, task
 
 from otc_emulator import identity
 
+pytestmark = pytest.mark.newest
 Way = Callable[[Desk], dict[str, Any]]
 
 
