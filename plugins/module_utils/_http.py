@@ -497,7 +497,7 @@ def too_much(document: Any, most: int = LARGEST_ANSWER) -> bool:
     :param most: entries; a document with references to itself has them without end
     """
     level, count = [document] if isinstance(document, (dict, list)) else [], 0
-    for _ in range(DEEPEST):
+    for _one in range(DEEPEST):
         inside = (one.values() if isinstance(one, dict) else one for one in level)
         level = [one for members in inside for one in members if isinstance(one, (dict, list))]
         count += len(level)

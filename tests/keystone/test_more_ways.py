@@ -115,7 +115,7 @@ def test_kept_token_is_keystones_own_and_ends_when_keystone_says(
     run: Runner, keystone: Keystone, by_name: dict[str, str], tmp_path: Path
 ) -> None:
     path = tmp_path / "cache" / "tokens.json"
-    assert [run(auth=by_name, **cached(path)).logins for _ in range(2)] == [[201], []]
+    assert [run(auth=by_name, **cached(path)).logins for _one in range(2)] == [[201], []]
     entry = entry_of(path)
     facts = keystone.facts_about(entry["token"])
     assert facts is not None
@@ -157,7 +157,7 @@ def test_refused_login_does_not_lock_the_user(
     auth = {**by_name, "username": user.name}
     path = tmp_path / "cache" / "tokens.json"
     wrong = {**auth, "password": f"fake {secrets.token_hex(8)}"}
-    outcomes = [run(auth=wrong, **cached(path)) for _ in range(3)]
+    outcomes = [run(auth=wrong, **cached(path)) for _one in range(3)]
     assert [one.logins for one in outcomes] == [[401], [], []]
     assert all("auth.password in the options" in one.msg for one in outcomes)
     assert run(auth={**auth, "password": user.password}, **cached(path)).logins == [201]

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 def nested(depth: int) -> Any:
     inner: Any = 1
-    for _ in range(depth):
+    for _one in range(depth):
         inner = [inner]
     return inner
 

@@ -54,7 +54,7 @@ def test_nothing_is_kept_unasked(run: Run) -> None:
 
 def test_cache_of_the_environment(run: Run) -> None:
     env = {"OTC_DIS_TOKEN_CACHE": "~/.cache/otc-dis/tokens.json"}
-    assert [run(state="absent", env=env).ok().iam for _ in range(2)] == [["login"], []]
+    assert [run(state="absent", env=env).ok().iam for _one in range(2)] == [["login"], []]
     assert (run.home / ".cache/otc-dis/tokens.json").is_file()
 
 
@@ -106,9 +106,9 @@ def test_token_revoked_elsewhere_is_found_out(cached: Run, emulator: Emulator) -
 
 def test_token_near_its_end_is_not_used(cached: Run, emulator: Emulator) -> None:
     emulator.configure(token_life=299)
-    assert [cached().ok().iam for _ in range(2)] == [["login"], ["login"]]
+    assert [cached().ok().iam for _one in range(2)] == [["login"], ["login"]]
     emulator.configure(token_life=310)
-    assert [cached().ok().iam for _ in range(2)] == [["login"], []]
+    assert [cached().ok().iam for _one in range(2)] == [["login"], []]
 
 
 def test_other_user_is_never_served(cached: Run, emulator: Emulator, auth: dict[str, str]) -> None:
@@ -126,7 +126,7 @@ def test_login_that_is_refused_is_not_tried_by_the_next_items(
 ) -> None:
     """Five of these would lock the user."""
     wrong = {**auth, "password": "fake-wrong-password"}
-    results = [cached.process(auth=wrong).bad() for _ in range(3)]
+    results = [cached.process(auth=wrong).bad() for _one in range(3)]
     assert [one.iam for one in results] == [["login"], [], []]
     assert emulator.state()["logins"]["failures"] == 1
     for one in results:
@@ -142,7 +142,7 @@ def test_one_passcode_serves_many_runs(cached: Run, emulator: Emulator, auth: di
     emulator.seed(users=[{"name": "careful", "password": "fake-careful-password", "totp_secret": secret}])
     code = passcode(secret, time.time())
     auth = {**auth, "username": "careful", "password": "fake-careful-password", "passcode": code}
-    assert [cached(auth=auth).ok().iam for _ in range(2)] == [["login"], []]
+    assert [cached(auth=auth).ok().iam for _one in range(2)] == [["login"], []]
     emulator.expire_tokens()
     refused = cached(auth=auth).bad()
     assert (refused.iam, refused.dis) == ([], ["show"])
@@ -159,7 +159,7 @@ def test_token_of_an_agency_is_kept(cached: Run, emulator: Emulator, auth: dict[
     )
     more = {"agency_name": "dis_operators", "agency_domain_name": "parent-domain", "project_name": "eu-de_parent"}
     auth = {**auth, "username": "delegate", "password": "fake-delegate-password", **more}
-    assert [cached(auth=auth).ok().iam for _ in range(2)] == [["login", "login"], []]
+    assert [cached(auth=auth).ok().iam for _one in range(2)] == [["login", "login"], []]
     emulator.expire_tokens()
     assert cached(auth=auth).ok().iam == ["login", "login"]
 
@@ -168,7 +168,7 @@ def test_stale_token_with_a_password_is_renewed_once_for_many_runs(
     cached: Run, emulator: Emulator, auth: dict[str, str]
 ) -> None:
     stale = {**auth, "token": emulator.mint_token(life=0), "project_id": emulator.project_id}
-    results = [cached(auth=stale, endpoint_override=emulator.url).ok() for _ in range(3)]
+    results = [cached(auth=stale, endpoint_override=emulator.url).ok() for _one in range(3)]
     assert [one.iam for one in results] == [["login"], [], []]
 
 
@@ -215,8 +215,8 @@ def test_fifty_processes_make_one_login(cached: Run, emulator: Emulator, tasks: 
     tasks()
     with cached.watched() as seen:
         results = []
-        for _ in range(10):  # five at once, as Ansible's forks are
-            results += outcomes([start(cached, state="present") for _ in range(5)])
+        for _one in range(10):  # five at once, as Ansible's forks are
+            results += outcomes([start(cached, state="present") for _one in range(5)])
     assert [one.get("msg") for one in results if one.get("failed")] == []
     assert len(results) == 50
     assert [one["operation"] for one in seen["log"] if one["service"] == "iam"] == ["login"]
@@ -227,7 +227,7 @@ def test_forks_with_a_wrong_password_do_not_lock_the_user(
     cached: Run, emulator: Emulator, auth: dict[str, str]
 ) -> None:
     wrong = {**auth, "password": "fake-wrong-password"}
-    results = outcomes([start(cached, auth=wrong) for _ in range(8)])
+    results = outcomes([start(cached, auth=wrong) for _one in range(8)])
     assert all(one["failed"] and one["error"]["status"] == 401 for one in results)
     assert emulator.state()["logins"] | {"successes": 0} == {
         "attempts": 1, "failures": 1, "refused_locked": 0, "successes": 0,
@@ -239,7 +239,7 @@ def test_forks_whose_token_is_refused_make_one_new_login(cached: Run, emulator: 
     cached().ok()
     emulator.expire_tokens()
     with cached.watched() as seen:
-        results = outcomes([start(cached) for _ in range(6)])
+        results = outcomes([start(cached) for _one in range(6)])
     assert not any(one.get("failed") for one in results), results
     assert [one["operation"] for one in seen["log"] if one["service"] == "iam"] == ["login"]
 
@@ -247,4 +247,4 @@ def test_forks_whose_token_is_refused_make_one_new_login(cached: Run, emulator: 
 def test_file_that_is_cut_off_in_the_middle_is_a_miss(cached: Run, path: Path) -> None:
     cached().ok()
     os.truncate(path, path.stat().st_size // 2)
-    assert [cached().ok().iam for _ in range(2)] == [["login"], []]
+    assert [cached().ok().iam for _one in range(2)] == [["login"], []]

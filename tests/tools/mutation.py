@@ -369,7 +369,7 @@ def main() -> int:
     run_pytest(Host(lambda session: table.extend(war(session, names, options, first))), "tests/unit")
     for name, killed, tried, possible in table:
         print(f"_{name}.py: {killed} of {tried} killed ({100 * killed // (tried or 1)} %), of {possible} possible")
-    return int(not options.again and any(10 * killed < 9 * tried for _, killed, tried, _ in table))
+    return int(not options.again and any(10 * killed < 9 * tried for _one, killed, tried, _one in table))
 
 
 def war(session, names: list[str], options, first: dict) -> Iterator[tuple[str, int, int, int]]:

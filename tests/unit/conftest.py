@@ -48,7 +48,7 @@ class Wire:
     def serve(self) -> None:
         while True:
             try:
-                connection, _ = self.listener.accept()
+                connection, _one = self.listener.accept()
             except OSError:
                 return
             with connection, contextlib.suppress(OSError):

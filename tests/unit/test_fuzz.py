@@ -89,7 +89,7 @@ def places(document: Any, so_far: tuple[Any, ...] = ()) -> Iterator[tuple[Any, .
 def mangled(draw: st.DrawFn, *documents: Any) -> Any:
     """One of the documents with up to four of its members left out, or something else in their place."""
     document = copy.deepcopy(draw(st.sampled_from(documents)))
-    for _ in range(draw(st.integers(1, 4))):
+    for _one in range(draw(st.integers(1, 4))):
         paths = list(places(document))
         if not paths:
             break
@@ -592,7 +592,9 @@ def test_any_entry_of_the_token_cache_is_used_or_as_good_as_none(folder: Path, e
     path.write_text(json.dumps({"salt": salt, "entries": {cache.key(): entry, "other": entry}}))
     path.chmod(0o600)
     with contextlib.suppress(DisError):
-        found = TokenCache(str(path), settings_, lambda: NOW).grant(lambda: (_ for _ in ()).throw(DisError("log in")))
+        found = TokenCache(str(path), settings_, lambda: NOW).grant(
+            lambda: (_one for _one in ()).throw(DisError("log in"))
+        )
         assert client_url(found).startswith(found.endpoint)
         found.token.encode("ascii")
     with contextlib.suppress(DisError):

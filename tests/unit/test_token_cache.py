@@ -488,7 +488,7 @@ def test_many_at_once_make_one_login(cache: Callable[..., TokenCache], starting:
         starting.wait()
         tokens.append(cache().grant(logins).token)
 
-    threads = [threading.Thread(target=one) for _ in range(8)]
+    threads = [threading.Thread(target=one) for _one in range(8)]
     for thread in threads:
         thread.start()
     for thread in threads:

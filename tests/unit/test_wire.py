@@ -93,7 +93,7 @@ def ask(http: Http, wire: Any, content: bytes, method: str = "GET", **more: Any)
 
 def test_request_is_json_as_it_stands_and_asks_for_no_compression(http: Http, wire: Any) -> None:
     ask(http, wire, answer("200 OK", {}), "PUT", body={"a": "ä"}, headers={"X-More": "1"})
-    head, _, body = wire.requests[0].partition(b"\r\n\r\n")
+    head, _one, body = wire.requests[0].partition(b"\r\n\r\n")
     lines = head.decode().split("\r\n")
     assert lines[0].startswith("PUT /v2/p/streams ")
     assert {"Content-Type: application/json", "Accept: application/json", "X-More: 1"} <= set(lines)
@@ -386,7 +386,7 @@ def test_body_that_stops_is_given_up(http: Http) -> None:
         started: list[socket.socket] = []
 
         def half() -> None:
-            connection, _ = listener.accept()
+            connection, _one = listener.accept()
             started.append(connection)
             connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{")
 
