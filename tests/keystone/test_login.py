@@ -440,7 +440,12 @@ def test_named_cloud_outweighs_the_environment(
     run: Runner, keystone: Keystone, by_name: dict[str, str], tmp_path: Path
 ) -> None:
     environ = write_clouds(tmp_path, by_name, region_name="eu-de")
-    foreign = {"OS_USERNAME": "nobody", "OS_PASSWORD": "wrong", "OS_PROJECT_NAME": "eu-de_nowhere", "OS_TOKEN": "a-fake-token"}
+    foreign = {
+        "OS_USERNAME": "nobody",
+        "OS_PASSWORD": "wrong",
+        "OS_PROJECT_NAME": "eu-de_nowhere",
+        "OS_TOKEN": "a-fake-token",
+    }
     outcome = run({**environ, **foreign, "OS_AUTH_URL": "http://127.0.0.1:9/v3"}, cloud="demo")
     worked(outcome, keystone.projects[DEMO])
     assert outcome.logins == [201]
