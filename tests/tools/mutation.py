@@ -372,6 +372,21 @@ def main() -> int:
     return int(not options.again and any(10 * killed < 9 * tried for _one, killed, tried, _one in table))
 
 
+def both_ways(plans: list) -> list:
+    """Of each way to put a mutant into its place the one with the most tests."""
+    ways = [[one for one in plans if (one[0].function is None) is way] for way in (True, False)]
+    return [max(way, key=lambda one: len(one[2])) for way in ways if way]
+
+
+def unharmed(plan: tuple[Mutant, ast.Module, dict[str, float]]) -> tuple[Mutant, ast.Module, dict[str, float]]:
+    """The same with nothing changed: it must survive."""
+    mutant, tree, wanted = plan
+    same = copy.copy(mutant)
+    old = getattr(mutant.holder, mutant.name)
+    same.new = old if mutant.at is None else old[mutant.at]
+    return same, tree, wanted
+
+
 def war(session, names: list[str], options, first: dict) -> Iterator[tuple[str, int, int, int]]:
     """Attack module after module: how many mutants were killed, tried and possible."""
     for name in names:
@@ -383,6 +398,9 @@ def war(session, names: list[str], options, first: dict) -> Iterator[tuple[str, 
             old = set(json.loads(log.read_text("utf-8")))
             chosen = [number for number in chosen if every[number].told in old]
         plans = [(every[number], tree, tests_for(every[number], first)) for number in chosen]
+        for _, fate in fight(session, [unharmed(one) for one in both_ways(plans)], options.jobs):
+            if fate != "survived":
+                sys.exit(f"_{name}.py: tests fail without any change, so no verdict on others can be trusted")
         left, endless = [], 0
         for mutant, fate in fight(session, plans, options.jobs):
             endless += fate == "endless"
