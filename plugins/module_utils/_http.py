@@ -202,6 +202,7 @@ class Http:
     ) -> None:
         self.verify, self.cert, self.timeout = verify, cert, timeout
         self.secrets, self.patience = secrets, patience
+        self.ways: Dict[Tuple[str, ...], Dict[str, Any]] = {}
         self.session = requests.Session()
         for scheme in ("https://", "http://"):
             self.session.mount(scheme, Adapter(connections, verify is not False))
@@ -274,7 +275,7 @@ class Http:
             raise BadInput(f"Cannot {call}: a value holds what no request can carry. Nothing was sent.") from None
         started = self.patience.clock()
         try:
-            with self.session.request(
+            request = requests.Request(
                 method,
                 url,
                 data=data,
@@ -285,12 +286,12 @@ class Http:
                     "Accept-Encoding": "identity",
                     **(headers or {}),
                 },
+            )
+            with self.session.send(
+                self.session.prepare_request(request),
                 timeout=(min(CONNECT_TIMEOUT, self.timeout), self.timeout),
-                verify=self.verify,
-                cert=self.cert,
                 allow_redirects=False,
-                stream=True,
-                proxies=NO_PROXY if is_loopback(url) else None,
+                **self.way_to(url),
             ) as response:
                 content = self.read(response, call, started)
         except requests.RequestException as err:
@@ -306,6 +307,14 @@ class Http:
                 "Check ca_cert, client_cert and client_key.",
             ) from None
         return self.judged(call, method, response, content, wants_body)
+
+    def way_to(self, url: str) -> Dict[str, Any]:
+        """Proxies and certificates for a host, from options and environment: asked once, not for each request."""
+        host = urlsplit(url)[:2]
+        if host not in self.ways:
+            proxies: Dict[str, Any] = dict(NO_PROXY) if is_loopback(url) else {}
+            self.ways[host] = dict(self.session.merge_environment_settings(url, proxies, True, self.verify, self.cert))
+        return self.ways[host]
 
     def read(self, response: Any, call: str, started: float) -> bytes:
         """The body, unless it is too large or too slow."""
