@@ -12,13 +12,13 @@ ARGS =
 # A name in your clouds.yaml, for: make demo CLOUD=name
 CLOUD =
 
-TEST = lint unit-2.16 unit-newest emulator modules-2.16 modules-newest faces faults coverage playbooks-2.16 \
-	playbooks-newest target conformance keystone awx-2.16 awx-newest sanity-2.16 sanity-newest docs package
+TEST = lint sanity-2.16 unit-2.16 unit-newest sanity-newest conformance keystone awx-2.16 awx-newest docs package \
+	emulator modules-2.16 modules-newest faces faults playbooks-2.16 playbooks-newest target
 
 help:
 	@echo 'make demo [CLOUD=name]  show the collection at work, against a stand-in for the cloud or a cloud of yours'
 	@echo 'make test               everything, on the oldest and the newest ansible-core'
-	@echo 'make test-all           the same, and the ansible-core releases between them'
+	@echo 'make test-all           the same, the ansible-core releases between them, and the coverage'
 	@echo 'make test-quick         style, unit and module tests on the newest ansible-core'
 	@echo 'make lint | unit | emulator | modules | faces | faults | playbooks | target | conformance | keystone | awx'
 	@echo 'make sanity | package   one part; ARGS="..." is handed on, as in make unit ARGS="-k plan"'
@@ -38,7 +38,7 @@ test: $(NOX)
 	@.venv/bin/python tests/tools/run_all.py $(TEST)
 
 test-all: $(NOX)
-	@.venv/bin/python tests/tools/run_all.py $(TEST) modules-2.18 modules-2.20 playbooks-2.18 playbooks-2.20
+	@.venv/bin/python tests/tools/run_all.py $(TEST) modules-2.18 modules-2.20 playbooks-2.18 playbooks-2.20 coverage
 
 test-quick: $(NOX)
 	@.venv/bin/python tests/tools/run_all.py lint unit-newest modules-newest

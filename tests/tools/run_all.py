@@ -1,50 +1,105 @@
 # Copyright: (c) 2026, otc.dis contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Run nox sessions one after the other, the next one also after a failure, and say at the end what is known."""
+"""Run nox sessions, the next one also after a failure, and say at the end what is known.
+
+Those that keep only one processor busy run side by side, as many as there are processors; they go first. The others
+spread over all processors by themselves, and run one after the other.
+"""
 
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 import sys
+import threading
 import time
 import xml.etree.ElementTree as ET
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import IO
 
 ROOT = Path(__file__).resolve().parents[2]
 RESULTS = ROOT / ".build/results"
+NARROW = ("lint", "unit", "conformance", "keystone", "awx", "sanity", "docs", "package")
+"""Sessions that keep one processor busy; two with the same of these names share files, and wait for each other."""
+
+Verdict = tuple[str, float]
 
 
 def main(sessions: list[str]) -> int:
     RESULTS.mkdir(parents=True, exist_ok=True)
     if "coverage" in sessions:
         shutil.rmtree(ROOT / ".build/coverage", ignore_errors=True)
+        os.environ["OTC_DIS_COVERAGE"] = "yes"
     start = time.monotonic()
-    verdicts = {name: run(name) for name in sessions}
-    print("\n".join(summary(verdicts, time.monotonic() - start)), flush=True)
+    narrow = [name for name in sessions if kind(name) in NARROW]
+    verdicts = side_by_side(narrow, os.cpu_count() or 1)
+    verdicts |= {name: run(name) for name in sessions if name not in verdicts}
+    print("\n".join(summary({name: verdicts[name] for name in sessions}, time.monotonic() - start)), flush=True)
     verdict_of_all = {verdict for verdict, took in verdicts.values()}
     return 0 if "passed" in verdict_of_all and "FAILED" not in verdict_of_all else 1
 
 
-def run(name: str) -> tuple[str, float]:
+def kind(session: str) -> str:
+    """The name without the release of ansible-core."""
+    return session.partition("-")[0]
+
+
+def side_by_side(sessions: Iterable[str], width: int) -> dict[str, Verdict]:
+    """Run sessions, *width* at a time; what each prints comes in one piece when it has ended."""
+    waiting, busy, verdicts = list(sessions), set[str](), dict[str, Verdict]()
+    change = threading.Condition()
+
+    def choose() -> str | None:
+        with change:
+            while waiting:
+                name = next((one for one in waiting if kind(one) not in busy), None)
+                if name is not None:
+                    waiting.remove(name)
+                    busy.add(kind(name))
+                    print(f"running {name}", flush=True)
+                    return name
+                change.wait()
+        return None
+
+    def work() -> None:
+        while name := choose():
+            log = RESULTS / f"{name}.log"
+            with open(log, "w", encoding="utf-8") as out:
+                verdict = run(name, out)
+            with change:
+                verdicts[name] = verdict
+                busy.discard(kind(name))
+                print(log.read_text("utf-8", "replace"), end="", flush=True)
+                change.notify_all()
+
+    with ThreadPoolExecutor(width) as pool:
+        for future in [pool.submit(work) for _worker in range(width)]:
+            future.result()
+    return verdicts
+
+
+def run(name: str, out: IO[str] | None = None) -> Verdict:
     """The verdict on one session, and how long it took."""
-    for kind in ("json", "xml", "used", "missing"):
-        (RESULTS / f"{name}.{kind}").unlink(missing_ok=True)
+    for ending in ("json", "xml", "used", "missing"):
+        (RESULTS / f"{name}.{ending}").unlink(missing_ok=True)
     report = RESULTS / f"{name}.json"
     start = time.monotonic()
     nox = [str(Path(sys.executable).parent / "nox"), "--non-interactive", "--report", str(report), "-s", name]
-    code = subprocess.run(nox, cwd=ROOT, check=False).returncode
+    code = subprocess.run(nox, cwd=ROOT, check=False, stdout=out, stderr=out and subprocess.STDOUT).returncode
     results = json.loads(report.read_text("utf-8"))["sessions"] if report.is_file() else []
     skipped = bool(results) and all(one["result"] == "skipped" for one in results)
     verdict = "FAILED" if code or not results else "skipped" if skipped else "passed"
     return verdict, time.monotonic() - start
 
 
-def told(name: str, kind: str) -> str:
+def told(name: str, what: str) -> str:
     """What the session left word of."""
-    word = RESULTS / f"{name}.{kind}"
+    word = RESULTS / f"{name}.{what}"
     return word.read_text("utf-8") if word.is_file() else ""
 
 
@@ -55,13 +110,13 @@ def counted(name: str) -> tuple[int, int, int]:
         return 0, 0, 0
     suites = list(ET.parse(report).getroot().iter("testsuite"))
     total, bad, left_out = (
-        sum(int(suite.get(what, 0)) for suite in suites for what in kind)
-        for kind in (("tests",), ("failures", "errors"), ("skipped",))
+        sum(int(suite.get(what, 0)) for suite in suites for what in names)
+        for names in (("tests",), ("failures", "errors"), ("skipped",))
     )
     return total - bad - left_out, bad, left_out
 
 
-def summary(verdicts: dict[str, tuple[str, float]], seconds: float) -> list[str]:
+def summary(verdicts: dict[str, Verdict], seconds: float) -> list[str]:
     lines = ["", "=" * 78]
     passed = failed = skipped = 0
     for name, (verdict, took) in verdicts.items():
