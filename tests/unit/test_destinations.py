@@ -455,3 +455,67 @@ def test_secret_is_forced_only_if_asked_for_and_given() -> None:
     assert forced(DLI, options) == ()
     with pytest.raises(BadInput, match="update_password is always, but on_drift is fail"):
         forced(dws, {**options, "on_drift": "fail"})
+
+
+@pytest.mark.parametrize(
+    ("kind", "options", "rule"),
+    [
+        ("OBS", {"processing_schema": {"timestamp_name": "t", "timestamp_type": "Timestamp"}}, None),
+        ("OBS", {"processing_schema": {"timestamp_name": "t"}}, "processing_schema lacks timestamp_type"),
+        (
+            "OBS",
+            {"processing_schema": {"timestamp_name": "t", "timestamp_type": "String"}},
+            "processing_schema lacks timestamp_format",
+        ),
+        ("MRS", {"hdfs_prefix_folder": "a" * 50}, None),
+        ("MRS", {"hdfs_prefix_folder": "a" * 51}, "at most 50 characters"),
+        ("DWS", {"options": {"reject_limit": "12"}}, None),
+        ("DWS", {"options": {"reject_limit": "unlimited"}}, None),
+        ("DWS", {"options": {"reject_limit": "many"}}, "a whole number or unlimited"),
+        ("CLOUDTABLE", {"cloudtable_table_name": " "}, "a text, not blank"),
+        ("CLOUDTABLE", {"cloudtable_schema": {}, "opentsdb_schema": [TSDB]}, "exclude each other"),
+    ],
+)
+def test_rules_that_one_destination_has_alone(kind: str, options: dict[str, Any], rule: str | None) -> None:
+    broken = "; ".join(broken_rules(DESTINATIONS[kind], options))
+    assert broken == "" if rule is None else rule in broken
+
+
+def test_yes_and_no_of_a_warehouse_travel_as_texts() -> None:
+    names = ("fill_missing_fields", "ignore_extra_data", "compatible_illegal_chars")
+    settings = {"options": {**dict.fromkeys(names, True), "reject_limit": "0"}}
+    sent = DESTINATIONS["DWS"].request("t", settings, blanks=False)["dws_destination_descriptor"]["options"]
+    assert sent == {**dict.fromkeys(names, "true"), "reject_limit": "0"}
+    assert DESTINATIONS["DWS"].read({"options": sent})["options"] == {**settings["options"], "error_table_name": ""}
+
+
+def test_table_is_needed_for_rows_and_not_for_time_series() -> None:
+    cloudtable = DESTINATIONS["CLOUDTABLE"]
+    rows = {"cloudtable_schema": {"row_key": [ROW], "columns": [COLUMN]}}
+    assert "cloudtable_table_name" in cloudtable.missing(rows)
+    assert "cloudtable_table_name" not in cloudtable.missing({"opentsdb_schema": [TSDB]})
+    assert "cloudtable_table_name" not in cloudtable.hidden({})
+    assert "cloudtable_cluster_name" in cloudtable.hidden({})
+
+
+def test_schemas_take_the_place_of_each_other() -> None:
+    cloudtable = DESTINATIONS["CLOUDTABLE"]
+    rows, series = {"cloudtable_schema": {"row_key": [ROW], "columns": [COLUMN]}}, {"opentsdb_schema": [TSDB]}
+    others = {"agency_name": "a", "backup_file_prefix": "b"}
+    assert cloudtable.differing(series, {**rows, **others}) == ["opentsdb_schema"]
+    assert cloudtable.differing(series, others) == []  # nothing is known of it
+    assert cloudtable.differing({**series, "obs_backup_bucket_path": "c"}, {**rows, **others}) == ["opentsdb_schema"]
+    assert cloudtable.over(series, {**rows, **others}) == {**series, **others}
+    assert cloudtable.over({"agency_name": "z"}, {**rows, **others}) == {**rows, **others, "agency_name": "z"}
+
+
+def test_destination_has_a_module_of_its_name() -> None:
+    assert [one.module_name for one in DESTINATIONS.values()] == [f"{kind.lower()}_transfer_task" for kind in OUTLINES]
+
+
+def test_all_complaints_about_a_destination_come_in_one_line() -> None:
+    with pytest.raises(BadInput) as caught:
+        check(DLI, {"task_name": "", "retry_duration": -1})
+    first, second = str(caught.value).removesuffix(". Nothing was sent.").split("; ")
+    assert first.startswith("task_name is ''")
+    assert second.startswith("retry_duration is -1")

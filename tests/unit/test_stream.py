@@ -685,3 +685,46 @@ def test_words_of_the_service(name: str, choices: tuple[str, ...]) -> None:
 def test_delimiter_that_is_no_text_is_none() -> None:
     delimiter = _stream.BY_NAME["csv_properties"].members[0]
     assert [delimiter.read(value) for value in ("\t", "", 7, None)] == ["\t", None, None, None]
+
+
+def test_stream_that_goes_is_gone_in_a_diff() -> None:
+    assert compared(None) is None
+    assert compared(seen("TERMINATING")) is None
+    assert compared(seen()) == {**FULL, "tags": TAGS}
+    assert compared(Stream("orders", {"partition_count": 2})) == {"partition_count": 2}
+
+
+def test_bounds_themselves_are_within_the_bounds() -> None:
+    for count, names in ((1, []), (6, []), (7, ["partition_count"])):
+        assert differing({"partition_count": 3}, {**SCALING, "partition_count": count}) == names
+
+
+def test_goal_of_a_change_tells_tags_and_partitions() -> None:
+    made = plan(wish(partition_count=4, tags={"team": "web"}), seen())
+    assert made.after is not None
+    assert made.after.tags == {"team": "web"}
+    assert made.after.facts["writable_partition_count"] == 4
+    assert made.after.facts["stream_id"] == "s1"
+    kept = plan(wish(data_duration=72), seen())
+    assert kept.after is not None
+    assert (kept.after.tags, kept.after.facts) == (TAGS, seen().facts)
+
+
+def test_tags_that_nobody_tells_are_neither_changed_nor_verified() -> None:
+    untold = Stream("orders", dict(FULL), None, "RUNNING")
+    made = plan(wish(tags={"team": "web"}), untold)
+    assert (made.verbs, made.unverified) == ((), ("tags",))
+    assert plan(wish(), untold).unverified == ()
+    assert plan(wish(tags=TAGS), seen()).unverified == ()
+
+
+def test_change_of_something_else_leaves_bounds_alone() -> None:
+    (update,) = plan(wish(data_duration=72), seen(**SCALING, partition_count=3)).actions
+    assert set(update.body()) == {"stream_name", "data_duration"}
+
+
+def test_doubts_begin_above_what_every_region_takes() -> None:
+    assert _stream.doubts({"data_duration": 72, "data_type": "BLOB"}) == []
+    assert _stream.doubts({"data_duration": 73}) == [_stream.LONG_RETENTION]
+    assert _stream.doubts({}) == []
+    assert _stream.doubts({"data_type": "CSV"}) == [_stream.BLOB_ONLY]
