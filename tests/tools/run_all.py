@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Run nox sessions, the next one also after a failure, and say at the end what is known.
 
-Those that keep only one processor busy run side by side, as many as there are processors; they go first. The others
-spread over all processors by themselves, and run one after the other.
+Sessions that spread over all processors by themselves run one after the other. Beside them run those that keep only one
+processor busy: tests wait a lot.
 """
 
 from __future__ import annotations
@@ -24,43 +24,45 @@ from typing import IO
 
 ROOT = Path(__file__).resolve().parents[2]
 RESULTS = ROOT / ".build/results"
-NARROW = ("lint", "unit", "conformance", "keystone", "awx", "sanity", "docs", "package")
-"""Sessions that keep one processor busy; two with the same of these names share files, and wait for each other."""
+NARROW = ("faults", "lint", "unit", "conformance", "keystone", "awx", "sanity", "docs", "package")
+"""Sessions that keep about one processor busy; two that differ in the release alone share files, and wait for each other."""
+LAST = "coverage"  # it sums up what others left
 
 Verdict = tuple[str, float]
 
 
 def main(sessions: list[str]) -> int:
     RESULTS.mkdir(parents=True, exist_ok=True)
-    if "coverage" in sessions:
+    if LAST in sessions:
         shutil.rmtree(ROOT / ".build/coverage", ignore_errors=True)
         os.environ["OTC_DIS_COVERAGE"] = "yes"
     start = time.monotonic()
-    narrow = [name for name in sessions if kind(name) in NARROW]
-    verdicts = side_by_side(narrow, os.cpu_count() or 1)
-    verdicts |= {name: run(name) for name in sessions if name not in verdicts}
+    verdicts = side_by_side([name for name in sessions if name != LAST], os.cpu_count() or 1)
+    verdicts |= {name: run(name) for name in sessions if name == LAST}
     print("\n".join(summary({name: verdicts[name] for name in sessions}, time.monotonic() - start)), flush=True)
     verdict_of_all = {verdict for verdict, took in verdicts.values()}
     return 0 if "passed" in verdict_of_all and "FAILED" not in verdict_of_all else 1
 
 
-def kind(session: str) -> str:
-    """The name without the release of ansible-core."""
-    return session.partition("-")[0]
+def lane(session: str) -> str:
+    """Sessions with the same of these must not run at the same time."""
+    kind = session.partition("-")[0]
+    return kind if kind in NARROW else "all processors"
 
 
 def side_by_side(sessions: Iterable[str], width: int) -> dict[str, Verdict]:
-    """Run sessions, *width* at a time; what each prints comes in one piece when it has ended."""
-    waiting, busy, verdicts = list(sessions), set[str](), dict[str, Verdict]()
+    """Run sessions, *width* at a time, the wide ones first; what each prints comes in one piece when it has ended."""
+    waiting = sorted(sessions, key=lambda name: lane(name) in NARROW)
+    busy, verdicts = set[str](), dict[str, Verdict]()
     change = threading.Condition()
 
     def choose() -> str | None:
         with change:
             while waiting:
-                name = next((one for one in waiting if kind(one) not in busy), None)
+                name = next((one for one in waiting if lane(one) not in busy), None)
                 if name is not None:
                     waiting.remove(name)
-                    busy.add(kind(name))
+                    busy.add(lane(name))
                     print(f"running {name}", flush=True)
                     return name
                 change.wait()
@@ -73,7 +75,7 @@ def side_by_side(sessions: Iterable[str], width: int) -> dict[str, Verdict]:
                 verdict = run(name, out)
             with change:
                 verdicts[name] = verdict
-                busy.discard(kind(name))
+                busy.discard(lane(name))
                 print(log.read_text("utf-8", "replace"), end="", flush=True)
                 change.notify_all()
 
