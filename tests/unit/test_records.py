@@ -75,6 +75,7 @@ def test_anything_but_a_text_is_json(data: Any, content: str) -> None:
 def test_lines_are_records_without_their_ends() -> None:
     records = records_of(PUT, [b"one\n", b"\n", b"two\r\n"])
     assert [one.data for one in records] == [b"one", b"two"]
+    assert [one.data for one in records_of(PUT, [b"X\n", b"aX"])] == [b"X", b"aX"]
 
 
 @pytest.mark.parametrize(
@@ -92,8 +93,10 @@ def test_lines_are_records_without_their_ends() -> None:
         ("x", {"partition_id": "p"}, "partition_id is 'p'"),
         ("x", {"stream_name": "a b"}, "stream_name is 'a b'"),
         ("x", {"cursor_type": "LATEST"}, "cursor_type does not go with action put"),
+        ("x", {"starting_sequence_number": "1"}, "starting_sequence_number does not go with action put"),
+        ("x", {"timestamp": "now"}, "timestamp does not go with action put"),
     ],
-    ids=range(12),
+    ids=range(14),
 )
 def test_rule_broken_is_refused_without_quoting_data(entry: Any, options: dict[str, Any], words: str) -> None:
     with pytest.raises(BadInput, match=words) as caught:
@@ -112,7 +115,7 @@ def test_file_is_refused_by_line() -> None:
 def test_refusal_does_not_list_thousands_of_records() -> None:
     with pytest.raises(BadInput) as caught:
         put(*[""] * 5000)
-    assert len(str(caught.value)) < 2000
+    assert str(caught.value).count("has 0 bytes") == 20
 
 
 SIZES = st.lists(st.sampled_from([1, 1000, LARGEST_BATCH // 3, LARGEST_BATCH // 2, LARGEST_RECORD]), max_size=40)
@@ -159,6 +162,9 @@ def test_only_what_came_too_fast_or_failed_inside_comes_again(code: str | None, 
         ),
         ({"timestamp": "-1h"}, Start("AT_TIMESTAMP", None, 1_767_222_000_000)),
         ({"timestamp": "1767222000123"}, Start("AT_TIMESTAMP", None, 1_767_222_000_123)),
+        ({"max_records": 1, "max_bytes": 1, "partition_cursor": "a" * 2048}, Start("TRIM_HORIZON")),
+        ({"max_records": 100_000, "max_bytes": 64 * 1024 * 1024}, Start("TRIM_HORIZON")),
+        ({"stream_id": "fake", "partition_id": "0"}, Start("TRIM_HORIZON")),
     ],
     ids=str,
 )
@@ -181,8 +187,17 @@ def test_start_follows_from_what_is_given(options: dict[str, Any], start: Start)
         ({"max_seconds": 0.0}, "max_seconds is 0"),
         ({"max_seconds": float("nan")}, "max_seconds is nan"),
         ({"partition_id": "p"}, "partition_id is 'p'"),
+        ({"max_records": 100_001}, "max_records is 100001"),
+        ({"max_bytes": 64 * 1024 * 1024 + 1}, "max_bytes is 67108865"),
         ({"records": []}, "records does not go with action get"),
         ({"partition_key": "k"}, "partition_key does not go with action get"),
+        ({"src": "file"}, "src does not go with action get"),
+        ({"explicit_hash_key": "1"}, "explicit_hash_key does not go with action get"),
+        ({"action": "cursor", "src": "file"}, "src does not go with action cursor"),
+        ({"stream_id": "fake"}, "stream_id needs partition_id"),
+        ({"partition_cursor": "a b"}, "partition_cursor is 'a b'"),
+        ({"partition_cursor": "a" * 2049}, "what the service gave: 1 to 2048 characters"),
+        ({"cursor_type": "TRIM_HORIZON", "starting_sequence_number": "1"}, "does not go with starting_sequence_number"),
     ],
     ids=str,
 )
@@ -561,3 +576,13 @@ def test_failure_says_how_many_went_before() -> None:
     run = Putting(Upload(DONE, ApiError("put", 400, "DIS.4116", "no")), "meters", [Record(b"x", {})] * 1100)  # type: ignore[arg-type]
     with pytest.raises(DisError, match="Of 1100 records, 500 were put and 600 were not put"):
         run.carry_out()
+
+
+def test_record_is_returned_with_all_that_is_told_of_it() -> None:
+    entry = {"sequence_number": 5, "partition_key": "k", "timestamp": 1_767_225_600_000, "timestamp_type": "CreateTime"}
+    told = read_record("0", entry, b"a", "text")
+    assert told == {**entry, "partition_id": "0", "sequence_number": "5", "data": "a"}
+    with pytest.raises(BadAnswer, match=r"^Record 5 is not a text"):
+        read_record(None, entry, b"\xff", "text")
+    with pytest.raises(BadAnswer, match=r"^Record 5 came with data"):
+        read_data({"sequence_number": 5, "data": "?"})

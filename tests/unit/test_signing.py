@@ -227,3 +227,18 @@ def test_plain_characters_are_not_escaped() -> None:
     request = Request("GET", "/aZ09-._~/x y", "a=-._~&b=*", {"Host": " h "}, b"")
     lines = canonical_request(request, None).split("\n")
     assert lines[1:4] == ["/aZ09-._~/x%20y/", "a=-._~&b=%2A", "host:h"]
+
+
+def test_answers_to_signed_requests_are_looked_at() -> None:
+    auth = auth_of()
+    assert auth.note in prepared(auth).hooks["response"]
+    assert prepared(auth, data=None).body is None
+
+
+def test_question_mark_in_a_query_is_part_of_it() -> None:
+    auth = auth_of(clock=lambda: 1768465800.0)
+    sent = auth(requests.Request("GET", f"{URL}?a=b?c").prepare())
+    names = {name: sent.headers[name] for name in ("host", "x-sdk-date", "x-project-id")}
+    request = Request("GET", "/v2/p/streams/meters", "a=b?c", names, b"")
+    again = authorization(request, KEYS.access_key, KEYS.secret_key, auth.scope, "20260115T083000Z")
+    assert sent.headers["Authorization"] == again
