@@ -202,6 +202,10 @@ def test_longest_secret_is_cut_out_first_and_nothing_is_no_secret() -> None:
     secrets.add("fake", "fake-longer", "a  b/c", None, "", "  ")
     assert "" not in secrets.values
     assert secrets.mask("x fake-longer fake") == "x ******** ********"
+    secrets.add("secret", "a-secret")
+    assert secrets.mask("a-secret secret") == "******** ********"
+    secrets.add("half\ud800 a/letter")
+    assert secrets.mask("half%3F%20a%2Fletter half%3F%20a/letter half%3F+a%2Fletter") == "******** ******** ********"
     assert secrets.mask("a b/c a++b%2Fc a%20%20b/c a%20%20b%2Fc") == "******** ******** ******** ********"
 
 
