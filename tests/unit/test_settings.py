@@ -394,7 +394,15 @@ def test_keys_with_project_and_endpoint_need_no_iam() -> None:
 
 @pytest.mark.parametrize(
     ("chosen", "kind"),
-    [(None, "token"), ("token", "token"), ("password", "password"), ("aksk", "keys"), ("v3multifactor", "password")],
+    [
+        (None, "token"),
+        ("token", "token"),
+        ("v3token", "token"),
+        ("password", "password"),
+        ("v3password", "password"),
+        ("v3multifactor", "password"),
+        ("aksk", "keys"),
+    ],
 )
 def test_auth_type_chooses_among_all_that_is_given(chosen: str | None, kind: str) -> None:
     auth = {**OPTIONS["auth"], **KEYS, "token": "t0ken"}
@@ -592,3 +600,54 @@ def test_keys_are_found_with_their_token() -> None:
 def test_agency_without_a_name_is_told_by_its_place(name: str) -> None:
     with pytest.raises(BadInput, match=f"An agency was announced by {name} in x, but no name"):
         resolve([flat("x", {"token": "fake-token", "auth_url": "https://iam.example", name: "parent"})])
+
+
+@pytest.mark.parametrize(
+    ("other", "word"),
+    [
+        ("user_name", "username"),
+        ("tenant_name", "project_name"),
+        ("tenant_id", "project_id"),
+        ("auth_token", "token"),
+        ("ak", "access_key"),
+        ("sk", "secret_key"),
+        ("access_key_id", "access_key"),
+        ("access_key_secret", "secret_key"),
+        ("aksk_security_token", "security_token"),
+        ("target_agency_name", "agency_name"),
+        ("target_domain_id", "agency_domain_id"),
+        ("target_domain_name", "agency_domain_name"),
+        ("delegated_project", "target_project_name"),
+        ("endpoint_type", "interface"),
+        ("ca_cert", "cacert"),
+        ("client_cert", "cert"),
+        ("client_key", "key"),
+        ("validate_certs", "verify"),
+    ],
+)
+def test_words_of_other_clients(other: str, word: str) -> None:
+    assert flat("there", {"auth": {other: "fake"}}).values == {word: "fake"}
+    told = flat("there", {other: "outweighed", word: "fake"})
+    assert (told.values, told.places) == ({word: "fake"}, {word: f"{word} in there"})
+
+
+def test_settings_of_other_clients_for_a_project_are_known() -> None:
+    both = {"target_project_id": "fake-id", "target_project_name": "fake-name"}
+    assert flat("there", {"auth": both}).values == both
+
+
+@pytest.mark.parametrize("who", [{"user_id": "u"}, {"token": "fake-token"}, {"access_key": "AK", "secret_key": "SK"}])
+def test_nothing_of_another_identity_is_taken_from_a_less_important_place(who: dict[str, str]) -> None:
+    more = {"OS_USERNAME": "foreign", "OS_PASSWORD": PASSWORD, "OS_SECURITY_TOKEN": "foreign", "OS_PASSCODE": "123456"}
+    where = {"auth_url": "https://iam.example/v3", "project_name": "p", "region_name": "eu-de"}
+    own = {**where, **who, **({"password": "own"} if "user_id" in who else {})}
+    made = resolved(flat("the options", {"auth": own}), from_environ(more))
+    assert "foreign" not in repr([made.password and made.password.user, made.keys and made.keys.security_token])
+    assert made.password is None or (made.password.password, made.password.passcode) == ("own", None)
+    assert bool(made.keys) == ("access_key" in who)
+
+
+def test_settings_that_are_ours_alone_have_variables_of_their_own() -> None:
+    ours = {"OTC_DIS_SIGNATURE_FORM": "access", "OS_SIGNATURE_FORM": "credential", "OTC_DIS_TOKEN_CACHE": "/x/t.json"}
+    assert from_environ(ours).values == {"signature_form": "access", "token_cache": "/x/t.json"}
+    assert from_environ({"OS_TOKEN_CACHE": "/x/t.json", "OS_VERIFY": "false"}).values == {}
