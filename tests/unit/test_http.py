@@ -33,6 +33,7 @@ from ansible_collections.otc.dis.plugins.module_utils._http import (
     checked_url,
     error_facts,
     is_loopback,
+    request_id_of,
     retry_after,
     worth_repeating,
 )
@@ -167,7 +168,7 @@ def test_wait_that_the_service_asks_for_is_honoured_or_too_long() -> None:
     clock = Clock()
     patience = clock.patience(10)
     assert patience.allows(1, 7.0)
-    assert not patience.allows(1, 4.0)
+    assert patience.allows(1, 4.0) is False
     assert clock.pauses == [7.0]
 
 
@@ -224,6 +225,8 @@ def test_any_retry_after_is_read(value: str, date: str | None) -> None:
         ({"error_code": "APIG.0301", "error_msg": "m", "request_id": "r"}, "APIG.0301", "m"),
         ({"errorCode": "DIS.1", "errorMsg": "m"}, "DIS.1", "m"),
         ({"code": "X.1", "message": "m"}, "X.1", "m"),
+        ({"code": "X.1", "errorMessage": "m"}, "X.1", "m"),
+        ({"code": "X.1", "error_message": "m"}, "X.1", "m"),
         ({"error": {"code": 401, "message": "m", "title": "t"}}, None, "m"),
         ({"error": {"code": "401", "message": "m"}}, None, "m"),
         ({"error": {"code": "111401001", "message": "m"}}, "111401001", "m"),
@@ -365,3 +368,14 @@ def test_secrets_are_cut_out_as_json_and_urls_carry_them() -> None:
 )
 def test_names_in_a_sentence(names: list[str], text: str) -> None:
     assert listed(names) == text
+
+
+@pytest.mark.parametrize("name", ["X-Request-Id", "X-IAM-Trace-Id", "x-obs-request-id"])
+def test_request_id_is_in_one_of_these(name: str) -> None:
+    assert request_id_of({"request_id": "body"}, {name: "head"}) == "body"
+    assert request_id_of(None, {name: "head"}) == "head"
+    assert request_id_of({"request_id": 7}, {}) == ""
+
+
+def test_path_of_an_address_keeps_its_last_letters() -> None:
+    assert checked_url("https://dis.example/X//", "it") == "https://dis.example/X"

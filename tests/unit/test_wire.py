@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import json
 import socket
+import ssl
 import threading
+import warnings
 from typing import Any
 
 import pytest
@@ -434,3 +436,86 @@ def test_authorities_are_loaded_once_into_one_context(url: str, verify: bool, tr
     assert adapter.context.check_hostname is verify
     assert adapter.poolmanager.connection_pool_kw["maxsize"] == 3
     assert adapter.poolmanager.connection_pool_kw["block"] is True
+
+
+# --- one session for a run ---
+
+
+def test_cookies_are_not_kept(http: Http, wire: Any) -> None:
+    ask(http, wire, answer("200 OK", {}, "Set-Cookie: a=b; Path=/"))
+    ask(http, wire, answer("200 OK", {}))
+    assert b"cookie" not in wire.requests[0].lower()
+
+
+@pytest.mark.parametrize("proxy", ["http_proxy", "https_proxy", "all_proxy"])
+def test_no_proxy_stands_between_this_machine_and_itself(
+    http: Http, wire: Any, proxy: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("no_proxy", raising=False)
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    monkeypatch.setenv(proxy, "http://127.0.0.1:9")
+    assert ask(http, wire, answer("200 OK", {})).data == {}
+    secure = {**http.way_to("https://127.0.0.1:9/v2")["proxies"]}
+    assert not secure.get("https")
+    assert not secure.get("all")
+
+
+def test_way_to_a_host_leads_through_the_proxy_and_is_asked_once(
+    http: Http, wire: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    proxy = wire.url.partition("/v2")[0]
+    monkeypatch.setenv("http_proxy", proxy)
+    monkeypatch.delenv("no_proxy", raising=False)
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    wire.content = answer("200 OK", {})
+    wire.requests.clear()
+    url = "http://dis.example.com/v2/p/streams"
+    assert http.send("try it", "GET", url, NoAuth()).data == {}
+    assert wire.requests[0].startswith(b"GET http://dis.example.com/v2/p/streams HTTP/1.1")
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+    assert http.send("try it", "GET", url, NoAuth()).data == {}
+
+
+@pytest.mark.parametrize(("verify", "warned"), [(True, True), (False, False)])
+def test_a_choice_against_certificates_is_not_warned_of_twice(verify: bool, warned: bool, clock: Clock) -> None:
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        http = Http(verify, None, 1.0, Secrets(), Patience(1.0, clock.sleep, clock))
+        warnings.warn("fake", urllib3.exceptions.InsecureRequestWarning, stacklevel=1)
+    assert bool(caught) is warned
+    for scheme in ("https", "http"):
+        adapter = http.session.get_adapter(f"{scheme}://dis.example.com")
+        assert isinstance(adapter, Adapter)
+        assert (adapter.verify, adapter.context.verify_mode) == (verify, ssl.CERT_REQUIRED if verify else ssl.CERT_NONE)
+        pool = adapter.poolmanager.connection_from_url(f"{scheme}://dis.example.com")
+        assert (pool.pool.maxsize, pool.block) == (1, True)
+        manager = adapter.proxy_manager_for("http://127.0.0.1:9")
+        assert manager.connection_pool_kw["ssl_context"] is adapter.context
+        assert adapter.poolmanager.connection_pool_kw["ssl_context"] is adapter.context
+
+
+def test_looking_for_a_body_alone_is_repeated_like_reading(http: Http, wire: Any, clock: Clock) -> None:
+    with pytest.raises(ApiError):
+        ask(http, wire, answer("502 Bad Gateway"), "HEAD", policy=None)
+    assert len(clock.pauses) == READ.attempts - 1
+
+
+def test_every_attempt_is_admitted_and_a_failure_of_the_service_is_no_good_sign(http: Http, wire: Any) -> None:
+    told: list[str] = []
+    http.patience.admit = lambda: told.append("admit")  # type: ignore[method-assign]
+    http.patience.heard = lambda: told.append("heard")  # type: ignore[method-assign]
+    for status in ("500 Error", "499 Refused"):
+        with pytest.raises(ApiError):
+            ask(http, wire, answer(status), "PUT", body={})
+    assert told == ["admit", "admit", "heard"]
+
+
+def test_refusal_that_is_no_text_is_shown_as_far_as_it_is_one(http: Http, wire: Any) -> None:
+    with pytest.raises(ApiError, match="no\ufffdthing"):
+        ask(http, wire, answer("400 Bad", b"no\xffthing"))
+
+
+def test_redirect_to_nowhere_is_told(http: Http, wire: Any) -> None:
+    with pytest.raises(BadAnswer, match="redirects to another path"):
+        ask(http, wire, answer("302 Found"))
+    assert _http.host_of("http://[") == ""
