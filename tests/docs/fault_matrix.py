@@ -72,7 +72,8 @@ def rendered(columns: list[Column], cells: Mapping[tuple[str, str, str], tuple[s
     parts = []
     for group in dict.fromkeys(one.group for one in columns):
         chosen = [one for one in columns if one.group == group]
-        lines = [group, "~" * len(group), "", ".. list-table::", "   :header-rows: 2", "   :stub-columns: 1", ""]
+        lines = [group, "~" * len(group), "", ".. list-table::", "   :header-rows: 2", "   :stub-columns: 1"]
+        lines += ["   :class: faults", ""]
         lines += row(["What happens", *(one.name for one in chosen)])
         lines += row(["", *(f"``{one.request}``, {'1st / 2nd' if one.twice else '1st / both'}" for one in chosen)])
         for fault in faults:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import ast
+import fnmatch
 import importlib.util
 import re
 import sys
@@ -114,6 +115,23 @@ def test_the_architecture_follows_functions_and_counts_their_files() -> None:
         files = set(re.findall(r"``((?:plugins/modules/)?\w+\.py)``", words))
         assert {"twelve": 12, "Six": 6}[number] == len(files), sorted(files)
         assert f"{number} files" in words
+
+
+def test_the_guide_to_the_layers_has_every_file_below_what_it_imports() -> None:
+    page = (GUIDES / "contributor_guide.rst").read_text("utf-8")
+    table = page[page.index("Layers\n---") : page.index("Two faces of a module\n---")]
+    lines = [re.findall(r"``(_[\w*]+\.py)``", line) for line in re.findall(r"^   \* - (.+)$", table, re.MULTILINE)]
+    place = {}
+    for path in UTILS.glob("_*.py"):
+        found = [n for n, names in enumerate(lines) if any(fnmatch.fnmatch(path.name, name) for name in names)]
+        assert len(found) == 1, f"{path.name} stands in {len(found)} lines"
+        place[path.stem] = found[0]
+    for stem, line in place.items():
+        text = (UTILS / f"{stem}.py").read_text("utf-8")
+        for other in re.findall(
+            r"^\s*from ansible_collections\.otc\.dis\.plugins\.module_utils\.(_\w+) ", text, re.MULTILINE
+        ):
+            assert place[other] <= line, f"{stem} imports {other}, which stands below it"
 
 
 # --- the front page ---
