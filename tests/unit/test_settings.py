@@ -651,3 +651,93 @@ def test_settings_that_are_ours_alone_have_variables_of_their_own() -> None:
     ours = {"OTC_DIS_SIGNATURE_FORM": "access", "OS_SIGNATURE_FORM": "credential", "OTC_DIS_TOKEN_CACHE": "/x/t.json"}
     assert from_environ(ours).values == {"signature_form": "access", "token_cache": "/x/t.json"}
     assert from_environ({"OS_TOKEN_CACHE": "/x/t.json", "OS_VERIFY": "false"}).values == {}
+
+
+@pytest.mark.parametrize(
+    ("top", "auth", "says"),
+    [
+        ({"auth_type": "aksk"}, {"token": "fake-token"}, "auth_type is aksk (from auth_type in x), but no keys"),
+        ({}, {**KEYS, "access_key": "two words"}, "The access key from auth.access_key in x is none"),
+        ({}, {"token": "fake-token", "agency_name": "a"}, "The agency from auth.agency_name in x has no domain"),
+        ({}, {**KEYS, "agency_name": "a", "agency_domain_id": "d"}, "begins in the caller's own account"),
+        ({"auth_type": "agency"}, {"token": "fake-token"}, "announced by auth_type in x, but no name"),
+        ({"signature_form": "odd"}, KEYS, "must be one of credential, credential_empty, access."),
+        ({"region_name": "a/b"}, KEYS, "region_name is 'a/b', but must be letters, digits, _ or -."),
+        ({"endpoint_override": "dis.example"}, KEYS, "endpoint_override in x is not a usable address"),
+    ],
+)
+def test_part_of_a_login_that_is_wrong_is_named_with_its_place(
+    top: dict[str, Any], auth: dict[str, Any], says: str
+) -> None:
+    where = {"auth_url": "https://iam.example/v3", "project_name": "p"}
+    with pytest.raises(BadInput) as caught:
+        resolve([flat("x", {"region_name": "eu-de", **top, "auth": {**where, **auth}})])
+    assert says in str(caught.value)
+
+
+@pytest.mark.parametrize("interface", ["public", "internal", "admin"])
+def test_interfaces_and_the_time_limit_are_taken_as_given(interface: str) -> None:
+    made = resolve([flat("x", {**OPTIONS, "interface": interface, "api_timeout": "7"})])
+    assert (made.interface, made.timeout) == (interface, 7.0)
+
+
+def test_nothing_secret_is_in_what_python_shows() -> None:
+    assert repr(_settings.Password({"name": "robot"}, PASSWORD)) == "Password(not shown)"
+    assert repr(_settings.Grant("fake-token", "p", "https://dis.example", None)) == "Grant(not shown)"
+
+
+@pytest.mark.parametrize(
+    ("values", "scope"),
+    [
+        ({"project_id": 7}, {"id": "7"}),
+        ({"project_id": "p", "project_name": "n"}, {"id": "p", "name": "n"}),
+        ({"project_name": "n", "project_domain_id": "d"}, {"name": "n", "domain": {"id": "d"}}),
+        ({"project_name": "n", "domain_id": "d"}, {"name": "n", "domain": {"id": "d"}}),
+        ({"project_name": "n", "domain_name": "d"}, {"name": "n", "domain": {"name": "d"}}),
+        ({"project_name": "n", "domain_name": "d", "domain_id": "i"}, {"name": "n", "domain": {"id": "i"}}),
+        ({"project_name": "n"}, {"name": "n", "domain": {"id": "home"}}),
+    ],
+)
+def test_scope_of_a_project(values: dict[str, Any], scope: dict[str, Any]) -> None:
+    assert _settings.project_scope(values, {"id": "home"}) == scope
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "found"),
+    [
+        ({"region": "eu-de", "url": "https://a.example"}, [("eu-de", "https://a.example")]),
+        ({"region_id": "eu-nl", "url": "https://a.example"}, [("eu-nl", "https://a.example")]),
+        ({"url": "https://a.example"}, [("*", "https://a.example")]),
+        ({"region": "eu-de"}, [("eu-de", "")]),
+        ({"region": "eu-de", "url": "https://a.example", "interface": "internal"}, []),
+    ],
+)
+def test_offers_of_a_catalogue(endpoint: dict[str, str], found: list[tuple[str, str]]) -> None:
+    told = [{"type": "dli", "endpoints": [{"interface": "public", **endpoint}]}, {"type": "obs", "endpoints": None}]
+    assert _settings.offered(resolved(options()), told, ("dli", "obs")) == found
+
+
+@pytest.mark.parametrize(
+    ("offers", "region", "address"),
+    [
+        ([("dli", "eu-de", "https://dli.example/v1.0/p")], "eu-de", "https://dli.example"),
+        ([("dli", "eu-de", "https://dli.example")], "", "https://dli.example"),
+        ([("dli", "eu-de", "https://dli.example")], "eu-nl", None),
+        ([("dli", "*", "https://dli.example")], "eu-nl", "https://dli.example"),
+        ([("dli", "eu-de", "https://a.example"), ("dli", "eu-nl", "https://b.example")], "", None),
+        ([("dli", "eu-de", "https://a.example"), ("dli", "eu-nl", "https://b.example")], "eu-nl", "https://b.example"),
+        ([("dis", "eu-de", "https://dis.example")], "eu-de", None),
+        ([], "eu-de", None),
+    ],
+)
+def test_address_of_another_service_is_never_made_up(
+    offers: list[tuple[str, str, str]], region: str, address: str | None
+) -> None:
+    made = resolved(flat("o", {**OPTIONS, "region_name": region, "auth": {**OPTIONS["auth"], "project_name": "demo"}}))
+    made = made._replace(region_name=region or None)
+    assert _settings.other_endpoint(made, catalog(*offers), ("dli",), "DLI") == address
+
+
+def test_address_that_was_given_outweighs_the_catalogue() -> None:
+    made = resolved(flat("o", {**OPTIONS, "endpoint_override": "https://mine.example"}))
+    assert dis_endpoint(made, catalog(BARE)) == "https://mine.example"
