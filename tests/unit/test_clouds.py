@@ -13,7 +13,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.otc.dis.plugins.module_utils._clouds import entry, find, load, merged
+from ansible_collections.otc.dis.plugins.module_utils._clouds import entry, find, folders, load, merged
 from ansible_collections.otc.dis.plugins.module_utils._errors import BadInput
 
 
@@ -115,6 +115,77 @@ def test_public_profiles_are_known(environ: dict[str, str], tmp_path: Path) -> N
     assert found[1]["auth"] == {"auth_url": "https://iam.example/v3"}
 
 
+def test_folders_are_searched_in_the_order_of_openstacksdk(environ: dict[str, str], tmp_path: Path) -> None:
+    here, home = str(tmp_path), str(tmp_path / "home/.config/openstack")
+    assert folders({}) == [here, home, "/etc/xdg/openstack", "/etc/openstack"]
+    chosen = {"XDG_CONFIG_HOME": "/mine", "XDG_CONFIG_DIRS": "/one::/two"}
+    sites = ["/one/openstack", "/two/openstack", "/etc/openstack"]
+    assert folders(chosen) == [here, "/mine/openstack", home, *sites]
+    assert folders(environ) == [here, home, str(tmp_path / "site/openstack"), "/etc/openstack"]
+
+
+def test_file_is_named_below_home(environ: dict[str, str], tmp_path: Path) -> None:
+    (tmp_path / "home").mkdir()
+    (tmp_path / "home/mine.yaml").write_text("clouds: {mine: {}}")
+    named = {**environ, "OS_CLIENT_CONFIG_FILE": " ~/mine.yaml "}
+    assert find("clouds", "OS_CLIENT_CONFIG_FILE", named) == str(tmp_path / "home/mine.yaml")
+
+
+def test_variables_name_the_files_of_each_kind(environ: dict[str, str], tmp_path: Path) -> None:
+    texts = {
+        "CONFIG": "clouds: {mine: {profile: vendor, auth: {username: robot}}}",
+        "SECURE": "clouds: {mine: {auth: {password: not-a-real-password}}}",
+        "VENDOR": "public-clouds: {vendor: {auth: {auth_url: 'https://iam.example/v3'}}}",
+    }
+    for kind, text in texts.items():
+        (tmp_path / f"{kind}.txt").write_text(text)
+        environ[f"OS_CLIENT_{kind}_FILE"] = str(tmp_path / f"{kind}.txt")
+    auth = {"auth_url": "https://iam.example/v3", "username": "robot", "password": "not-a-real-password"}
+    assert entry("mine", None, environ, parse, "cloud") == (
+        f'cloud "mine" in {tmp_path / "CONFIG.txt"}',
+        {"profile": "vendor", "auth": auth},
+        (f'cloud "mine" in {tmp_path / "SECURE.txt"}', {"auth": {"password": "not-a-real-password"}}),
+    )
+
+
+@pytest.mark.parametrize("word", ["profile", "cloud"])
+@pytest.mark.parametrize(
+    ("profile", "region", "chosen", "auth_url"),
+    [
+        ("otc", None, "eu-de", "https://iam.{region_name}.otc.t-systems.com/v3"),
+        ("otc", "eu-nl", "eu-nl", "https://iam.{region_name}.otc.t-systems.com/v3"),
+        ("otc-swiss", None, "eu-ch2", "https://iam-pub.{region_name}.sc.otc.t-systems.com/v3"),
+    ],
+)
+def test_profile_knows_login_and_regions(
+    environ: dict[str, str], tmp_path: Path, word: str, profile: str, region: str | None, chosen: str, auth_url: str
+) -> None:
+    (tmp_path / "clouds.yaml").write_text(f"clouds: {{mine: {{{word}: {profile}}}}}")
+    found = entry("mine", region, environ, parse, "cloud")
+    assert found is not None
+    assert (found[1]["region_name"], found[1]["auth"]) == (chosen, {"auth_url": auth_url})
+
+
+@pytest.mark.parametrize(
+    ("values", "chosen"),
+    [
+        ("{region_name: eu-de, regions: [eu-nl, eu-de]}", "eu-de"),
+        ("{region_name: eu-de, regions: []}", "eu-de"),
+        ("{region_name: eu-de, regions: eu-nl}", "eu-de"),
+        ("{region_name: eu-de}", "eu-de"),
+        ("{regions: [{name: eu-nl}, eu-de]}", "eu-nl"),
+        ("{}", None),
+    ],
+)
+def test_region_of_the_entry_counts_where_none_was_chosen(
+    environ: dict[str, str], tmp_path: Path, values: str, chosen: str | None
+) -> None:
+    (tmp_path / "clouds.yaml").write_text(f"clouds: {{mine: {values}}}")
+    found = entry("mine", None, environ, parse, "cloud")
+    assert found is not None
+    assert found[1].get("region_name") == chosen
+
+
 @pytest.mark.parametrize(
     ("text", "name", "region", "says"),
     [
@@ -127,6 +198,8 @@ def test_public_profiles_are_known(environ: dict[str, str], tmp_path: Path) -> N
         ("clouds: {a: text}", "a", None, "must hold a mapping"),
         ("- clouds", "a", None, "must hold a mapping"),
         ("clouds: {a: not-a-real-password", "a", None, "is not valid YAML"),
+        ("clouds: &round {a: *round}", "a", None, "holds more than anybody would write by hand"),
+        ("clouds: {a: {profile: otc}}", "a", "eu-ch2", 'has the regions eu-de and eu-nl, not "eu-ch2"'),
     ],
 )
 def test_trouble_with_a_file_is_named(
@@ -142,6 +215,43 @@ def test_trouble_with_a_file_is_named(
 def test_file_that_may_not_be_read_is_named(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="cannot be read"):
         load(str(tmp_path), parse, "clouds")
+
+
+@pytest.mark.parametrize("text", ["", "{}", "clouds:", "clouds: {}", "other: {a: {}}"])
+def test_file_without_entries_is_none_the_worse(tmp_path: Path, text: str) -> None:
+    (tmp_path / "clouds.yaml").write_text(text)
+    assert load(str(tmp_path / "clouds.yaml"), parse, "clouds") == {}
+
+
+@pytest.mark.parametrize(("extra", "is_read"), [(0, True), (1, False)])
+def test_bound_of_a_file_counts_mappings(extra: int, is_read: bool) -> None:
+    entries: dict[Any, dict[str, Any]] = {number: {} for number in range(9999 + extra)}
+    try:
+        found = load(__file__, lambda _text: {"clouds": entries}, "clouds")
+    except BadInput:
+        assert not is_read
+    else:
+        assert (is_read, len(found)) == (True, 9999)
+
+
+@pytest.mark.parametrize(
+    ("under", "over", "expected"),
+    [
+        ({"a": "old"}, {"a": "new"}, {"a": "new"}),
+        ({"a": "old"}, {"a": ""}, {"a": "old"}),
+        ({"a": "old"}, {"a": None}, {"a": "old"}),
+        ({"a": True}, {"a": False}, {"a": False}),
+        ({}, {"a": None}, {"a": None}),
+        ({"a": {"b": 1, "c": 2}}, {"a": {"c": 3, "d": 4}}, {"a": {"b": 1, "c": 3, "d": 4}}),
+        ({"a": {"b": 1}}, {"a": "text"}, {"a": "text"}),
+        ({"a": "text"}, {"a": {"b": 1}}, {"a": {"b": 1}}),
+        ({"a": [1]}, {"a": [2]}, {"a": [2]}),
+    ],
+)
+def test_second_mapping_wins_where_it_says_something(
+    under: dict[str, Any], over: dict[str, Any], expected: dict[str, Any]
+) -> None:
+    assert merged(under, over) == expected
 
 
 TREES = st.recursive(
