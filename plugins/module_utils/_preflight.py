@@ -203,11 +203,17 @@ def no_dli_name(check: str, name: str) -> Optional[Finding]:
     return Finding(check, name, MISMATCH, detail, f"Correct {check}_name.")
 
 
+def is_named(entry: Mapping[str, Any], key: str, name: str) -> bool:
+    """Whether an entry of a list of DLI has this name; capitals do not count."""
+    told = entry.get(key)
+    return isinstance(told, str) and told.lower() == name.lower()
+
+
 def judge_database(name: str, told: Told) -> Finding:
     """Whether DLI shows the database; capitals do not count."""
     if told.error is not None:
         return failed("dli_database", name, told)
-    if any(str(one.get("database_name", "")).lower() == name.lower() for one in told.data):
+    if any(is_named(one, "database_name", name) for one in told.data):
         return Finding("dli_database", name, OK, "The database is there.", request=told.request)
     detail = "The database was not found, or the user may not see it."
     return Finding("dli_database", name, MISSING, detail, HINTS["DIS.4337"], told.request)
@@ -221,11 +227,15 @@ def judge_table(name: str, told: Told) -> Finding:
         return Finding("dli_table", name, MISSING, detail, HINTS["DIS.4337"], told.request, err.code, err.request_id)
     if err is not None:
         return failed("dli_table", name, told)
-    table = next((one for one in told.data if str(one.get("table_name", "")).lower() == name.lower()), None)
+    table = next((one for one in told.data if is_named(one, "table_name", name)), None)
     if table is None:
         detail = "The table was not found, or the user may not see it."
         return Finding("dli_table", name, MISSING, detail, HINTS["DIS.4338"], told.request)
-    kind, place = plain(table.get("table_type") or "unknown"), plain(table.get("data_location") or "unknown")
+    if not table.get("table_type"):
+        detail = "The table is there, but DLI does not tell its type."
+        fix = "Make sure that it is a managed table of DLI."
+        return Finding("dli_table", name, SKIPPED, detail, fix, told.request)
+    kind, place = plain(table["table_type"]), plain(table.get("data_location") or "unknown")
     if kind.upper() != "MANAGED" or place.upper() not in ("DLI", "UNKNOWN"):
         detail = f"The table is of type {kind} with its data in {place}, and not a managed table of DLI."
         return Finding("dli_table", name, MISMATCH, detail, HINTS["DIS.4338"], told.request)
