@@ -147,3 +147,8 @@ def test_tasks_are_not_skipped_in_silence(answer: dict[str, Any]) -> None:
     api.read = lambda *_args, **_more: answer
     with pytest.raises(BadAnswer, match="list of tasks"):
         api.list_transfer_tasks("meters")
+
+
+def test_plain_names_pass() -> None:
+    assert PLAIN_NAME.match("A-z_09" + "x" * 194)
+    assert not PLAIN_NAME.match("x" * 201)

@@ -741,3 +741,31 @@ def test_address_of_another_service_is_never_made_up(
 def test_address_that_was_given_outweighs_the_catalogue() -> None:
     made = resolved(flat("o", {**OPTIONS, "endpoint_override": "https://mine.example"}))
     assert dis_endpoint(made, catalog(BARE)) == "https://mine.example"
+
+
+@pytest.mark.parametrize("who", [{"user_id": "u"}, {"access_key": "FAKE", "secret_key": "fake-secret"}])
+def test_domain_without_a_word_is_that_of_whoever_is_named(who: dict[str, str]) -> None:
+    values = found(**who, password="fake-password", domain_id="d").values
+    assert values["user_domain_id"] == "d"
+    assert "user_domain_id" not in found(**who, password="fake-password", domain_id="d", user_domain_name="A").values
+
+
+@pytest.mark.parametrize("who", [{"token": "fake-token"}, {"access_key": "FAKE", "secret_key": "fake-secret"}])
+def test_password_beside_another_login_needs_no_user(who: dict[str, str]) -> None:
+    made = found(**who, password="fake-password-of-nobody")
+    assert (made.password, made.token) == (None, who.get("token"))
+    assert found(token="fake-token", username="robot").token == "fake-token"
+
+
+def test_half_a_pair_of_keys_is_told_also_where_keys_were_chosen() -> None:
+    for half, other in (("access_key", "secret key"), ("secret_key", "access key")):
+        with pytest.raises(BadInput, match=f"but no {other}"):
+            found(auth_type="aksk", **{half: "FAKE"})
+
+
+@pytest.mark.parametrize(
+    "who", [{"username": "robot", "user_domain_name": "d", "password": "fake-password"}, {**KEYS, "project_id": ""}]
+)
+def test_project_is_needed_whoever_logs_in(who: dict[str, str]) -> None:
+    with pytest.raises(BadInput, match="No project was given"):
+        resolve([flat("x", {"auth": {"auth_url": "https://iam.example", **who}, "region_name": "eu-de"})])

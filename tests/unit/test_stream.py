@@ -728,3 +728,19 @@ def test_doubts_begin_above_what_every_region_takes() -> None:
     assert _stream.doubts({"data_duration": 73}) == [_stream.LONG_RETENTION]
     assert _stream.doubts({}) == []
     assert _stream.doubts({"data_type": "CSV"}) == [_stream.BLOB_ONLY]
+
+
+def test_bounds_of_scaling_that_is_off_differ_from_nothing() -> None:
+    known = {"auto_scale_enabled": False, BOUNDS[0]: 1, "partition_count": 2}
+    assert differing({BOUNDS[0]: 3, "data_duration": 72}, {**known, "data_duration": 24}) == ["data_duration"]
+    assert differing({BOUNDS[0]: 3}, {**known, "auto_scale_enabled": True}) == [BOUNDS[0]]
+
+
+def test_tags_and_former_scalings_are_read_with_all_that_is_told() -> None:
+    assert _stream.read_tags([{"key": "a", "value": None}, {"value": "b"}, {"key": "c", "value": 1}]) == {
+        "a": "",
+        "c": "1",
+    }
+    told = {"create_timestamp": 1, "src_partition_count": 1, "target_partition_count": "2", "result_code": 0}
+    (read,) = _stream.read_scalings([{**told, "result_msg": None, "auto_scale": True}])
+    assert read == {**told, "target_partition_count": 2, "result_msg": "", "auto_scale": True}
