@@ -8,7 +8,21 @@ from __future__ import annotations
 
 import os
 import re
-from typing import Any, Callable, Container, Dict, Iterator, List, Mapping, Optional, Sequence, Set, Type, TypeVar
+from typing import (
+    Any,
+    Callable,
+    Container,
+    ContextManager,
+    Dict,
+    Iterator,
+    List,
+    Mapping,
+    Optional,
+    Sequence,
+    Set,
+    Type,
+    TypeVar,
+)
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 from ansible.module_utils.common.validation import check_type_dict
@@ -17,7 +31,14 @@ from ansible_collections.otc.dis.plugins.module_utils import _http
 from ansible_collections.otc.dis.plugins.module_utils._argspec import AUTH
 from ansible_collections.otc.dis.plugins.module_utils._client import Client, connect
 from ansible_collections.otc.dis.plugins.module_utils._converge import Converge
-from ansible_collections.otc.dis.plugins.module_utils._errors import MASK, BadInput, DisError, Secrets, listed
+from ansible_collections.otc.dis.plugins.module_utils._errors import (
+    MASK,
+    BadInput,
+    DisError,
+    Secrets,
+    bugs_told,
+    listed,
+)
 from ansible_collections.otc.dis.plugins.module_utils._settings import (
     AUTH_KEYS,
     SECRET,
@@ -287,10 +308,18 @@ class Runner:
         """Tell whoever watches how far a long call is."""
         self.module.progress(self.secrets.mask(text))
 
+    def watched(self) -> ContextManager[None]:
+        """A block in which what nobody expected becomes a failure of the module.
+
+        :raises Bug: for that
+        """
+        return bugs_told(self.module._name)
+
     def checked(self, make: Callable[[], Made]) -> Made:
         """What is made of the options; leaves with an error if they break a rule."""
         try:
-            return make()
+            with self.watched():
+                return make()
         except DisError as err:
             self.fail(err)
             raise
@@ -348,9 +377,10 @@ def converge(runner: Runner, kind: Type[Client], run_for: Callable[[Client, Wait
     """
     run: Optional[Converge[Any]] = None
     try:
-        how = waiting(runner.module.params) if "wait" in runner.module.params else AT_ONCE
-        run = run_for(runner.connect(kind), how)
-        result = run.predict() if runner.module.check_mode else run.carry_out()
+        with runner.watched():
+            how = waiting(runner.module.params) if "wait" in runner.module.params else AT_ONCE
+            run = run_for(runner.connect(kind), how)
+            result = run.predict() if runner.module.check_mode else run.carry_out()
     except DisError as err:
         runner.fail(err, run)
     else:
@@ -364,7 +394,8 @@ def inform(runner: Runner, kind: Type[Client], ask: Callable[[Client], Dict[str,
     :param ask: what the module returns
     """
     try:
-        result = ask(runner.connect(kind))
+        with runner.watched():
+            result = ask(runner.connect(kind))
     except DisError as err:
         runner.fail(err)
     else:

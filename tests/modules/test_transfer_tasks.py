@@ -23,6 +23,7 @@ from unittest import mock
 
 import pytest
 
+from ansible_collections.otc.dis.plugins.module_utils._client_transfer_tasks import TransferTaskClient
 from ansible_collections.otc.dis.plugins.module_utils._parallel import Brake
 
 if TYPE_CHECKING:
@@ -371,6 +372,47 @@ def test_failure_of_one_entry_leaves_the_others_alone(fleet: Run, emulator: Emul
     assert (each(result, "actions"), result.done) == ([["create"], [], [], [], ["create"], []], ["create"])
     dry = fleet(check=True, transfer_tasks=wanted).bad()
     assert each(dry, "failed") == [False, False, True, True, False, True]
+
+
+@pytest.mark.parametrize(
+    ("method", "planned", "actions"),
+    [
+        ("list_transfer_tasks", [], []),
+        ("create_transfer_task", ["create"], ["create"]),
+        ("show_transfer_task", ["create"], ["create"]),
+    ],
+)
+def test_bug_in_one_thread_hides_nothing_of_the_others(
+    fleet: Run, emulator: Emulator, monkeypatch: pytest.MonkeyPatch, method: str, planned: list[str], actions: list[str]
+) -> None:
+    """What may have been written before it is told, for nobody knows; its own text is not."""
+    real, secret = getattr(TransferTaskClient, method), "obviously-fake-secret"
+
+    def explode(api: TransferTaskClient, *what: Any) -> Any:
+        answer = real(api, *what)
+        if "s1" in str(what):
+            raise KeyError(secret)
+        return answer
+
+    monkeypatch.setattr(TransferTaskClient, method, explode)
+    result = fleet(transfer_tasks=[entry(f"s{number}", "a") for number in range(3)]).bad()
+    assert each(result, "failed") == [False, True, False]
+    assert [each(result, "planned")[1], *each(result, "actions")] == [planned, ["create"], actions, ["create"]]
+    told = result.data["transfer_tasks"][1]
+    assert (told["error"]["kind"], result.error["kind"], told["changed"]) == ("bug", "bug", bool(actions))
+    assert "KeyError at test_transfer_tasks.py:" in told["msg"]
+    assert secret not in result.everything
+    monkeypatch.undo()
+    assert fleet(transfer_tasks=[entry(f"s{number}", "a") for number in range(3)]).ok().changed is not bool(actions)
+
+
+def test_bug_in_telling_still_says_what_was_done(fleet: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def explode(*_any: Any) -> Any:
+        raise KeyError
+
+    monkeypatch.setattr("ansible_collections.otc.dis.plugins.module_utils._converge_fleet.summary", explode)
+    result = fleet(transfer_tasks=[entry("s0", "a")]).bad()
+    assert (result.error["kind"], result.changed, result.done) == ("bug", True, ["create"])
 
 
 def test_stop_begins_nothing_new_after_a_failure(fleet: Run, emulator: Emulator) -> None:
