@@ -154,7 +154,8 @@ streams:
           returned: always
           sample: 2024-04-01 20:01:00 UTC
     history:
-      description: Records that came into the stream; V(null) if that was not asked for or is not told.
+      description: Records that came into the stream; V(null) if that was not asked for, is not told
+        or did not come in time; of the last there is a warning.
       type: list
       elements: dict
       returned: always
