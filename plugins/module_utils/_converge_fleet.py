@@ -249,7 +249,10 @@ class Fleet:
             member.attempt(member.run.apply)
 
     def make_room(self, stream: str, members: Sequence[Member], coming: Sequence[Member]) -> None:
-        """Wait until the stream no longer counts the tasks that were just deleted; if it still does, none may come."""
+        """Wait until the stream no longer counts the tasks that were just deleted; if it still does, none may come.
+
+        That is so whatever the options say of waiting: a new task may need their room.
+        """
         gone = {member.entry.wish.task_name: member for member in members if member.run.done == ["delete"]}
 
         def still_there() -> List[str]:
@@ -263,11 +266,13 @@ class Fleet:
                 "Run again.",
             )
 
-        if not gone or not self.waiting.wait:
+        if not gone:
             return
         try:
             with bugs_told():
-                self.waiting.until(still_there, lambda names: Verdict.NOT_YET if names else Verdict.REACHED, not_gone)
+                self.waiting._replace(wait=True).until(
+                    still_there, lambda names: Verdict.NOT_YET if names else Verdict.REACHED, not_gone
+                )
         except DisError as err:
             for member in coming:
                 member.error = err

@@ -202,13 +202,32 @@ def test_purge_of_a_stream_that_is_not_there_has_nothing_to_do(fleet: Run) -> No
     assert fleet(transfer_tasks=[], purge=True, streams=["nowhere"]).ok().changed is False
 
 
+@pytest.mark.parametrize("wait", [True, False])
 @pytest.mark.parametrize("delay", [0, 0.3])
-def test_what_goes_makes_room_for_what_comes(fleet: Run, emulator: Emulator, delay: float) -> None:
+def test_what_goes_makes_room_for_what_comes(fleet: Run, emulator: Emulator, delay: float, wait: bool) -> None:
     fleet(transfer_tasks=grid(1)).ok()
     emulator.configure(delete_delay=delay)
     wanted = [entry("s0", f"new{number}") for number in range(5)]
-    assert fleet(transfer_tasks=wanted, purge=True).ok().data["summary"]["actions"] == {"create": 5, "delete": 5}
+    result = fleet(transfer_tasks=wanted, purge=True, wait=wait).ok()
+    assert result.data["summary"]["actions"] == {"create": 5, "delete": 5}
     assert made(emulator) == {"s0": [f"new{number}" for number in range(5)]}
+
+
+def test_task_that_is_replaced_in_a_full_stream_waits_for_its_own_room(fleet: Run, emulator: Emulator) -> None:
+    fleet(transfer_tasks=grid(1)).ok()
+    emulator.configure(delete_delay=0.5)
+    changed = [entry("s0", "t0", deliver_time_interval=60, on_drift="recreate")]
+    assert each(fleet(transfer_tasks=changed).ok(), "actions") == [["delete", "create"]]
+    assert made(emulator) == {"s0": [f"t{number}" for number in range(5)]}
+
+
+def test_without_waiting_tasks_are_told_as_planned(fleet: Run, emulator: Emulator) -> None:
+    emulator.configure(start_delay=60, stop_delay=60)
+    told = fleet(transfer_tasks=[entry("s0", "a"), entry("s0", "b", state="stopped")], wait=False).ok()
+    assert [(one["state"], one["task_id"]) for one in each(told, "transfer_task")] == [
+        ("RUNNING", None),
+        ("PAUSED", None),
+    ]
 
 
 def test_what_does_not_go_in_time_lets_nothing_come_and_is_waited_for_once(fleet: Run, emulator: Emulator) -> None:
