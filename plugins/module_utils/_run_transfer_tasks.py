@@ -146,7 +146,7 @@ def typed_members(
         elif says_something(known[name], value):
             try:
                 found[name] = typed_value(known[name], value, f"{path}{name}", broken)
-            except (TypeError, ValueError):
+            except (TypeError, ValueError, OverflowError):
                 shown = "what is given" if known[name].secret else repr(value)
                 broken.append(f"{path}{name} is {shown}, but must be {WORDS[known[name].type]}")
             else:

@@ -66,6 +66,7 @@ HARMLESS = frozenset(
 """Names in ``auth`` under which nobody puts one."""
 SHORTEST_SECRET = 4
 """Characters of a secret: a shorter one stands in any text by chance, and masking it would make texts unreadable."""
+ENDLESS = re.compile(r"[-+]?(inf|infinity|nan)\Z", re.IGNORECASE)
 USER_INFO = re.compile(r"//([^/@]*)@")
 
 
@@ -103,6 +104,7 @@ class DisModule(AnsibleModule):
         self.no_log_values.update(secret_values(unknown))
         for name, harmless in self.harmless.items():
             self.no_log_values.update(secrets_of_entries(self.params.get(name), harmless))
+        self.params.update(refusable({"options": self.argument_spec}, self.params))
 
     def client(self, kind: Type[Client], settings: Settings, secrets: Secrets, connections: int) -> Client:
         """A client that is logged in.
@@ -113,6 +115,22 @@ class DisModule(AnsibleModule):
 
     def progress(self, text: str) -> None:
         """Tell whoever watches how far the call is; nobody hears a module before it ends."""
+
+
+def refusable(option: Mapping[str, Any], value: Any) -> Any:
+    """The value of an option, as a text where Ansible's own checks would stumble over it instead of refusing it.
+
+    :param option: its spec
+    """
+    if "options" not in option:
+        endless = option.get("type") == "int" and ENDLESS.match(str(value).strip())
+        return f'"{value}"' if endless else value
+    if isinstance(value, dict):
+        specs = {called: one for name, one in option["options"].items() for called in (name, *one.get("aliases", ()))}
+        return {name: refusable(specs.get(name, {}), inner) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [str(one) if one is None else refusable(option, one) for one in value]
+    return value if value is None or isinstance(value, str) else str(value)
 
 
 def secret_values(value: Any, is_secret: bool = False, in_auth: bool = False) -> Iterator[str]:

@@ -275,6 +275,7 @@ BAD: dict[str, tuple[list[Any], str]] = {
     "word": ([entry("s0", "a", state="running")],
              "state is 'running', but must be one of present, started, stopped, absent"),
     "type": ([entry("s0", "a", retry_duration="soon")], "retry_duration is 'soon', but must be a whole number"),
+    "endless": ([entry("s0", "a", retry_duration=float("inf"))], "retry_duration is inf, but must be a whole number"),
     "list for a text": ([entry("s0", "a", agency_name=["x"])], "agency_name is ['x'], but must be a text"),
     "deep": ([{"stream_name": "s0", "task_name": "a", "destination_type": "CLOUDTABLE",
                "opentsdb_schema": [{"metric": [{"type": "Constant", "value": 1}], "timestamp": "now"}]}],
