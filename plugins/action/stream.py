@@ -18,9 +18,8 @@ import io
 import json
 import os
 import sys
-import traceback
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, NoReturn
 
 from ansible import constants
 from ansible.errors import AnsibleError
@@ -31,7 +30,7 @@ from ansible.utils.display import Display
 
 from ansible_collections.otc.dis.plugins.module_utils._auth import Identity, TokenAuth
 from ansible_collections.otc.dis.plugins.module_utils._client import Client, log_in
-from ansible_collections.otc.dis.plugins.module_utils._errors import Secrets
+from ansible_collections.otc.dis.plugins.module_utils._errors import Bug, Secrets
 from ansible_collections.otc.dis.plugins.module_utils._http import REQUESTS_IMPORT_ERROR, Http, Patience
 from ansible_collections.otc.dis.plugins.module_utils._runner import DisModule, Runner
 from ansible_collections.otc.dis.plugins.module_utils._settings import Settings
@@ -70,6 +69,12 @@ class LocalModule(DisModule):
         http, identity = log_in(settings, secrets, connections, kind.whole)
         kept[:] = [*kept[1 - MOST_KEPT :], (settings, connections, http, identity)]
         return kind(http, identity)
+
+    def fail_json(self, msg: str, **more: Any) -> NoReturn:
+        """The calls that led to a bug are told in any case; Ansible tells them only to those who ask for it."""
+        if isinstance(more.get("exception"), str):
+            self.exit_json(failed=True, msg=msg, **more)
+        super().fail_json(msg, **more)
 
     def progress(self, text: str) -> None:
         """A line on the screen."""
@@ -143,6 +148,8 @@ def run_here(name: str, given: bytes, folder: str) -> dict[str, Any]:
         if not lasting:  # an interrupted session may be in the middle of an answer
             KEPT.clear()
     result: dict[str, Any] = json.loads(out.getvalue().splitlines()[-1])
+    if result.get("error", {}).get("kind") == Bug.kind:
+        KEPT.clear()
     for key, said in earlier.items():
         told = result.pop(key, [])[len(said) :]
         result.update({key: told} if told else {})
@@ -151,15 +158,9 @@ def run_here(name: str, given: bytes, folder: str) -> dict[str, Any]:
 
 def a_bug(name: str, err: Exception) -> dict[str, Any]:
     """The failure for what nobody expected; its own text is left out, for it may hold a secret."""
-    frames, kind = traceback.extract_tb(err.__traceback__), type(err).__name__
-    place = f"{os.path.basename(frames[-1].filename)}:{frames[-1].lineno}"
-    calls = "".join(traceback.format_list(frames))
-    return {
-        "failed": True,
-        "msg": f"This is a bug in otc.dis.{name}: {kind} at {place}."
-        " What had been done before is not known: run again, and please report it.",
-        "exception": f"Traceback (most recent call last):\n{calls}{kind} (without its text, which may hold a secret)",
-    }
+    bug = Bug(err, f"otc.dis.{name}")
+    bug.add("What had been done before is not known.", bug.hint)
+    return {"failed": True, **bug.as_result()}
 
 
 @contextlib.contextmanager

@@ -16,7 +16,7 @@ options:
     description:
       - Whether to wait until the service has done what it accepted, such as until a task runs or pauses, a stream takes
         records, or what was deleted is gone.
-      - V(false) returns after one look at the result.
+      - V(false) returns after one look at the result at the most.
     type: bool
     default: true
   wait_timeout:

@@ -130,7 +130,14 @@ from ansible_collections.otc.dis.plugins.module_utils import _http
 from ansible_collections.otc.dis.plugins.module_utils._argspec import AUTH
 from ansible_collections.otc.dis.plugins.module_utils._client import connect
 from ansible_collections.otc.dis.plugins.module_utils._destinations import DESTINATIONS
-from ansible_collections.otc.dis.plugins.module_utils._errors import BadInput, DisError, Secrets, listed, plain
+from ansible_collections.otc.dis.plugins.module_utils._errors import (
+    BadInput,
+    DisError,
+    Secrets,
+    bugs_told,
+    listed,
+    plain,
+)
 from ansible_collections.otc.dis.plugins.module_utils._inventory import (
     Query,
     cache_suffix,
@@ -145,8 +152,8 @@ from ansible_collections.otc.dis.plugins.module_utils._run_inventory import (
     InventoryClient,
     streams_with_tasks,
 )
-from ansible_collections.otc.dis.plugins.module_utils._runner import gather, secret_values
-from ansible_collections.otc.dis.plugins.module_utils._settings import SECRET, Source, given, resolve
+from ansible_collections.otc.dis.plugins.module_utils._runner import gather, refusable, secret_values
+from ansible_collections.otc.dis.plugins.module_utils._settings import SECRET, Settings, Source, given, resolve
 
 INTERPRETER = "{{ ansible_playbook_python }}"
 SPEC: Dict[str, Dict[str, Any]] = {
@@ -246,7 +253,8 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         """
         filled = {name: decrypted(self.templar.template(value)) for name, value in options.items()}
         self.note_secrets(filled)
-        result = ArgumentSpecValidator(SPEC).validate({name: value for name, value in filled.items() if given(value)})
+        options = refusable({"options": SPEC}, {name: value for name, value in filled.items() if given(value)})
+        result = ArgumentSpecValidator(SPEC).validate(options)
         if result.error_messages:
             raise BadInput(f"An option is wrong: {'; '.join(result.error_messages)}.")
         return dict(result.validated_parameters)
@@ -256,7 +264,14 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
 
         :raises DisError: settings are missing or wrong, or a request failed
         """
-        settings = resolve(sources)
+        with bugs_told("otc.dis.streams"):
+            return self.found(resolve(sources), query)
+
+    def found(self, settings: Settings, query: Query) -> List[Dict[str, Any]]:
+        """What the service has.
+
+        :raises DisError: a request failed
+        """
         if settings.verify is False:
             self.display.warning(
                 "Certificates are not checked (validate_certs is false): anybody on the way can read the token."

@@ -142,7 +142,11 @@ class Converge(ABC, Generic[Resource]):
             if surprise is None:
                 break
             observed = self.look_again(surprise)
-            self.make_plan(observed)
+            try:
+                self.make_plan(observed)
+            except DisError as err:
+                self.correct(err)
+                raise
             doubtful = self.doubtful
             came_true = doubtful is not None and doubtful not in self.plan.verbs
             if doubtful is not None and came_true:
@@ -157,6 +161,13 @@ class Converge(ABC, Generic[Resource]):
                     self.doubtful = None
                 raise surprise
             self.doubtful = None
+
+    def correct(self, err: DisError) -> None:
+        """Keep a plan that is refused after a write from saying that there was none."""
+        if self.happened:
+            err.retract()
+        if self.doubtful:
+            err.add(f"Whether the {self.doubtful} was carried out is not known: its answer was lost.", err.hint)
 
     @property
     def happened(self) -> List[str]:
@@ -219,6 +230,9 @@ class Converge(ABC, Generic[Resource]):
                 if action.verb in self.lost:
                     self.doubtful = action.verb
                 return err
+            except Exception:
+                self.doubtful = action.verb
+                raise
             self.done.append(action.verb)
         return None
 

@@ -15,7 +15,7 @@ from typing import Any, Callable, Collection, Dict, List, Mapping, NamedTuple, O
 from ansible_collections.otc.dis.plugins.module_utils._client_transfer_tasks import TransferTaskClient
 from ansible_collections.otc.dis.plugins.module_utils._converge_transfer_task import ConvergeTransferTask
 from ansible_collections.otc.dis.plugins.module_utils._destinations import Destination
-from ansible_collections.otc.dis.plugins.module_utils._errors import ApiError, DisError, listed
+from ansible_collections.otc.dis.plugins.module_utils._errors import ApiError, DisError, bugs_told, listed
 from ansible_collections.otc.dis.plugins.module_utils._fields import dictionaries, whole
 from ansible_collections.otc.dis.plugins.module_utils._fleet import (
     QUOTA,
@@ -80,7 +80,8 @@ class Member:
         """Go one step, unless one failed."""
         if self.error is None:
             try:
-                step()
+                with bugs_told():
+                    step()
             except DisError as err:
                 self.error = err
 
@@ -107,6 +108,7 @@ class Member:
         }
         if self.error is not None:
             failure = self.run.failure(self.error)
+            failure.pop("exception", None)  # that of the first stands in the result of the call
             return {**told, "actions": failure.pop("done"), **failure}
         if self.pending:
             return {**told, "actions": [], "changed": False, "msg": "Not begun: the call ended before its turn came."}
@@ -139,6 +141,11 @@ class Fleet:
         return Member(entry, ConvergeTransferTask(self.api, entry.wish, entry.on_drift, self.waiting))
 
     @property
+    def happened(self) -> List[str]:
+        """Verbs of the writes that were carried out, or may have been, in any entry."""
+        return sorted({verb for member in self.members for verb in member.run.happened})
+
+    @property
     def failed(self) -> bool:
         """Whether any entry has failed."""
         return any(member.error is not None for member in self.members)
@@ -152,16 +159,24 @@ class Fleet:
         self.members += [member for members in self.streams.values() for member in members if id(member) not in listed]
 
     def look_at(self, stream: str) -> None:
-        """List the tasks of one stream, ask for the details of those that matter, and plan."""
+        """Plan for one stream, or note for all of its entries why that cannot be done."""
         members = self.streams[stream]
         try:
-            answer = self.listed(stream, members)
+            with bugs_told():
+                self.plan_for(stream, members)
         except DisError as err:
             if not members:  # only there to be purged
                 members.append(self.member(Entry(nobody(stream), purged=True)))
             for member in members:
-                member.error = err
-            return
+                member.error = member.error or err
+
+    def plan_for(self, stream: str, members: List[Member]) -> None:
+        """List the tasks of one stream, ask for the details of those that matter, and plan.
+
+        :param members: its entries; those of tasks that nobody describes are added
+        :raises DisError: the stream cannot be looked at
+        """
+        answer = self.listed(stream, members)
         present = read_transfer_tasks(stream, answer)
         if self.manner.purge:
             members += [self.member(one) for one in surplus(stream, present, [member.entry for member in members])]
@@ -234,7 +249,10 @@ class Fleet:
             member.attempt(member.run.apply)
 
     def make_room(self, stream: str, members: Sequence[Member], coming: Sequence[Member]) -> None:
-        """Wait until the stream no longer counts the tasks that were just deleted; if it still does, none may come."""
+        """Wait until the stream no longer counts the tasks that were just deleted; if it still does, none may come.
+
+        That is so whatever the options say of waiting: a new task may need their room.
+        """
         gone = {member.entry.wish.task_name: member for member in members if member.run.done == ["delete"]}
 
         def still_there() -> List[str]:
@@ -248,10 +266,13 @@ class Fleet:
                 "Run again.",
             )
 
-        if not gone or not self.waiting.wait:
+        if not gone:
             return
         try:
-            self.waiting.until(still_there, lambda names: Verdict.NOT_YET if names else Verdict.REACHED, not_gone)
+            with bugs_told():
+                self.waiting._replace(wait=True).until(
+                    still_there, lambda names: Verdict.NOT_YET if names else Verdict.REACHED, not_gone
+                )
         except DisError as err:
             for member in coming:
                 member.error = err
@@ -325,7 +346,7 @@ class Fleet:
         first = broken[0].error if broken else Interrupted("")
         if first is not None:
             error.kind, error.status, error.code = first.kind, first.status, first.code
-            error.request_id = first.request_id
+            error.request_id, error.more = first.request_id, first.more
         return error
 
 

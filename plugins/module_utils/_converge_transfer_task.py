@@ -13,6 +13,7 @@ from ansible_collections.otc.dis.plugins.module_utils._converge import Converge,
 from ansible_collections.otc.dis.plugins.module_utils._errors import (
     STREAM_NOT_RUNNING,
     TASK_EXISTS,
+    TASKS_FULL,
     ApiError,
     DisError,
     told_apart,
@@ -68,6 +69,8 @@ class ConvergeTransferTask(Converge[TransferTask]):
     def may_look_again(self, verb: str, err: DisError) -> bool:
         if verb == "create" and err.code == TASK_EXISTS:
             return True
+        if verb == "create" and err.code == TASKS_FULL and "delete" in self.done:
+            return True  # the service may count the old one for a while yet
         if not isinstance(err, ApiError):
             return False
         gone = verb != "create" and (err.means_task_absent or err.means_stream_absent)

@@ -7,8 +7,11 @@
 from __future__ import annotations
 
 import json
+import os
 import re
-from typing import Any, Dict, Iterable, List, Mapping, Optional, Set
+import traceback
+from contextlib import contextmanager
+from typing import Any, Dict, Iterable, Iterator, List, Mapping, Optional, Set
 from urllib.parse import quote, quote_plus
 
 MASK = "********"
@@ -21,6 +24,7 @@ STREAM_EXISTS = "DIS.4307"
 TAGGED_STREAM_MISSING = "DIS.4603"
 TASK_MISSING = "DIS.4354"
 TASK_EXISTS = "DIS.4355"
+TASKS_FULL = "DIS.4357"
 STREAM_NOT_RUNNING = "DIS.4205"
 PARTITION_MISSING = "DIS.4302"
 APP_EXISTS = "DIS.4330"
@@ -35,7 +39,7 @@ NOT_OFFERED = "0101"
 
 KINDS = (
     *("rule", "drift", "absent", "login", "denied", "not_offered", "throttled", "refused", "service_error"),
-    *("unreachable", "lost_answer", "bad_answer", "not_applied", "not_reached"),
+    *("unreachable", "lost_answer", "bad_answer", "not_applied", "not_reached", "bug"),
 )
 """Every ``error.kind``, for conditions in playbooks; the guide to errors says what each means."""
 _ABSENT = frozenset(
@@ -49,6 +53,8 @@ _KEY = "The access key is blocked, inactive, expired or without a user: look at 
 _ACCESS = "Access was refused: check the rights of the user, the state of the project and rules on source addresses."
 _GATEWAY = "The gateway in front of the service is at fault: run again later; if it stays, give support the request id."
 
+CLAIM = re.compile(r" ?Nothing was (sent|changed)\.")
+"""What no error may say of a run that has written."""
 TROUBLE = "The service, or a gateway or proxy in front of it, is in trouble: run again later."
 
 HINTS: Mapping[str, str] = {
@@ -229,6 +235,10 @@ class DisError(Exception):
         self.args = (f"{self} {text}",)
         self.hint = hint
 
+    def retract(self) -> None:
+        """Say no longer that nothing was done: something was, or may have been."""
+        self.args = (CLAIM.sub("", str(self)),)
+
     def as_result(self) -> Dict[str, Any]:
         """``msg`` and ``error`` of a failed module."""
         facts = {
@@ -239,6 +249,38 @@ class DisError(Exception):
             "hint": self.hint or None,
         }
         return {"msg": " ".join(part for part in (str(self), self.hint) if part), "error": facts, **self.more}
+
+
+class Bug(DisError):
+    """What nobody expected, with its type and place; its own text is left out, for it may hold a secret.
+
+    :param what: what is at fault, by its full name
+    """
+
+    kind = "bug"
+    outcome_unknown = True
+
+    def __init__(self, err: Exception, what: str = "otc.dis") -> None:
+        frames, name = traceback.extract_tb(err.__traceback__), type(err).__name__
+        place = f"{os.path.basename(frames[-1].filename)}:{frames[-1].lineno}"
+        calls = "".join(traceback.format_list(frames))
+        self.more = {"exception": f"{calls}{name} (without its text, which may hold a secret)"}
+        super().__init__(f"This is a bug in {what}: {name} at {place}.", "Run again, and please report it.")
+
+
+@contextmanager
+def bugs_told(what: str = "otc.dis") -> Iterator[None]:
+    """Make of what nobody expected a failure like any other.
+
+    :param what: what is at fault then, by its full name
+    :raises Bug: instead of anything that is no :class:`DisError`
+    """
+    try:
+        yield
+    except DisError:
+        raise
+    except Exception as err:  # noqa: BLE001
+        raise Bug(err, what) from None
 
 
 class BadInput(DisError):

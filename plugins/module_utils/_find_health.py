@@ -11,7 +11,7 @@ from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Tuple
 
 from ansible_collections.otc.dis.plugins.module_utils._client_records import RecordClient
 from ansible_collections.otc.dis.plugins.module_utils._client_transfer_tasks import TransferTaskClient
-from ansible_collections.otc.dis.plugins.module_utils._errors import ApiError, BadAnswer
+from ansible_collections.otc.dis.plugins.module_utils._errors import ApiError, BadAnswer, LostAnswer
 from ansible_collections.otc.dis.plugins.module_utils._find_transfer_tasks import Query as AllStreams
 from ansible_collections.otc.dis.plugins.module_utils._find_transfer_tasks import details, stream_names
 from ansible_collections.otc.dis.plugins.module_utils._health import (
@@ -59,7 +59,12 @@ class Query(NamedTuple):
 
 
 class HealthClient(TransferTaskClient, RecordClient):
-    """Transfer tasks, partitions and metrics."""
+    """Transfer tasks, partitions and metrics.
+
+    :ivar silent: metrics that are not asked for any more, each with the reason: their answer was waited for in vain
+    """
+
+    silent: Mapping[str, str] = {}
 
 
 def query_of(options: Mapping[str, Any]) -> Query:
@@ -95,7 +100,11 @@ def find_health(api: HealthClient, query: Query, now: float) -> Dict[str, Any]:
             missing.append(name)
         elif told is not None:
             streams.append(told)
-    return report(streams, missing)
+    warnings = [
+        f"{reason} No more of {label} was asked for: what it would tell is not known."
+        for label, reason in api.silent.items()
+    ]
+    return {**report(streams, missing), "warnings": warnings}
 
 
 def wanted(name: str, patterns: Tuple[str, ...]) -> bool:
@@ -153,10 +162,15 @@ def came(
     api: HealthClient, stream: str, partition_id: Optional[str], label: str, start: float, end: float
 ) -> Optional[Points]:
     """The records that came in a window; None if the service does not tell: not every region has metrics."""
+    if label in api.silent:
+        return None
     try:
         answer = api.show_metrics(stream, partition_id, (label,), int(start), int(end))
         return read_points(read_metrics(answer).get(label, ()))
     except (ApiError, BadAnswer):
+        return None
+    except LostAnswer as err:
+        api.silent = {**api.silent, label: str(err)}
         return None
 
 

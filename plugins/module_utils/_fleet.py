@@ -14,7 +14,11 @@ from ansible_collections.otc.dis.plugins.module_utils._plan import Plan
 from ansible_collections.otc.dis.plugins.module_utils._transfer_task import TransferTask, Wish
 
 QUOTA = 5
-"""Transfer tasks of a stream (API reference, "Adding Dump Tasks": DIS.4357 beyond)."""
+"""Transfer tasks of a stream (API reference, "Adding Dump Tasks": DIS.4357 beyond).
+
+Nobody has been granted more, as far as any source tells; so more than this is refused before any request. The list of a
+stream may tell a quota of its own, which then counts.
+"""
 MOST_TOLD = 20
 """Complaints that one message carries."""
 

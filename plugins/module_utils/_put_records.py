@@ -13,6 +13,7 @@ from ansible_collections.otc.dis.plugins.module_utils._errors import (
     BadAnswer,
     BadInput,
     DisError,
+    bugs_told,
     hint_for,
     listed,
     plain,
@@ -72,7 +73,7 @@ class Putting:
             for batch in batches(self.records):
                 self.put(batch)
         except DisError as err:
-            err.more = {"records": self.results}
+            err.more = {**err.more, "records": self.results}
             if len(self.records) > 1:
                 err.add(f"Of {len(self.records)} records, {self.told()}.", err.hint)
             raise
@@ -128,7 +129,8 @@ class Putting:
         """
         try:
             wire = [self.records[number].wire() for number in batch]
-            answer = self.api.put_records(self.stream, wire, self.stream_id)
+            with bugs_told():
+                answer = self.api.put_records(self.stream, wire, self.stream_id)
         except DisError as err:
             if err.outcome_unknown:
                 for number in batch:

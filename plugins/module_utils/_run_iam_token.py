@@ -23,7 +23,8 @@ def run_iam_token() -> None:
     """The whole of the module."""
     runner = Runner(AUTH)
     try:
-        api = runner.connect(DisClient)
+        with runner.watched():
+            api = runner.connect(DisClient)
         if not isinstance(api.auth, TokenAuth):
             raise BadInput(
                 "Keys sign every request, so there is no token to share.",

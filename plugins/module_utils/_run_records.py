@@ -39,8 +39,9 @@ def put(runner: Runner, records: List[Record]) -> None:
     run: Optional[Putting] = None
     try:
         params = runner.module.params
-        run = Putting(runner.connect(RecordClient), params["stream_name"], records, params["stream_id"])
-        told = run.carry_out()
+        with runner.watched():
+            run = Putting(runner.connect(RecordClient), params["stream_name"], records, params["stream_id"])
+            told = run.carry_out()
     except DisError as err:
         runner.fail(err, happened=run.happened if run else ())
     else:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import signal
 from contextlib import contextmanager
-from typing import Any, Dict, Iterator, List, Mapping, Sequence, Tuple
+from typing import Any, Dict, Iterator, List, Mapping, Optional, Sequence, Tuple
 
 from ansible.module_utils.common.validation import check_type_bool, check_type_int, check_type_str
 
@@ -146,7 +146,7 @@ def typed_members(
         elif says_something(known[name], value):
             try:
                 found[name] = typed_value(known[name], value, f"{path}{name}", broken)
-            except (TypeError, ValueError):
+            except (TypeError, ValueError, OverflowError):
                 shown = "what is given" if known[name].secret else repr(value)
                 broken.append(f"{path}{name} is {shown}, but must be {WORDS[known[name].type]}")
             else:
@@ -252,8 +252,9 @@ def run_transfer_tasks() -> None:
     how = runner.checked(lambda: waiting(params))._replace(sleep=brake.sleep)
     if really:
         manner = manner._replace(assumed=frozenset())
+    fleet: Optional[Fleet] = None
     try:
-        with ended_by_signals(brake):
+        with runner.watched(), ended_by_signals(brake):
             fleet = Fleet(connected(runner, manner, brake), entries, manner, how, brake)
             fleet.tell = runner.progress
             fleet.look()
@@ -261,10 +262,10 @@ def run_transfer_tasks() -> None:
                 fleet.carry_out()
             else:
                 fleet.predict()
+            result, failure = fleet.result(really), fleet.failure()
     except DisError as err:
-        runner.fail(err)
+        runner.fail(err, happened=fleet.happened if fleet else ())
         return
-    result, failure = fleet.result(really), fleet.failure()
     if failure is None:
         runner.succeed(result)
     else:

@@ -8,7 +8,21 @@ from __future__ import annotations
 
 import os
 import re
-from typing import Any, Callable, Container, Dict, Iterator, List, Mapping, Optional, Sequence, Set, Type, TypeVar
+from typing import (
+    Any,
+    Callable,
+    Container,
+    ContextManager,
+    Dict,
+    Iterator,
+    List,
+    Mapping,
+    Optional,
+    Sequence,
+    Set,
+    Type,
+    TypeVar,
+)
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 from ansible.module_utils.common.validation import check_type_dict
@@ -17,7 +31,14 @@ from ansible_collections.otc.dis.plugins.module_utils import _http
 from ansible_collections.otc.dis.plugins.module_utils._argspec import AUTH
 from ansible_collections.otc.dis.plugins.module_utils._client import Client, connect
 from ansible_collections.otc.dis.plugins.module_utils._converge import Converge
-from ansible_collections.otc.dis.plugins.module_utils._errors import MASK, BadInput, DisError, Secrets, listed
+from ansible_collections.otc.dis.plugins.module_utils._errors import (
+    MASK,
+    BadInput,
+    DisError,
+    Secrets,
+    bugs_told,
+    listed,
+)
 from ansible_collections.otc.dis.plugins.module_utils._settings import (
     AUTH_KEYS,
     SECRET,
@@ -45,6 +66,7 @@ HARMLESS = frozenset(
 """Names in ``auth`` under which nobody puts one."""
 SHORTEST_SECRET = 4
 """Characters of a secret: a shorter one stands in any text by chance, and masking it would make texts unreadable."""
+ENDLESS = re.compile(r"[-+]?(inf|infinity|nan)\Z", re.IGNORECASE)
 USER_INFO = re.compile(r"//([^/@]*)@")
 
 
@@ -82,6 +104,7 @@ class DisModule(AnsibleModule):
         self.no_log_values.update(secret_values(unknown))
         for name, harmless in self.harmless.items():
             self.no_log_values.update(secrets_of_entries(self.params.get(name), harmless))
+        self.params.update(refusable({"options": self.argument_spec}, self.params))
 
     def client(self, kind: Type[Client], settings: Settings, secrets: Secrets, connections: int) -> Client:
         """A client that is logged in.
@@ -92,6 +115,22 @@ class DisModule(AnsibleModule):
 
     def progress(self, text: str) -> None:
         """Tell whoever watches how far the call is; nobody hears a module before it ends."""
+
+
+def refusable(option: Mapping[str, Any], value: Any) -> Any:
+    """The value of an option, as a text where Ansible's own checks would stumble over it instead of refusing it.
+
+    :param option: its spec
+    """
+    if "options" not in option:
+        endless = option.get("type") == "int" and ENDLESS.match(str(value).strip())
+        return f'"{value}"' if endless else value
+    if isinstance(value, dict):
+        specs = {called: one for name, one in option["options"].items() for called in (name, *one.get("aliases", ()))}
+        return {name: refusable(specs.get(name, {}), inner) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [str(one) if one is None else refusable(option, one) for one in value]
+    return value if value is None or isinstance(value, str) else str(value)
 
 
 def secret_values(value: Any, is_secret: bool = False, in_auth: bool = False) -> Iterator[str]:
@@ -287,10 +326,18 @@ class Runner:
         """Tell whoever watches how far a long call is."""
         self.module.progress(self.secrets.mask(text))
 
+    def watched(self) -> ContextManager[None]:
+        """A block in which what nobody expected becomes a failure of the module.
+
+        :raises Bug: for that
+        """
+        return bugs_told(self.module._name)
+
     def checked(self, make: Callable[[], Made]) -> Made:
         """What is made of the options; leaves with an error if they break a rule."""
         try:
-            return make()
+            with self.watched():
+                return make()
         except DisError as err:
             self.fail(err)
             raise
@@ -348,9 +395,10 @@ def converge(runner: Runner, kind: Type[Client], run_for: Callable[[Client, Wait
     """
     run: Optional[Converge[Any]] = None
     try:
-        how = waiting(runner.module.params) if "wait" in runner.module.params else AT_ONCE
-        run = run_for(runner.connect(kind), how)
-        result = run.predict() if runner.module.check_mode else run.carry_out()
+        with runner.watched():
+            how = waiting(runner.module.params) if "wait" in runner.module.params else AT_ONCE
+            run = run_for(runner.connect(kind), how)
+            result = run.predict() if runner.module.check_mode else run.carry_out()
     except DisError as err:
         runner.fail(err, run)
     else:
@@ -364,7 +412,8 @@ def inform(runner: Runner, kind: Type[Client], ask: Callable[[Client], Dict[str,
     :param ask: what the module returns
     """
     try:
-        result = ask(runner.connect(kind))
+        with runner.watched():
+            result = ask(runner.connect(kind))
     except DisError as err:
         runner.fail(err)
     else:

@@ -157,8 +157,8 @@ error:
     kind:
       description:
         - What sort of failure it is. V(rule), V(drift), V(absent), V(login), V(denied), V(not_offered), V(throttled),
-          V(refused), V(service_error), V(unreachable), V(lost_answer), V(bad_answer), V(not_applied) or
-          V(not_reached); the guide to errors says what each of these words means.
+          V(refused), V(service_error), V(unreachable), V(lost_answer), V(bad_answer), V(not_applied),
+          V(not_reached) or V(bug); the guide to errors says what each of these words means.
       type: str
       returned: always
       sample: refused

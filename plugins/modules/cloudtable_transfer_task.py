@@ -282,6 +282,7 @@ RETURN = r"""
 transfer_task:
   description:
     - The transfer task, in one spelling whatever the region answers. In check mode, as it would be.
+    - With O(wait=false) it is as one look shows it, or as planned where the service does not show it yet.
     - Members that the service does not tell are V(null). The whole is V(null) if there is no task (any more).
   returned: success
   type: dict
@@ -458,8 +459,8 @@ error:
     kind:
       description:
         - What sort of failure it is. V(rule), V(drift), V(absent), V(login), V(denied), V(not_offered), V(throttled),
-          V(refused), V(service_error), V(unreachable), V(lost_answer), V(bad_answer), V(not_applied) or
-          V(not_reached); the guide to errors says what each of these words means.
+          V(refused), V(service_error), V(unreachable), V(lost_answer), V(bad_answer), V(not_applied),
+          V(not_reached) or V(bug); the guide to errors says what each of these words means.
       type: str
       returned: always
       sample: refused

@@ -154,7 +154,8 @@ streams:
           returned: always
           sample: 2024-04-01 20:01:00 UTC
     history:
-      description: Records that came into the stream; V(null) if that was not asked for or is not told.
+      description: Records that came into the stream; V(null) if that was not asked for, is not told
+        or did not come in time; of the last there is a warning.
       type: list
       elements: dict
       returned: always
@@ -177,8 +178,8 @@ error:
     kind:
       description:
         - What sort of failure it is. V(rule), V(drift), V(absent), V(login), V(denied), V(not_offered), V(throttled),
-          V(refused), V(service_error), V(unreachable), V(lost_answer), V(bad_answer), V(not_applied) or
-          V(not_reached); the guide to errors says what each of these words means.
+          V(refused), V(service_error), V(unreachable), V(lost_answer), V(bad_answer), V(not_applied),
+          V(not_reached) or V(bug); the guide to errors says what each of these words means.
       type: str
       returned: always
       sample: denied

@@ -19,6 +19,7 @@ description:
     writes. The tasks that a stream would then have are counted; if there would be more than five, nothing is created
     in it.
   - Within a stream, deletions come first and creations last, so that a task that goes makes room for one that comes.
+    Until it is gone, the others wait, whatever O(wait) says.
   - A failure of one entry leaves the others alone, and the module fails at the end. The result tells for each entry
     what was planned, what was done, and what went wrong. A second run picks up what is left.
   - When the service asks to slow down, the whole call does so. It gives up when nothing got through for a minute.
@@ -235,7 +236,10 @@ transfer_tasks:
       returned: when it did not fail and was not skipped
       sample: []
     transfer_task:
-      description: The task, as the module of its destination returns it; V(null) if it is absent.
+      description:
+        - The task, as the module of its destination returns it; V(null) if it is absent.
+        - With O(wait=false), what was written is not looked at again, but for an update. The task is as planned then,
+          its state included, and what only the service can tell of a new one is V(null).
       type: dict
       returned: when it did not fail and was not skipped
       sample: {"stream_name": "meters", "task_name": "meters-to-dli", "state": "RUNNING"}
@@ -294,8 +298,8 @@ error:
     kind:
       description:
         - What sort of failure it is. V(rule), V(drift), V(absent), V(login), V(denied), V(not_offered), V(throttled),
-          V(refused), V(service_error), V(unreachable), V(lost_answer), V(bad_answer), V(not_applied) or
-          V(not_reached); the guide to errors says what each of these words means.
+          V(refused), V(service_error), V(unreachable), V(lost_answer), V(bad_answer), V(not_applied),
+          V(not_reached) or V(bug); the guide to errors says what each of these words means.
       type: str
       returned: always
       sample: refused

@@ -444,7 +444,8 @@ class Run:
         merged = {name: value for name, value in {**defaults, **options}.items() if value is not None}
         # The older releases echo the options unasked.
         echo = {"_ansible_inject_invocation": True} if "inject_invocation" in parameters.PASS_VARS else {}
-        talkative = {"_ansible_verbosity": 4, **internals, **echo}
+        name = f"otc.dis.{self.module.__name__.rpartition('.')[2]}"
+        talkative = {"_ansible_verbosity": 4, "_ansible_module_name": name, **internals, **echo}
         return json.dumps({"ANSIBLE_MODULE_ARGS": {**merged, **talkative}}).encode()
 
     def surroundings(self) -> dict[str, str]:

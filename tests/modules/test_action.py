@@ -170,6 +170,7 @@ def test_a_bug_looks_like_one_and_tells_no_secret(run: Run, monkeypatch: pytest.
     monkeypatch.setattr(TransferTaskClient, "show_transfer_task", explode)
     told = action.run_here("dli_transfer_task", run.arguments({}, {}), str(run.home))
     assert told["failed"]
+    assert (told["error"]["kind"], told["done"]) == ("bug", [])
     assert "bug in otc.dis.dli_transfer_task: KeyError at test_action.py" in told["msg"]
     assert "_converge.py" in told["exception"]
     assert len(secrets) == 2

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from ansible_collections.otc.dis.plugins.module_utils._client_transfer_tasks import TransferTaskClient
+
 if TYPE_CHECKING:
     from conftest import Run, Seeded
 
@@ -164,6 +166,44 @@ def test_answer_lost_and_task_unreadable_says_what_is_unknown(
     assert "meters-to-dli" in result.msg
     assert "second run" in result.error["hint"]
     assert len(result.writes) == 1
+
+
+def test_plan_that_is_refused_after_a_lost_answer_does_not_say_that_nothing_was_done(
+    run: Run, emulator: Emulator, tasks: Seeded
+) -> None:
+    emulator.fault("lost_after", operation="create_transfer_task")
+    emulator.fault("rival_update", operation="show_transfer_task", skip=1, settings={"deliver_time_interval": 900})
+    result = run.whole(deliver_time_interval=120, on_drift="fail").bad()
+    assert (result.error["kind"], result.changed, result.done) == ("drift", True, ["create"])
+    assert "Whether the create was carried out is not known" in result.msg
+    assert "Nothing was" not in result.msg
+
+
+def test_plan_that_is_refused_after_a_write_does_not_say_that_nothing_was_done(
+    run: Run, emulator: Emulator, tasks: Seeded
+) -> None:
+    tasks(deliver_time_interval=600)
+    emulator.fault("rival_create", operation="create_transfer_task", destination_type="OBS")
+    result = run.whole(deliver_time_interval=120, on_drift="recreate", state="stopped").bad()
+    assert (result.error["kind"], result.changed, result.done) == ("drift", True, ["delete"])
+    assert "Nothing was" not in result.msg
+
+
+def test_bug_behind_a_write_tells_that_it_may_have_been_done(
+    run: Run, tasks: Seeded, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, secret = TransferTaskClient.create_transfer_task, "obviously-fake-secret"
+
+    def explode(api: TransferTaskClient, *what: Any) -> Any:
+        real(api, *what)
+        raise KeyError(secret)
+
+    monkeypatch.setattr(TransferTaskClient, "create_transfer_task", explode)
+    result = run.whole().bad()
+    assert (result.error["kind"], result.changed, result.done) == ("bug", True, ["create"])
+    assert "bug in otc.dis.dli_transfer_task: KeyError at test_lost_answers.py:" in result.msg
+    assert secret not in result.everything
+    assert len(tasks.all) == 1
 
 
 @pytest.mark.parametrize("lost", ["delete", "create"])

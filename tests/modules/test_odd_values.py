@@ -220,6 +220,38 @@ def test_cloud_whose_auth_is_no_dictionary_is_refused(run: Run, auth: Any) -> No
     assert result.log == []
 
 
+@pytest.mark.parametrize("value", [5, 1.5, False, [None], [1, {"password": "obviously-fake-password"}]], ids=str)
+def test_auth_that_is_no_dictionary_is_refused_in_words(run: Run, value: Any) -> None:
+    for start in (run, run.process):
+        result = start(auth=value)
+        assert (result.failed, "dict" in result.msg, result.log) == (True, True, []), result.msg
+        assert "bug" not in result.msg
+        assert "obviously-fake-password" not in result.everything
+
+
+@pytest.mark.parametrize(
+    ("module", "option", "value"),
+    [
+        ("dli_transfer_task", "retry_duration", float("inf")),
+        ("dli_transfer_task", "retry_duration", "inf"),
+        ("dli_transfer_task", "deliver_time_interval", float("nan")),
+        ("cloudtable_transfer_task", "cloudtable_schema", 7),
+        ("cloudtable_transfer_task", "cloudtable_schema", {"row_key": [None]}),
+        ("cloudtable_transfer_task", "cloudtable_schema", {"row_key": 7}),
+        ("dws_transfer_task", "options", [None]),
+        ("stream", "csv_properties", True),
+    ],
+)
+def test_value_over_which_checks_would_stumble_is_refused_in_words(
+    run: Run, module: str, option: str, value: Any
+) -> None:
+    names = {"stream_name": "meters", **({} if module == "stream" else {"task_name": "t"})}
+    result = run.of(module, "actions", **names)(**{option: value})
+    assert (result.failed, result.log) == (True, [])
+    assert option in result.msg or "dict" in result.msg
+    assert "bug" not in result.msg
+
+
 def test_cloud_dictionary_may_have_a_profile(run: Run, auth: dict[str, str]) -> None:
     auth_url = auth.pop("auth_url")
     house = {"public-clouds": {"house": {"auth": {"auth_url": auth_url}}}}

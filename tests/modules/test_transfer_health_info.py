@@ -202,6 +202,36 @@ def test_region_without_metrics_has_no_history(health: Run, emulator: Emulator) 
     assert health().ok().data["streams"][0]["history"] is None
 
 
+def test_metrics_that_never_come_are_waited_for_once_and_leave_all_else_as_it_is(
+    health: Run, emulator: Emulator
+) -> None:
+    emulator.reset(streams=[{"name": name, "tasks": ["t"]} for name in ("a", "b", "c")])
+    emulator.fault("hang", operation="show_stream_metrics", times=0)
+    result = health(api_timeout=1).ok()
+    assert [one["history"] for one in result.data["streams"]] == [None] * 3
+    assert {name: one["health"] for name, one in tasks(result).items()} == {"a/t": "ok", "b/t": "ok", "c/t": "ok"}
+    assert result.operations.count("show_stream_metrics") == 1
+    assert "did not answer within 1 seconds" in result.warnings[0]
+    assert "No more of total_put_records_per_stream was asked for" in result.warnings[0]
+
+
+def test_history_that_never_comes_hides_no_stale_task(health: Run, emulator: Emulator) -> None:
+    hang(emulator, ago=3 * HOUR, came=2 * HOUR)
+    emulator.seed(streams=[{"name": "a-first", "tasks": ["t"]}])
+    emulator.fault("hang", operation="show_stream_metrics", times=0)
+    result = health(api_timeout=1).ok()
+    assert {name: one["health"] for name, one in tasks(result).items() if "a-first" not in name} == {
+        "meters/meters-to-dli": "stale"
+    }
+
+
+def test_task_of_which_metrics_never_come_is_unknown(health: Run, emulator: Emulator) -> None:
+    hang(emulator, ago=3 * HOUR, came=2 * HOUR)
+    emulator.fault("hang", operation="show_partition_metrics", times=0)
+    result = health(api_timeout=1, history="0").ok()
+    assert (one(result)["health"], result.data["problems"]) == ("unknown", [])
+
+
 @pytest.mark.parametrize(
     "options", [{"stale_after": "59s"}, {"stale_after": "soon"}, {"history": "8d"}, {"history": "-1h"}]
 )

@@ -216,6 +216,15 @@ def test_a_task_in_trouble_fails_the_run_and_is_named(desk: Desk) -> None:
     assert run(desk, [WISH], dli_transfer_verify=False).code == 0
 
 
+@pytest.mark.parametrize("streams", [[], [{"stream_name": "meters", "partition_count": 1}]], ids=["alone", "stream"])
+def test_what_nobody_waits_for_fails_no_plan(desk: Desk, streams: list[dict[str, Any]]) -> None:
+    desk.cloud.reset(streams=[{"name": "meters", "tasks": [{"task_name": "meters-to-dli", "state": "ERROR"}]}])
+    calm = {"dli_transfer_wait": False, "dli_transfer_verify": False, "dli_transfer_streams": streams}
+    done = run(desk, [{"stream_name": "meters", "task_name": "meters-to-dli", "state": "started"}], **calm)
+    assert done.code == 0, str(done)
+    assert [one["actions"] for one in results(done)] == [[]]
+
+
 @pytest.mark.parametrize("carried", [True, False])
 def test_a_record_sent_shows_that_the_task_carries_it(desk: Desk, carried: bool) -> None:
     if not carried:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from ansible_collections.otc.dis.plugins.module_utils._errors import (
     ApiError,
     BadAnswer,
     BadInput,
+    Bug,
     CannotGuess,
     DisError,
     Drift,
@@ -23,6 +25,7 @@ from ansible_collections.otc.dis.plugins.module_utils._errors import (
     NotChangeable,
     Secrets,
     Unreachable,
+    bugs_told,
     hint_for,
     plain,
     told_apart,
@@ -52,6 +55,7 @@ def test_codes_mean_what_the_reference_says() -> None:
         "TAGGED_STREAM_MISSING": "DIS.4603",
         "TASK_MISSING": "DIS.4354",
         "TASK_EXISTS": "DIS.4355",
+        "TASKS_FULL": "DIS.4357",
         "STREAM_NOT_RUNNING": "DIS.4205",
         "PARTITION_MISSING": "DIS.4302",
         "APP_EXISTS": "DIS.4330",
@@ -81,6 +85,7 @@ def test_codes_mean_what_the_reference_says() -> None:
         "bad_answer",
         "not_applied",
         "not_reached",
+        "bug",
     }
 
 
@@ -455,3 +460,32 @@ def test_points_are_sorted_by_their_moments_whatever_their_spelling() -> None:
         ("traffic_control_put", "requests", 3),
         ("traffic_control_get", "requests", 0),
     ]
+
+
+def test_bug_has_type_and_place_and_no_text() -> None:
+    secret = "obviously-fake-secret"
+    with pytest.raises(Bug) as caught, bugs_told("otc.dis.stream"):
+        raise KeyError(secret)
+    told = caught.value.as_result()
+    assert re.fullmatch(
+        r"This is a bug in otc\.dis\.stream: KeyError at test_answers\.py:[0-9]+\. Run again, and please report it\.",
+        told["msg"],
+    )
+    assert (told["error"]["kind"], caught.value.outcome_unknown) == ("bug", True)
+    assert "test_answers.py" in told["exception"]
+    assert "KeyError (without its text" in told["exception"]
+    assert secret not in str(told)
+
+
+def test_failure_that_has_a_name_is_no_bug() -> None:
+    with pytest.raises(NotChangeable), bugs_told():
+        raise NotChangeable("no")
+    with pytest.raises(Bug, match="bug in otc\\.dis: "), bugs_told():
+        raise ValueError
+
+
+@pytest.mark.parametrize("claim", ["Nothing was sent.", "Nothing was changed."])
+def test_claim_that_nothing_was_done_can_be_taken_back(claim: str) -> None:
+    err = NotChangeable(f"It differs. {claim}", "Hint.")
+    err.retract()
+    assert (str(err), err.hint) == ("It differs.", "Hint.")
