@@ -25,7 +25,7 @@ from typing import IO
 ROOT = Path(__file__).resolve().parents[2]
 RESULTS = ROOT / ".build/results"
 NARROW = ("faults", "lint", "unit", "conformance", "keystone", "awx", "sanity", "docs", "package")
-"""Sessions that keep about one processor busy; two that differ in the release alone share files, and wait for each other."""
+"""Sessions that keep about one processor busy. Two that differ in the release alone share files: they take turns."""
 LAST = "coverage"  # it sums up what others left
 
 Verdict = tuple[str, float]
