@@ -399,7 +399,7 @@ def war(session, names: list[str], options, first: dict) -> Iterator[tuple[str, 
             old = set(json.loads(log.read_text("utf-8")))
             chosen = [number for number in chosen if every[number].told in old]
         plans = [(every[number], tree, tests_for(every[number], first)) for number in chosen]
-        for _, fate in fight(session, [unharmed(one) for one in both_ways(plans)], options.jobs):
+        for _same, fate in fight(session, [unharmed(one) for one in both_ways(plans)], options.jobs):
             if fate != "survived":
                 sys.exit(f"_{name}.py: tests fail without any change, so no verdict on others can be trusted")
         left, endless = [], 0
