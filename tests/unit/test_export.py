@@ -17,6 +17,9 @@ from ansible_collections.otc.dis.plugins.filter.role_variables import FilterModu
 from ansible_collections.otc.dis.plugins.module_utils import _stream
 from ansible_collections.otc.dis.plugins.module_utils._destinations import DESTINATIONS, DLI, DWS
 from ansible_collections.otc.dis.plugins.module_utils._export import (
+    HIDDEN_FOR_EVER,
+    NOT_TOLD,
+    Entry,
     stream_entries,
     stream_entry,
     task_entries,
@@ -59,7 +62,7 @@ def stream(name: str = "s", **told: Any) -> dict[str, Any]:
 
 
 def task(
-    stream_name: str = "s", task_name: str = "t", kind: str = "DLI", state: str = "RUNNING", **told: Any
+    stream_name: str = "s", task_name: str = "t", kind: str = "DLI", state: str | None = "RUNNING", **told: Any
 ) -> dict[str, Any]:
     return shown(TransferTask(stream_name, task_name, kind, told or TASK, state)) or {}
 
@@ -73,6 +76,200 @@ def test_order_does_not_depend_on_the_input() -> None:
     assert document(streams, tasks) == document(streams[::-1], tasks[::-1])
     assert [one.options["stream_name"] for one in stream_entries(streams) if one.options] == ["a", "b"]
     assert [one.options["task_name"] for one in task_entries(tasks, streams) if one.options] == ["y", "z", "x"]
+
+
+TOLD = {"stream_name": "s", "status": "RUNNING", "partition_count": 2, "tags": {}}
+SAID = {"stream_name": "s", "partition_count": 2}
+
+STREAMS = {
+    "nothing to note": ({}, ["RUNNING."], SAID),
+    "status not told": ({"status": None}, ["Status not told."], SAID),
+    "frozen": ({"status": "FROZEN"}, ["FROZEN."], SAID),
+    "tags": ({"tags": {"b": "2", "a": ""}}, ["RUNNING."], {**SAID, "tags": {"a": "", "b": "2"}}),
+    "count not told": (
+        {"partition_count": None},
+        ["RUNNING.", NOT_TOLD.format("partition_count", "stream")],
+        {"stream_name": "s"},
+    ),
+    "tags not told": ({"tags": None}, ["RUNNING.", NOT_TOLD.format("tags", "stream")], SAID),
+    "nothing told": (
+        {"partition_count": None, "tags": None},
+        ["RUNNING.", NOT_TOLD.format("partition_count and tags", "stream")],
+        {"stream_name": "s"},
+    ),
+    "tags that no module takes": (
+        {"tags": {"k": "v", "_sys_a": "1", "long": 44 * "x"}},
+        [
+            "RUNNING.",
+            (
+                "Not managed: the key '_sys_a' in tags must have 1 to 36 characters, and not _sys_ in front;"
+                f" tags.long is '{44 * 'x'}', but must be a text of at most 43 characters."
+            ),
+        ],
+        SAID,
+    ),
+    "settings that no module takes": (
+        {"data_duration": 169, "data_type": "AVRO", "stream_type": "ADVANCED"},
+        [
+            "RUNNING.",
+            "Not managed: data_type is 'AVRO', but must be BLOB or JSON or CSV.",
+            "Not managed: data_duration is 169, but must be a whole number of hours from 24 to 168.",
+        ],
+        {**SAID, "stream_type": "ADVANCED"},
+    ),
+    "going": (
+        {"status": "TERMINATING"},
+        ["Stream s is left out: it is TERMINATING, which counts as gone."],
+        None,
+    ),
+    "gone, and with an odd name": (
+        {"stream_name": "a b", "status": "TERMINATED"},
+        [
+            (
+                "Stream a b is left out: stream_name is 'a b', but must be 1 to 64 letters, digits, _ or -;"
+                " it is TERMINATED, which counts as gone."
+            )
+        ],
+        None,
+    ),
+}
+
+
+@pytest.mark.parametrize(("told", "notes", "options"), STREAMS.values(), ids=STREAMS)
+def test_stream(told: dict[str, Any], notes: list[str], options: dict[str, Any] | None) -> None:
+    entry = stream_entry({**TOLD, **told})
+    assert entry == Entry(tuple(notes), options)
+    if options and "tags" in options:
+        assert list((entry.options or {})["tags"]) == list(options["tags"])
+
+
+BASE = {"agency_name": "a", "deliver_time_interval": 60, "consumer_strategy": "LATEST"}
+BUCKET = {"obs_bucket_path": "b", "file_prefix": "p", "retry_duration": 0}
+OBS_TASK = {
+    **BASE,
+    "obs_bucket_path": "b",
+    "file_prefix": "p",
+    "partition_format": "yyyy",
+    "destination_file_type": "text",
+    "processing_schema": {"timestamp_name": "at", "timestamp_type": "Timestamp"},
+    "record_delimiter": "|",
+}
+DWS_NAMES = ("cluster_name", "cluster_id", "database_name", "schema", "table_name", "table_columns")
+DWS_TASK = {
+    **BASE,
+    **BUCKET,
+    **{f"dws_{name}": "x" for name in DWS_NAMES},
+    "dws_delimiter": ";",
+    **dict.fromkeys(("user_name", "kms_user_key_name", "kms_user_key_id"), "x"),
+    "options": {"reject_limit": "unlimited"},
+}
+POINT = {"value": "v", "type": "String"}
+OPENTSDB = {
+    "metric": [POINT],
+    "timestamp": {"value": "v", "type": "Timestamp"},
+    "value": POINT,
+    "tags": [{"name": "n", **POINT}],
+}
+CLOUDTABLE_TASK = {
+    **BASE,
+    "cloudtable_cluster_name": "n",
+    "cloudtable_cluster_id": "i",
+    "opentsdb_schema": [OPENTSDB],
+    "cloudtable_row_key_delimiter": ".",
+    "obs_backup_bucket_path": "b",
+    "backup_file_prefix": "p",
+    "retry_duration": 0,
+}
+HIDDEN_PASSWORD = HIDDEN_FOR_EVER.format("user_password")
+
+TASKS: dict[str, tuple[str, dict[str, Any], dict[str, Any], list[str]]] = {
+    "all of DLI": ("DLI", TASK, {}, []),
+    "all of OBS": ("OBS", OBS_TASK, {}, []),
+    "all of DWS": ("DWS", DWS_TASK, {}, [HIDDEN_PASSWORD]),
+    "one schema of CloudTable, and what it may lack": ("CLOUDTABLE", CLOUDTABLE_TASK, {}, []),
+    "no schema of CloudTable": (
+        "CLOUDTABLE",
+        CLOUDTABLE_TASK,
+        {"opentsdb_schema": None, "deliver_time_interval": None},
+        [NOT_TOLD.format("cloudtable_schema or opentsdb_schema", "task")],
+    ),
+    "a schema that no module takes": (
+        "CLOUDTABLE",
+        CLOUDTABLE_TASK,
+        {"opentsdb_schema": [{**OPENTSDB, "metric": []}]},
+        [
+            "Not managed: opentsdb_schema[0].metric has 0 entries, but must have 1 or more.",
+            NOT_TOLD.format("cloudtable_schema or opentsdb_schema", "task"),
+        ],
+    ),
+    "some of DLI": (
+        "DLI",
+        TASK,
+        {"agency_name": None, "dli_table_name": None, "retry_duration": None},
+        [NOT_TOLD.format("agency_name, dli_table_name and retry_duration", "task")],
+    ),
+    "some of DWS": ("DWS", DWS_TASK, {"dws_schema": None}, [HIDDEN_PASSWORD, NOT_TOLD.format("dws_schema", "task")]),
+    "settings that no module takes": (
+        "OBS",
+        OBS_TASK,
+        {"deliver_time_interval": 29, "processing_schema": {"timestamp_name": " "}},
+        [
+            "Not managed: deliver_time_interval is 29, but must be a whole number of seconds from 30 to 900.",
+            (
+                "Not managed: processing_schema lacks timestamp_type;"
+                " processing_schema.timestamp_name is ' ', but must be a text, not blank."
+            ),
+        ],
+    ),
+}
+
+
+@pytest.mark.parametrize(("kind", "settings", "instead", "notes"), TASKS.values(), ids=TASKS)
+def test_task(kind: str, settings: dict[str, Any], instead: dict[str, Any], notes: list[str]) -> None:
+    """What the service tells, bar what it does not tell, what is empty and what a module would refuse."""
+    told = {**settings, **instead}
+    head = {"stream_name": "s", "task_name": "t", **({} if kind == "DLI" else {"destination_type": kind})}
+    refused = set(instead) if any(note.startswith("Not managed") for note in notes) else set()
+    said = {name: value for name, value in told.items() if value not in (None, "") and name not in refused}
+    assert task_entry(task(kind=kind, **told)) == Entry((f"{kind}, RUNNING.", *notes), {**head, **said})
+
+
+@pytest.mark.parametrize(
+    ("state", "note"),
+    [("PAUSED", "DLI, PAUSED."), (None, "DLI, state not told."), ("A\nB", "DLI, A B.")],
+)
+def test_state_of_a_task_is_noted(state: str | None, note: str) -> None:
+    assert task_entry(task(state=state)).notes == (note,)
+
+
+@pytest.mark.parametrize(
+    ("told", "note"),
+    [
+        (
+            {"task_name": "t t"},
+            (
+                "Transfer task t t of stream s is left out:"
+                " task_name is 't t', but must be 1 to 64 letters, digits, _ or -."
+            ),
+        ),
+        (
+            {"stream_name": 61 * "s", "kind": "KAFKA"},
+            (
+                f"Transfer task t of stream {61 * 's'} is left out: stream_name is '{61 * 's'}', but must be 1 to 60"
+                " letters, digits, _ or -; nothing is known of destination_type KAFKA."
+            ),
+        ),
+    ],
+)
+def test_task_that_cannot_be_described_is_left_out(told: dict[str, Any], note: str) -> None:
+    assert task_entry(task(**told)) == Entry((note,), None)
+
+
+def test_tasks_of_streams_that_are_left_out_are_left_out() -> None:
+    """A task is kept if nothing is known against its stream."""
+    tasks = [task("there", "x"), task("going", "y"), task("unheard", "z")]
+    found = task_entries(tasks, [stream("going", status="TERMINATING"), stream("there")])
+    assert [(one.options or {})["task_name"] for one in found] == ["x", "z"]
 
 
 def test_zero_and_false_are_said_and_empty_is_not() -> None:
