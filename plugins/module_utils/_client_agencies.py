@@ -14,11 +14,9 @@ from urllib.parse import quote, urlsplit
 
 from ansible_collections.otc.dis.plugins.module_utils._errors import BadAnswer
 from ansible_collections.otc.dis.plugins.module_utils._fields import dictionaries
-from ansible_collections.otc.dis.plugins.module_utils._http import Http, Policy
+from ansible_collections.otc.dis.plugins.module_utils._http import ONCE_MORE, Http
 from ansible_collections.otc.dis.plugins.module_utils._settings import Keys
 
-ONCE_MORE = Policy(lost=False, failed=False, attempts=2)
-"""How patient a question is that the run can do without."""
 SHORTEST_LIFE = 900
 """Seconds for which temporary keys are good at the least."""
 

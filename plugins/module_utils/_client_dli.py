@@ -14,9 +14,8 @@ from urllib.parse import quote
 
 from ansible_collections.otc.dis.plugins.module_utils._errors import ApiError, BadAnswer
 from ansible_collections.otc.dis.plugins.module_utils._fields import dictionaries, whole
-from ansible_collections.otc.dis.plugins.module_utils._http import Http, Policy
+from ansible_collections.otc.dis.plugins.module_utils._http import ONCE_MORE, Http
 
-ONCE_MORE = Policy(lost=False, failed=False, attempts=2)
 PAGE_SIZE = 100
 MOST_PAGES = 20
 """So many pages are read of one list: a name is found by a part of it, which others may share."""

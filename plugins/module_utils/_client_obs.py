@@ -17,14 +17,13 @@ from email.utils import formatdate
 from typing import Any, Callable, Mapping
 from urllib.parse import urlsplit
 
-from ansible_collections.otc.dis.plugins.module_utils._client_agencies import ONCE_MORE
-from ansible_collections.otc.dis.plugins.module_utils._errors import ApiError
-from ansible_collections.otc.dis.plugins.module_utils._http import AuthBase, Http, is_loopback
+from ansible_collections.otc.dis.plugins.module_utils._auth import NoAuth
+from ansible_collections.otc.dis.plugins.module_utils._http import ONCE_MORE, Http, is_loopback
 from ansible_collections.otc.dis.plugins.module_utils._settings import Keys
 
 
-class ObsAuth(AuthBase):
-    """Signs a request about a bucket, each attempt anew.
+class ObsAuth(NoAuth):
+    """Signs a request about a bucket, each attempt anew. A refusal stays one, and a finding says what to do about it.
 
     :param clock: seconds since 1970
     """
@@ -41,13 +40,6 @@ class ObsAuth(AuthBase):
         signature = base64.b64encode(digest).decode("ascii")
         request.headers["Authorization"] = f"OBS {self.keys.access_key}:{signature}"
         return request
-
-    def renew(self) -> bool:
-        """A refusal stays one."""
-        return False
-
-    def explain(self, err: ApiError) -> None:
-        """There is nothing to say: a finding says what to do."""
 
 
 def string_to_sign(method: str, headers: Mapping[str, str], bucket: str) -> str:

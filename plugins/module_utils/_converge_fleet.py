@@ -16,9 +16,8 @@ from ansible_collections.otc.dis.plugins.module_utils._client_transfer_tasks imp
 from ansible_collections.otc.dis.plugins.module_utils._converge_transfer_task import ConvergeTransferTask
 from ansible_collections.otc.dis.plugins.module_utils._destinations import Destination
 from ansible_collections.otc.dis.plugins.module_utils._errors import ApiError, DisError, bugs_told, listed
-from ansible_collections.otc.dis.plugins.module_utils._fields import dictionaries, whole
+from ansible_collections.otc.dis.plugins.module_utils._fields import dictionaries
 from ansible_collections.otc.dis.plugins.module_utils._fleet import (
-    QUOTA,
     Entry,
     by_stream,
     rank,
@@ -30,6 +29,7 @@ from ansible_collections.otc.dis.plugins.module_utils._parallel import Brake, In
 from ansible_collections.otc.dis.plugins.module_utils._transfer_task import (
     TransferTask,
     Wish,
+    quota_of,
     read_transfer_tasks,
 )
 from ansible_collections.otc.dis.plugins.module_utils._wait import Verdict, WaitError, Waiting
@@ -184,7 +184,7 @@ class Fleet:
         for member in members:
             member.attempt(lambda member=member: self.make_plan(member, names))  # type: ignore[misc]
         plans = [member.run.plan for member in members if member.error is None]
-        refusal = too_many(stream, len(present), plans, whole(answer.get("quota")) or QUOTA)
+        refusal = too_many(stream, len(present), plans, quota_of(answer))
         for member in members if refusal else ():
             if member.error is None and rank(member.run.plan) == 2:
                 member.error = refusal

@@ -11,14 +11,8 @@ from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Sequence, Tup
 from ansible_collections.otc.dis.plugins.module_utils._destinations import DESTINATIONS, Destination
 from ansible_collections.otc.dis.plugins.module_utils._errors import BadInput, DisError, listed
 from ansible_collections.otc.dis.plugins.module_utils._plan import Plan
-from ansible_collections.otc.dis.plugins.module_utils._transfer_task import TransferTask, Wish
+from ansible_collections.otc.dis.plugins.module_utils._transfer_task import QUOTA, TransferTask, Wish
 
-QUOTA = 5
-"""Transfer tasks of a stream (API reference, "Adding Dump Tasks": DIS.4357 beyond).
-
-Nobody has been granted more, as far as any source tells; so more than this is refused before any request. The list of a
-stream may tell a quota of its own, which then counts.
-"""
 MOST_TOLD = 20
 """Complaints that one message carries."""
 

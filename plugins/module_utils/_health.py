@@ -16,6 +16,7 @@ from typing import Any, Dict, Iterable, List, Mapping, NamedTuple, Optional, Seq
 from ansible_collections.otc.dis.plugins.module_utils._errors import plain
 from ansible_collections.otc.dis.plugins.module_utils._fields import whole
 from ansible_collections.otc.dis.plugins.module_utils._rules import long_id
+from ansible_collections.otc.dis.plugins.module_utils._times import FIRST_MILLISECONDS
 from ansible_collections.otc.dis.plugins.module_utils._transfer_task import (
     ABNORMAL,
     ERROR,
@@ -31,7 +32,6 @@ PERIOD = 60
 WIDTHS = (60, 300, 600, 900, 1800, 3600, 7200, 14400, 21600)
 """Seconds that a bar of the history may stand for."""
 MOST_BARS = 48
-FIRST_MILLISECONDS = 10**11
 
 Points = Sequence[Tuple[int, int]]
 """Seconds since 1970 and number of records, oldest first."""

@@ -73,6 +73,8 @@ class Policy(NamedTuple):
 READ = Policy(lost=True, failed=True)
 WRITE = Policy(lost=False, failed=False)
 LOGIN = Policy(lost=False, failed=True, attempts=4)
+ONCE_MORE = Policy(lost=False, failed=False, attempts=2)
+"""How patient a question is that the run can do without."""
 
 
 def worth_repeating(policy: Policy, err: DisError) -> bool:

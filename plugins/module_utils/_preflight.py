@@ -23,11 +23,10 @@ from ansible_collections.otc.dis.plugins.module_utils._errors import (
     plain,
 )
 from ansible_collections.otc.dis.plugins.module_utils._fields import dictionaries
+from ansible_collections.otc.dis.plugins.module_utils._transfer_task import quota_of
 
 OK, MISSING, MISMATCH = "ok", "missing", "mismatch"
 FORBIDDEN, UNAVAILABLE, SKIPPED = "forbidden", "unavailable", "skipped"
-MOST_TASKS = 5
-"""Transfer tasks that a stream holds."""
 ADMINISTRATOR = "te_admin"
 """The role Tenant Administrator."""
 REFUSALS = frozenset({"DIS.4116", "DIS.4117", "DLI.0003", "DLI.0013", "DLI.0014", "DLI.0015", "DLI.0016"})
@@ -145,10 +144,11 @@ def judge_quota(stream: str, task: str, kind: str, told: Told) -> Finding:
             return Finding("quota", task, OK, "The task is there already.", request=told.request)
         fix = "Choose another task_name, or delete that task."
         return Finding("quota", task, MISMATCH, f"A task of this name goes to {there}.", fix, told.request)
-    if len(tasks) >= MOST_TASKS:
-        detail = f'Stream "{stream}" holds {len(tasks)} transfer tasks, and {MOST_TASKS} are the most.'
+    most = quota_of(told.data)
+    if len(tasks) >= most:
+        detail = f'Stream "{stream}" holds {len(tasks)} transfer tasks, and {most} are the most.'
         return Finding("quota", task, MISMATCH, detail, HINTS["DIS.4357"], told.request)
-    detail = f"The stream holds {len(tasks)} of at most {MOST_TASKS} transfer tasks."
+    detail = f"The stream holds {len(tasks)} of at most {most} transfer tasks."
     return Finding("quota", task, OK, detail, request=told.request)
 
 

@@ -25,6 +25,12 @@ from ansible_collections.otc.dis.plugins.module_utils._plan import Plan
 RUNNING, STARTING, PAUSED, ABNORMAL, ERROR = "RUNNING", "STARTING", "PAUSED", "ABNORMAL", "ERROR"
 DELETED = "DELETE"
 ACTIVE = frozenset({RUNNING, STARTING})
+QUOTA = 5
+"""Transfer tasks of a stream (API reference, "Adding Dump Tasks": DIS.4357 beyond).
+
+Nobody has been granted more, as far as any source tells; so more than this is refused before any request. The list of a
+stream may tell a quota of its own, which then counts.
+"""
 
 GAP = (
     "Replacing a task whose consumer_strategy is LATEST leaves a gap: records that arrive between the last"
@@ -156,6 +162,11 @@ def find_task_id(answer: Mapping[str, Any], task_name: str) -> Optional[str]:
         if entry.get("task_name") == task_name:
             return said(entry.get("task_id"))
     return None
+
+
+def quota_of(answer: Mapping[str, Any]) -> int:
+    """How many tasks a stream may hold, as its list tells or else as documented."""
+    return whole(answer.get("quota")) or QUOTA
 
 
 def read_transfer_tasks(stream_name: str, answer: Mapping[str, Any]) -> List[TransferTask]:

@@ -71,17 +71,25 @@ def side_by_side(sessions: Iterable[str], width: int) -> dict[str, Verdict]:
     def work() -> None:
         while name := choose():
             log = RESULTS / f"{name}.log"
-            with open(log, "w", encoding="utf-8") as out:
-                verdict = run(name, out)
-            with change:
-                verdicts[name] = verdict
-                busy.discard(lane(name))
-                print(log.read_text("utf-8", "replace"), end="", flush=True)
-                change.notify_all()
+            verdict: Verdict = ("FAILED", 0.0)
+            try:
+                with open(log, "w", encoding="utf-8") as out:
+                    verdict = run(name, out)
+            finally:  # whatever happened, nobody waits for it
+                with change:
+                    verdicts[name] = verdict
+                    busy.discard(lane(name))
+                    print(log.read_text("utf-8", "replace"), end="", flush=True)
+                    change.notify_all()
 
     with ThreadPoolExecutor(width) as pool:
-        for future in [pool.submit(work) for _worker in range(width)]:
-            future.result()
+        try:
+            for future in [pool.submit(work) for _worker in range(width)]:
+                future.result()
+        finally:  # an interrupted run begins nothing more
+            with change:
+                waiting.clear()
+                change.notify_all()
     return verdicts
 
 

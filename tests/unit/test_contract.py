@@ -299,13 +299,13 @@ LAYERS = {
     },
     "_client_agencies": {"_errors", "_fields", "_http", "_settings"},
     "_client_dli": {"_errors", "_fields", "_http"},
-    "_client_obs": {"_client_agencies", "_errors", "_http", "_settings"},
-    "_preflight": {"_errors", "_fields"},
+    "_client_obs": {"_auth", "_http", "_settings"},
+    "_preflight": {"_errors", "_fields", "_transfer_task"},
     "_find_preflight": {
         *("_auth", "_client_agencies", "_client_dli", "_client_obs", "_client_transfer_tasks", "_destinations"),
         *("_errors", "_http", "_preflight", "_rules", "_settings"),
     },
-    "_health": {"_errors", "_fields", "_rules", "_transfer_task"},
+    "_health": {"_errors", "_fields", "_rules", "_times", "_transfer_task"},
     "_find_health": {
         *("_client_records", "_client_transfer_tasks", "_errors", "_find_transfer_tasks", "_health", "_metrics"),
         *("_records", "_rules", "_times", "_transfer_task"),

@@ -13,7 +13,6 @@ from ansible_collections.otc.dis.plugins.module_utils._destinations import DLI, 
 from ansible_collections.otc.dis.plugins.module_utils._errors import BadInput
 from ansible_collections.otc.dis.plugins.module_utils._fleet import (
     MOST_TOLD,
-    QUOTA,
     Entry,
     by_stream,
     check_entries,
@@ -25,6 +24,7 @@ from ansible_collections.otc.dis.plugins.module_utils._fleet import (
 )
 from ansible_collections.otc.dis.plugins.module_utils._plan import Plan
 from ansible_collections.otc.dis.plugins.module_utils._transfer_task import (
+    QUOTA,
     Create,
     Delete,
     Start,

@@ -536,3 +536,12 @@ def test_whatever_comes_back_is_judged(data: dict[str, Any], entries: list[dict[
         judge_table("t", Told("GET x", entries)),
     ]
     assert all(one.status in WORDS for one in found)
+
+
+@pytest.mark.parametrize(
+    ("quota", "there", "status"),
+    [(None, 4, "ok"), (None, 5, "mismatch"), (3, 3, "mismatch"), (10, 5, "ok"), (0, 4, "ok")],
+)
+def test_quota_that_the_list_tells_counts(quota: int | None, there: int, status: str) -> None:
+    told = Told("GET x", {"quota": quota, "tasks": [{"task_name": f"t{number}"} for number in range(there)]})
+    assert judge_quota("meters", "new", "DLI", told).status == status
