@@ -154,7 +154,7 @@ checks:
         - V(mismatch) if it is there, but not as it must be.
         - V(forbidden) if the user may not look at it.
         - V(unavailable) if the service is not there, or in trouble.
-        - V(skipped) if it was not looked at.
+        - V(skipped) if it was not looked at, or if a look does not tell.
       type: str
       returned: always
       sample: mismatch
