@@ -17,7 +17,8 @@ description:
 options:
   stream_name:
     description:
-      - Name of the stream to read from, 1 to 60 letters, digits, V(_) or V(-).
+      - Name of the stream to read from, 1 to 64 letters, digits, V(_) or V(-).
+      - Creating a task for a stream whose name has more than 60 characters, the documented maximum, gives a warning.
     type: str
     required: true
   task_name:

@@ -23,6 +23,7 @@ from ansible_collections.otc.dis.plugins.module_utils._fields import (
     text,
     wire,
 )
+from ansible_collections.otc.dis.plugins.module_utils._rules import STREAM_NAME
 
 
 class Destination:
@@ -106,7 +107,6 @@ class Destination:
         return {"destination_type": self.kind, self.request_key: members}
 
 
-STREAM_OF_TASK = Field("stream_name", pattern=NAME + "{1,60}", rule="1 to 60 letters, digits, _ or -")
 TASK_NAME = Field("task_name", pattern=NAME + "{1,64}", rule="1 to 64 letters, digits, _ or -")
 
 
@@ -386,7 +386,7 @@ def broken_rules(destination: Destination, options: Mapping[str, Any]) -> List[s
     """The rules of a destination that options break: each option with its value and the rule."""
     broken = [
         reason
-        for one in (STREAM_OF_TASK, TASK_NAME, *destination.fields)
+        for one in (STREAM_NAME, TASK_NAME, *destination.fields)
         if options.get(one.name) is not None
         for reason in one.broken(options[one.name], one.name)
     ]

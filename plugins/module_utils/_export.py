@@ -12,7 +12,6 @@ from ansible_collections.otc.dis.plugins.module_utils import _stream
 from ansible_collections.otc.dis.plugins.module_utils._destinations import (
     DESTINATIONS,
     DLI,
-    STREAM_OF_TASK,
     TASK_NAME,
 )
 from ansible_collections.otc.dis.plugins.module_utils._errors import listed, plain
@@ -85,7 +84,7 @@ def task_entries(tasks: Iterable[Mapping[str, Any]], streams: Iterable[Mapping[s
 def task_entry(task: Mapping[str, Any]) -> Entry:
     """One transfer task."""
     kind = task["destination_type"]
-    reasons = [reason for one in (STREAM_OF_TASK, TASK_NAME) for reason in one.broken(task[one.name], one.name)]
+    reasons = [reason for one in (STREAM_NAME, TASK_NAME) for reason in one.broken(task[one.name], one.name)]
     if kind not in DESTINATIONS:
         reasons.append(f"nothing is known of destination_type {kind}")
     if reasons:

@@ -17,7 +17,6 @@ from ansible_collections.otc.dis.plugins.module_utils._client_transfer_tasks imp
 from ansible_collections.otc.dis.plugins.module_utils._converge_fleet import Fleet, Manner
 from ansible_collections.otc.dis.plugins.module_utils._destinations import (
     DESTINATIONS,
-    STREAM_OF_TASK,
     Destination,
     broken_rules,
     forced,
@@ -26,6 +25,7 @@ from ansible_collections.otc.dis.plugins.module_utils._errors import BadInput, D
 from ansible_collections.otc.dis.plugins.module_utils._fields import Field, clean
 from ansible_collections.otc.dis.plugins.module_utils._fleet import Entry, check_entries, complain
 from ansible_collections.otc.dis.plugins.module_utils._parallel import Brake, share
+from ansible_collections.otc.dis.plugins.module_utils._rules import STREAM_NAME
 from ansible_collections.otc.dis.plugins.module_utils._runner import Runner, waiting
 from ansible_collections.otc.dis.plugins.module_utils._transfer_task import Wish
 
@@ -213,7 +213,7 @@ def manner_of(params: Mapping[str, Any]) -> Manner:
             reason
             for option in ("streams", "assumed_streams")
             for name in params[option]
-            for reason in STREAM_OF_TASK.broken(name, f"a name in {option}")
+            for reason in STREAM_NAME.broken(name, f"a name in {option}")
         ]
     )
     return Manner(

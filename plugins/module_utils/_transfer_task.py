@@ -46,6 +46,12 @@ STRATEGY_CHANGED = (
     "The {0} gets another consumer_strategy. It says where a new task begins to read; whether a task that exists moves"
     " its position, the service does not tell."
 )
+LONG_STREAM_NAME = (
+    "The name of stream \"{0}\" has {1} characters. The API reference documents at most {2} for the stream of a transfer"
+    " task, so a region may refuse to create one."
+)
+MAX_DOCUMENTED_STREAM_NAME = 60
+"""Characters; streams themselves, and later pages about transfer tasks, have up to 64."""
 OBS_ONLY = "If all values are right: some regions only offer transfer tasks to OBS."
 NO_UPDATE = (
     "This region does not offer to change a transfer task in place. on_drift: recreate deletes it and creates it anew."
@@ -361,9 +367,12 @@ def plan_birth(wish: Wish, old: Optional[TransferTask]) -> Plan[TransferTask]:
     newborn = TransferTask(wish.stream_name, wish.task_name, wish.destination.kind, settings, RUNNING)
     actions: Tuple[Any, ...] = (Create(newborn),)
     warnings: Tuple[str, ...] = ()
+    length = len(wish.stream_name)
+    if length > MAX_DOCUMENTED_STREAM_NAME:
+        warnings = (LONG_STREAM_NAME.format(wish.stream_name, length, MAX_DOCUMENTED_STREAM_NAME),)
     if old is not None:
         actions = (Delete(old),) + actions
-        warnings = (f"The {wish} is replaced. {PRICE.get(settings['consumer_strategy'], GAP)}",)
+        warnings += (f"The {wish} is replaced. {PRICE.get(settings['consumer_strategy'], GAP)}",)
     if wish.state == "stopped":
         return Plan(actions + (Stop(newborn),), old, newborn._replace(state=PAUSED), warnings=warnings)
     return Plan(actions, old, newborn, warnings=warnings)

@@ -27,8 +27,8 @@ extends_documentation_fragment:
 options:
   stream_name:
     description:
-      - Name of the stream, 1 to 64 letters, digits, V(_) or V(-). Transfer tasks and some calls about records take at
-        most 60. Capitals count.
+      - Name of the stream, 1 to 64 letters, digits, V(_) or V(-). Names are case-sensitive.
+      - For streams with transfer tasks, the API reference documents at most 60 characters.
       - A stream cannot be renamed.
     type: str
     required: true

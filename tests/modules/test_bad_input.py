@@ -16,7 +16,7 @@ import pytest
 
 from ansible_collections.otc.dis.plugins.module_utils._app import APP_NAME
 from ansible_collections.otc.dis.plugins.module_utils._checkpoint import METADATA
-from ansible_collections.otc.dis.plugins.module_utils._destinations import DESTINATIONS, STREAM_OF_TASK, TASK_NAME
+from ansible_collections.otc.dis.plugins.module_utils._destinations import DESTINATIONS, TASK_NAME
 from ansible_collections.otc.dis.plugins.module_utils._fields import Field
 from ansible_collections.otc.dis.plugins.module_utils._records import LIMITS, PARTITION_CURSOR, PLACE
 from ansible_collections.otc.dis.plugins.module_utils._rules import (
@@ -54,7 +54,7 @@ def nothing_written(result: Result, *refused: str) -> None:
 TEXTS = ("a", "1", ";", "yyyy", "5f2b8c1e-0000-4000-8000-000000000000", "{}", "", "/", "a b", "a" * 2000, " ", "x" * 65)
 RULES: dict[str, tuple[dict[str, Any], tuple[Field, ...]]] = {
     **{
-        one.module_name: (TASK, (STREAM_OF_TASK, TASK_NAME, *one.fields)) for one in DESTINATIONS.values()
+        one.module_name: (TASK, (STREAM_NAME, TASK_NAME, *one.fields)) for one in DESTINATIONS.values()
     },
     "transfer_task_info": ({}, (STREAM_NAME, TASK_NAME)),
     "stream": ({"stream_name": "orders"}, (STREAM_NAME, *STREAM_FIELDS)),

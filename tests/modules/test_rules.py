@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 NAME = "letters, digits, _ or -"
 SECONDS = "a whole number of seconds"
 BROKEN = [
-    *[("stream_name", value, f"1 to 60 {NAME}") for value in ("", " ", "a" * 61, "a b", "a/b", "..", "ä", "a\n", "%")],
+    *[("stream_name", value, f"1 to 64 {NAME}") for value in ("", " ", "a" * 65, "a b", "a/b", "..", "ä", "a\n", "%")],
     *[("task_name", value, f"1 to 64 {NAME}") for value in ("", " ", "a" * 65, "a b", "a/b", "a.b", "ä", "a\n", "a?b")],
     *[("agency_name", value, "1 to 64 characters, not blank") for value in ("", " ", "\t\n", "a" * 65)],
     *[("dli_database_name", value, "not blank") for value in ("", " ", "\n")],
@@ -128,7 +128,7 @@ LONG = "aB3_-" * 20
         ("task_name", "a", {}),
         ("task_name", LONG[:64], {}),
         ("stream_name", "s", {"streams": ["s"]}),
-        ("stream_name", LONG[:60], {"streams": [LONG[:60]]}),
+        ("stream_name", LONG[:64], {"streams": [LONG[:64]]}),
         ("agency_name", "a", {"agencies": ["a"]}),
         ("agency_name", "ä" * 64, {"agencies": ["ä" * 64]}),
         ("agency_name", "with blank", {"agencies": ["with blank"]}),

@@ -257,7 +257,7 @@ LAYERS = {
     "_errors": set(),
     "_plan": set(),
     "_fields": set(),
-    "_destinations": {"_errors", "_fields"},
+    "_destinations": {"_errors", "_fields", "_rules"},
     "_argspec": {"_fields"},
     "_wait": {"_errors"},
     "_paging": {"_errors", "_fields"},

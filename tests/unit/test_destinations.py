@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 from ansible_collections.otc.dis.plugins.module_utils._destinations import (
     DESTINATIONS,
     DLI,
-    STREAM_OF_TASK,
     TASK_NAME,
     broken_rules,
     check,
@@ -22,6 +21,7 @@ from ansible_collections.otc.dis.plugins.module_utils._destinations import (
 )
 from ansible_collections.otc.dis.plugins.module_utils._errors import BadAnswer, BadInput
 from ansible_collections.otc.dis.plugins.module_utils._fields import Field, whole
+from ansible_collections.otc.dis.plugins.module_utils._rules import STREAM_NAME
 from ansible_collections.otc.dis.plugins.module_utils._transfer_task import (
     find_task_id,
     read_partitions,
@@ -29,10 +29,10 @@ from ansible_collections.otc.dis.plugins.module_utils._transfer_task import (
     shown,
 )
 
-FIELDS = {field.name: field for field in (STREAM_OF_TASK, TASK_NAME, *DLI)}
+FIELDS = {field.name: field for field in (STREAM_NAME, TASK_NAME, *DLI)}
 ALLOWED = [
     ("stream_name", "a"),
-    ("stream_name", "A-_9" * 15),
+    ("stream_name", "A-_9" * 16),
     ("task_name", "x" * 64),
     ("agency_name", "a" * 64),
     ("agency_name", " padded "),
@@ -47,7 +47,7 @@ ALLOWED = [
 ]
 REFUSED = [
     ("stream_name", ""),
-    ("stream_name", "a" * 61),
+    ("stream_name", "a" * 65),
     ("stream_name", "a b"),
     ("stream_name", "a/b"),
     ("stream_name", "straße"),

@@ -253,9 +253,9 @@ def test_state_of_a_task_is_noted(state: str | None, note: str) -> None:
             ),
         ),
         (
-            {"stream_name": 61 * "s", "kind": "KAFKA"},
+            {"stream_name": 65 * "s", "kind": "KAFKA"},
             (
-                f"Transfer task t of stream {61 * 's'} is left out: stream_name is '{61 * 's'}', but must be 1 to 60"
+                f"Transfer task t of stream {65 * 's'} is left out: stream_name is '{65 * 's'}', but must be 1 to 64"
                 " letters, digits, _ or -; nothing is known of destination_type KAFKA."
             ),
         ),

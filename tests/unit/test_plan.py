@@ -114,6 +114,14 @@ def test_present_paused_task_that_is_recreated_stays_paused() -> None:
     assert made.after.state == "PAUSED"
 
 
+@pytest.mark.parametrize(("length", "warned"), [(60, False), (61, True), (64, True)])
+def test_create_warns_above_the_documented_length_of_a_stream_name(length: int, warned: bool) -> None:
+    desired = wish(**NEEDED)._replace(stream_name="s" * length)
+    assert any(f"has {length} characters" in warning for warning in plan(desired, None).warnings) is warned
+    existing = seen()._replace(stream_name="s" * length)
+    assert plan(desired, existing).warnings == ()
+
+
 def test_recreate_carries_over_what_is_not_managed() -> None:
     made = plan(wish(deliver_time_interval=60), seen(retry_duration=77, file_prefix="a/b"), "recreate")
     assert made.after is not None
