@@ -47,7 +47,7 @@ STRATEGY_CHANGED = (
     " its position, the service does not tell."
 )
 LONG_STREAM_NAME = (
-    "The name of stream \"{0}\" has {1} characters. The API reference documents at most {2} for the stream of a transfer"
+    'The name of stream "{0}" has {1} characters. The API reference documents at most {2} for the stream of a transfer'
     " task, so a region may refuse to create one."
 )
 MAX_DOCUMENTED_STREAM_NAME = 60
