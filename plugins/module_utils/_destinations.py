@@ -110,10 +110,24 @@ class Destination:
 TASK_NAME = Field("task_name", pattern=NAME + "{1,64}", rule="1 to 64 letters, digits, _ or -")
 
 
+class Prefix(Field):
+    """A folder in a bucket; quotes around it and a slash at its end make no other folder of it."""
+
+    __slots__ = ()
+
+    def same(self, one: Any, other: Any) -> bool:
+        """Whether two texts name the same folder."""
+        return str(one).rstrip("/") == str(other).rstrip("/")
+
+    def read(self, value: Any) -> Any:
+        """The folder without quotes, which none can have in its name."""
+        return super().read(value.strip("\"'") if isinstance(value, str) else value)
+
+
 def prefix(name: str) -> Field:
     """A folder in a bucket."""
     rule = "at most 50 letters, digits, _ or /, and no / at the start"
-    return Field(name, default="", pattern=r"(?!/)[A-Za-z0-9_/]{0,50}", rule=rule, unsaid="")
+    return Prefix(name, default="", pattern=r"(?!/)[A-Za-z0-9_/]{0,50}", rule=rule, unsaid="")
 
 
 DATE_FORMATS = tuple(
@@ -196,7 +210,8 @@ OBS = Destination(
         Field(
             "record_delimiter",
             choices=(",", ";", "|", "\n", ""),
-            spellings={"\\n": "\n"},
+            spellings={"\\n": "\n", "none": ""},
+            empty_word="none",
             rule="a comma, a semicolon, a vertical bar, a newline, or empty for none",
         ),
     ),

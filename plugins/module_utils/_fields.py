@@ -33,6 +33,7 @@ class Field(NamedTuple):
     :ivar spellings: other ways to say a value, each with the value
     :ivar unsaid: what an answer means that does not tell the member; None means that it is not known
     :ivar may_lack: a complete request may do without it
+    :ivar empty_word: what a request says instead of an empty text, where leaving it out would mean something else
     """
 
     name: str
@@ -52,6 +53,7 @@ class Field(NamedTuple):
     spellings: Mapping[str, str] = {}
     unsaid: Any = None
     may_lack: bool = False
+    empty_word: str = ""
 
     def broken(self, value: Any, path: str) -> Iterator[str]:
         """What is wrong with a value, in words.
@@ -103,6 +105,8 @@ class Field(NamedTuple):
             return wire(self.members, value, blanks)
         if self.type == "list":
             return [wire(self.members, entry, blanks) for entry in value]
+        if value == "":
+            return self.empty_word
         return str(value).lower() if self.sent_as_text else value
 
     def clean(self, value: Any) -> Any:
@@ -155,8 +159,13 @@ def dictionaries(value: Any) -> List[Dict[str, Any]]:
 
 def read(fields: Iterable[Field], block: Mapping[str, Any]) -> Dict[str, Any]:
     """What a block of an answer tells."""
-    told = {one.name: one.read(block.get(one.name)) for one in fields}
+    told = {one.name: one.read(member_of(block, one.name)) for one in fields}
     return {name: value for name, value in told.items() if value is not None}
+
+
+def member_of(block: Mapping[str, Any], name: str) -> Any:
+    """A member of an answer; the API reference also prints one with a quote at the end of its name."""
+    return block.get(name, block.get(name + '"'))
 
 
 def wire(fields: Iterable[Field], settings: Mapping[str, Any], blanks: bool) -> Dict[str, Any]:
@@ -167,7 +176,7 @@ def wire(fields: Iterable[Field], settings: Mapping[str, Any], blanks: bool) -> 
     return {
         one.name: one.wire(settings[one.name], blanks)
         for one in fields
-        if settings.get(one.name) is not None and (blanks or settings[one.name] not in ("", {}))
+        if settings.get(one.name) is not None and (blanks or one.empty_word or settings[one.name] not in ("", {}))
     }
 
 

@@ -84,7 +84,7 @@ options:
   record_delimiter:
     description:
       - What stands between two records, a comma, a semicolon, a vertical bar, a newline, or an empty text for
-        nothing.
+        nothing, which the request spells V(none).
       - The service decides for a new task if this is left out. V(\\n) in two characters is taken as a newline, as
         other tools write it.
     type: str

@@ -150,6 +150,19 @@ def descriptor(result: Any, kind: str, operation: str) -> Any:
 
 
 @pytest.mark.quick
+def test_no_delimiter_is_sent_by_its_word_and_the_second_run_is_quiet(run: Run) -> None:
+    options = {**CASES["obs"].needed, "record_delimiter": ""}
+    module = run.of("obs_transfer_task")
+    (create,) = module(**options).ok().writes
+    assert create["body"]["obs_destination_descriptor"]["record_delimiter"] == "none"
+    assert module(**options).ok().changed is False
+    assert module(**{**options, "record_delimiter": "\n"}).ok().actions == ["update"]
+    (update,) = module(**options).ok().writes
+    assert update["body"]["obs_destination_descriptor"]["record_delimiter"] == "none"
+    assert module(**{**options, "record_delimiter": "none"}).ok().changed is False
+
+
+@pytest.mark.quick
 @pytest.mark.parametrize("kind", CASES)
 def test_present_missing_task_is_created_as_the_api_page_has_it(run: Run, emulator: Emulator, kind: str) -> None:
     dry = runner(run, kind)(check=True, diff=True, **whole(kind)).ok()

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import pytest
@@ -300,6 +301,59 @@ def some(destination: Destination) -> st.SearchStrategy[dict[str, Any]]:
         return {name: value for name, value in settings.items() if name not in rivals}
 
     return st.fixed_dictionaries({}, optional={field.name: values(field) for field in destination}).map(without_rivals)
+
+
+def stored(fields: Iterable[Field], sent: dict[str, Any], draw: Any) -> dict[str, Any]:
+    """What a service shows after a request: what was sent, and something of its own for what was left out.
+
+    A member whose absence has a documented meaning stays absent, or is shown as empty.
+    """
+    told: dict[str, Any] = {}
+    for field in fields:
+        if field.name in sent and field.type == "dict":
+            told[field.name] = stored(field.members, sent[field.name], draw)
+        elif field.name in sent:
+            told[field.name] = sent[field.name]
+        elif field.unsaid is None and field.type != "bool":
+            told[field.name] = draw(values(field))
+        elif field.unsaid == "" and draw(st.booleans()):
+            told[field.name] = ""
+    return told
+
+
+@pytest.mark.parametrize("kind", DESTINATIONS)
+@settings(max_examples=200)
+@given(data=st.data())
+def test_every_value_given_for_a_new_task_reaches_the_service(kind: str, data: st.DataObject) -> None:
+    destination = DESTINATIONS[kind]
+    needed = {field.name: values(field) for field in destination if field.needed}
+    given = {**data.draw(st.fixed_dictionaries(needed)), **data.draw(some(destination))}
+    if destination.one_of and not set(given) & set(destination.one_of):
+        given[destination.one_of[0]] = data.draw(values(destination.fields[6]))
+    given = {"cloudtable_table_name": "x", **given} if kind == "CLOUDTABLE" else given
+    asked = Wish(destination, "meters", "t", given)
+    made = plan(asked, None)
+    for blanks in (False, True):  # as it is created, and as an update sends it
+        sent = destination.request("t", made.actions[0].task.settings, blanks)[destination.request_key]
+        rivals = [name for name in destination.one_of if name not in sent]
+        fields = [field for field in destination if field.name not in rivals]
+        seen = TransferTask("meters", "t", kind, destination.read(stored(fields, sent, data.draw)), "RUNNING")
+        again = plan(asked, seen)
+        assert again.actions == (), "the second run must be quiet"
+        assert set(again.unverified) <= set(destination.secrets())
+
+
+@pytest.mark.parametrize("told", ["a/b", "a/b/", '"a/b"', "'a/b/'", '"a/b/"'])
+@pytest.mark.parametrize("wished", ["a/b", "a/b/"])
+@pytest.mark.parametrize(("destination", "name"), [(DLI, "file_prefix"), (CLOUDTABLE, "backup_file_prefix")])
+def test_quotes_and_a_slash_at_the_end_make_no_other_folder(
+    destination: Destination, name: str, wished: str, told: str
+) -> None:
+    for member in (name, name + '"'):
+        known = destination.read({member: told})
+        assert '"' not in known[name]
+        assert destination.differing({name: wished}, known) == []
+        assert destination.differing({name: "a/c"}, known) == [name]
 
 
 OBSERVABLE = ("RUNNING", "STARTING", "PAUSED", "ABNORMAL", "ERROR", "UPGRADING", None)

@@ -463,6 +463,24 @@ def worlds(draw: Any) -> Stream | None:
     return Stream("orders", told, draw(SOME_TAGS), draw(STATUS), facts)
 
 
+@settings(max_examples=200)
+@given(given=SOME.filter(lambda one: "partition_count" in one), data=st.data())
+def test_every_value_given_for_a_new_stream_reaches_the_service(given: dict[str, Any], data: st.DataObject) -> None:
+    """What a request leaves out, the service may fill with something of its own, unless absence means "none"."""
+    asked = Wish("orders", given)
+    try:
+        (create,) = plan(asked, None).actions
+    except DisError:
+        return
+    sent = create.body()
+    means_none = ("data_schema", "csv_properties", "compression_format", *BOUNDS)
+    own = {name: data.draw(one) for name, one in VALUES.items() if name not in (*sent, *means_none)}
+    told = {"status": "RUNNING", "auto_scale_enabled": False, **own, **sent, "tags": []}
+    told["retention_period"] = told.pop("data_duration")
+    made = read_stream("orders", {**told, "writable_partition_count": sent["partition_count"]})
+    assert plan(asked, made).actions == (), "the second run must be quiet"
+
+
 def test_laws_cover_every_field() -> None:
     assert set(VALUES) == {field.name for field in FIELDS} == {"partition_count", *FIXED, *UPDATED}
 
