@@ -46,8 +46,12 @@ class StreamClient(DisClient):
         self.send(f"change the partition count of {named(stream)} to {target}", "PUT", f"/streams/{stream}", body)
 
     def update_stream(self, stream: str, body: Dict[str, Any]) -> None:
-        """``PUT /v3/{project_id}/streams/{stream_name}``, the only operation of that version."""
+        """``PUT /v3/{project_id}/streams/{stream_name}``."""
         self.send(f"update {named(stream)}", "PUT", f"/streams/{stream}", body, version="v3")
+
+    def update_auto_scaling(self, stream: str, body: Dict[str, Any]) -> None:
+        """``PUT /streams/{stream_name}/update``, with ``update_type`` in the body."""
+        self.send(f"update automatic scaling of {named(stream)}", "PUT", f"/streams/{stream}/update", body)
 
     def list_stream_tags(self, stream: str, stream_id: Optional[str]) -> Dict[str, str]:
         """``GET /stream/{stream_id}/tags``; the path has no plural and wants the id."""

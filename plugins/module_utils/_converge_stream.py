@@ -41,6 +41,7 @@ from ansible_collections.otc.dis.plugins.module_utils._wait import Verdict, Wait
 
 SCALE = "update_partition_count"
 TAGGING = frozenset({"tag", "untag"})
+UPDATING = frozenset({"update", "update_auto_scaling"})
 
 
 class ConvergeStream(Converge[Stream]):
@@ -186,7 +187,7 @@ class ConvergeStream(Converge[Stream]):
         if after is None:
             return []
         names = []
-        if "update" in self.done:
+        if UPDATING.intersection(self.done):
             names = [name for name in differing(after.settings, seen.settings) if name in UPDATED]
         told = told_apart(names, after.settings, seen.settings)
         return told + (self.tags_told_apart(seen) if TAGGING.intersection(self.done) else [])
@@ -200,7 +201,7 @@ class ConvergeStream(Converge[Stream]):
 
     def read_back(self, seen: Stream) -> None:
         after = self.plan.after
-        if "update" in self.done and self.not_applied(seen):
+        if UPDATING.intersection(self.done) and self.not_applied(seen):
             raise self.not_reached(seen, 0.0)
         if after is None or "create" not in self.done:
             return

@@ -126,8 +126,10 @@ FIELDS = (
 BY_NAME: Mapping[str, Field] = {one.name: one for one in FIELDS}
 FIXED = ("stream_type", "csv_properties", "compression_format", "enterprise_project_id")
 """What no operation changes."""
-UPDATED = ("data_type", "data_duration", "data_schema", AUTO_SCALE) + BOUNDS
-"""What the update operation changes, where a region has it."""
+AUTO_SCALING = (AUTO_SCALE,) + BOUNDS
+"""What the update of automatic scaling changes (API reference, "Updating Automatic Scaling")."""
+UPDATED = ("data_type", "data_duration", "data_schema") + AUTO_SCALING
+"""What update operations change, where a region has them."""
 ANSWER_NAMES = {"data_duration": "retention_period"}
 """Members that answers call otherwise than requests."""
 
@@ -407,14 +409,18 @@ class Update:
         try:
             api.update_stream(self.stream.stream_name, self.body())
         except ApiError as err:
-            way_out = f"change {listed(self.names)} of a stream in place ({self.told}). on_drift: recreate would"
-            if err.status in (404, 405) and not err.means_stream_absent:
-                err.hint = f"This region does not offer to {way_out} delete the stream and create it anew. {PRICE}"
-            elif err.blames_the_request:
-                more = " ".join(doubts({name: self.stream.settings.get(name) for name in self.names}))
-                may_be = f"If the values are right, this region does not {way_out} replace the stream. {PRICE}"
-                err.hint = " ".join(part for part in (err.hint, more, may_be) if part)
+            self.add_hint(err)
             raise
+
+    def add_hint(self, err: ApiError) -> None:
+        """Explain a refusal: which settings were to change, and what a recreation would cost."""
+        way_out = f"change {listed(self.names)} of a stream in place ({self.told}). on_drift: recreate would"
+        if is_not_offered(err):
+            err.hint = f"This region does not offer to {way_out} delete the stream and create it anew. {PRICE}"
+        elif err.blames_the_request:
+            more = " ".join(doubts({name: self.stream.settings.get(name) for name in self.names}))
+            may_be = f"If the values are right, this region does not {way_out} replace the stream. {PRICE}"
+            err.hint = " ".join(part for part in (err.hint, more, may_be) if part)
 
     def body(self) -> Dict[str, Any]:
         """Body of the request. Without ``data_duration`` it might go back to its default, so it is always there."""
@@ -423,6 +429,33 @@ class Update:
         if settings.get(AUTO_SCALE) and set(self.names) & {AUTO_SCALE, *BOUNDS}:
             sent.update({name: settings.get(name) for name in (AUTO_SCALE,) + BOUNDS})
         return {"stream_name": self.stream.stream_name, **wire(FIELDS, sent, blanks=True)}
+
+
+@dataclass(frozen=True)
+class UpdateAutoScaling(Update):
+    """PUT automatic scaling; a region without that operation may still take it in the general update."""
+
+    verb: ClassVar[str] = "update_auto_scaling"
+
+    def send(self, api: Any) -> None:
+        """Send it through a :class:`StreamClient`."""
+        try:
+            api.update_auto_scaling(self.stream.stream_name, self.auto_scaling_body())
+        except ApiError as err:
+            if not is_not_offered(err) or "data_duration" not in self.stream.settings:
+                self.add_hint(err)
+                raise
+            super().send(api)
+
+    def auto_scaling_body(self) -> Dict[str, Any]:
+        """Body of the request for automatic scaling alone."""
+        sent = {name: self.stream.settings.get(name) for name in AUTO_SCALING}
+        return {"update_type": "AUTO_SCALE", **wire(FIELDS, sent, blanks=True)}
+
+
+def is_not_offered(err: ApiError) -> bool:
+    """Whether a refusal means that the region lacks the operation."""
+    return err.status in (404, 405) and not err.means_stream_absent
 
 
 @dataclass(frozen=True)
@@ -587,9 +620,11 @@ def plan_change(wish: Wish, observed: Stream, names: List[str]) -> Plan[Stream]:
             f"To switch on automatic scaling of the {wish}, {listed(lacking)} must be given. Nothing was sent."
         )
     lasting = settings.get("data_duration", wish.given.get("data_duration"))
-    if updated and lasting is None:
+    scaling = tuple(name for name in updated if name in AUTO_SCALING)
+    general = tuple(name for name in updated if name not in AUTO_SCALING)
+    if general and lasting is None:
         raise CannotGuess(
-            f"The {wish} is to be changed ({', '.join(told_apart(updated, wish.given, observed.settings))}), but the"
+            f"The {wish} is to be changed ({', '.join(told_apart(general, wish.given, observed.settings))}), but the"
             " service does not tell its data_duration, and a guess could lose records. Nothing was changed.",
             "Give data_duration, too.",
         )
@@ -600,9 +635,11 @@ def plan_change(wish: Wish, observed: Stream, names: List[str]) -> Plan[Stream]:
     status = RUNNING if observed.status == CREATING else observed.status
     goal = replace(observed, settings=settings, tags=tags, status=status, facts=facts)
     actions: Tuple[Any, ...] = ()
-    if updated:
-        told = ", ".join(told_apart(updated, wish.given, observed.settings))
-        actions += (Update(replace(goal, settings={**settings, "data_duration": lasting}), updated, told),)
+    sent = goal if lasting is None else replace(goal, settings={**settings, "data_duration": lasting})
+    for kind, names_of_kind in ((Update, general), (UpdateAutoScaling, scaling)):
+        if names_of_kind:
+            differences = ", ".join(told_apart(names_of_kind, wish.given, observed.settings))
+            actions += (kind(sent, names_of_kind, differences),)
     if tags is not None and observed.tags is not None:
         surplus = {key: value for key, value in observed.tags.items() if key not in tags}
         fresh = {key: value for key, value in tags.items() if observed.tags.get(key) != value}

@@ -64,7 +64,8 @@ MANNERS = {"wait_interval": 0.05, "api_timeout": 5}
 """Options with which no test waits for long."""
 WRITES = {
     *("create_transfer_task", "update_transfer_task", "act_on_transfer_tasks", "delete_transfer_task"),
-    *("create_stream", "update_stream", "change_partition_count", "act_on_stream_tags", "delete_stream"),
+    *("create_stream", "update_stream", "update_auto_scaling", "change_partition_count", "act_on_stream_tags"),
+    "delete_stream",
 }
 EMULATED_TOKEN = re.compile(r"EMU[A-Za-z0-9_-]{20,}")
 LONGEST_PROCESS = 60.0

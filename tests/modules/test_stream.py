@@ -39,6 +39,7 @@ EVERYTHING: dict[str, Any] = {
 OPERATION = {
     "create": "create_stream",
     "update": "update_stream",
+    "update_auto_scaling": "update_auto_scaling",
     "update_partition_count": "change_partition_count",
     "tag": "act_on_stream_tags",
     "untag": "act_on_stream_tags",
@@ -76,16 +77,16 @@ CELLS: dict[str, tuple[dict[str, Any] | None, dict[str, Any], list[str]]] = {
     "retention": ({}, {"data_duration": 72}, ["update"]),
     "data_type": ({}, {"data_type": "CSV"}, ["update"]),
     "schema": ({}, {"data_schema": SCHEMA}, ["update"]),
-    "scaling_on": ({}, SCALING, ["update"]),
+    "scaling_on": ({}, SCALING, ["update_auto_scaling"]),
     "scaling_off": (
         {"auto_scaling": {"enabled": True, "lowest": 1, "highest": 6}},
         {"auto_scale_enabled": False},
-        ["update"],
+        ["update_auto_scaling"],
     ),
     "scaling_bound": (
         {"auto_scaling": {"enabled": True, "lowest": 1, "highest": 6}},
         {"auto_scale_enabled": True, "auto_scale_max_partition_count": 8},
-        ["update"],
+        ["update_auto_scaling"],
     ),
     "tag_more": ({}, {"tags": {"team": "billing", "stage": "test"}}, ["tag"]),
     "tag_other_value": ({}, {"tags": {"team": "web"}}, ["tag"]),
@@ -599,6 +600,31 @@ def test_region_without_updates_says_what_it_cannot_change_and_the_price(
     for price in ("records", "transfer tasks", "checkpoints"):
         assert price in result.error["hint"]
     assert (result.changed, result.done, len(result.writes)) == (False, [], 1)
+
+
+def test_auto_scaling_is_changed_by_its_own_operation(run_stream: Run, emulator: Emulator) -> None:
+    put(emulator)
+    emulator.configure(stream_update_enabled=False)
+    result = run_stream(**SCALING).ok()
+    assert result.operations == ["show_stream", "update_auto_scaling", "show_stream"]
+    assert result.writes[0]["body"] == {"update_type": "AUTO_SCALE", **SCALING}
+    assert run_stream(**SCALING).ok().actions == []
+    assert run_stream(auto_scale_enabled=False).ok().stream["auto_scale_enabled"] is False
+
+
+@pytest.mark.parametrize("general", [True, False])
+def test_auto_scaling_falls_back_to_the_general_update(run_stream: Run, emulator: Emulator, general: bool) -> None:
+    """An older region takes automatic scaling in the general update alone; without either, the price is named."""
+    put(emulator)
+    emulator.configure(auto_scaling_update_enabled=False, stream_update_enabled=general)
+    result = run_stream(**SCALING)
+    assert [one["operation"] for one in result.writes] == ["update_auto_scaling", "update_stream"]
+    if general:
+        assert result.ok().stream["auto_scale_enabled"] is True
+    else:
+        assert "auto_scale_enabled is False and should be True" in result.bad().error["hint"]
+        assert "delete the stream and create it anew" in result.error["hint"]
+        assert (result.changed, result.done) == (False, [])
 
 
 def test_region_without_updates_replaces_on_request(run_stream: Run, emulator: Emulator) -> None:

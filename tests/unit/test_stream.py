@@ -29,6 +29,7 @@ from ansible_collections.otc.dis.plugins.module_utils._stream import (
     NotChangeable,
     Stream,
     Update,
+    UpdateAutoScaling,
     Wish,
     check,
     compared,
@@ -99,7 +100,7 @@ DRIFT = [  # wish, verbs with update (None: refused), verbs with recreate
     ({"data_duration": 72}, UPDATE, REPLACE),
     ({"data_type": "CSV"}, UPDATE, REPLACE),
     ({"data_schema": '{"type": "int"}'}, UPDATE, REPLACE),
-    (SCALING, UPDATE, REPLACE),
+    (SCALING, ["update_auto_scaling"], REPLACE),
     ({"stream_type": "ADVANCED"}, None, REPLACE),
     ({"csv_properties": {"delimiter": ";"}}, None, REPLACE),
     ({"compression_format": ""}, None, REPLACE),
@@ -226,13 +227,14 @@ def test_partition_count_within_the_bounds_is_left_to_the_service() -> None:
     assert plan(wish(partition_count=2), seen(partition_count=5, **SCALING)).actions == ()
     assert plan(wish(partition_count=2), seen(partition_count=7, **SCALING)).verbs == ("update_partition_count",)
     made = plan(wish(partition_count=4, auto_scale_enabled=False), seen(partition_count=5, **SCALING))
-    assert made.verbs == ("update", "update_partition_count")
+    assert made.verbs == ("update_auto_scaling", "update_partition_count")
     assert made.after is not None
     assert not set(BOUNDS) & set(made.after.settings)
 
 
 def test_switching_on_sends_the_bounds_and_needs_them() -> None:
     (update,) = plan(wish(**SCALING), seen()).actions
+    assert update.auto_scaling_body() == {"update_type": "AUTO_SCALE", **SCALING}
     assert update.body() == {"stream_name": "orders", "data_duration": 48, **SCALING}
     with pytest.raises(BadInput, match="auto_scale_min_partition_count and auto_scale_max_partition_count"):
         plan(wish(auto_scale_enabled=True), seen())
@@ -242,7 +244,14 @@ def test_switching_on_sends_the_bounds_and_needs_them() -> None:
 
 def test_another_bound_is_sent_with_the_rest() -> None:
     (update,) = plan(wish(auto_scale_enabled=True, auto_scale_max_partition_count=8), seen(**SCALING)).actions
+    assert update.auto_scaling_body() == {"update_type": "AUTO_SCALE", **SCALING, BOUNDS[1]: 8}
     assert update.body() == {"stream_name": "orders", "data_duration": 48, **SCALING, BOUNDS[1]: 8}
+
+
+def test_settings_and_automatic_scaling_are_two_updates() -> None:
+    general, scaling = plan(wish(data_duration=72, **SCALING), seen()).actions
+    assert general.body() == {"stream_name": "orders", "data_duration": 72}
+    assert scaling.auto_scaling_body() == {"update_type": "AUTO_SCALE", **SCALING}
 
 
 def test_bounds_of_what_is_off_are_unverified_and_not_sent() -> None:
@@ -525,7 +534,8 @@ def test_laws_of_the_plan(asked: Wish, observed: Stream | None, on_drift: str) -
             assert action.body()["partition_count"] >= 1
             assert json.loads(json.dumps(action.body())) == action.body()
         if isinstance(action, Update):
-            assert action.body()["data_duration"], "an update always carries the retention"
+            if not isinstance(action, UpdateAutoScaling):
+                assert action.body()["data_duration"], "a general update always carries the retention"
             assert set(action.names) <= set(UPDATED)
             assert "names" not in action.body()
 

@@ -68,7 +68,7 @@ ROUTES = (
     Route("dis", "delete_stream", "DELETE", _STREAM, streams.delete_stream),
     Route("dis", "change_partition_count", "PUT", _STREAM, streams.change_partition_count),
     Route("dis", "update_stream", "PUT", "/v3/{project_id}/streams/{stream_name}", streams.update_stream),
-    Route("dis", "update_stream", "PUT", f"{_STREAM}/update", streams.update_stream),
+    Route("dis", "update_auto_scaling", "PUT", f"{_STREAM}/update", streams.update_auto_scaling),
     Route("dis", "list_scalings", "GET", f"{_STREAM}/update_partition_counts", streams.list_scalings),
     Route("dis", "show_quotas", "GET", "/v1/{project_id}/quotas", streams.show_quotas),
     Route("dis", "add_policy", "POST", f"{_STREAM}/policies", policies.add_policy),

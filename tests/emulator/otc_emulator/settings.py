@@ -39,6 +39,9 @@ class Settings(BaseModel):
     result_msg: Literal["number", "text"] = Field("number", description="type of result_msg of such a change")
     scalings_per_hour: int = Field(0, ge=0, description="changes per stream and hour, 0 = no limit")
     stream_update_enabled: bool = Field(True, description="whether the region offers the update of streams (PUT /v3)")
+    auto_scaling_update_enabled: bool = Field(
+        True, description="whether the region offers the update of automatic scaling (PUT /v2/.../update)"
+    )
     absent_duration_resets: bool = Field(False, description="an update without data_duration resets it to 24")
     scaling_log_enabled: bool = Field(True, description="whether the region offers update_partition_counts")
     quotas_enabled: bool = Field(True, description="whether the region offers the quotas call")

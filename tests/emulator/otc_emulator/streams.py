@@ -106,6 +106,12 @@ class UpdateBody(AutoScalingBody):
     data_schema: str = ""
 
 
+class AutoScalingUpdateBody(AutoScalingBody):
+    """Body of the update of automatic scaling."""
+
+    update_type: Literal["AUTO_SCALE"]
+
+
 def _check_duration(settings: Settings, hours: int) -> None:
     if not 24 <= hours <= (168 if settings.long_retention else 72):
         raise invalid("data_duration", hours)
@@ -356,6 +362,16 @@ def update_stream(call: Call) -> Answer:
     stream.retention_period = body.data_duration or reset
     stream.last_modified_time = int(call.core.now * 1000)
     return Answer(204)
+
+
+def update_auto_scaling(call: Call) -> Answer:
+    """PUT streams/NAME/update: automatic scaling alone; what is left out stays as it is."""
+    if not call.core.settings.auto_scaling_update_enabled:
+        raise no_such_url()
+    stream = running_stream_of(call)
+    stream.auto_scaling = body_as(call, AutoScalingUpdateBody).over(stream.auto_scaling)
+    stream.last_modified_time = int(call.core.now * 1000)
+    return Answer(200)
 
 
 def list_scalings(call: Call) -> Answer:

@@ -372,16 +372,11 @@ def test_deleted_partitions_expire_with_their_data(emulator: Emulator, api: Api)
 # --- update
 
 
-@pytest.mark.parametrize("old_path", [False, True])
-def test_update_changes_what_is_sent(api: Api, old_path: bool) -> None:
+def test_update_changes_what_is_sent(api: Api) -> None:
     create(api, data_duration=48, tags=[tag("a")])
     changes = {"data_type": "JSON", "data_schema": AVRO, "auto_scale_enabled": True}
     bounds = {"auto_scale_min_partition_count": 1, "auto_scale_max_partition_count": 6}
-    if old_path:
-        body = {"stream_name": "fresh", "update_type": "DATA_TYPE", **changes, **bounds}
-        answer = api.dis("PUT", "/streams/fresh/update/", json=body)
-    else:
-        answer = update(api, **changes, **bounds)
+    answer = update(api, **changes, **bounds)
     assert (answer.status_code, answer.content) == (204, b"")
     shown = show(api)
     assert {key: shown[key] for key in {**changes, **bounds}} == {**changes, **bounds}
@@ -410,10 +405,32 @@ def test_wrong_updates_are_refused(api: Api, members: dict, expected: str) -> No
     assert code(update(api, "nix")) == "DIS.4301"
 
 
+def test_automatic_scaling_has_an_update_of_its_own(api: Api) -> None:
+    create(api)
+    bounds = {"auto_scale_min_partition_count": 1, "auto_scale_max_partition_count": 4}
+    members = {"update_type": "AUTO_SCALE", "auto_scale_enabled": True, **bounds}
+    assert api.dis("PUT", "/streams/fresh/update", json=members).status_code == 200
+    assert {name: show(api)[name] for name in ("auto_scale_enabled", *bounds)} == {"auto_scale_enabled": True, **bounds}
+    refused = {
+        "DIS.4200": ({**members, "update_type": "DATA"}, {**members, "auto_scale_min_partition_count": 5}),
+        "DIS.4300": ({**members, "auto_scale_max_partition_count": "4"}, bounds),
+    }
+    for expected, bodies in refused.items():
+        for body in bodies:
+            assert code(api.dis("PUT", "/streams/fresh/update", json=body)) == expected
+    assert code(api.dis("PUT", "/streams/nix/update", json=members)) == "DIS.4301"
+
+
 def test_a_region_can_lack_what_is_newer(emulator: Emulator, api: Api) -> None:
-    emulator.configure(stream_update_enabled=False, scaling_log_enabled=False, quotas_enabled=False)
+    emulator.configure(
+        stream_update_enabled=False,
+        auto_scaling_update_enabled=False,
+        scaling_log_enabled=False,
+        quotas_enabled=False,
+    )
     project = emulator.project_id
     for answer in (
+        api.dis("PUT", "/streams/meters/update", json={"update_type": "AUTO_SCALE", "auto_scale_enabled": False}),
         update(api, "meters", data_duration=48),
         api.dis("GET", "/streams/meters/update_partition_counts"),
         api.send("GET", f"/v1/{project}/quotas"),

@@ -73,6 +73,7 @@ VERBS = {
     "delete_transfer_task": "delete",
     "create_stream": "create",
     "update_stream": "update",
+    "update_auto_scaling": "update_auto_scaling",
     "change_partition_count": "update_partition_count",
     "delete_stream": "delete",
     "create_app": "create",

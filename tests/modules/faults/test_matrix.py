@@ -250,6 +250,10 @@ OPERATIONS = (
     of_stream("look at it", "show_stream", partition_count=1),
     of_stream("create", "create_stream", partition_count=2, tags={"team": "billing"}),
     of_stream("update", "update_stream", {}, data_duration=48, partition_count=1),
+    of_stream(
+        "change automatic scaling", "update_auto_scaling", {}, partition_count=1, auto_scale_enabled=True,
+        auto_scale_min_partition_count=1, auto_scale_max_partition_count=4,
+    ),
     of_stream("scale", "change_partition_count", {}, partition_count=2),
     of_stream(
         "tag and untag", "act_on_stream_tags", {"tags": {"old": "1"}}, tags={"team": "billing"}, purge_tags=True,
