@@ -276,4 +276,7 @@ class Converge(ABC, Generic[Resource]):
 
     def difference(self) -> Dict[str, Any]:
         """What the run found and what it planned, as Ansible shows a diff."""
-        return diff(self.compared(self.before), self.compared(self.plan.after))
+        shown = diff(self.compared(self.before), self.compared(self.plan.after))
+        if {"delete", "create"} <= {*self.done, *self.plan.verbs}:
+            shown.update(before_header=f"{self} (deleted)", after_header=f"{self} (created in its place)")
+        return shown

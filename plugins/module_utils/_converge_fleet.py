@@ -314,7 +314,7 @@ class Fleet:
         """
         results = [member.result(really) for member in self.members]
         diffs = [
-            {**member.run.difference(), "before_header": str(member.run), "after_header": str(member.run)}
+            {"before_header": str(member.run), "after_header": str(member.run), **member.run.difference()}
             for member in self.members
             if member.tells_apart
         ]

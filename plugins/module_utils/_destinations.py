@@ -25,6 +25,9 @@ from ansible_collections.otc.dis.plugins.module_utils._fields import (
 )
 from ansible_collections.otc.dis.plugins.module_utils._rules import STREAM_NAME
 
+STRUCTURED = ("JSON", "CSV")
+ANY_DATA_TYPE = ("BLOB", *STRUCTURED)
+
 
 class Destination:
     """One destination type of transfer tasks.
@@ -32,10 +35,18 @@ class Destination:
     :ivar kind: value of ``destination_type``
     :ivar fields: the members of the descriptor beside ``task_name``
     :ivar one_of: names of fields of which exactly one is needed
+    :ivar stream_data_types: values of a stream's ``data_type`` that it takes
     """
 
-    def __init__(self, kind: str, fields: Tuple[Field, ...], one_of: Tuple[str, ...] = ()) -> None:
+    def __init__(
+        self,
+        kind: str,
+        fields: Tuple[Field, ...],
+        one_of: Tuple[str, ...] = (),
+        stream_data_types: Tuple[str, ...] = STRUCTURED,
+    ) -> None:
         self.kind, self.fields, self.one_of = kind, fields, one_of
+        self.stream_data_types = stream_data_types
 
     def __iter__(self) -> Iterator[Field]:
         return iter(self.fields)
@@ -61,8 +72,9 @@ class Destination:
         return tuple(one.name for one in self.fields if one.secret)
 
     def defaults(self, given: Mapping[str, Any]) -> Dict[str, Any]:
-        """What a new task gets where nothing is said."""
-        return {one.name: one.default for one in self.fields if one.default is not None and one.name not in given}
+        """What a new task gets where nothing is said, the settings that then are empty included."""
+        values = {one.name: one.unsaid if one.default is None else one.default for one in self.fields}
+        return {name: value for name, value in values.items() if value is not None and name not in given}
 
     def missing(self, settings: Mapping[str, Any]) -> List[str]:
         """Names of the fields without which no task can be created."""
@@ -179,6 +191,7 @@ DLI = Destination(
 
 OBS = Destination(
     kind="OBS",
+    stream_data_types=ANY_DATA_TYPE,
     fields=(
         *COMMON,
         OBS_BUCKET_PATH,
@@ -219,6 +232,7 @@ OBS = Destination(
 
 MRS = Destination(
     kind="MRS",
+    stream_data_types=ANY_DATA_TYPE,
     fields=(
         *COMMON,
         text("mrs_cluster_name"),
@@ -395,6 +409,23 @@ CLOUDTABLE = Destination(
 
 DESTINATIONS: Mapping[str, Destination] = {one.kind: one for one in (DLI, OBS, MRS, DWS, CLOUDTABLE)}
 """Every destination that the collection manages, by ``destination_type``."""
+
+
+_BUCKETS = ("obs_bucket_path", "obs_backup_bucket_path")
+REFUSED_OPTIONS: Mapping[str, Tuple[str, ...]] = {
+    "DIS.4208": ("mrs_cluster_name", "mrs_cluster_id"),
+    "DIS.4306": _BUCKETS,
+    "DIS.4310": _BUCKETS,
+    "DIS.4335": ("agency_name",),
+    "DIS.4336": ("mrs_hdfs_path",),
+    "DIS.4337": ("dli_database_name",),
+    "DIS.4338": ("dli_database_name", "dli_table_name"),
+    "DIS.4341": ("cloudtable_cluster_name", "cloudtable_cluster_id"),
+    "DIS.4342": ("cloudtable_table_name",),
+    "DIS.4350": ("dws_cluster_name", "dws_cluster_id"),
+    "DIS.4351": ("kms_user_key_name", "kms_user_key_id"),
+}
+"""Which options a service code is about (sheet of transfer tasks, 5.2)."""
 
 
 def broken_rules(destination: Destination, options: Mapping[str, Any]) -> List[str]:

@@ -116,7 +116,8 @@ HINTS: Mapping[str, str] = {
     "DIS.4354": "Check the name of the transfer task; it may just have been deleted by somebody else.",
     "DIS.4355": "Another task has this name in the stream: choose another task_name, or describe that task.",
     "DIS.4357": "A stream holds at most five transfer tasks: delete one that is not needed.",
-    "DIS.4358": "The data type of the stream does not allow this destination: use another stream.",
+    "DIS.4358": "The data_type of the stream does not fit: DLI, DWS and CloudTable need a stream of type JSON or CSV;"
+    " OBS and MRS also take BLOB. Use another stream, or create it anew with another data_type.",
     "DIS.4360": "Correct data_schema: it must be an Avro schema.",
     "DIS.4375": "The app has no checkpoint in this stream: commit one first.",
     "DIS.4601": "A stream holds at most ten tags: remove one that is not needed, or let purge_tags do so.",

@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from typing import Any, Dict, Iterable, List, Mapping, NamedTuple, Optional
 
+from ansible_collections.otc.dis.plugins.module_utils._destinations import DESTINATIONS
 from ansible_collections.otc.dis.plugins.module_utils._errors import (
     HINTS,
     NOT_OFFERED,
@@ -116,7 +117,7 @@ def failed(check: str, subject: Optional[str], told: Told) -> Finding:
 
 
 def judge_stream(name: str, kind: str, told: Told) -> Finding:
-    """Whether the stream is there and RUNNING."""
+    """Whether the stream is there and RUNNING, with data that the destination takes."""
     err = told.error
     if isinstance(err, ApiError) and (err.means_stream_absent or err.is_bare_404):
         return Finding("stream", name, MISSING, plain(err), HINTS["DIS.4301"], told.request, err.code, err.request_id)
@@ -124,10 +125,14 @@ def judge_stream(name: str, kind: str, told: Told) -> Finding:
         return failed("stream", name, told)
     status = plain(told.data.get("status"))
     if status == "RUNNING":
-        detail = "The stream is RUNNING."
-        if kind == "DLI" and told.data.get("data_type") == "BLOB":
-            detail += " Its data type is BLOB; streams for DLI usually have JSON or CSV."
-        return Finding("stream", name, OK, detail, request=told.request)
+        data_type, destination = told.data.get("data_type"), DESTINATIONS.get(kind)
+        if destination and isinstance(data_type, str) and data_type not in destination.stream_data_types:
+            detail = (
+                f"The stream has data_type {plain(data_type)}, and a transfer task to {kind} needs"
+                f" {' or '.join(destination.stream_data_types)}."
+            )
+            return Finding("stream", name, MISMATCH, detail, HINTS["DIS.4358"], told.request)
+        return Finding("stream", name, OK, "The stream is RUNNING.", request=told.request)
     fix = "Wait until it is RUNNING." if status == "CREATING" else HINTS["DIS.4205"]
     return Finding("stream", name, MISMATCH, f"The stream is {status}, not RUNNING.", fix, told.request)
 

@@ -39,6 +39,7 @@ MOST_TAGS = 10
 CLOUD_TAG = "_sys_"
 """How the keys of tags begin that belong to the cloud; nobody else sets or removes them."""
 ENTERPRISE_PROJECT = "_sys_enterprise_project_id"
+OWNER, DEFAULT_OWNER = "enterprise_project_id", "0"
 
 PRICE = "Replacing a stream loses all records that it keeps, its transfer tasks, and the checkpoints of all apps in it."
 LONG_RETENTION = "If all values are right: many regions keep records for 72 hours at the most."
@@ -352,10 +353,16 @@ def shown(stream: Optional[Stream]) -> Optional[Dict[str, Any]]:
 
 
 def compared(stream: Optional[Stream]) -> Optional[Dict[str, Any]]:
-    """The stream as a diff shows it: what can be wished, nothing that moves by itself. A dying one counts as gone."""
+    """The stream as a diff shows it: settings and tags, nothing that moves by itself. One being deleted counts as gone.
+
+    The default enterprise project is left out, so that creation and deletion show the same members.
+    """
     if stream is None or stream.dying:
         return None
-    return {**stream.settings, **({} if stream.tags is None else {"tags": dict(stream.tags)})}
+    settings = dict(stream.settings)
+    if settings.get(OWNER) == DEFAULT_OWNER:
+        del settings[OWNER]  # nobody knows before a stream is created whether it will have another one
+    return {**settings, **({} if stream.tags is None else {"tags": dict(stream.tags)})}
 
 
 # --- actions ---
@@ -595,7 +602,8 @@ def plan_birth(wish: Wish, old: Optional[Stream]) -> Plan[Stream]:
             if fresh
             else f"To put the {wish} in place of the old one, {listed(lacking)} must be given. Nothing was changed."
         )
-    defaults = {one.name: one.default for one in FIELDS if one.default is not None}
+    values = {one.name: one.unsaid if one.default is None else one.default for one in FIELDS}
+    defaults = {name: value for name, value in values.items() if value is not None}
     settings = with_bounds_if_on({**defaults, **full.given})
     facts: Dict[str, Any] = {"writable_partition_count": settings[PARTITION_COUNT], "partitions": []}
     newborn = Stream(wish.stream_name, settings, dict(full.tags or {}), RUNNING, facts)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Tuple
 
-from ansible_collections.otc.dis.plugins.module_utils._destinations import DESTINATIONS, Destination
+from ansible_collections.otc.dis.plugins.module_utils._destinations import DESTINATIONS, REFUSED_OPTIONS, Destination
 from ansible_collections.otc.dis.plugins.module_utils._errors import (
     ApiError,
     BadAnswer,
@@ -17,6 +17,7 @@ from ansible_collections.otc.dis.plugins.module_utils._errors import (
     DisError,
     Drift,
     listed,
+    plain,
     told_apart,
 )
 from ansible_collections.otc.dis.plugins.module_utils._fields import dictionaries, said, whole
@@ -242,6 +243,17 @@ class Action:
     def __init__(self, task: TransferTask) -> None:
         self.task = task
 
+    def name_refused_options(self, err: ApiError) -> None:
+        """Add the options that a refusal is about, with the values that were sent."""
+        settings = self.task.settings
+        sent = [
+            f"{name} {plain(repr(settings[name]))}"
+            for name in REFUSED_OPTIONS.get(err.code or "", ())
+            if settings.get(name)
+        ]
+        if sent:
+            err.add(f"The request had {listed(sent)}.", err.hint)
+
 
 class Create(Action):
     """POST the task with all its settings."""
@@ -254,15 +266,23 @@ class Create(Action):
         try:
             api.create_transfer_task(self.task.stream_name, self.task.task_name, body)
         except ApiError as err:
+            self.name_refused_options(err)
             if self.task.kind != "OBS" and err.blames_the_request:
                 err.hint = f"{err.hint} {OBS_ONLY}".strip()
             raise
 
 
 class Update(Action):
-    """PUT the complete descriptor."""
+    """PUT the complete descriptor.
+
+    :ivar differences: each option that is to change, with both values
+    """
 
     verb = "update"
+
+    def __init__(self, task: TransferTask, differences: str = "") -> None:
+        super().__init__(task)
+        self.differences = differences
 
     def send(self, api: Any) -> None:
         """Send it through a :class:`TransferTaskClient`."""
@@ -270,6 +290,9 @@ class Update(Action):
         try:
             api.update_transfer_task(self.task.stream_name, self.task.task_name, body)
         except ApiError as err:
+            self.name_refused_options(err)
+            if self.differences:
+                err.add(f"To be changed: {self.differences}.", err.hint)
             if err.means_not_offered:
                 price = PRICE.get(self.task.settings.get("consumer_strategy", ""), GAP)
                 err.hint = f"{NO_UPDATE} {price}"
@@ -347,7 +370,7 @@ def plan(wish: Wish, observed: Optional[TransferTask], on_drift: str = "update")
         return plan_birth(whole_wish, observed)
     known = {name: value for name, value in whole_wish.given.items() if name in {*observed.settings, *differing}}
     goal = observed._replace(settings=known)
-    update = Update(observed._replace(settings=whole_wish.given))
+    update = Update(observed._replace(settings=whole_wish.given), told or f"{listed(wish.forced)} is sent again")
     warnings: Tuple[str, ...] = ()
     if "consumer_strategy" in differing:
         warnings = (STRATEGY_CHANGED.format(wish),)

@@ -77,6 +77,7 @@ options:
   data_type:
     description:
       - Kind of the records. Some regions only take V(BLOB).
+      - Transfer tasks to DLI, DWS and CloudTable need V(JSON) or V(CSV); those to OBS and MRS take any type.
       - A new stream gets V(BLOB) if this is left out.
     type: str
     choices: [BLOB, JSON, CSV]

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from typing import TYPE_CHECKING, Any
 
@@ -42,8 +43,10 @@ def test_missing_create_with_a_thing_that_is_not_there_is_explained(
     assert (result.error["status"], result.error["code"]) == (400, code)
     assert result.error["request_id"] == result.log[-1]["request_id"]
     assert hint in result.error["hint"]
-    for told in (code, result.error["request_id"], hint, "meters-to-dli", next(iter(options.values()))):
+    for told in (code, result.error["request_id"], hint, "meters-to-dli"):
         assert told in result.msg
+    ((option, value),) = options.items()
+    assert re.search(rf"The request had .*{option} '{value}'", result.msg)
     assert (result.changed, result.done, result.dis) == (False, [], ["show", "create"])
     assert tasks.all == {}
 
@@ -148,6 +151,7 @@ def test_region_without_update_names_recreate_and_its_price(
     before = tasks.one
     result = run(deliver_time_interval=120).bad()
     assert result.error["status"] == status
+    assert "To be changed: deliver_time_interval is 600 and should be 120." in result.msg
     assert "on_drift: recreate" in result.error["hint"]
     assert price in result.error["hint"]
     assert (result.changed, result.done, result.dis) == (False, [], ["show", "update"])
@@ -168,7 +172,7 @@ def test_update_that_is_accepted_and_not_made_fails(run: Run, emulator: Emulator
     ("status", "code", "hint"),
     [
         (400, "DIS.4309", "blocked"),
-        (400, "DIS.4358", "data type"),
+        (400, "DIS.4358", "data_type"),
         (403, "DIS.4116", "DIS Administrator"),
         (403, "APIG.0302", "Access was refused"),
         (404, "APIG.0101", "withdrawn"),

@@ -164,10 +164,20 @@ def test_drift_with_recreate_warns_of_the_price(
     run: Run, tasks: Seeded, strategy: str, price: str, check: bool
 ) -> None:
     tasks(deliver_time_interval=600, consumer_strategy=strategy)
-    result = run.whole(check=check, on_drift="recreate", **WISHED).ok()
+    result = run.whole(check=check, diff=True, on_drift="recreate", **WISHED).ok()
     assert len(result.warnings) == 1
     assert price in result.warnings[0]
     assert strategy in result.warnings[0]
+    name = 'transfer task "meters-to-dli" of stream "meters"'
+    assert result.diff["before_header"] == f"{name} (deleted)"
+    assert result.diff["after_header"] == f"{name} (created in its place)"
+
+
+def test_diffs_of_creation_and_deletion_show_the_same_members(run: Run, tasks: Seeded) -> None:
+    created = run.whole(diff=True).ok().diff
+    deleted = run(state="absent", diff=True).ok().diff
+    assert (created["before"], deleted["after"]) == ({}, {})
+    assert created["after"] == deleted["before"]
 
 
 @pytest.mark.parametrize("state", ["ABNORMAL", "ERROR"])

@@ -416,6 +416,13 @@ def test_create_waits_for_the_name_of_a_stream_that_is_being_deleted(run_stream:
     assert [entry["operation"] for entry in real.writes] == ["create_stream"]
 
 
+def test_diffs_of_creation_and_deletion_show_the_same_members(run_stream: Run) -> None:
+    created = run_stream(partition_count=1, diff=True).ok().diff
+    deleted = run_stream(state="absent", diff=True).ok().diff
+    assert (created["before"], deleted["after"]) == ({}, {})
+    assert created["after"] == deleted["before"]
+
+
 def test_stream_that_is_terminated_is_gone(run_stream: Run, emulator: Emulator) -> None:
     body = {"stream_id": "s1", "status": "TERMINATED"}
     emulator.fault("status", operation="show_stream", status=200, body=body)

@@ -300,7 +300,7 @@ LAYERS = {
     "_client_agencies": {"_errors", "_fields", "_http", "_settings"},
     "_client_dli": {"_errors", "_fields", "_http"},
     "_client_obs": {"_auth", "_http", "_settings"},
-    "_preflight": {"_errors", "_fields", "_transfer_task"},
+    "_preflight": {"_destinations", "_errors", "_fields", "_transfer_task"},
     "_find_preflight": {
         *("_auth", "_client_agencies", "_client_dli", "_client_obs", "_client_transfer_tasks", "_destinations"),
         *("_errors", "_http", "_preflight", "_rules", "_settings"),

@@ -353,13 +353,14 @@ COMMON_DEFAULTS = {"deliver_time_interval": 300, "consumer_strategy": "LATEST"}
     [
         ("DLI", {"file_prefix": "", "retry_duration": 1800},
          ["dli_database_name", "dli_table_name", "obs_bucket_path"]),
-        ("OBS", {"file_prefix": "", "partition_format": "", "destination_file_type": "text"}, ["obs_bucket_path"]),
+        ("OBS", {**OBS_EMPTY, "destination_file_type": "text"}, ["obs_bucket_path"]),
         ("MRS", {"file_prefix": "", "hdfs_prefix_folder": "", "retry_duration": 1800},
          ["mrs_cluster_name", "mrs_cluster_id", "mrs_hdfs_path", "obs_bucket_path"]),
-        ("DWS", {"file_prefix": "", "dws_table_columns": "", "retry_duration": 1800},
+        ("DWS", {"file_prefix": "", "dws_table_columns": "", "options": {}, "retry_duration": 1800},
          ["dws_cluster_name", "dws_cluster_id", "dws_database_name", "dws_schema", "dws_table_name", "dws_delimiter",
           "user_name", "user_password", "kms_user_key_name", "kms_user_key_id", "obs_bucket_path"]),
-        ("CLOUDTABLE", {"cloudtable_row_key_delimiter": ".", "backup_file_prefix": "", "retry_duration": 1800},
+        ("CLOUDTABLE", {"cloudtable_row_key_delimiter": ".", "obs_backup_bucket_path": "", "backup_file_prefix": "",
+                        "retry_duration": 1800},
          ["cloudtable_cluster_name", "cloudtable_cluster_id", "cloudtable_schema or opentsdb_schema"]),
     ],
 )  # fmt: skip

@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.otc.dis.plugins.module_utils._client_obs import ObsAuth, bucket_url
+from ansible_collections.otc.dis.plugins.module_utils._destinations import DESTINATIONS
 from ansible_collections.otc.dis.plugins.module_utils._errors import (
     HINTS,
     ApiError,
@@ -286,13 +287,15 @@ def test_only_a_running_stream_takes_a_task(state: str, status: str, fix: str) -
     assert state in found.detail
 
 
-@pytest.mark.parametrize(
-    ("kind", "data_type", "warned"),
-    [("DLI", "BLOB", True), ("DLI", "JSON", False), ("DLI", "CSV", False), ("OBS", "BLOB", False)],
-)
-def test_blob_is_told_to_be_unusual_for_dli_and_is_no_obstacle(kind: str, data_type: str, warned: bool) -> None:
+@pytest.mark.parametrize("kind", DESTINATIONS)
+@pytest.mark.parametrize("data_type", ["BLOB", "JSON", "CSV", None])
+def test_a_stream_needs_a_data_type_that_the_destination_takes(kind: str, data_type: str | None) -> None:
     found = judge_stream("s", kind, Told("GET x", {"status": "RUNNING", "data_type": data_type}))
-    assert (found.status, "BLOB" in found.detail) == ("ok", warned)
+    if data_type == "BLOB" and kind not in ("OBS", "MRS"):
+        assert (found.status, found.fix) == ("mismatch", HINTS["DIS.4358"])
+        assert f"has data_type BLOB, and a transfer task to {kind} needs JSON or CSV" in found.detail
+    else:
+        assert (found.status, found.fix) == ("ok", "")
 
 
 @pytest.mark.parametrize(

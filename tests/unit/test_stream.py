@@ -690,6 +690,9 @@ def test_newborn_stream_is_as_the_service_makes_it() -> None:
             "stream_type": "COMMON",
             "data_type": "BLOB",
             "data_duration": 24,
+            "data_schema": "",
+            "csv_properties": {},
+            "compression_format": "",
             "auto_scale_enabled": False,
         },
         {},
@@ -718,7 +721,10 @@ def test_delimiter_that_is_no_text_is_none() -> None:
 def test_stream_that_goes_is_gone_in_a_diff() -> None:
     assert compared(None) is None
     assert compared(seen("TERMINATING")) is None
-    assert compared(seen()) == {**FULL, "tags": TAGS}
+    shown = {name: value for name, value in FULL.items() if name != "enterprise_project_id"}
+    assert compared(seen()) == {**shown, "tags": TAGS}
+    owner = {"enterprise_project_id": "5d2f7f8e-0c1b-4a57-9d0e-6a1f2b3c4d5e"}
+    assert compared(seen(**owner)) == {**shown, **owner, "tags": TAGS}
     assert compared(Stream("orders", {"partition_count": 2})) == {"partition_count": 2}
 
 

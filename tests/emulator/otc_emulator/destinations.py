@@ -241,7 +241,7 @@ def file_type_fits(stream: Stream, settings: dict[str, Any]) -> None:
 
 
 def data_has_columns(stream: Stream, settings: dict[str, Any]) -> None:
-    """DWS takes only data that splits into columns."""
+    """All but OBS and MRS take only data that splits into columns."""
     if stream.data_type not in ("JSON", "CSV"):
         raise dis_refusal(4358, "The data type of the stream does not allow such a transfer task.", stream.data_type)
 
@@ -400,6 +400,7 @@ DESTINATIONS: dict[str, Destination] = {
         Destination(
             kind="DLI",
             descriptor=DliDescriptor,
+            rules=(data_has_columns,),
             checks=(agency_exists, bucket_exists, dli_table_exists),
             sample={**_SAMPLE, "dli_database_name": "telemetry", "dli_table_name": "meter_raw"},
             names=("dli_database_name", "dli_table_name"),
@@ -450,7 +451,7 @@ DESTINATIONS: dict[str, Destination] = {
         Destination(
             kind="CLOUDTABLE",
             descriptor=CloudtableDescriptor,
-            rules=(hbase_or_opentsdb,),
+            rules=(data_has_columns, hbase_or_opentsdb),
             checks=(agency_exists, backup_bucket_exists, cloudtable_exists),
             sample={
                 **_COMMON,

@@ -184,8 +184,10 @@ def test_the_type_of_the_stream_decides(emulator: Emulator, api: Api) -> None:
         refused = api.tasks("POST", stream=stream, json=order("OBS", destination_file_type="parquet"))
         assert code(refused) == "DIS.4300"
         assert api.tasks("POST", stream=stream, json=order("OBS")).status_code == 201
-    assert code(api.tasks("POST", stream="blobs", json=order("DWS", "two"))) == "DIS.4358"
-    assert api.tasks("POST", stream="rows", json=order("DWS", "two")).status_code == 201
+    for kind in ("DLI", "DWS", "CLOUDTABLE"):
+        assert code(api.tasks("POST", stream="blobs", json=order(kind, kind))) == "DIS.4358"
+        assert api.tasks("POST", stream="rows", json=order(kind, kind)).status_code == 201
+    assert api.tasks("POST", stream="blobs", json=order("MRS", "two")).status_code == 201
 
 
 def test_the_database_password_is_shown_only_on_demand(emulator: Emulator, api: Api) -> None:

@@ -580,7 +580,7 @@ def test_wrong_streams_are_refused(api: Api, changes: dict, expected: str) -> No
 
 def test_streams_take_their_time_if_told_to(emulator: Emulator, api: Api) -> None:
     emulator.configure(stream_create_delay=0.4, stream_delete_delay=0.4)
-    api.dis("POST", "/streams", json={"stream_name": "fresh", "partition_count": 1})
+    api.dis("POST", "/streams", json={"stream_name": "fresh", "partition_count": 1, "data_type": "JSON"})
     assert api.dis("GET", "/streams/fresh").json()["status"] == "CREATING"
     assert code(api.create(stream="fresh")) == "DIS.4205"
     time.sleep(0.5)

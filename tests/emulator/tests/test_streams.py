@@ -297,7 +297,7 @@ def test_scaling_takes_its_time_if_told_to(emulator: Emulator, api: Api) -> None
 
 def test_scaling_can_fail(emulator: Emulator, api: Api) -> None:
     emulator.configure(scaling_result="failure")
-    create(api)
+    create(api, data_type="JSON")
     assert api.tasks("GET", stream="fresh").status_code == 200
     api.create(stream="fresh")
     assert scale(api, 3).status_code == 200
