@@ -46,7 +46,8 @@ options:
       - What to do if the stream exists and one of the given settings is not as it should be.
       - V(update) changes it in place. Every region can change O(partition_count) and O(tags). O(data_type),
         O(data_duration) and O(data_schema) need one operation, O(auto_scale_enabled) and its bounds another one, and
-        not every region has them; the module reads back whether the change took effect. Nothing changes O(stream_type), O(csv_properties),
+        not every region has them; the module reads back whether the change took effect. Nothing changes
+        O(stream_type), O(csv_properties),
         O(compression_format) and O(enterprise_project_id); if one of them differs, the module fails before it changes
         anything.
       - V(recreate) still changes O(partition_count) and O(tags) in place. For everything else it deletes the stream,
