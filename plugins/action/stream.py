@@ -17,6 +17,7 @@ import importlib
 import io
 import json
 import os
+import signal
 import sys
 from collections.abc import Iterator, Mapping
 from typing import Any, NoReturn
@@ -26,13 +27,15 @@ from ansible.errors import AnsibleError
 from ansible.module_utils import basic
 from ansible.module_utils.common import warnings as sayings
 from ansible.plugins.action.normal import ActionModule as ModuleProcess
+from ansible.utils import display
 from ansible.utils.display import Display
 
+from ansible_collections.otc.dis.plugins.module_utils import _cancellation
 from ansible_collections.otc.dis.plugins.module_utils._auth import Identity, TokenAuth
 from ansible_collections.otc.dis.plugins.module_utils._client import Client, log_in
 from ansible_collections.otc.dis.plugins.module_utils._errors import Bug, Secrets
 from ansible_collections.otc.dis.plugins.module_utils._http import REQUESTS_IMPORT_ERROR, Http, Patience
-from ansible_collections.otc.dis.plugins.module_utils._runner import DisModule, Runner
+from ansible_collections.otc.dis.plugins.module_utils._runner import TIME_LIMIT, DisModule, Runner
 from ansible_collections.otc.dis.plugins.module_utils._settings import Settings
 
 try:  # as Ansible itself encodes the options of a module, which may be vaulted or tagged
@@ -50,6 +53,20 @@ MODULES = "ansible_collections.otc.dis.plugins.modules."
 KEPT: dict[int, list[tuple[Settings, int, Http, Identity]]] = {}
 """Logins of earlier calls, by process: a worker lives as long as one task of one host, with all items of its loop."""
 MOST_KEPT = 8
+PROCESS_GRACE = _cancellation.COMPLETION_GRACE + 5.0
+"""Seconds after its time limit for which the end of a module process is waited for: it ends by itself, see _runner."""
+
+
+def screen() -> int | None:
+    """Standard error of the controller, which a worker of a newer Ansible does not have, under a number of its own."""
+    try:
+        return os.dup(2)
+    except OSError:
+        return None
+
+
+SCREEN = screen()
+"""Where a warning goes when the controller takes no more messages from its workers."""
 
 
 class LocalModule(DisModule):
@@ -70,6 +87,12 @@ class LocalModule(DisModule):
         kept[:] = [*kept[1 - MOST_KEPT :], (settings, connections, http, identity)]
         return kind(http, identity)
 
+    def begin(self) -> None:
+        """The action plugin handles signals, also before and after the module."""
+
+    def end(self) -> None:
+        """See :meth:`begin`."""
+
     def fail_json(self, msg: str, **more: Any) -> NoReturn:
         """The calls that led to a bug are told in any case; Ansible tells them only to those who ask for it."""
         if isinstance(more.get("exception"), str):
@@ -82,36 +105,135 @@ class LocalModule(DisModule):
 
 
 class ActionModule(ModuleProcess):
-    """Runs the module that the task names, here or as Ansible would."""
+    """Runs the module that the task names, here or as Ansible would.
+
+    :ivar host: the host of the task
+    :ivar limit: seconds that a module process has; 0 for one without a limit
+    """
+
+    host: Any = None
+    limit = 0.0
 
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         """The result of the module."""
         task_vars = task_vars or {}
-        if self.asks_for_process(task_vars):
-            done: dict[str, Any] = super().run(tmp, task_vars)
-            return done
-        args = dict(self._task.args)
-        self._update_module_args(self._task.action, args, task_vars)
-        given = json.dumps({"ANSIBLE_MODULE_ARGS": args}, **ENCODING).encode()
-        module = self._shared_loader_obj.module_loader.find_plugin_with_context(
-            self._task.action, collection_list=self._task.collections
+        reason = self.reason_for_process(task_vars)
+        where = (
+            f"as a process of its own ({reason})" if reason else "inside the Ansible process (nothing asks for more)"
         )
-        return run_here(module.resolved_fqcn.rpartition(".")[2], given, self._loader.get_basedir())
+        self.host = task_vars.get("inventory_hostname")
+        Display().vv(f"{self._task.action} runs {where}.", host=self.host)
+        return self.run_process(tmp, task_vars) if reason else self.run_module(task_vars)
 
-    def asks_for_process(self, task_vars: Mapping[str, Any]) -> bool:
-        """Whether anything asks for a target, another user, other surroundings or files to look at."""
-        return bool(
-            self._connection.transport != "local"
-            or self._connection.become
-            or self._task.async_val
-            or any(self._task.environment or ())
-            or constants.config.get_config_value("DEFAULT_KEEP_REMOTE_FILES")
-            or REQUESTS_IMPORT_ERROR is not None
-            or self.asks_for_python(task_vars)
+    # --- inside the controller ---
+
+    def run_module(self, task_vars: dict[str, Any]) -> dict[str, Any]:
+        """Run the module in this process; a signal ends it in good order, and is handed on afterwards."""
+        cancellation = _cancellation.begin(watch_parent=True)
+        result: dict[str, Any] | None = None
+        try:
+            args = dict(self._task.args)
+            self._update_module_args(self._task.action, args, task_vars)
+            given = json.dumps({"ANSIBLE_MODULE_ARGS": args}, **ENCODING).encode()
+            module = self._shared_loader_obj.module_loader.find_plugin_with_context(
+                self._task.action, collection_list=self._task.collections
+            )
+            result = run_here(module.resolved_fqcn.rpartition(".")[2], given, self._loader.get_basedir())
+            if self._task.timeout:
+                signal.setitimer(signal.ITIMER_REAL, 0)  # too late to discard the result
+        finally:
+            if cancellation.requested and result is None:
+                error = cancellation.error()
+                self.announce(cancellation.report(error) if cancellation.report else error.as_result())
+            _cancellation.end()
+        if signal.SIGALRM in cancellation.signals:
+            self.mark_timeout(result)
+        ending = [number for number in cancellation.signals if number != signal.SIGALRM]
+        if ending or cancellation.orphaned:
+            self.announce({"msg": str(cancellation.error()), **result})
+            os.kill(os.getpid(), (ending or [signal.SIGTERM])[0])
+        return result
+
+    def mark_timeout(self, result: dict[str, Any]) -> None:
+        """Say of a failure that the time limit is the reason, as newer releases of Ansible do."""
+        if result.get("failed"):
+            result["timedout"] = {"period": self._task.timeout}
+
+    def announce(self, result: Mapping[str, Any]) -> None:
+        """Say on the screen and in the log of Ansible what a run had done whose result nobody will see."""
+        text = f"{self._task.action} on {self.host}: "
+        if self._task.no_log:
+            text += "The run was cancelled, and no_log hides the details."
+        else:
+            text += str(result.get("msg", "The run was cancelled."))
+        done = result.get("done", result.get("actions")) or []
+        text += f" Done or perhaps done: {', '.join(done)}." if done else " Nothing was changed."
+        if "replacement" in result and not self._task.no_log:
+            text += f" Replacement: {json.dumps(result['replacement'], default=str)}."
+        warn_directly(text)
+
+    # --- as a process ---
+
+    def run_process(self, tmp: str | None, task_vars: dict[str, Any]) -> dict[str, Any]:
+        """Run the module as Ansible would; it is told how much time it has, and ends by itself."""
+        signals: list[int] = []
+        before: dict[int, Any] = {}
+
+        def leave(number: int) -> None:
+            self.announce_unknown(signal.Signals(number).name)
+            signal.signal(number, before[number])
+            os.kill(os.getpid(), number)
+
+        def on_signal(number: int, frame: Any) -> None:
+            signals.append(number)
+            if number == signal.SIGALRM and signals.count(number) == 1:
+                signal.setitimer(signal.ITIMER_REAL, PROCESS_GRACE)
+            else:
+                leave(number)
+
+        self.limit = 0.0 if self._task.async_val else signal.getitimer(signal.ITIMER_REAL)[0]
+        try:
+            for one in (signal.SIGALRM, signal.SIGINT, signal.SIGTERM):
+                before[one] = signal.signal(one, on_signal)
+            result: dict[str, Any] = super().run(tmp, task_vars)
+            if self._task.timeout:
+                signal.setitimer(signal.ITIMER_REAL, 0)
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+        if signal.SIGALRM in signals:
+            self.mark_timeout(result)
+        return result
+
+    def _update_module_args(self, module_name: str, module_args: dict[str, Any], *more: Any, **named: Any) -> None:
+        """As Ansible does, with the time limit."""
+        super()._update_module_args(module_name, module_args, *more, **named)
+        if self.limit:
+            module_args[TIME_LIMIT] = self.limit
+
+    def announce_unknown(self, name: str) -> None:
+        """Say on the screen and in the log of Ansible that nobody will see what the process does."""
+        warn_directly(
+            f"{self._task.action} on {self.host}: cancelled by {name}. The module process ends what it has begun; what"
+            " it did is in the system log of its host. Run again: a second run finds out and does what is left."
         )
 
-    def asks_for_python(self, task_vars: Mapping[str, Any]) -> bool:
-        """Whether somebody chose a Python other than the one that runs Ansible."""
+    # --- which of the two ---
+
+    def reason_for_process(self, task_vars: Mapping[str, Any]) -> str:
+        """What asks for a target, another user, other surroundings or files to look at; empty if nothing does."""
+        reasons = {
+            f"connection {self._connection.transport}": self._connection.transport != "local",
+            "become": self._connection.become,
+            "async": self._task.async_val,
+            "environment": any(self._task.environment or ()),
+            "ANSIBLE_KEEP_REMOTE_FILES": constants.config.get_config_value("DEFAULT_KEEP_REMOTE_FILES"),
+            "requests is missing in Ansible's Python": REQUESTS_IMPORT_ERROR is not None,
+        }
+        return next((reason for reason, asked in reasons.items() if asked), None) or self.other_python(task_vars)
+
+    def other_python(self, task_vars: Mapping[str, Any]) -> str:
+        """The Python that somebody chose, if it is not the one that runs Ansible."""
         if self._task.delegate_to:
             task_vars = task_vars["ansible_delegated_vars"][self._task.delegate_to]
         try:
@@ -119,8 +241,27 @@ class ActionModule(ModuleProcess):
                 constants.config.get_config_value("INTERPRETER_PYTHON", variables=task_vars)
             )
         except AnsibleError:
-            return True
-        return python != sys.executable and not str(python or "auto").startswith("auto")
+            return "its Python interpreter cannot be known"
+        python = str(python or "auto")
+        return "" if python.startswith("auto") or same_python(python) else f"Python interpreter {python}"
+
+
+def same_python(path: str) -> bool:
+    """Whether a path is another name, in the same folder, of the Python that runs this.
+
+    A link in another folder is not: that may be the Python of a virtual environment, with libraries of its own.
+    """
+    same_folder = os.path.dirname(os.path.normpath(path)) == os.path.dirname(os.path.normpath(sys.executable))
+    return path == sys.executable or (same_folder and os.path.realpath(path) == os.path.realpath(sys.executable))
+
+
+def warn_directly(text: str) -> None:
+    """A warning for the screen and the log of Ansible, also where the controller takes no more messages."""
+    with contextlib.suppress(Exception):
+        if display.logger is not None:
+            display.logger.warning(text)
+        if SCREEN is not None:
+            os.write(SCREEN, f"\n[WARNING]: {text}\n".encode())
 
 
 def run_here(name: str, given: bytes, folder: str) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import Any, Dict, Generic, List, Optional, Set, Tuple, TypeVar
 
+from ansible_collections.otc.dis.plugins.module_utils import _cancellation
 from ansible_collections.otc.dis.plugins.module_utils._client import DisClient
 from ansible_collections.otc.dis.plugins.module_utils._errors import DisError, LostAnswer
 from ansible_collections.otc.dis.plugins.module_utils._plan import Plan, diff
@@ -137,6 +138,13 @@ class Converge(ABC, Generic[Resource]):
 
         :raises DisError: with what was done until then in :attr:`done`
         """
+        try:
+            self.act_until_done()
+        finally:
+            _cancellation.active().end_replacement()
+
+    def act_until_done(self) -> None:
+        """The same; a replacement that has begun may go on after its end."""
         for turn in range(1, MOST_ROUNDS + 1):
             surprise = self.act()
             if surprise is None:
@@ -181,13 +189,14 @@ class Converge(ABC, Generic[Resource]):
             result["msg"] += f" Done before: {', '.join(self.done)}."
         orphaned = self.orphaned()
         if orphaned is not None:
-            result["msg"] += " The old one is gone; replacement holds the settings that the new one was to have."
+            gone = "is" if "delete" in self.done else "may be"
+            result["msg"] += f" The old one {gone} gone; replacement holds the settings that the new one was to have."
             result["replacement"] = orphaned
         return result
 
     def orphaned(self) -> Optional[Dict[str, Any]]:
-        """What a new resource was to be like, if the old one has been deleted for it and it is not there."""
-        half_done = "delete" in self.done and "create" not in self.done and self.plan.after is not None
+        """The settings of a new resource that is not there, if the old one was, or may have been, deleted for it."""
+        half_done = "delete" in self.happened and "create" not in self.done and self.plan.after is not None
         return self.compared(self.plan.after) if half_done else None
 
     def look_again(self, surprise: DisError) -> Optional[Resource]:
@@ -220,6 +229,8 @@ class Converge(ABC, Generic[Resource]):
         """
         for action in self.plan.actions:
             self.prepare(action)
+            if action.verb == "delete" and self.plan.after is not None:
+                _cancellation.active().begin_replacement()
             try:
                 action.send(self.api)
             except DisError as err:
@@ -230,7 +241,7 @@ class Converge(ABC, Generic[Resource]):
                 if action.verb in self.lost:
                     self.doubtful = action.verb
                 return err
-            except Exception:
+            except BaseException:  # also what a handler raises that is not ours
                 self.doubtful = action.verb
                 raise
             self.done.append(action.verb)

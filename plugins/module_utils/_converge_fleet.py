@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from typing import Any, Callable, Collection, Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
+from ansible_collections.otc.dis.plugins.module_utils._cancellation import Cancellation, Interrupted
 from ansible_collections.otc.dis.plugins.module_utils._client_transfer_tasks import TransferTaskClient
 from ansible_collections.otc.dis.plugins.module_utils._converge_transfer_task import ConvergeTransferTask
 from ansible_collections.otc.dis.plugins.module_utils._destinations import Destination
@@ -25,7 +26,7 @@ from ansible_collections.otc.dis.plugins.module_utils._fleet import (
     surplus,
     too_many,
 )
-from ansible_collections.otc.dis.plugins.module_utils._parallel import Brake, Interrupted, each
+from ansible_collections.otc.dis.plugins.module_utils._parallel import each
 from ansible_collections.otc.dis.plugins.module_utils._transfer_task import (
     TransferTask,
     Wish,
@@ -126,9 +127,14 @@ class Fleet:
     """One run for many transfer tasks."""
 
     def __init__(
-        self, api: TransferTaskClient, entries: Sequence[Entry], manner: Manner, waiting: Waiting, brake: Brake
+        self,
+        api: TransferTaskClient,
+        entries: Sequence[Entry],
+        manner: Manner,
+        waiting: Waiting,
+        cancellation: Cancellation,
     ) -> None:
-        self.api, self.manner, self.waiting, self.brake = api, manner, waiting, brake
+        self.api, self.manner, self.waiting, self.cancellation = api, manner, waiting, cancellation
         self.members = [self.member(entry) for entry in entries]
         described = by_stream(entries)
         self.streams: Dict[str, List[Member]] = {name: [] for name in (*described, *manner.streams)}
@@ -154,7 +160,14 @@ class Fleet:
 
     def look(self) -> None:
         """Look at everything and plan; a stream that would hold too much gets nothing new."""
-        each(self.manner.connections, list(self.streams), self.look_at, self.progress("looked at"), TELL_EVERY)
+        each(
+            self.manner.connections,
+            list(self.streams),
+            self.look_at,
+            self.progress("looked at"),
+            TELL_EVERY,
+            self.cancellation,
+        )
         listed = {id(member) for member in self.members}
         self.members += [member for members in self.streams.values() for member in members if id(member) not in listed]
 
@@ -229,19 +242,19 @@ class Fleet:
         if self.failed and not self.manner.goes_on:
             return
         busy = [name for name, members in self.streams.items() if any(member.pending for member in members)]
-        each(self.manner.connections, busy, self.act_on, self.progress("done"), TELL_EVERY)
+        each(self.manner.connections, busy, self.act_on, self.progress("done"), TELL_EVERY, self.cancellation)
         begun = [member for member in self.members if member.pending and member.begun]
         since = self.waiting.clock()
         for member in begun:
             member.run.waiting = self.waiting._replace(since=since)
-        each(self.manner.connections, begun, self.settle, self.progress("settled"), TELL_EVERY)
+        each(self.manner.connections, begun, self.settle, self.progress("settled"), TELL_EVERY, self.cancellation)
 
     def act_on(self, stream: str) -> None:
         """Carry out the plans of one stream, in an order in which none takes the room of another."""
         members = sorted((one for one in self.streams[stream] if one.pending), key=lambda one: rank(one.run.plan))
         coming = [member for member in members if rank(member.run.plan) == 2]
         for member in members:
-            if self.brake.pulled.is_set() or (self.failed and not self.manner.goes_on):
+            if self.cancellation.requested or (self.failed and not self.manner.goes_on):
                 return
             if coming and member is coming[0]:
                 self.make_room(stream, members, coming)
@@ -338,8 +351,8 @@ class Fleet:
         more = f"; and {len(broken) - 3} more" if len(broken) > 3 else ""
         left = f" {len(skipped)} others were not begun." if skipped else ""
         text = f"{len(broken)} of {len(self.members)} transfer tasks failed: {told}{more}." if broken else ""
-        if self.brake.pulled.is_set():
-            text = f"The call was ended by {self.brake.reason}. {text}".rstrip()
+        if self.cancellation.requested:
+            text = f"{self.cancellation.error()} {text}".rstrip()
         error = FleetFailed(
             f"{text}{left}".replace("..", "."), "Mend what failed and run again: what is done stays done."
         )

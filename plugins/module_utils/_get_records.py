@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from typing import Any, Callable, Dict, List, Mapping, Optional, Set
 
+from ansible_collections.otc.dis.plugins.module_utils import _cancellation
 from ansible_collections.otc.dis.plugins.module_utils._app import whole_number
 from ansible_collections.otc.dis.plugins.module_utils._client_records import RecordClient
 from ansible_collections.otc.dis.plugins.module_utils._errors import (
@@ -112,7 +113,7 @@ class Getting:
         self,
         api: RecordClient,
         reading: Reading,
-        sleep: Callable[[float], None] = time.sleep,
+        sleep: Callable[[float], None] = _cancellation.sleep,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.api, self.reading = api, reading

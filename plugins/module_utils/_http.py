@@ -19,6 +19,7 @@ from threading import Lock
 from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Optional, Tuple, Union
 from urllib.parse import urlsplit
 
+from ansible_collections.otc.dis.plugins.module_utils import _cancellation
 from ansible_collections.otc.dis.plugins.module_utils._errors import (
     ApiError,
     BadAnswer,
@@ -32,6 +33,7 @@ from ansible_collections.otc.dis.plugins.module_utils._errors import (
 
 try:
     import requests
+    from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
     from urllib3.exceptions import HTTPError, InsecureRequestWarning, ReadTimeoutError
     from urllib3.util.ssl_ import create_urllib3_context
 
@@ -41,7 +43,7 @@ try:
 except ImportError:
     requests = None  # type: ignore[assignment]
     AuthBase = object  # type: ignore[assignment,misc]
-    HTTPAdapter = object  # type: ignore[assignment,misc]
+    HTTPAdapter = HTTPConnectionPool = HTTPSConnectionPool = object  # type: ignore[assignment,misc]
     REQUESTS_IMPORT_ERROR = traceback.format_exc()
 
 LARGEST_ANSWER = 16 * 1024 * 1024
@@ -97,7 +99,7 @@ class Patience:
     def __init__(
         self,
         limit: float,
-        sleep: Callable[[float], None] = time.sleep,
+        sleep: Callable[[float], None] = _cancellation.sleep,
         clock: Callable[[], float] = time.monotonic,
         jitter: Callable[[float, float], float] = random.uniform,
     ) -> None:
@@ -105,7 +107,11 @@ class Patience:
         self.sleep, self.clock, self.jitter = sleep, clock, jitter
 
     def admit(self) -> None:
-        """Called before each attempt; a patience that many share may hold it back."""
+        """Called before each attempt; a patience that many share may hold it back.
+
+        :raises Interrupted: the run is to end
+        """
+        _cancellation.check()
 
     def heard(self) -> None:
         """Called after each answer that needs no repeat."""
@@ -148,6 +154,36 @@ class Answer(NamedTuple):
     headers: Mapping[str, str] = {}
 
 
+class Interruptible:
+    """A connection that a run can give up while it waits for a response."""
+
+    sock: Any
+    opened: Any = None
+
+    def _new_conn(self) -> Any:
+        with _cancellation.active().connecting():
+            return super()._new_conn()  # type: ignore[misc]
+
+    def connect(self) -> None:
+        super().connect()  # type: ignore[misc]
+        self.opened = self.sock
+
+    def putrequest(self, *args: Any, **more: Any) -> Any:
+        _cancellation.active().sending(self)
+        return super().putrequest(*args, **more)  # type: ignore[misc]
+
+
+POOLS = {
+    scheme: type(
+        f"Interruptible{pool.__name__}",
+        (pool,),
+        {"ConnectionCls": type(f"Interruptible{pool.ConnectionCls.__name__}", (Interruptible, pool.ConnectionCls), {})},
+    )
+    for scheme, pool in (("http", HTTPConnectionPool), ("https", HTTPSConnectionPool))
+    if requests is not None
+}
+
+
 class Adapter(HTTPAdapter):
     """Connections to one cloud, with one TLS context: requests would load all authorities for each connection.
 
@@ -164,10 +200,13 @@ class Adapter(HTTPAdapter):
         """The documented way to bring a context of one's own."""
         self.context = create_urllib3_context(cert_reqs=ssl.CERT_REQUIRED if self.verify else ssl.CERT_NONE)
         super().init_poolmanager(*args, ssl_context=self.context, **more)
+        self.poolmanager.pool_classes_by_scheme = POOLS
 
     def proxy_manager_for(self, proxy: str, **more: Any) -> Any:
         """The same for connections through a proxy."""
-        return super().proxy_manager_for(proxy, ssl_context=self.context, **more)
+        manager = super().proxy_manager_for(proxy, ssl_context=self.context, **more)
+        manager.pool_classes_by_scheme = POOLS
+        return manager
 
     def cert_verify(self, conn: Any, url: str, verify: Any, cert: Any) -> None:
         """Load the authorities into the context, once, instead of naming them to each connection.
@@ -248,6 +287,8 @@ class Http:
                     if err.means_token_refused and auth.renew():
                         continue
                     auth.explain(err)
+                if policy.lost:
+                    _cancellation.check()
                 failures += 1
                 self.patience.charge(self.patience.clock() - started)
                 if not worth_repeating(policy, err):
@@ -382,11 +423,23 @@ class Http:
 
     def timed_out(self, call: str, host: str) -> LostAnswer:
         """No whole answer in time."""
+        if _cancellation.active().gave_up():
+            return self.interrupted(call, host)
         return LostAnswer(f"Cannot {call}: {host} did not answer within {self.timeout:g} seconds.", SLOW)
 
     def lost(self, call: str, host: str) -> LostAnswer:
         """The connection ended before the whole answer."""
+        if _cancellation.active().gave_up():
+            return self.interrupted(call, host)
         return LostAnswer(f"Cannot {call}: {host} closed the connection before the answer was complete.", "Run again.")
+
+    def interrupted(self, call: str, host: str) -> LostAnswer:
+        """The run ended before the whole answer."""
+        return LostAnswer(
+            f"Cannot {call}: the run was cancelled by {_cancellation.active().reason}, and {host} had not answered"
+            f" {_cancellation.RESPONSE_GRACE:g} seconds later.",
+            "Run again: it finds out and does what is left.",
+        )
 
     def judged(self, call: str, method: str, response: Any, content: bytes, wants_body: bool) -> Answer:
         """A good answer, or the error that it amounts to."""

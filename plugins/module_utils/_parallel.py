@@ -12,51 +12,13 @@ import time
 from concurrent.futures import ThreadPoolExecutor, wait
 from typing import Any, Callable, List, Optional, Sequence, TypeVar
 
+from ansible_collections.otc.dis.plugins.module_utils._cancellation import TICK, Cancellation
 from ansible_collections.otc.dis.plugins.module_utils._errors import ApiError, DisError, Unreachable
 from ansible_collections.otc.dis.plugins.module_utils._http import Patience, Policy
 
 Item = TypeVar("Item")
 LEAST_PATIENCE = 60.0
 """Seconds without any good answer before a call for many things stops trying."""
-
-
-class Interrupted(DisError):
-    """The call was ended from outside before this was finished."""
-
-    kind = "not_reached"
-
-
-class Brake:
-    """Ends a call early: what has been sent is answered, nothing more is begun, nobody sleeps on."""
-
-    def __init__(self) -> None:
-        self.pulled = threading.Event()
-        self.reason = ""
-
-    def pull(self, reason: str) -> None:
-        """End the call.
-
-        :param reason: who wants that, to follow "by"
-        """
-        if not self.reason:  # a signal may come in the middle of this, for another one
-            self.reason = reason
-            self.pulled.set()
-
-    def check(self) -> None:
-        """Go on, or not.
-
-        :raises Interrupted: the call is to end
-        """
-        if self.pulled.is_set():
-            raise Interrupted(f"The call was ended by {self.reason}.", "Run again: it picks up what is left.")
-
-    def sleep(self, seconds: float) -> None:
-        """Sleep.
-
-        :raises Interrupted: the call is to end
-        """
-        self.pulled.wait(seconds)
-        self.check()
 
 
 class SharedPatience(Patience):
@@ -71,12 +33,12 @@ class SharedPatience(Patience):
     def __init__(
         self,
         limit: float,
-        brake: Brake,
+        cancellation: Cancellation,
         clock: Callable[[], float] = time.monotonic,
         jitter: Callable[[float, float], float] = random.uniform,
     ) -> None:
-        super().__init__(limit, brake.sleep, clock, jitter)
-        self.brake = brake
+        super().__init__(limit, cancellation.sleep, clock, jitter)
+        self.cancellation = cancellation
         self.lock = threading.Lock()
         self.resume_at = clock()
         self.failing_since: Optional[float] = None
@@ -86,7 +48,7 @@ class SharedPatience(Patience):
 
         :raises Interrupted: the call is to end
         """
-        self.brake.check()
+        self.cancellation.check()
         while True:
             pause = self.resume_at - self.clock()
             if pause <= 0:
@@ -121,18 +83,26 @@ class SharedPatience(Patience):
         return True
 
 
-def share(api: Any, brake: Brake) -> None:
+def share(api: Any, cancellation: Cancellation) -> None:
     """Make the pace of a client one for several threads.
 
     :param api: a :class:`DisClient`
     """
-    api.patience = api.http.patience = SharedPatience(max(api.patience.limit, LEAST_PATIENCE), brake)
+    api.patience = api.http.patience = SharedPatience(max(api.patience.limit, LEAST_PATIENCE), cancellation)
 
 
 def each(
-    width: int, items: Sequence[Item], work: Callable[[Item], None], tell: Callable[[], None], every: float
+    width: int,
+    items: Sequence[Item],
+    work: Callable[[Item], None],
+    tell: Callable[[], None],
+    every: float,
+    cancellation: Cancellation,
 ) -> None:
     """Do something with each of several items, some of them at a time.
+
+    A thread that does not come back from a run that is to end is left behind: all it can still do is to find out that
+    it must not send anything.
 
     :param width: how many at a time
     :param work: raises nothing but what is a mistake in this program
@@ -141,16 +111,20 @@ def each(
     """
     if not items:
         return
-    with ThreadPoolExecutor(min(width, len(items))) as pool:
-        futures: List[Any] = [pool.submit(work, item) for item in items]
-        try:
-            left = set(futures)
-            while left:
-                left = wait(left, every).not_done
-                if left:
-                    tell()
-            for future in futures:
+    pool = ThreadPoolExecutor(min(width, len(items)))
+    futures: List[Any] = [pool.submit(work, item) for item in items]
+    try:
+        left, told = set(futures), cancellation.clock()
+        while left and not cancellation.overdue():
+            left = wait(left, min(every, TICK)).not_done
+            cancellation.poll()
+            if left and cancellation.clock() - told >= every:
+                told = cancellation.clock()
+                tell()
+        for future in futures:
+            if future.done():
                 future.result()
-        finally:  # whatever ends this early, nothing more is begun
-            for future in futures:
-                future.cancel()
+    finally:  # whatever ends this early, nothing more is begun
+        for future in futures:
+            future.cancel()
+        pool.shutdown(wait=not cancellation.overdue())

@@ -92,6 +92,10 @@ class Putting:
         """What was done, or may have been."""
         return ["put"] if any(one["state"] in (PUT, UNKNOWN) for one in self.results) else []
 
+    def failure(self, err: DisError) -> Dict[str, Any]:
+        """What a module returns when the run failed."""
+        return {"changed": bool(self.happened), "done": self.happened, **err.as_result()}
+
     def put(self, batch: List[int]) -> None:
         """Put one batch, and again those of its records that only came too fast.
 

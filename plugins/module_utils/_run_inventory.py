@@ -9,11 +9,11 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Dict, List
 
-from ansible_collections.otc.dis.plugins.module_utils import _find_transfer_tasks
+from ansible_collections.otc.dis.plugins.module_utils import _cancellation, _find_transfer_tasks
 from ansible_collections.otc.dis.plugins.module_utils._client_streams import StreamClient
 from ansible_collections.otc.dis.plugins.module_utils._client_transfer_tasks import TransferTaskClient
 from ansible_collections.otc.dis.plugins.module_utils._inventory import Query, is_host_name
-from ansible_collections.otc.dis.plugins.module_utils._parallel import Brake, share
+from ansible_collections.otc.dis.plugins.module_utils._parallel import share
 from ansible_collections.otc.dis.plugins.module_utils._run_stream_info import described, found
 from ansible_collections.otc.dis.plugins.module_utils._stream import shown as shown_stream
 from ansible_collections.otc.dis.plugins.module_utils._transfer_task import shown as shown_task
@@ -37,7 +37,7 @@ def streams_with_tasks(api: InventoryClient, query: Query) -> List[Dict[str, Any
     """
     wanted = {"stream_name": None, "name_pattern": query.name_pattern, "status": query.status}
     streams = list(found(api, {**wanted, "tags": None, "details": False}))
-    share(api, Brake())
+    share(api, _cancellation.active())
     about_tasks = _find_transfer_tasks.Query(details=query.details)
 
     def entry(stream: Any) -> List[Dict[str, Any]]:

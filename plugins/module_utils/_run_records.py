@@ -41,6 +41,7 @@ def put(runner: Runner, records: List[Record]) -> None:
         params = runner.module.params
         with runner.watched():
             run = Putting(runner.connect(RecordClient), params["stream_name"], records, params["stream_id"])
+            runner.cancellation.report = run.failure
             told = run.carry_out()
     except DisError as err:
         runner.fail(err, happened=run.happened if run else ())

@@ -6,9 +6,7 @@
 
 from __future__ import annotations
 
-import signal
-from contextlib import contextmanager
-from typing import Any, Dict, Iterator, List, Mapping, Optional, Sequence, Tuple
+from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Tuple
 
 from ansible.module_utils.common.validation import check_type_bool, check_type_int, check_type_str
 
@@ -24,7 +22,7 @@ from ansible_collections.otc.dis.plugins.module_utils._destinations import (
 from ansible_collections.otc.dis.plugins.module_utils._errors import BadInput, DisError
 from ansible_collections.otc.dis.plugins.module_utils._fields import Field, clean
 from ansible_collections.otc.dis.plugins.module_utils._fleet import Entry, check_entries, complain
-from ansible_collections.otc.dis.plugins.module_utils._parallel import Brake, share
+from ansible_collections.otc.dis.plugins.module_utils._parallel import share
 from ansible_collections.otc.dis.plugins.module_utils._rules import STREAM_NAME
 from ansible_collections.otc.dis.plugins.module_utils._runner import Runner, waiting
 from ansible_collections.otc.dis.plugins.module_utils._transfer_task import Wish
@@ -57,8 +55,6 @@ HARMLESS = frozenset(
 """Names in an entry under which nobody puts a secret."""
 UPDATE_PASSWORD = Field("update_password", choices=("on_create", "always"))
 MOST_CONNECTIONS = 32
-ENDING = (signal.SIGTERM, signal.SIGINT, signal.SIGALRM)
-"""Signals that end a call; the last one comes from the keyword ``timeout`` of a task."""
 
 
 def read_entries(raw: Sequence[Mapping[str, Any]], defaults: Mapping[str, Any]) -> List[Entry]:
@@ -225,21 +221,6 @@ def manner_of(params: Mapping[str, Any]) -> Manner:
     )
 
 
-@contextmanager
-def ended_by_signals(brake: Brake) -> Iterator[None]:
-    """Until the end of the block, a signal that would kill the process ends the call in good order instead."""
-
-    def pull(number: int, frame: Any) -> None:
-        brake.pull(signal.Signals(number).name)
-
-    before = {number: signal.signal(number, pull) for number in ENDING}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
 def run_transfer_tasks() -> None:
     """The whole of the module."""
     runner = Runner(SPEC, {"transfer_tasks": HARMLESS})
@@ -248,14 +229,14 @@ def run_transfer_tasks() -> None:
     defaults = {name: params[name] for name in ("state", "on_drift")}
     entries = runner.checked(lambda: read_entries(params["transfer_tasks"], defaults))
     manner = runner.checked(lambda: manner_of(params))
-    brake = Brake()
-    how = runner.checked(lambda: waiting(params))._replace(sleep=brake.sleep)
+    how = runner.checked(lambda: waiting(params))
     if really:
         manner = manner._replace(assumed=frozenset())
     fleet: Optional[Fleet] = None
     try:
-        with runner.watched(), ended_by_signals(brake):
-            fleet = Fleet(connected(runner, manner, brake), entries, manner, how, brake)
+        with runner.watched():
+            fleet = Fleet(connected(runner, manner), entries, manner, how, runner.cancellation)
+            runner.cancellation.report = reporter(fleet)
             fleet.tell = runner.progress
             fleet.look()
             if really:
@@ -273,11 +254,16 @@ def run_transfer_tasks() -> None:
         runner.fail_with(failure, result)
 
 
-def connected(runner: Runner, manner: Manner, brake: Brake) -> TransferTaskClient:
+def reporter(fleet: Fleet) -> Callable[[DisError], Dict[str, Any]]:
+    """Tells what has been done so far."""
+    return lambda err: {"changed": bool(fleet.happened), "done": fleet.happened, **err.as_result()}
+
+
+def connected(runner: Runner, manner: Manner) -> TransferTaskClient:
     """A client for several threads.
 
     :raises DisError: settings are missing or wrong, or the login failed
     """
     api = runner.connect(TransferTaskClient, manner.connections)
-    share(api, brake)
+    share(api, runner.cancellation)
     return api

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 from typing import (
     Any,
     Callable,
@@ -17,6 +18,7 @@ from typing import (
     Iterator,
     List,
     Mapping,
+    NoReturn,
     Optional,
     Sequence,
     Set,
@@ -27,7 +29,7 @@ from typing import (
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 from ansible.module_utils.common.validation import check_type_dict
 
-from ansible_collections.otc.dis.plugins.module_utils import _http
+from ansible_collections.otc.dis.plugins.module_utils import _cancellation, _http
 from ansible_collections.otc.dis.plugins.module_utils._argspec import AUTH
 from ansible_collections.otc.dis.plugins.module_utils._client import Client, connect
 from ansible_collections.otc.dis.plugins.module_utils._converge import Converge
@@ -67,6 +69,10 @@ HARMLESS = frozenset(
 SHORTEST_SECRET = 4
 """Characters of a secret: a shorter one stands in any text by chance, and masking it would make texts unreadable."""
 ENDLESS = re.compile(r"[-+]?(inf|infinity|nan)\Z", re.IGNORECASE)
+TIME_LIMIT = "_ansible_otc_dis_time_limit"
+"""Under which name the action plugin hands over how many seconds a module process has."""
+LOGGED = ("msg", "changed", "done", "actions", "replacement")
+"""What the system log gets of the result of a cancelled run."""
 USER_INFO = re.compile(r"//([^/@]*)@")
 
 
@@ -82,10 +88,44 @@ class DisModule(AnsibleModule):
 
     def __init__(self, harmless: Mapping[str, Container[str]], **more: Any) -> None:
         self.harmless = harmless
+        self.time_limit: Any = None
         super().__init__(**more)
+        self.begin()
+
+    def begin(self) -> None:
+        """From now on, a signal ends the run in good order, and so does the end of the time that the task has."""
+        _cancellation.begin()
+        if self.time_limit:
+            signal.setitimer(signal.ITIMER_REAL, float(self.time_limit))
+
+    def end(self) -> None:
+        """The result has been written: a signal means again what it did."""
+        _cancellation.end()
+
+    def log_if_cancelled(self, result: Mapping[str, Any]) -> None:
+        """Leave word in the system log, for whoever waited for the result may be gone."""
+        if _cancellation.active().requested:
+            self.log(" ".join(f"{name}={result[name]}" for name in LOGGED if name in result))
+
+    def exit_json(self, **result: Any) -> NoReturn:
+        """Write the result and leave."""
+        self.log_if_cancelled(result)
+        try:
+            super().exit_json(**result)
+        finally:
+            self.end()
+
+    def fail_json(self, msg: str, **more: Any) -> NoReturn:
+        """Write the failure and leave."""
+        self.log_if_cancelled({"msg": msg, **more})
+        try:
+            super().fail_json(msg, **more)
+        finally:
+            self.end()
 
     def _load_params(self) -> None:
         super()._load_params()
+        self.time_limit = self.params.pop(TIME_LIMIT, None)
         for name in ("cloud", "auth"):
             value = self.params.get(name)
             if isinstance(value, str) and (name == "auth" or any(mark in value for mark in "{=:")):
@@ -280,7 +320,7 @@ class Runner:
         **rules: Any,
     ) -> None:
         self.module = self.face(harmless or {}, argument_spec=spec, supports_check_mode=True, **rules)
-        self.secrets = Secrets()
+        self.secrets, self.cancellation = Secrets(), _cancellation.active()
         self.module.no_log_values -= {value for value in self.module.no_log_values if not value.strip()}
         self.secrets.add(*(value for value in self.module.no_log_values if len(value) >= SHORTEST_SECRET))
         if _http.REQUESTS_IMPORT_ERROR is not None:
@@ -398,6 +438,7 @@ def converge(runner: Runner, kind: Type[Client], run_for: Callable[[Client, Wait
         with runner.watched():
             how = waiting(runner.module.params) if "wait" in runner.module.params else AT_ONCE
             run = run_for(runner.connect(kind), how)
+            runner.cancellation.report = run.failure
             result = run.predict() if runner.module.check_mode else run.carry_out()
     except DisError as err:
         runner.fail(err, run)

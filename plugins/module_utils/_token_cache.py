@@ -23,6 +23,7 @@ from contextlib import contextmanager
 from email.utils import parsedate_to_datetime
 from typing import Any, Callable, Dict, Iterator, Mapping, Optional
 
+from ansible_collections.otc.dis.plugins.module_utils import _cancellation
 from ansible_collections.otc.dis.plugins.module_utils._errors import ApiError, BadInput
 from ansible_collections.otc.dis.plugins.module_utils._http import checked_url
 from ansible_collections.otc.dis.plugins.module_utils._settings import Grant, Settings
@@ -299,7 +300,7 @@ class TokenCache:
                         f"Another run has held {path} for too long.",
                         "See what it waits for, or use another token_cache.",
                     )
-                time.sleep(PAUSE)
+                _cancellation.sleep(PAUSE)
             yield
         finally:
             os.close(handle)

@@ -10,6 +10,7 @@ import time
 from enum import Enum
 from typing import Any, Callable, NamedTuple, Optional, TypeVar
 
+from ansible_collections.otc.dis.plugins.module_utils import _cancellation
 from ansible_collections.otc.dis.plugins.module_utils._errors import DisError
 
 Seen = TypeVar("Seen")
@@ -45,7 +46,7 @@ class Waiting(NamedTuple):
     wait: bool = True
     timeout: float = 300.0
     interval: float = 2.0
-    sleep: Callable[[float], None] = time.sleep
+    sleep: Callable[[float], None] = _cancellation.sleep
     clock: Callable[[], float] = time.monotonic
     since: Optional[float] = None
 

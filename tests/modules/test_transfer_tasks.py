@@ -23,8 +23,8 @@ from unittest import mock
 
 import pytest
 
+from ansible_collections.otc.dis.plugins.module_utils._cancellation import Cancellation
 from ansible_collections.otc.dis.plugins.module_utils._client_transfer_tasks import TransferTaskClient
-from ansible_collections.otc.dis.plugins.module_utils._parallel import Brake
 
 if TYPE_CHECKING:
     from conftest import Run, Tls
@@ -504,12 +504,12 @@ def test_check_mode_stops_where_the_run_would(fleet: Run, emulator: Emulator) ->
 
 
 def test_end_while_a_lost_answer_is_looked_into_hides_nothing(fleet: Run, emulator: Emulator) -> None:
-    def ended(brake: Brake, seconds: float) -> None:
-        brake.pull("SIGTERM")
-        brake.check()
+    def ended(cancellation: Cancellation, seconds: float) -> None:
+        cancellation.request("SIGTERM")
+        cancellation.check()
 
     emulator.fault("lost_before", "create_transfer_task", times=0)
-    with mock.patch.object(Brake, "sleep", ended):
+    with mock.patch.object(Cancellation, "sleep", ended):
         result = fleet(transfer_tasks=[entry("s0", "a")])
     assert (result.failed, result.changed, result.done) == (True, True, ["create"])
     assert "SIGTERM" in result.msg

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.otc.dis.plugins.module_utils._parallel import Brake, Interrupted, SharedPatience
+from ansible_collections.otc.dis.plugins.module_utils._cancellation import Cancellation, Interrupted
+from ansible_collections.otc.dis.plugins.module_utils._parallel import SharedPatience
 
 
 class Clock:
@@ -16,8 +17,8 @@ class Clock:
 
     def __init__(self) -> None:
         self.now = 1000.0
-        self.brake = Brake()
-        self.brake.sleep = self.sleep  # type: ignore[method-assign]
+        self.cancellation = Cancellation()
+        self.cancellation.sleep = self.sleep  # type: ignore[method-assign]
 
     def sleep(self, seconds: float) -> None:
         """Let it pass."""
@@ -25,7 +26,7 @@ class Clock:
 
     def patience(self, limit: float = 60.0) -> SharedPatience:
         """A patience by this clock, with the longest pauses."""
-        return SharedPatience(limit, self.brake, lambda: self.now, lambda low, high: high)
+        return SharedPatience(limit, self.cancellation, lambda: self.now, lambda low, high: high)
 
 
 def failed(clock: Clock, patience: SharedPatience, seconds: float, failures: int = 1) -> bool:
@@ -57,8 +58,8 @@ def test_time_runs_from_the_first_attempt_that_fails_until_a_good_answer() -> No
 
 
 def test_first_reason_to_end_is_the_one_that_is_told() -> None:
-    brake = Brake()
-    brake.pull("SIGINT")
-    brake.pull("SIGTERM")
+    cancellation = Cancellation()
+    cancellation.request("SIGINT")
+    cancellation.request("SIGTERM")
     with pytest.raises(Interrupted, match="SIGINT"):
-        brake.check()
+        cancellation.check()

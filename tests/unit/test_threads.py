@@ -12,12 +12,11 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.otc.dis.plugins.module_utils._cancellation import Cancellation, Interrupted
 from ansible_collections.otc.dis.plugins.module_utils._errors import ApiError, LostAnswer, Unreachable
 from ansible_collections.otc.dis.plugins.module_utils._http import READ, Patience
 from ansible_collections.otc.dis.plugins.module_utils._parallel import (
     LEAST_PATIENCE,
-    Brake,
-    Interrupted,
     SharedPatience,
     each,
     share,
@@ -35,35 +34,35 @@ class Time:
         self.now += seconds
 
     def patience(self, limit: float) -> SharedPatience:
-        brake = Brake()
-        brake.sleep = self.sleep  # type: ignore[method-assign]
-        return SharedPatience(limit, brake, lambda: self.now, lambda _low, high: high)
+        cancellation = Cancellation()
+        cancellation.sleep = self.sleep  # type: ignore[method-assign]
+        return SharedPatience(limit, cancellation, lambda: self.now, lambda _low, high: high)
 
 
-def test_pulled_brake_ends_the_call_in_words() -> None:
-    brake = Brake()
-    brake.check()
-    brake.sleep(0)
-    brake.pull("the user")
-    with pytest.raises(Interrupted, match=r"The call was ended by the user\.") as caught:
-        brake.check()
+def test_cancelled_run_ends_with_a_message() -> None:
+    cancellation = Cancellation()
+    cancellation.check()
+    cancellation.sleep(0)
+    cancellation.request("the user")
+    with pytest.raises(Interrupted, match=r"The run was cancelled by the user\.") as caught:
+        cancellation.check()
     assert caught.value.kind == "not_reached"
     assert caught.value.hint == "Run again: it picks up what is left."
     with pytest.raises(Interrupted):
-        brake.sleep(600)
+        cancellation.sleep(600)
 
 
-def test_brake_lets_those_sleep_who_may() -> None:
+def test_sleep_lasts_as_long_as_asked() -> None:
     started = time.monotonic()
-    Brake().sleep(0.05)
+    Cancellation().sleep(0.05)
     assert time.monotonic() - started >= 0.04
 
 
-def test_nothing_is_begun_after_the_brake() -> None:
+def test_nothing_is_begun_after_a_cancellation() -> None:
     clock = Time()
     patience = clock.patience(10)
     patience.admit()
-    patience.brake.pull("a signal")
+    patience.cancellation.request("a signal")
     with pytest.raises(Interrupted):
         patience.admit()
 
@@ -131,11 +130,11 @@ def test_what_was_not_carried_out_is_repeated_as_long_as_there_is_time(err: Any,
 @pytest.mark.parametrize(("limit", "shared"), [(5.0, LEAST_PATIENCE), (120.0, 120.0)])
 def test_client_gets_one_pace(limit: float, shared: float) -> None:
     api = types.SimpleNamespace(patience=Patience(limit), http=types.SimpleNamespace(patience=None))
-    brake = Brake()
-    share(api, brake)
+    cancellation = Cancellation()
+    share(api, cancellation)
     assert api.patience is api.http.patience
     assert isinstance(api.patience, SharedPatience)
-    assert (api.patience.limit, api.patience.brake) == (shared, brake)
+    assert (api.patience.limit, api.patience.cancellation) == (shared, cancellation)
     assert LEAST_PATIENCE == 60.0
 
 
@@ -154,10 +153,10 @@ def test_everything_is_done_some_at_a_time() -> None:
             at_once -= 1
             done.append(item)
 
-    each(3, list(range(9)), work, lambda: None, 10)
+    each(3, list(range(9)), work, lambda: None, 10, Cancellation())
     assert sorted(done) == list(range(9))
     assert most == 3
-    each(3, [], work, lambda: None, 10)
+    each(3, [], work, lambda: None, 10, Cancellation())
 
 
 def test_it_tells_while_it_takes_its_time_and_not_at_the_end() -> None:
@@ -169,10 +168,10 @@ def test_it_tells_while_it_takes_its_time_and_not_at_the_end() -> None:
         if len(told) == 2:
             enough.set()
 
-    each(2, ["a"], lambda _item: enough.wait(10), tell, 0.01)  # type: ignore[arg-type]
+    each(2, ["a"], lambda _item: enough.wait(10), tell, 0.01, Cancellation())  # type: ignore[arg-type]
     assert len(told) >= 2
     told.clear()
-    each(2, ["a", "b"], lambda _item: None, tell, 10)
+    each(2, ["a", "b"], lambda _item: None, tell, 10, Cancellation())
     assert told == []
 
 
@@ -182,4 +181,4 @@ def test_mistake_in_the_work_comes_through() -> None:
             raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
-        each(2, [0, 1, 2], work, lambda: None, 10)
+        each(2, [0, 1, 2], work, lambda: None, 10, Cancellation())

@@ -3,16 +3,19 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Faults that a test switches on: rules that match requests and change what happens to them.
 
-A request meets at most one rule of each side-effect kind (``slow``, ``expire_token``, ``set_state``, the rivals) and at
-most one rule that decides its answer; rules are tried in the order in which they were added.
+A request meets at most one rule of each side-effect kind (``slow``, ``signal``, ``expire_token``, ``set_state``, the
+rivals) and at most one rule that decides its answer; rules are tried in the order in which they were added.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import re
+import signal
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
+from contextlib import suppress
 from email.utils import formatdate
 from typing import Any, ClassVar, Literal, get_args
 
@@ -544,10 +547,48 @@ class FailRecords(Rule):
         return None
 
 
+class Signal(Rule):
+    """Send a signal to a process of the emulator's own group, before or after the request is carried out."""
+
+    decides_answer: ClassVar[bool] = False
+    kind: Literal["signal"]
+    pid: int = Field(gt=1)
+    number: Literal["SIGALRM", "SIGINT", "SIGTERM", "SIGHUP"] = "SIGTERM"
+    when: Literal["before", "after"] = "before"
+
+    @field_validator("pid")
+    @classmethod
+    def _is_ours(cls, value: int) -> int:
+        try:
+            ours = os.getpgid(value) == os.getpgrp()
+        except OSError:
+            ours = False
+        if not ours or value == os.getpid():
+            raise ValueError("not another process of the emulator's own group")
+        return value
+
+    def before(self, call: Call) -> Answer | None:
+        """Send it now, if that is the time."""
+        if self.when == "before":
+            self._send()
+        return None
+
+    def after(self, call: Call, answer: Answer) -> Answer:
+        """Send it now, if that is the time."""
+        if self.when == "after":
+            self._send()
+        return answer
+
+    def _send(self) -> None:
+        with suppress(ProcessLookupError):
+            os.kill(self.pid, signal.Signals[self.number])
+
+
 _CLASSES: tuple[type[Rule], ...] = (
     Status, Throttle429, ThrottleDis, LostBefore, LostAfter, ErrorAfter, Slow, SlowBody, Hang, CutBody, Html,
     HugeBody, OddBody, Redirect, ExpireToken, EchoSecrets, RivalCreate, RivalDelete, RivalUpdate, SetState,
     SetStreamStatus, RivalCreateStream, RivalDeleteStream, RivalCreateApp, RivalDeleteApp, FailRecords,
+    Signal,
 )  # fmt: skip
 _BY_KIND = {kind: one for one in _CLASSES for kind in get_args(one.model_fields["kind"].annotation)}
 FAULT_KINDS = tuple(_BY_KIND)

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import socket
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -356,3 +358,25 @@ def test_rivals_meddle_with_streams_and_apps(emulator: Emulator, api: Api) -> No
     assert code(api.dis("GET", "/apps/reader")) == "DIS.4332"
     emulator.fault("rival_create_app", "list_apps")
     assert api.dis("GET", "/apps").json()["total_number"] == 0
+
+
+# --- signals
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_signal_comes_and_the_request_is_answered(emulator: Emulator, api: Api, when: str) -> None:
+    received: list[int] = []
+    before = signal.signal(signal.SIGALRM, lambda number, _frame: received.append(number))
+    try:
+        emulator.fault("signal", "create_transfer_task", pid=os.getpid(), number="SIGALRM", when=when)
+        assert api.create().status_code == 201
+    finally:
+        signal.signal(signal.SIGALRM, before)
+    assert received == [signal.SIGALRM]
+    assert exists(emulator)
+
+
+@pytest.mark.parametrize("pid", [0, 1, -1])
+def test_signal_goes_to_no_process_of_others(emulator: Emulator, pid: int) -> None:
+    with pytest.raises(EmulatorError):
+        emulator.fault("signal", pid=pid)
