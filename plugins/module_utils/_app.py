@@ -10,8 +10,9 @@ import re
 from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Tuple
 
 from ansible_collections.otc.dis.plugins.module_utils._errors import BadAnswer, listed
-from ansible_collections.otc.dis.plugins.module_utils._fields import whole
+from ansible_collections.otc.dis.plugins.module_utils._fields import Field, whole
 from ansible_collections.otc.dis.plugins.module_utils._plan import Plan
+from ansible_collections.otc.dis.plugins.module_utils._responses import Names, Scalar, check_response, numbers, texts
 from ansible_collections.otc.dis.plugins.module_utils._rules import APP_NAME, broken, long_id, refuse
 
 LAST_READ = "LAST_READ"
@@ -63,11 +64,28 @@ def wish_of(options: Mapping[str, Any]) -> Wish:
 # --- reading answers (API reference, "Querying App Details") ---
 
 
+MEMBERS = (
+    *(Scalar("app_id"), *texts("app_name"), *numbers("create_time")),
+    Names("commit_checkpoint_stream_names"),
+)
+"""Members of a details answer, or of an entry of a list, and the types that they can have."""
+CONSUMPTION = Field(
+    "partition_consuming_states",
+    type="list",
+    members=(
+        *(Scalar("partition_id"), *texts("status", "checkpoint_type", "metadata")),
+        *numbers("sequence_number", "latest_offset", "earliest_offset"),
+    ),
+)
+"""The entries of an answer on how far an app has read, and the types that their members can have."""
+
+
 def read_app(app_name: str, answer: Mapping[str, Any]) -> App:
     """The app that a details answer, or an entry of a list, describes.
 
-    :raises BadAnswer: it describes no app
+    :raises BadAnswer: it describes no app, or another one, or has a member of an impossible type
     """
+    check_response(f'show app "{app_name}"', answer, {"app_name": app_name}, MEMBERS)
     if not answer.get("app_name") and not answer.get("app_id"):
         raise BadAnswer(
             f'Cannot show app "{app_name}": the answer describes none.',

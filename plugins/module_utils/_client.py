@@ -17,6 +17,7 @@ from urllib.parse import quote
 from ansible_collections.otc.dis.plugins.module_utils._auth import Identity, Login
 from ansible_collections.otc.dis.plugins.module_utils._errors import BadAnswer, Secrets
 from ansible_collections.otc.dis.plugins.module_utils._http import Http, Patience
+from ansible_collections.otc.dis.plugins.module_utils._responses import check_response, texts
 from ansible_collections.otc.dis.plugins.module_utils._settings import Settings
 
 Client = TypeVar("Client", bound="DisClient")
@@ -61,7 +62,10 @@ class DisClient:
         :param most: partitions on the page, 1 to 1000
         """
         query = {"limit_partitions": most, "start_partitionId": start}
-        return self.read(f'show stream "{stream}"', f"/streams/{stream}", query)
+        call = f'show stream "{stream}"'
+        answer = self.read(call, f"/streams/{stream}", query)
+        check_response(call, answer, {"stream_name": stream}, texts("stream_name", "status"))
+        return answer
 
     def send(
         self,

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from typing import Any, Dict, List, Optional
 
-from ansible_collections.otc.dis.plugins.module_utils._app import LAST_READ, App, read_app
+from ansible_collections.otc.dis.plugins.module_utils._app import CONSUMPTION, LAST_READ, App, read_app
 from ansible_collections.otc.dis.plugins.module_utils._checkpoint import Checkpoint, read_checkpoint
 from ansible_collections.otc.dis.plugins.module_utils._client import DisClient
 from ansible_collections.otc.dis.plugins.module_utils._paging import PAGE_SIZE, PLAIN_NAME, every
+from ansible_collections.otc.dis.plugins.module_utils._responses import check_response, numbers, texts
 
 
 class AppClient(DisClient):
@@ -45,7 +46,9 @@ class AppClient(DisClient):
 
         def page(start: Optional[str]) -> Dict[str, Any]:
             query = {"checkpoint_type": LAST_READ, "limit": PAGE_SIZE, "start_partition_id": start}
-            return self.read(call, f"/apps/{app}/streams/{stream}", query)
+            answer = self.read(call, f"/apps/{app}/streams/{stream}", query)
+            check_response(call, answer, {"stream_name": stream, "app_name": app}, (CONSUMPTION,))
+            return answer
 
         return every(page, "partition_consuming_states", "partition_id", ("has_more",))
 
@@ -66,6 +69,9 @@ class AppClient(DisClient):
         """``GET /checkpoints``; None if the answer says that there is none, of which there are several ways."""
         call = f"show {named(stream, app, partition_id)}"
         answer = self.send(call, "GET", "/checkpoints", query=place(stream, app, partition_id))
+        if isinstance(answer, dict):
+            asked = {"stream_name": stream, "app_name": app, "partition_id": partition_id}
+            check_response(call, answer, asked, (*texts("metadata"), *numbers("sequence_number")))
         return read_checkpoint(partition_id, answer)
 
     def delete_checkpoint(self, stream: str, app: str, partition_id: Optional[str]) -> None:

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Dict, Iterable, Iterator, List, Mapping, NamedTuple, Optional, Tuple
+from typing import Any, Callable, Dict, Iterable, Iterator, List, Mapping, NamedTuple, Optional, Tuple
 
 NOT_BLANK = r"(?s:.*\S.*)"
 NAME = r"[A-Za-z0-9_-]"
@@ -121,6 +121,24 @@ class Field(NamedTuple):
         """The value, filled up with what is known where it is a dictionary."""
         return {**known, **value} if self.type == "dict" and isinstance(known, dict) else value
 
+    def misfits(self, value: Any, path: str) -> Iterator[str]:
+        """Why a value of a response cannot be one of this field, in words; a value that is not told can.
+
+        :param path: how to call the member
+        """
+        if self.secret or value is None or value == "":
+            return
+        if self.type == "dict" and isinstance(value, dict):
+            yield from misfits(self.members, value, f"{path}.")
+        elif self.type == "list" and isinstance(value, list):
+            for number, one in enumerate(value):
+                if isinstance(one, dict):
+                    yield from misfits(self.members, one, f"{path}[{number}].")
+                else:
+                    yield f"{path}[{number}] is {kind_of(one)}, but must be an object"
+        elif not TYPES[self.type](value):
+            yield f"{path} is {kind_of(value)}, but must be {TYPE_WORDS[self.type]}"
+
     def read(self, value: Any) -> Any:
         """The value as an answer carries it; None where the answer does not tell it."""
         if self.secret:
@@ -136,6 +154,44 @@ class Field(NamedTuple):
         if self.type == "str" and isinstance(value, str) and (value.strip() or value in self.choices):
             return self.spellings.get(value, value)
         return self.unsaid
+
+
+DECIMAL = re.compile(r"\s*-?[0-9]{1,40}\s*\Z")
+TRUTHS = ("true", "true/on", "on", "false", "false/off", "off")
+TYPES: Mapping[str, Callable[[Any], bool]] = {
+    "str": lambda value: isinstance(value, str),
+    "json": lambda value: isinstance(value, (str, dict, list)),
+    "int": lambda value: type(value) is int or (isinstance(value, str) and DECIMAL.match(value) is not None),
+    "bool": lambda value: isinstance(value, bool) or str(value).lower() in TRUTHS,
+    "dict": lambda value: isinstance(value, dict),
+    "list": lambda value: isinstance(value, list),
+}
+"""What values of responses can be, by the type of their field."""
+TYPE_WORDS = {
+    "str": "a text",
+    "json": "a text",
+    "int": "a whole number",
+    "bool": "true or false",
+    "dict": "an object",
+    "list": "a list of objects",
+}
+
+
+def kind_of(value: Any) -> str:
+    """The type of a JSON value in words."""
+    if isinstance(value, bool):
+        return "true or false"
+    kinds = {str: "a text", int: "a number", float: "a number", list: "a list", dict: "an object"}
+    return kinds.get(type(value), "null")
+
+
+def misfits(fields: Iterable[Field], block: Mapping[str, Any], path: str = "") -> Iterator[str]:
+    """Members of a response whose type is impossible, each in words.
+
+    :param path: what comes before the names of the members
+    """
+    for one in fields:
+        yield from one.misfits(member_of(block, one.name), path + one.name)
 
 
 def whole(value: Any) -> Optional[int]:

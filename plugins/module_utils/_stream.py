@@ -32,6 +32,7 @@ from ansible_collections.otc.dis.plugins.module_utils._fields import (
     wire,
 )
 from ansible_collections.otc.dis.plugins.module_utils._plan import Plan
+from ansible_collections.otc.dis.plugins.module_utils._responses import Moment, Scalar, check_response, numbers, texts
 from ansible_collections.otc.dis.plugins.module_utils._rules import STREAM_NAME, long_id
 
 CREATING, RUNNING, TERMINATING, TERMINATED, FROZEN = "CREATING", "RUNNING", "TERMINATING", "TERMINATED", "FROZEN"
@@ -259,13 +260,42 @@ def with_bounds_if_on(settings: Mapping[str, Any]) -> Dict[str, Any]:
 # --- reading answers (API reference, "Querying Stream Details" and "Querying Streams") ---
 
 
+TAGS = (Scalar("key"), Scalar("value"))
+MEMBERS = (
+    *(one._replace(name=ANSWER_NAMES.get(one.name, one.name)) for one in FIELDS),
+    *texts("stream_name", "stream_id", "status"),
+    *(Moment("create_time", type="int"), Moment("last_modified_time", type="int")),
+    *numbers("writable_partition_count", "readable_partition_count"),
+    Field("tags", type="list", members=TAGS),
+    Field("sys_tags", type="list", members=TAGS),
+    Field(
+        "partitions",
+        type="list",
+        members=(
+            Scalar("partition_id"),
+            *texts("status", "hash_range", "sequence_number_range", "parent_partitions"),
+        ),
+    ),
+    Field(
+        "update_partition_counts",
+        type="list",
+        members=(
+            *numbers("create_timestamp", "src_partition_count", "target_partition_count", "result_code"),
+            *(Scalar("result_msg"), Field("auto_scale", type="bool")),
+        ),
+    ),
+)
+"""Members of a details answer, or of an entry of a list, and the types that they can have."""
+
+
 def read_stream(stream_name: str, answer: Mapping[str, Any], whole_answer: bool = True) -> Stream:
     """The stream that an answer describes, in one spelling.
 
     :param whole_answer: whether the answer tells all there is, so that what it leaves out is not there; an entry of a
         list does not
-    :raises BadAnswer: it describes no stream at all
+    :raises BadAnswer: it describes no stream at all, or another one, or has a member of an impossible type
     """
+    check_response(f'show stream "{stream_name}"', answer, {"stream_name": stream_name}, MEMBERS)
     status, stream_id = said(answer.get("status")), said(answer.get("stream_id"))
     if status is None and stream_id is None:
         raise BadAnswer(

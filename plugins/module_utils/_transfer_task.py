@@ -20,8 +20,9 @@ from ansible_collections.otc.dis.plugins.module_utils._errors import (
     plain,
     told_apart,
 )
-from ansible_collections.otc.dis.plugins.module_utils._fields import dictionaries, said, whole
+from ansible_collections.otc.dis.plugins.module_utils._fields import Field, dictionaries, said, whole
 from ansible_collections.otc.dis.plugins.module_utils._plan import Plan
+from ansible_collections.otc.dis.plugins.module_utils._responses import Scalar, check_response, numbers, texts
 
 RUNNING, STARTING, PAUSED, ABNORMAL, ERROR = "RUNNING", "STARTING", "PAUSED", "ABNORMAL", "ERROR"
 DELETED = "DELETE"
@@ -111,6 +112,26 @@ class Wish(NamedTuple):
 
 # --- reading answers (API reference, "Querying Dump Task Details") ---
 
+LISTED = (
+    *texts("task_name", "task_id", "destination_type", "state"),
+    *numbers("create_time", "last_transfer_timestamp"),
+)
+"""Members of an entry of a list."""
+MEMBERS = (
+    *LISTED,
+    *texts("stream_name", "stream_id", "streamId", "exception_strategy"),
+    Field(
+        "partitions",
+        type="list",
+        members=(
+            *(Scalar("partitionId"), Scalar("partition_id"), *texts("state", "status")),
+            *numbers("last_transfer_timestamp", "last_transfer_offset", "discard"),
+        ),
+    ),
+    *(Field(key, type="dict") for destination in DESTINATIONS.values() for key in destination.answer_keys),
+)
+"""Members of a details answer; what is in the blocks is in the table of their destination."""
+
 
 def read_transfer_task(stream_name: str, task_name: str, answer: Mapping[str, Any]) -> Optional[TransferTask]:
     """The task that a details answer describes; None if it says that the task is deleted.
@@ -118,8 +139,10 @@ def read_transfer_task(stream_name: str, task_name: str, answer: Mapping[str, An
     One spelling comes out, whichever went in. The destination is told by the block that is there, then by
     ``destination_type``: answers are known that contradict themselves.
 
-    :raises BadAnswer: it describes no task at all
+    :raises BadAnswer: it describes no task at all, or another one, or has a member of an impossible type
     """
+    call = f'show transfer task "{task_name}" of stream "{stream_name}"'
+    check_response(call, answer, {"task_name": task_name, "stream_name": stream_name}, MEMBERS)
     state = said(answer.get("state"))
     if state == DELETED:
         return None
@@ -134,12 +157,14 @@ def read_transfer_task(stream_name: str, task_name: str, answer: Mapping[str, An
         kind = blocks[0][0].kind
     if not kind:
         raise BadAnswer(
-            f'Cannot show transfer task "{task_name}" of stream "{stream_name}": the answer describes none.',
+            f"Cannot {call}: the answer describes none.",
             "Check endpoint_override, and proxies on the way.",
         )
-    settings = {}
-    for destination, block in blocks[:1]:
-        settings = destination.read(block)
+    settings: Dict[str, Any] = {}
+    for destination, block in blocks:
+        if destination.kind == kind:
+            check_response(call, block, {"task_name": task_name}, destination.fields)
+            settings = settings or destination.read(block)
     facts = {
         "task_id": said(answer.get("task_id")),
         "stream_id": said(answer.get("stream_id")) or said(answer.get("streamId")),
@@ -177,11 +202,21 @@ def quota_of(answer: Mapping[str, Any]) -> int:
 
 
 def read_transfer_tasks(stream_name: str, answer: Mapping[str, Any]) -> List[TransferTask]:
-    """The tasks in a list answer, which tells no settings; deleted ones are left out."""
+    """The tasks in a list answer, which tells no settings; each once, and deleted ones are left out.
+
+    :raises BadAnswer: an entry has a member of an impossible type
+    """
+    call = f'list the transfer tasks of stream "{stream_name}"'
+    check_response(call, answer, {}, (Field("tasks", type="list", members=LISTED), *numbers("total_number", "quota")))
+    entries: Dict[str, Dict[str, Any]] = {}
+    for entry in dictionaries(answer.get("tasks")):
+        name = said(entry.get("task_name"))
+        if name is not None and entry.get("state") != DELETED:
+            entries.setdefault(name, entry)
     return [
         TransferTask(
             stream_name,
-            entry["task_name"],
+            name,
             said(entry.get("destination_type")) or "",
             {},
             said(entry.get("state")),
@@ -191,8 +226,7 @@ def read_transfer_tasks(stream_name: str, answer: Mapping[str, Any]) -> List[Tra
                 "last_transfer_timestamp": whole(entry.get("last_transfer_timestamp")),
             },
         )
-        for entry in dictionaries(answer.get("tasks"))
-        if said(entry.get("task_name")) and entry.get("state") != DELETED
+        for name, entry in entries.items()
     ]
 
 

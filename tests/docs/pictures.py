@@ -191,7 +191,7 @@ DECIDES = Layer(
     "Decides",
     "pure: neither Ansible nor HTTP",
     (
-        *("_plan.py", "_destinations.py", "_fields.py", "_rules.py", "_times.py"),
+        *("_plan.py", "_destinations.py", "_fields.py", "_rules.py", "_times.py", "_responses.py"),
         *("_transfer_task.py", "_stream.py", "_app.py", "_checkpoint.py"),
         *("_fleet.py", "_records.py", "_metrics.py", "_health.py", "_preflight.py"),
     ),

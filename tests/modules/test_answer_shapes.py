@@ -275,7 +275,7 @@ def answer(**changes: Any) -> dict[str, Any]:
         answer(destination_type="OBS"),
         answer(destination_type=None),
         answer(partitions=None, create_time=None, task_id=None),
-        answer(partitions=[{"partitionId": "shardId-0000000000"}, None, "odd"]),
+        answer(partitions=[{"partitionId": "shardId-0000000000"}, {}]),
         answer(stream_id="A", streamId="A", unknown={"a": [1]}),
         answer(state="SOMETHING_NEW"),
     ],
@@ -296,6 +296,32 @@ def test_details_in_another_dress_are_no_drift(run: Run, emulator: Emulator, tol
     result = run.whole(on_drift="fail", retry_duration=1800, deliver_time_interval=300, file_prefix="").ok()
     assert (result.changed, result.unverified, result.task["retry_duration"]) == (False, [], 1800)
     assert result.task["destination_type"] == "DLI"
+
+
+@pytest.mark.quick
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"task_name": "other"}, "about task_name 'other'"),
+        ({"stream_name": "other"}, "about stream_name 'other'"),
+        ({"block": {"agency_name": ["dis_admin_agency"]}}, "agency_name is a list"),
+        ({"block": {"deliver_time_interval": {"seconds": 300}}}, "deliver_time_interval is an object"),
+        ({"block": {"file_prefix": 7}}, "file_prefix is a number"),
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("state", ["present", "absent"])
+def test_details_of_something_else_are_not_believed(
+    run: Run, emulator: Emulator, tasks: Seeded, changes: dict[str, Any], words: str, state: str
+) -> None:
+    tasks()
+    before = tasks.one
+    emulator.fault("status", operation="show_transfer_task", status=200, body=answer(**changes), times=2)
+    for check in (True, False):
+        result = run.whole(check=check, state=state, deliver_time_interval=120, file_prefix="a").bad()
+        assert (result.error["kind"], result.changed, result.done, result.writes) == ("bad_answer", False, [], [])
+        assert words in result.msg
+    assert tasks.one == before
 
 
 def test_details_without_a_block_are_unverified(run: Run, emulator: Emulator) -> None:

@@ -228,15 +228,15 @@ class Api:
 
 
 def test_app_is_read_and_shown() -> None:
-    app = _app.read_app("reader", {"app_id": 7, "app_name": "x", "create_time": 5,
-                                   "commit_checkpoint_stream_names": ["b", "a", 1]})  # fmt: skip
+    app = _app.read_app("reader", {"app_id": 7, "app_name": "reader", "create_time": 5,
+                                   "commit_checkpoint_stream_names": ["b", "a", None]})  # fmt: skip
     assert _app.shown(app) == {
         "app_name": "reader", "app_id": "7", "create_time": 5, "commit_checkpoint_stream_names": ["a", "b"],
     }  # fmt: skip
     assert _app.compared(app) == {"app_name": "reader"}
     assert (_app.shown(None), _app.compared(None)) == (None, None)
     assert str(app) == 'app "reader"'
-    assert _app.read_app("reader", {"app_name": "x"}) == _app.App("reader")
+    assert _app.read_app("reader", {"app_name": "reader"}) == _app.App("reader")
 
 
 def test_wish_for_an_app_is_checked() -> None:

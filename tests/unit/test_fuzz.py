@@ -283,8 +283,9 @@ def test_any_transfer_task_is_read_shown_planned_and_exported(answer: dict[str, 
 
 @given(mangled(TASK_LIST))
 def test_any_list_of_tasks_is_read(answer: dict[str, Any]) -> None:
-    for task in _transfer_task.read_transfer_tasks("meters", answer):
-        fine(_transfer_task.shown(task))
+    with contextlib.suppress(DisError):
+        for task in _transfer_task.read_transfer_tasks("meters", answer):
+            fine(_transfer_task.shown(task))
     found = _transfer_task.find_task_id(answer, "t")
     assert found is None or isinstance(found, str)
 

@@ -290,7 +290,7 @@ ANSWER: dict[str, Any] = {
         {"status": "DELETED", "partition_id": 1, "sequence_number_range": None},
     ],
     "update_partition_counts": [{"create_timestamp": 5, "src_partition_count": 2, "result_code": 0, "result_msg": 7}],
-    "tags": [{"key": "team", "value": "billing"}, {"key": "empty"}, {"key": "_sys_x", "value": "y"}, "odd"],
+    "tags": [{"key": "team", "value": "billing"}, {"key": "empty"}, {"key": "_sys_x", "value": "y"}],
     "sys_tags": [{"key": "_sys_enterprise_project_id", "value": "0"}],
     "auto_scale_enabled": False,
     "auto_scale_min_partition_count": 0,

@@ -1,0 +1,224 @@
+# Copyright: (c) 2026, otc.dis contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Responses about something else, and members of impossible types: refused for every member of every resource."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ansible_collections.otc.dis.plugins.module_utils import _app, _stream, _transfer_task
+from ansible_collections.otc.dis.plugins.module_utils._client import DisClient
+from ansible_collections.otc.dis.plugins.module_utils._client_apps import AppClient
+from ansible_collections.otc.dis.plugins.module_utils._destinations import DESTINATIONS
+from ansible_collections.otc.dis.plugins.module_utils._errors import BadAnswer
+from ansible_collections.otc.dis.plugins.module_utils._fields import Field
+
+IMPOSSIBLE: dict[str, tuple[Any, ...]] = {
+    "str": (7, 1.5, True, [], ["x"], {}, {"a": 1}),
+    "int": (True, 1.5, "x", "1e3", [], [1], {}, {"a": 1}),
+    "bool": (7, 1.5, "maybe", [], {}),
+    "dict": (7, True, "x", [], [{}]),
+    "list": (7, True, "x", {}, ["x"], [[]]),
+    "json": (7, True),
+}
+"""JSON values that no member of a type can have."""
+SCALARS = ((True, [], {}), (None, "", "text", "7", 7, 1.5))
+
+
+def examples(fields: Iterable[Field]) -> dict[str, Any]:
+    """A block in which each member is told."""
+    return {field.name: example(field) for field in fields if not field.secret}
+
+
+def example(field: Field) -> Any:
+    """A value that a member can have."""
+    if field.type == "dict":
+        return examples(field.members)
+    if field.type == "list":
+        return [examples(field.members)]
+    if isinstance(field, _app.Names):
+        return ["one"]
+    return {"int": 300, "bool": True}.get(field.type, field.choices[0] if field.choices else "5")
+
+
+def members(fields: Iterable[Field], way: tuple[Any, ...] = ()) -> Iterator[tuple[tuple[Any, ...], Field]]:
+    """Each member with the way to it, those within others included."""
+    for field in fields:
+        if field.secret:
+            continue
+        yield (*way, field.name), field
+        deeper = (*way, field.name) if field.type == "dict" else (*way, field.name, 0)
+        yield from members(field.members, deeper)
+
+
+def changed(document: Any, way: tuple[Any, ...], value: Any) -> Any:
+    """A document with another value at one place."""
+    document = copy.deepcopy(document)
+    holder = document
+    for step in way[:-1]:
+        holder = holder[step]
+    holder[way[-1]] = value
+    return document
+
+
+def wrong_for(field: Field) -> tuple[Any, ...]:
+    """Values that a member cannot have."""
+    if isinstance(field, _transfer_task.Scalar):
+        return SCALARS[0]
+    if isinstance(field, _app.Names):
+        return (7, "x", {}, [7], [[]])
+    return IMPOSSIBLE[field.type]
+
+
+def task_answer(kind: str) -> tuple[dict[str, Any], str]:
+    key = DESTINATIONS[kind].answer_keys[0]
+    fields = [field for field in _transfer_task.MEMBERS if field.type != "dict"]
+    names = {"task_name": "t", "stream_name": "meters", "destination_type": kind}
+    return {**examples(fields), **names, key: examples(DESTINATIONS[kind])}, key
+
+
+def read_task(answer: Any) -> Any:
+    return _transfer_task.read_transfer_task("meters", "t", answer)
+
+
+def read_stream(answer: Any) -> Any:
+    return _stream.read_stream("meters", answer)
+
+
+def read_app(answer: Any) -> Any:
+    return _app.read_app("reader", answer)
+
+
+TASK = task_answer("DLI")[0]
+STREAM = {**examples(_stream.MEMBERS), "stream_name": "meters", "data_schema": "{}"}
+APP = {**examples(_app.MEMBERS), "app_name": "reader"}
+RESOURCES: dict[str, tuple[Callable[[Any], Any], dict[str, Any], list[tuple[tuple[Any, ...], Field]]]] = {
+    "task": (read_task, TASK, list(members(field for field in _transfer_task.MEMBERS if field.name in TASK))),
+    "stream": (read_stream, STREAM, list(members(_stream.MEMBERS))),
+    "app": (read_app, APP, list(members(_app.MEMBERS))),
+    **{
+        kind: (read_task, task_answer(kind)[0], list(members(DESTINATIONS[kind], (task_answer(kind)[1],))))
+        for kind in DESTINATIONS
+    },
+}
+
+
+@pytest.mark.parametrize("name", RESOURCES)
+def test_whole_response_is_read_and_nothing_told_breaks_no_rule(name: str) -> None:
+    read, answer, found = RESOURCES[name]
+    read(answer)
+    names = ("destination_type", "state", "status", "stream_id", "app_id", "app_name")
+    for way, _field in found:
+        for nothing in (None, ""):
+            if way[0] not in names:
+                read(changed(answer, way, nothing))
+
+
+@pytest.mark.parametrize("name", RESOURCES)
+@given(data=st.data())
+def test_member_of_an_impossible_type_is_refused_by_name(name: str, data: st.DataObject) -> None:
+    read, answer, found = RESOURCES[name]
+    way, field = data.draw(st.sampled_from(found))
+    value = data.draw(st.sampled_from(wrong_for(field)))
+    with pytest.raises(BadAnswer) as caught:
+        read(changed(answer, way, value))
+    assert field.name in str(caught.value)
+    assert caught.value.kind == "bad_answer"
+
+
+@pytest.mark.parametrize(
+    ("name", "member"),
+    [("task", "task_name"), ("task", "stream_name"), ("stream", "stream_name"), ("app", "app_name")],
+)
+@pytest.mark.parametrize("other", ["other", "METERS", "T", "READER", 7, ["t"], True])
+def test_response_about_something_else_is_refused(name: str, member: str, other: Any) -> None:
+    read, answer, _found = RESOURCES[name]
+    with pytest.raises(BadAnswer, match=f"about {member}"):
+        read({**answer, member: other})
+    if name == "task":
+        with pytest.raises(BadAnswer, match=f"about {member}"):
+            read({**answer, member: other, "state": "DELETE"})
+
+
+def test_block_about_another_task_is_refused() -> None:
+    answer, key = task_answer("DLI")
+    with pytest.raises(BadAnswer, match="about task_name 'other'"):
+        read_task(changed(answer, (key, "task_name"), "other"))
+    assert read_task(changed(answer, (key, "task_name"), "t")).task_name == "t"
+
+
+@pytest.mark.parametrize("value", [7, "x", [], [{}]])
+def test_block_that_is_no_object_is_refused(value: Any) -> None:
+    answer, key = task_answer("DLI")
+    with pytest.raises(BadAnswer, match=key):
+        read_task({**answer, key: value})
+
+
+def test_settings_are_those_of_the_destination_that_is_told() -> None:
+    answer, _key = task_answer("OBS")
+    both = {"dli_destination_description": {"agency_name": "other"}, **answer}
+    assert read_task(both).settings["agency_name"] == "5"
+
+
+@pytest.mark.parametrize("value", SCALARS[1])
+def test_scalar_may_be_a_text_or_a_number(value: Any) -> None:
+    read_stream(changed(STREAM, ("tags", 0, "value"), value))
+
+
+# --- through the clients ---
+
+
+def client(kind: Any, answer: Any) -> Any:
+    made = kind.__new__(kind)
+    made.read = made.send = lambda *_args, **_more: answer
+    return made
+
+
+@pytest.mark.parametrize("answer", [{"stream_name": "other"}, {"stream_name": 7}, {"status": []}])
+def test_stream_of_another_name_is_refused_wherever_it_is_asked_for(answer: dict[str, Any]) -> None:
+    with pytest.raises(BadAnswer, match='Cannot show stream "meters"'):
+        client(DisClient, answer).show_stream("meters")
+
+
+STATE = {"partition_id": 0, "sequence_number": -1, "latest_offset": "977", "earliest_offset": 310, "status": "ACTIVE"}
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        *({"stream_name": "other"}, {"app_name": "other"}, {"app_name": 5}),
+        *({"partition_consuming_states": [{**STATE, name: []}]} for name in STATE),
+        *({"partition_consuming_states": [{**STATE, name: "x"}]} for name in ("sequence_number", "latest_offset")),
+        *({"partition_consuming_states": [{**STATE, "metadata": {}}]}, {"partition_consuming_states": ["x"]}),
+    ],
+    ids=str,
+)
+def test_consumption_of_something_else_or_of_impossible_types_is_refused(changes: dict[str, Any]) -> None:
+    answer = {"stream_name": "meters", "app_name": "reader", "partition_consuming_states": [STATE]}
+    assert client(AppClient, answer).show_consumption("reader", "meters") == [STATE]
+    with pytest.raises(BadAnswer):
+        client(AppClient, {**answer, **changes}).show_consumption("reader", "meters")
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        *({"stream_name": "other"}, {"app_name": "other"}, {"partition_id": "shardId-0000000001"}, {"partition_id": 1}),
+        *({"metadata": []}, {"metadata": 7}, {"sequence_number": {}}, {"sequence_number": True}),
+    ],
+    ids=str,
+)
+def test_checkpoint_of_something_else_or_of_impossible_types_is_refused(changes: dict[str, Any]) -> None:
+    place = ("meters", "reader", "shardId-0000000000")
+    for partition_id in ("shardId-0000000000", "0", 0):
+        answer = {"sequence_number": "5", "metadata": "m", "partition_id": partition_id}
+        assert client(AppClient, answer).show_checkpoint(*place).sequence_number == "5"
+    with pytest.raises(BadAnswer):
+        client(AppClient, {"sequence_number": "5", **changes}).show_checkpoint(*place)
