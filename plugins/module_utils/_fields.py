@@ -6,11 +6,14 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 from typing import Any, Callable, Dict, Iterable, Iterator, List, Mapping, NamedTuple, Optional, Tuple
 
 NOT_BLANK = r"(?s:.*\S.*)"
 NAME = r"[A-Za-z0-9_-]"
+INVISIBLE = "\ufeff\u200b\u200e\u200f\u2060\xa0"
+"""Characters at the ends of a text that nobody sees: the byte order mark of a file first of all."""
 
 
 class Field(NamedTuple):
@@ -85,6 +88,10 @@ class Field(NamedTuple):
         if self.type == "int":
             return (self.least is None or value >= self.least) and (self.most is None or value <= self.most)
         return not self.pattern or re.match(rf"(?:{self.pattern})\Z", value) is not None
+
+    def may_be_empty(self) -> bool:
+        """Whether an empty text is a value of its own, instead of counting as left out."""
+        return self.type == "str" and bool(self.rule) and self.allows("")
 
     def same(self, one: Any, other: Any) -> bool:
         """Whether two values mean the same to the service; of a dictionary, only what the first one says counts."""
@@ -201,6 +208,33 @@ def whole(value: Any) -> Optional[int]:
     if isinstance(value, int):
         return value
     return int(value) if re.match(r"-?[0-9]{1,18}\Z", value.strip()) else None
+
+
+def is_blank(value: Any) -> bool:
+    """Whether a value is null or an empty text, as surveys and CSV files have it for what was left out."""
+    return value is None or (isinstance(value, str) and not value.strip())
+
+
+def unknown_name(name: Any, known: Iterable[str], prefix: str = "", cutoff: float = 0.6) -> str:
+    """What may be meant by a name that is not known, in a sentence; empty if there is no likely one.
+
+    :param prefix: what stands before a known name in the sentence
+    :param cutoff: how similar names must be, from 0 to 1
+    """
+    known = sorted(known)
+    text = str(name)
+    bare = text.strip(INVISIBLE + " \t\r\n")
+    if bare != text and bare in known:
+        return f"{odd_edges(text)} {prefix}{bare}."
+    near = difflib.get_close_matches(bare, known, 1, cutoff)
+    return f"Did you mean {prefix}{near[0]}?" if near else ""
+
+
+def odd_edges(text: str) -> str:
+    """What cannot be seen at the ends of a text, in words up to the text itself; empty if there is nothing."""
+    if any(letter in text[:2] + text[-2:] for letter in INVISIBLE):
+        return "A byte order mark or another invisible character is beside"
+    return "Blanks are beside" if text != text.strip() else ""
 
 
 def said(value: Any) -> Optional[str]:

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 import yaml
 
-WORDS = {"module": "Modules", "role": "Roles", "inventory": "Inventory", "filter": "Filters"}
+WORDS = {"module": "Modules", "role": "Roles", "inventory": "Inventory", "filter": "Filters", "lookup": "Lookups"}
 FOR_CONTRIBUTORS = ("architecture_guide", "contributor_guide", "proof_guide")
 BESIDE_THE_THEME = "this-will-duplicate-information-and-it-is-still-useful-here"
 INTRODUCTION = """\

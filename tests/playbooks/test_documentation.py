@@ -106,7 +106,11 @@ def named_pages() -> list[Any]:
 
 def pages() -> list[Path]:
     found = [
-        *(path for kind in ("modules", "inventory", "filter") for path in (ROOT / "plugins" / kind).glob("*.py")),
+        *(
+            path
+            for kind in ("modules", "inventory", "filter", "lookup")
+            for path in (ROOT / "plugins" / kind).glob("*.py")
+        ),
         ROOT / "README.md",
         *(ROOT / "docs/docsite/rst").glob("*.rst"),
         *(ROOT / "roles").glob("*/README.md"),

@@ -10,7 +10,13 @@ import subprocess
 import sys
 from pathlib import Path
 
-FOLDERS = {"module": "plugins/modules", "inventory": "plugins/inventory", "filter": "plugins/filter", "role": "roles"}
+FOLDERS = {
+    "module": "plugins/modules",
+    "inventory": "plugins/inventory",
+    "filter": "plugins/filter",
+    "lookup": "plugins/lookup",
+    "role": "roles",
+}
 
 
 def ansible_doc(*args: str) -> str:

@@ -1,0 +1,112 @@
+# Copyright: (c) 2026, otc.dis contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: role_options
+short_description: Variables of a role of this collection in their types
+version_added: 1.0.0
+author:
+  - otc.dis contributors (@otc-dis)
+description:
+  - Reads the variables of a role once, and converts texts, as they come from the command line, surveys and CSV files,
+    to the types that the role works with. A blank value becomes the default.
+  - The roles of this collection use this lookup in their first task. It is not needed elsewhere.
+options:
+  _terms:
+    description: Name of the role, without C(otc.dis).
+    type: list
+    elements: str
+    required: true
+"""
+
+EXAMPLES = r"""
+- name: Show what the role would work with
+  ansible.builtin.debug:
+    msg: "{{ lookup('otc.dis.role_options', 'export') }}"
+  vars:
+    export_file: transfers.yml
+    export_destination_type: DLI,OBS
+"""
+
+RETURN = r"""
+_raw:
+  description:
+    - For each role its variables by name, without the prefix of the role, and as C(errors) a list of sentences that say
+      what is wrong with them.
+  type: list
+  elements: dict
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import yaml
+from ansible.errors import AnsibleError, AnsibleLookupError
+from ansible.plugins.lookup import LookupBase
+
+from ansible_collections.otc.dis.plugins.module_utils._role_options import ROLES, Role, resolve
+
+try:
+    from ansible.errors import AnsibleValueOmittedError
+
+    OMITTED: tuple[type[Exception], ...] = (AnsibleValueOmittedError,)
+except ImportError:  # ansible-core before 2.19
+    OMITTED = ()
+
+
+def parse(text: str) -> Any:
+    """A YAML or JSON document.
+
+    :raises ValueError: it is neither
+    """
+    try:
+        return yaml.safe_load(text)
+    except yaml.YAMLError:
+        raise ValueError("not YAML") from None
+
+
+def without_omitted(value: Any, omitted: Any) -> Any:
+    """The same without what ``default(omit)`` left out, for which releases before 2.19 put a text in its place.
+
+    :param omitted: that text; None where there is none
+    """
+    if omitted is None:
+        return value
+    if isinstance(value, Mapping):
+        return {key: without_omitted(one, omitted) for key, one in value.items() if one != omitted}
+    if isinstance(value, list):
+        return [without_omitted(one, omitted) for one in value if one != omitted]
+    return None if value == omitted else value
+
+
+class LookupModule(LookupBase):
+    """The lookup, for Ansible."""
+
+    def run(self, terms: list[str], variables: Mapping[str, Any] | None = None, **_more: Any) -> list[dict[str, Any]]:
+        """The options of each role.
+
+        :raises AnsibleLookupError: there is no such role
+        """
+        unknown = [term for term in terms if term not in ROLES]
+        if unknown:
+            raise AnsibleLookupError(f"otc.dis.role_options takes one of {', '.join(ROLES)}, but not {unknown[0]}.")
+        return [self.options_of(ROLES[term], variables or {}) for term in terms]
+
+    def options_of(self, role: Role, variables: Mapping[str, Any]) -> dict[str, Any]:
+        """The variables of one role, and what is wrong with them."""
+        templar: Any = self._templar
+        found: dict[str, Any] = {}
+        unresolved: dict[str, str] = {}
+        for name in [role.prefix + option.name for option in role.options]:
+            if name in variables:
+                try:
+                    found[name] = without_omitted(templar.template(variables[name]), variables.get("omit"))
+                except OMITTED:
+                    continue
+                except AnsibleError as err:
+                    unresolved[name] = str(getattr(err, "message", None) or err)
+        values, wrong = resolve(role, variables, found, parse, unresolved)
+        return {**values, "errors": wrong}
