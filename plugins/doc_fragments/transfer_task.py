@@ -57,7 +57,8 @@ options:
     description:
       - Name of the IAM agency that lets DIS act on your behalf, 1 to 64 characters. The console usually makes one
         called V(dis_admin_agency).
-      - Needed to create a task.
+      - Most regions need it to create a task; Huawei Cloud does not. The service refuses a task without it where it is
+        needed.
     type: str
   deliver_time_interval:
     description:

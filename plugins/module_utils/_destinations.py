@@ -154,7 +154,18 @@ DATE_FORMATS = tuple(
     )
 )
 
-AGENCY_NAME = text("agency_name", "1 to 64 characters, not blank", r"(?=.{0,63}\S).{1,64}")
+
+class AgencyName(Field):
+    """The agency, which not every region needs. A response with the member empty says that the task has none."""
+
+    __slots__ = ()
+
+    def read(self, value: Any) -> Any:
+        """The name; an empty text where the task has no agency, None where the response does not tell."""
+        return "" if value == "" else super().read(value)
+
+
+AGENCY_NAME = AgencyName("agency_name", pattern=r"(?=.{0,63}\S).{1,64}", rule="1 to 64 characters, not blank")
 DELIVER_TIME_INTERVAL = Field(
     "deliver_time_interval",
     type="int",

@@ -97,7 +97,8 @@ class Field(NamedTuple):
         """Whether two values mean the same to the service; of a dictionary, only what the first one says counts."""
         if self.type == "dict":
             return all(
-                member.name in other and member.same(one[member.name], other[member.name])
+                (member.name in other or member.unsaid is not None)
+                and member.same(one[member.name], other.get(member.name, member.unsaid))
                 for member in self.members
                 if member.name in one
             )

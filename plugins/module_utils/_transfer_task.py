@@ -54,6 +54,8 @@ LONG_STREAM_NAME = (
 )
 MAX_DOCUMENTED_STREAM_NAME = 60
 """Characters; streams themselves, and later pages about transfer tasks, have up to 64."""
+AGENCY_INVALID = "DIS.4335"
+AGENCY_LEFT_OUT = "No agency_name was given, and this region may need one."
 OBS_ONLY = "If all values are right: some regions only offer transfer tasks to OBS."
 NO_UPDATE = (
     "This region does not offer to change a transfer task in place. on_drift: recreate deletes it and creates it anew."
@@ -301,6 +303,8 @@ class Create(Action):
             api.create_transfer_task(self.task.stream_name, self.task.task_name, body)
         except ApiError as err:
             self.name_refused_options(err)
+            if not self.task.settings.get("agency_name") and (err.blames_the_request or err.code == AGENCY_INVALID):
+                err.hint = f"{err.hint} {AGENCY_LEFT_OUT}".strip()
             if self.task.kind != "OBS" and err.blames_the_request:
                 err.hint = f"{err.hint} {OBS_ONLY}".strip()
             raise

@@ -307,7 +307,7 @@ def test_names_alone_suffice_for_an_existing_task(run: Run, tasks: Seeded, state
 
 
 @pytest.mark.parametrize("state", ["present", "started", "stopped"])
-@pytest.mark.parametrize("left_out", ["agency_name", "dli_database_name", "dli_table_name", "obs_bucket_path"])
+@pytest.mark.parametrize("left_out", ["dli_database_name", "dli_table_name", "obs_bucket_path"])
 def test_missing_without_a_needed_option_is_refused(run: Run, emulator: Emulator, state: str, left_out: str) -> None:
     dry = run.whole(check=True, state=state, **{left_out: None}).bad()
     real = run.whole(state=state, **{left_out: None}).bad()
@@ -319,7 +319,18 @@ def test_missing_without_a_needed_option_is_refused(run: Run, emulator: Emulator
 
 def test_missing_without_any_option_names_them_all(run: Run) -> None:
     result = run().bad()
-    assert "agency_name, dli_database_name, dli_table_name and obs_bucket_path must be given" in result.msg
+    assert "dli_database_name, dli_table_name and obs_bucket_path must be given" in result.msg
+
+
+def test_agency_is_left_to_the_service(run: Run, emulator: Emulator, tasks: Seeded) -> None:
+    """One cloud creates tasks without an agency, the others refuse it."""
+    result = run.whole(agency_name=None).bad()
+    assert "No agency_name was given, and this region may need one." in result.error["hint"]
+    assert (result.changed, result.done, result.dis) == (False, [], ["show", "create"])
+    emulator.configure(agency_optional=True)
+    assert run.whole(agency_name=None).ok().actions == ["create"]
+    assert "agency_name" not in tasks.one["settings"]
+    assert run.whole(agency_name=None).ok().actions == []
 
 
 def test_capitals_in_dli_names_are_no_drift(run: Run, tasks: Seeded) -> None:

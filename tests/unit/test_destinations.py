@@ -371,7 +371,7 @@ def test_new_task_gets_the_documented_defaults_and_needs_the_rest(
     if kind == "CLOUDTABLE":
         del common["deliver_time_interval"]
     assert DESTINATIONS[kind].defaults({}) == {**common, **defaults}
-    assert DESTINATIONS[kind].missing({}) == ["agency_name", *needed]
+    assert DESTINATIONS[kind].missing({}) == needed
 
 
 ROW, COLUMN = (

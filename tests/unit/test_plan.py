@@ -43,7 +43,7 @@ FULL = {
     "file_prefix": "",
     "retry_duration": 900,
 }
-NEEDED = {field.name: FULL[field.name] for field in DLI if field.needed}
+NEEDED = {name: FULL[name] for name in ("agency_name", *DLI.missing({}))}
 HIDDEN = {name: value for name, value in FULL.items() if not name.startswith("dli_")}
 
 
@@ -193,11 +193,17 @@ def test_foreign_task_is_not_deleted_for_a_wish_that_cannot_be_created() -> None
         plan(wish(agency_name="a"), seen(kind="OBS"), "recreate")
 
 
-@pytest.mark.parametrize("name", NEEDED)
+@pytest.mark.parametrize("name", DLI.missing({}))
 def test_create_without_a_needed_option_is_refused_by_name(name: str) -> None:
     given = {key: value for key, value in NEEDED.items() if key != name}
     with pytest.raises(BadInput, match=name):
         plan(wish(**given), None)
+
+
+def test_update_of_a_task_without_an_agency_sends_none() -> None:
+    (update,) = plan(wish(deliver_time_interval=60), seen(agency_name="")).actions
+    body = DLI.request("t", update.task.settings, blanks=False)
+    assert "agency_name" not in body["dli_destination_descriptor"]
 
 
 def test_create_fills_in_the_documented_defaults() -> None:
@@ -251,7 +257,7 @@ def test_secret_is_sent_but_never_shown_or_compared() -> None:
 
 @pytest.mark.parametrize(("on_drift", "verbs"), [("update", ("update",)), ("recreate", ("update",))])
 def test_forced_secret_is_applied_to_an_existing_task(on_drift: str, verbs: tuple[str, ...]) -> None:
-    task = {**dict.fromkeys(DWS.missing({}), "x"), "dws_delimiter": ";"}
+    task = {**dict.fromkeys(DWS.missing({}), "x"), "agency_name": "x", "dws_delimiter": ";"}
     seen = TransferTask("s", "t", "DWS", {**DWS.defaults({}), **task, "options": {}}, "RUNNING")
     seen.settings.pop("user_password")
     made = plan(Wish(DWS, "s", "t", {"user_password": "not-real"}, forced=("user_password",)), seen, on_drift)
@@ -263,7 +269,7 @@ def test_one_schema_takes_the_place_of_the_other() -> None:
     old = {"row_key": [{"value": "id", "type": "String"}], "columns": []}
     new = [{"metric": [], "timestamp": {}, "value": {}, "tags": []}]
     needed = dict.fromkeys(CLOUDTABLE.missing({})[:-1], "x")
-    blank = {"obs_backup_bucket_path": "", "cloudtable_table_name": "x"}
+    blank = {"agency_name": "", "obs_backup_bucket_path": "", "cloudtable_table_name": "x"}
     settings = {**CLOUDTABLE.defaults({}), **needed, **blank, "cloudtable_schema": old}
     made = plan(Wish(CLOUDTABLE, "s", "t", {"opentsdb_schema": new}), TransferTask("s", "t", "CLOUDTABLE", settings))
     assert made.verbs == ("update",)

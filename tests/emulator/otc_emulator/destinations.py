@@ -60,7 +60,7 @@ class Descriptor(Part):
     """Members that the descriptors of all destination types share."""
 
     task_name: TaskName
-    agency_name: ShortText
+    agency_name: ShortText | None = None
     deliver_time_interval: Interval
     consumer_strategy: Literal["LATEST", "TRIM_HORIZON"] = "LATEST"
 
@@ -260,7 +260,9 @@ def _wrong_body(detail: str) -> Refusal:
 
 def agency_exists(project: Project, settings: dict[str, Any]) -> None:
     """DIS must be able to act through the agency."""
-    name = settings["agency_name"]
+    name = settings.get("agency_name")
+    if name is None:  # a region may do without
+        return
     if name not in project.agencies or not project.agencies[name].serves_dis:
         raise dis_refusal(4335, "The agency is invalid.", name)
 

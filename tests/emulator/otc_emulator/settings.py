@@ -62,6 +62,7 @@ class Settings(BaseModel):
         False, description="uploads beyond the throughput of a partition fail with DIS.4303"
     )
 
+    agency_optional: bool = Field(False, description="transfer tasks may do without an agency")
     task_quota: int = Field(5, ge=0, description="transfer tasks per stream, over all destination types")
     partition_quota: int = Field(50, ge=0, description="partitions per project, type COMMON; 0 = no limit")
     advanced_partition_quota: int = Field(10, ge=0, description="partitions per project, type ADVANCED; 0 = no limit")

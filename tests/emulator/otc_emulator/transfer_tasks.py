@@ -56,6 +56,8 @@ def _descriptor_of(call: Call, stream: Stream) -> tuple[Destination, str, dict[s
     except ValidationError as err:
         raise _refusal_of_descriptor(err, destination) from None
     settings = descriptor.model_dump(exclude={"task_name"}, exclude_none=True)
+    if "agency_name" not in settings and not call.core.settings.agency_optional:
+        raise dis_refusal(4300, "The request body is wrong.", f"Invalid {destination.request_key}.agency_name null.")
     for rule in destination.rules:
         rule(stream, settings)
     return destination, descriptor.task_name, settings
