@@ -29,7 +29,9 @@ class AppClient(DisClient):
             query = {"limit": PAGE_SIZE, "start_app_name": start, "stream_name": stream}
             return self.read("list apps", "/apps", query)
 
-        entries = every(page, "apps", "app_name", ("has_more_app", "hasMoreApp"), PLAIN_NAME)
+        entries = every(
+            page, "apps", "app_name", ("has_more_app", "hasMoreApp"), PLAIN_NAME, api_timeout=self.http.timeout
+        )
         return [read_app(str(entry["app_name"]), entry) for entry in entries]
 
     def show_app(self, app: str) -> App:
@@ -50,7 +52,7 @@ class AppClient(DisClient):
             check_response(call, answer, {"stream_name": stream, "app_name": app}, (CONSUMPTION,))
             return answer
 
-        return every(page, "partition_consuming_states", "partition_id", ("has_more",))
+        return every(page, "partition_consuming_states", "partition_id", ("has_more",), api_timeout=self.http.timeout)
 
     def commit_checkpoint(self, stream: str, app: str, checkpoint: Checkpoint) -> None:
         """``POST /checkpoints``, which also moves a checkpoint that is there."""

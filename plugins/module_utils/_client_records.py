@@ -25,7 +25,7 @@ class RecordClient(DisClient):
         def page(start: Optional[str]) -> Dict[str, Any]:
             return self.show_stream(stream, start, PARTITIONS)
 
-        return every(page, "partitions", "partition_id", ("has_more_partitions",))
+        return every(page, "partitions", "partition_id", ("has_more_partitions",), api_timeout=self.http.timeout)
 
     def put_records(
         self, stream: Optional[str], records: List[Dict[str, str]], stream_id: Optional[str] = None

@@ -76,13 +76,17 @@ class StreamClient(DisClient):
             first.update(first or answer)
             return answer
 
-        partitions = every(page, "partitions", "partition_id", ("has_more_partitions",), may_lack=True)
+        partitions = every(
+            page, "partitions", "partition_id", ("has_more_partitions",), may_lack=True, api_timeout=self.http.timeout
+        )
         told = {"partitions": partitions} if "partitions" in first else {}
         return read_stream(stream, {**first, **told})
 
     def every_stream(self) -> List[Stream]:
         """All streams of the project, as far as lists tell of them."""
-        entries = every(self.list_streams, "stream_info_list", "stream_name", ("has_more_streams",))
+        entries = every(
+            self.list_streams, "stream_info_list", "stream_name", ("has_more_streams",), api_timeout=self.http.timeout
+        )
         return [read_stream(str(entry["stream_name"]), entry, whole_answer=False) for entry in entries]
 
 

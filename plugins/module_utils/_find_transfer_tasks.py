@@ -91,7 +91,10 @@ def stream_names(api: TransferTaskClient, query: Query) -> List[str]:
             names = [entry["stream_name"] for entry in named_entries(answer, "stream_info_list", "stream_name")]
         return {**answer, "streams": [{"name": name} for name in names]}
 
-    names = [str(entry["name"]) for entry in every(page, "streams", "name", ("has_more_streams",), PLAIN_NAME)]
+    names = [
+        str(entry["name"])
+        for entry in every(page, "streams", "name", ("has_more_streams",), PLAIN_NAME, api_timeout=api.http.timeout)
+    ]
     return [name for name in names if query.wants_stream(name)]
 
 

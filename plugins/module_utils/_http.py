@@ -19,7 +19,7 @@ from threading import Lock
 from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Optional, Tuple, Union
 from urllib.parse import urlsplit
 
-from ansible_collections.otc.dis.plugins.module_utils import _cancellation
+from ansible_collections.otc.dis.plugins.module_utils import _cancellation, _deadline
 from ansible_collections.otc.dis.plugins.module_utils._errors import (
     ApiError,
     BadAnswer,
@@ -371,6 +371,7 @@ class Http:
                     break
                 parts.append(part)
                 size += len(part)
+                _deadline.count(len(part))
                 if size > LARGEST_ANSWER:
                     raise BadAnswer(
                         f"Cannot {call}: the answer is larger than {LARGEST_ANSWER // 2**20} MiB.",

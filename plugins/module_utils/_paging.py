@@ -7,14 +7,20 @@
 from __future__ import annotations
 
 import re
+import time
 from typing import Any, Callable, Dict, List, Mapping, Optional, Pattern, Tuple
 
-from ansible_collections.otc.dis.plugins.module_utils._errors import BadAnswer
+from ansible_collections.otc.dis.plugins.module_utils import _deadline
+from ansible_collections.otc.dis.plugins.module_utils._errors import BadAnswer, LostAnswer
 from ansible_collections.otc.dis.plugins.module_utils._fields import NAME, whole
 
 PAGE_SIZE = 100
 """Entries of a page: the most that every edition of the API reference allows for streams and apps."""
-MOST_PAGES = 10000
+MOST_PAGES = 1000
+LARGEST_LIST = 64 * 1024 * 1024
+"""Bytes of all pages of a list."""
+LIST_FACTOR = 10
+"""How many times the seconds of one request all pages of a list may take."""
 PLAIN_NAME = re.compile(NAME + r"{1,200}\Z")
 """Names of streams, apps and tasks."""
 _HINT = "Check endpoint_override, and proxies on the way."
@@ -27,6 +33,7 @@ def every(
     more: Tuple[str, ...],
     pattern: Optional[Pattern[str]] = None,
     may_lack: bool = False,
+    api_timeout: float = 30.0,
 ) -> List[Dict[str, Any]]:
     """All entries of a list, each once, in the order in which they come.
 
@@ -39,8 +46,60 @@ def every(
     :param more: members of an answer that tell whether there is another page, in all their spellings
     :param pattern: what names must match to be texts that can be asked for
     :param may_lack: whether the first answer may come without the list
+    :param api_timeout: seconds for one request; all pages together may take ten times as long
     :raises BadAnswer: an answer has no list, or one that cannot be read, or there is no end to them
     """
+    seconds = LIST_FACTOR * api_timeout
+    with _deadline.within(seconds) as deadline:
+        pages = limited(fetch, items, deadline, seconds)
+        return paginate(pages, items, name, more, pattern, may_lack)
+
+
+def limited(
+    fetch: Callable[[Optional[str]], Mapping[str, Any]], items: str, deadline: _deadline.Deadline, seconds: float
+) -> Callable[[Optional[str]], Mapping[str, Any]]:
+    """What asks for a page, as long as the list stays within its limits.
+
+    :param seconds: the limit on time, for the message
+    """
+    pages = 0
+
+    def page(start: Optional[str]) -> Mapping[str, Any]:
+        nonlocal pages
+        if time.monotonic() >= deadline.at:
+            raise too_long()
+        pages += 1
+        try:
+            answer = fetch(start)
+        except LostAnswer:
+            if deadline.hit:
+                raise too_long() from None
+            raise
+        if deadline.size > LARGEST_LIST:
+            raise BadAnswer(
+                f"The list of {items} is larger than {LARGEST_LIST // 2**20} MiB: {pages} pages were read.", _HINT
+            )
+        return answer
+
+    def too_long() -> BadAnswer:
+        return BadAnswer(
+            f"The list of {items} did not end within {seconds:g} seconds, ten times api_timeout: {pages} pages were"
+            " requested.",
+            f"{_HINT} If the list really is that long, raise api_timeout.",
+        )
+
+    return page
+
+
+def paginate(
+    fetch: Callable[[Optional[str]], Mapping[str, Any]],
+    items: str,
+    name: str,
+    more: Tuple[str, ...],
+    pattern: Optional[Pattern[str]],
+    may_lack: bool,
+) -> List[Dict[str, Any]]:
+    """See :func:`every`, without the limits on time and size."""
     found: Dict[str, Dict[str, Any]] = {}
     start: Optional[str] = None
     for number in range(MOST_PAGES):

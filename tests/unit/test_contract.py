@@ -260,8 +260,9 @@ LAYERS = {
     "_destinations": {"_errors", "_fields", "_rules"},
     "_argspec": {"_fields"},
     "_cancellation": {"_errors"},
-    "_wait": {"_cancellation", "_errors"},
-    "_paging": {"_errors", "_fields"},
+    "_deadline": set(),
+    "_wait": {"_cancellation", "_deadline", "_errors", "_http"},
+    "_paging": {"_deadline", "_errors", "_fields"},
     "_rules": {"_fields", "_errors"},
     "_responses": {"_errors", "_fields", "_rules"},
     "_times": set(),
@@ -274,7 +275,7 @@ LAYERS = {
     "_role_options": {"_fields", "_stream"},
     "_export": {"_destinations", "_errors", "_fields", "_rules", "_stream", "_transfer_task"},
     "_transfer_task": {"_destinations", "_fields", "_errors", "_plan", "_responses"},
-    "_http": {"_cancellation", "_errors"},
+    "_http": {"_cancellation", "_deadline", "_errors"},
     "_settings": {"_fields", "_errors", "_http"},
     "_clouds": {"_errors", "_http", "_settings"},
     "_signing": {"_errors", "_http", "_settings"},
@@ -317,7 +318,7 @@ LAYERS = {
     "_get_records": {"_app", "_cancellation", "_client_records", "_fields", "_errors", "_records", "_rules"},
     "_converge_transfer_task": {"_client_transfer_tasks", "_converge", "_errors", "_plan", "_transfer_task", "_wait"},
 }
-OUTSIDE = {"_http": {"requests", "urllib3"}}
+OUTSIDE = {"_http": {"requests", "urllib3"}, "_deadline": {"urllib3"}}
 
 
 def imports(path: Path) -> set[str]:

@@ -341,6 +341,8 @@ def test_any_metrics_are_read(answer: dict[str, Any]) -> None:
 class Told:
     """Stands in for the connection: always the same answer."""
 
+    timeout = 30.0
+
     def __init__(self, data: Any, headers: dict[str, str] | None = None) -> None:
         self.answer, self.patience, self.secrets = (
             Answer(200, data, headers or {}),

@@ -5,16 +5,19 @@
 
 from __future__ import annotations
 
+import time
 from itertools import count
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ansible_collections.otc.dis.plugins.module_utils import _deadline
 from ansible_collections.otc.dis.plugins.module_utils._client import DisClient
 from ansible_collections.otc.dis.plugins.module_utils._client_transfer_tasks import TransferTaskClient
-from ansible_collections.otc.dis.plugins.module_utils._errors import BadAnswer
+from ansible_collections.otc.dis.plugins.module_utils._errors import BadAnswer, LostAnswer
 from ansible_collections.otc.dis.plugins.module_utils._find_transfer_tasks import Query, stream_names
 from ansible_collections.otc.dis.plugins.module_utils._paging import MOST_PAGES, PLAIN_NAME, every
 
@@ -103,12 +106,52 @@ def test_pages_without_end_are_broken_off() -> None:
     assert next(numbers) == MOST_PAGES + 3
 
 
+def test_pages_end_with_the_time_of_a_list() -> None:
+    numbers = count()
+
+    def slow(start: str | None) -> dict[str, Any]:
+        time.sleep(0.02)
+        return page(f"a{next(numbers)}", more=True)
+
+    started = time.monotonic()
+    with pytest.raises(BadAnswer, match=r"did not end within 0\.2 seconds, ten times api_timeout") as caught:
+        every(slow, "apps", "n", ("more",), api_timeout=0.02)
+    assert time.monotonic() - started < 2
+    assert "raise api_timeout" in caught.value.hint
+    assert next(numbers) <= 10
+
+
+def test_pages_end_with_the_size_of_a_list() -> None:
+    numbers = count()
+
+    def large(start: str | None) -> dict[str, Any]:
+        _deadline.count(16 * 2**20)
+        return page(f"a{next(numbers)}", more=True)
+
+    with pytest.raises(BadAnswer, match="larger than 64 MiB: 5 pages"):
+        every(large, "apps", "n", ("more",))
+
+
+@pytest.mark.parametrize("hit", [True, False])
+def test_lost_response_of_a_page_is_blamed_on_the_list_only_at_its_end(hit: bool) -> None:
+    def fetch(start: str | None) -> dict[str, Any]:
+        deadline = _deadline.earliest()
+        assert deadline is not None
+        deadline.hit = hit
+        raise LostAnswer("It did not arrive.")
+
+    with pytest.raises(BadAnswer if hit else LostAnswer, match="did not"):
+        every(fetch, "apps", "n", ("more",))
+    assert _deadline.earliest() is None
+
+
 # --- paths ---
 
 
 def client(kind: Any) -> Any:
     made = kind.__new__(kind)
     made.endpoint, made.project_id = "https://dis", "p"
+    made.http = SimpleNamespace(timeout=30.0)
     return made
 
 
