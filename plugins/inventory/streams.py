@@ -18,18 +18,27 @@ description:
     C(ansible_python_interpreter) the Python that runs Ansible.
   - The file that configures it has a name that ends in C(.dis.yml) or C(.dis.yaml), or is called C(dis.yml) or
     C(dis.yaml).
-  - The name of a stream becomes the name of the host as it is. A stream whose name is not made of 1 to 64 letters,
-    digits, C(_) or C(-), so that nothing can be asked for it, is left out with a warning. A stream called V(localhost)
-    is the host of that name. Streams of the same name in several inventory files, such as of several projects, are
-    one host with the variables of the file that was read last.
-  - A host has the variables C(dis_stream_name), C(dis_stream) with the members of
-    RV(otc.dis.stream_info#module:streams), and C(dis_transfer_tasks) with the members of
-    RV(otc.dis.transfer_task_info#module:transfer_tasks), those of all its tasks. What the service does not tell is
+  - The name of a stream becomes the name of the host, unless O(host_prefix), O(hostnames) or O(clouds) say otherwise.
+  - The plugin sets variables only on hosts that it has made itself. A stream is left out with a warning if the name of
+    its host is that of a host or group that another source has made before, of a group that this source makes, is
+    V(all), V(ungrouped) or V(localhost), or is not safe as a name of a host.
+  - The plugin cannot see hosts that a source parsed B(later) adds, or that M(ansible.builtin.add_host) adds in a play.
+    Ansible merges a host of the same name with the stream, C(ansible_connection) included. List the sources with
+    servers first (files in an inventory folder are read in the order of their names), or set O(host_prefix) to
+    something that no other host begins with. A controller such as AWX reads each source by itself and merges hosts by
+    name, so set O(host_prefix) there, or use an inventory of its own for streams.
+  - Streams of the same name in two clouds or projects are two hosts. Use O(clouds), or one file for each with an
+    O(host_prefix) of its own; otherwise the second one is left out with a warning.
+  - A host has the variables C(dis_stream_name), C(dis_cloud) with the name given by O(cloud) or O(clouds), if any,
+    C(dis_stream) with the members of RV(otc.dis.stream_info#module:streams), and C(dis_transfer_tasks) with the members
+    of RV(otc.dis.transfer_task_info#module:transfer_tasks), those of all its tasks. What the service does not tell is
     V(null).
   - A host is in the groups C(dis_status_running), C(dis_type_common), C(dis_destination_dli) and so on by its status,
     its type and the destinations of its transfer tasks, and in C(dis_tag_team_billing) for a tag V(team) with the value
     V(billing), or in C(dis_tag_team) if that has none. In names of groups, whatever is no letter of English, no digit
     and no C(_) is replaced with C(_), so V(a-b) and V(a.b) are one group; O(keyed_groups) can do otherwise.
+  - Streams may join a group that another source has made. A group that has the name of a host, or V(localhost), is not
+    made, and a warning names it.
   - What the service tells is text and never a template, even if it looks like one.
   - The login is not handed on. Modules in a play log in with options, environment or C(clouds.yaml) of their own.
 extends_documentation_fragment:
@@ -43,6 +52,29 @@ options:
     type: str
     required: true
     choices: [otc.dis.streams]
+  clouds:
+    description:
+      - Names of several entries of C(clouds.yaml), which are asked one after the other. If one of them fails, the
+        whole source fails.
+      - Cannot be set together with O(cloud) or O(auth). Other options hold for all of them.
+      - Hosts are then called by cloud and stream, such as V(my-otc-meters), unless O(hostnames) is set.
+    type: list
+    elements: str
+  host_prefix:
+    description:
+      - Text in front of the name of each host, such as V(dis-), made of letters, digits, C(_), C(-) or C(.). The
+        variable C(dis_stream_name) holds the name of the stream without it.
+    type: str
+    default: ""
+  hostnames:
+    description:
+      - Expressions of Jinja2 for the name of a host, in order of preference, such as
+        V(dis_cloud ~ '-' ~ dis_stream_name). The first one that gives a text is taken. They can use the variables of
+        the host. With O(strict), one that fails stops the inventory.
+      - O(host_prefix) is put in front of the result.
+      - The default is V(dis_stream_name) or, with O(clouds), V(dis_cloud ~ '-' ~ dis_stream_name).
+    type: list
+    elements: str
   name_pattern:
     description:
       - Only streams whose names match this shell pattern, in which V(*) stands for anything, V(?) for one character and
@@ -104,9 +136,10 @@ cache_timeout: 3600
 """
 
 import os
-from typing import Any, Dict, List, Mapping, Set
+from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Set, Tuple
 
 from ansible.errors import AnsibleError, AnsibleParserError
+from ansible.inventory.data import InventoryData
 from ansible.module_utils.basic import missing_required_lib
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable
@@ -136,15 +169,20 @@ from ansible_collections.otc.dis.plugins.module_utils._errors import (
     Secrets,
     bugs_told,
     listed,
-    plain,
 )
 from ansible_collections.otc.dis.plugins.module_utils._inventory import (
+    RESERVED,
     Query,
     cache_suffix,
+    check_host_prefix,
+    clouds_of,
     groups_of,
     is_host_name,
     is_inventory_file,
+    name_conflict,
     query_of,
+    skipped_groups_warning,
+    skipped_warning,
     variables_of,
 )
 from ansible_collections.otc.dis.plugins.module_utils._run_inventory import (
@@ -161,9 +199,52 @@ SPEC: Dict[str, Dict[str, Any]] = {
     "status": {"type": "list", "elements": "str"},
     "destination_type": {"type": "list", "elements": "str", "choices": list(DESTINATIONS)},
     "details": {"type": "bool", "default": False},
+    "clouds": {"type": "list", "elements": "raw"},
+    "host_prefix": {"type": "str", "default": ""},
     **AUTH,
 }
 """What modules would have as their argument spec; Ansible's own options of inventories aside."""
+
+
+class Candidate(NamedTuple):
+    """A stream that is to be a host, with the variables and groups that it would have."""
+
+    name: str
+    stream_name: str
+    variables: Dict[str, Any]
+    groups: List[str]
+
+
+class OwnInventory(InventoryData):
+    """What this source makes, apart from all else: its hosts, and its groups unless a host has the name.
+
+    Ansible looks a name up among the groups first. A group with the name of a host would take the host's variables.
+
+    :ivar refused_groups: names of groups that were not made
+    """
+
+    def __init__(self, host_names: Set[str], source: Optional[str]) -> None:
+        self.host_names = host_names
+        self.refused_groups: Set[str] = set()
+        super().__init__()
+        self.current_source = source
+
+    def add_group(self, group: str) -> str:
+        """Add a group unless a host has its name; return the name in either case."""
+        if group in self.host_names:
+            self.refused_groups.add(str(group))
+            return group
+        return str(super().add_group(group))
+
+    def add_host(self, host: str, group: Optional[str] = None, port: Any = None) -> str:
+        """Add a host, and to a group unless that was refused."""
+        return str(super().add_host(host, None if group in self.refused_groups else group, port))
+
+    def add_child(self, group: str, child: str) -> bool:
+        """Add a host or group to a group unless one of the groups was refused."""
+        if group in self.refused_groups or (child in self.refused_groups and child not in self.hosts):
+            return False
+        return bool(super().add_child(group, child))
 
 
 class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
@@ -191,13 +272,17 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             raise AnsibleParserError(missing_required_lib("requests"))
         try:
             self._read_config_data(path)
-            found = self.listing(self.get_cache_key(path), cache)
+            check_host_prefix(self.options["host_prefix"])
+            found = [
+                (cloud, entry)
+                for cloud in clouds_of(self.options)
+                for entry in self.listing({**self.options, "cloud": cloud}, self.get_cache_key(path), cache)
+            ]
         except DisError as err:
             raise AnsibleParserError(self.secrets.mask(err.as_result()["msg"])) from None
         except AnsibleError as err:
             raise AnsibleParserError(self.secrets.mask(str(err))) from None
-        for entry in found:
-            self.add_stream(entry["stream"], entry["transfer_tasks"])
+        self.add_streams(found)
 
     def set_options(self, task_keys: Any = None, var_options: Any = None, direct: Any = None) -> None:
         """Take the options of the file, without those that say nothing.
@@ -221,18 +306,20 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         """Know what may be a secret before anything is said of these options."""
         known = names_of(self.option_definitions)
         self.secrets.add(*secret_values({name: value for name, value in options.items() if name not in known}))
-        for name in ("auth", "cloud"):
-            value = options.get(name)
+        clouds = options.get("clouds")
+        values = [(name, options.get(name)) for name in ("auth", "cloud")]
+        values += [("cloud", one) for one in (clouds if isinstance(clouds, list) else [clouds])]
+        for name, value in values:
             is_secret = isinstance(value, str) and (name == "auth" or any(mark in value for mark in "{=:"))
             self.secrets.add(*secret_values(value, is_secret, in_auth=name == "auth"))
 
-    def listing(self, cache_key: str, may_read_cache: bool) -> List[Dict[str, Any]]:
-        """The streams with their transfer tasks, from the cache or from the service.
+    def listing(self, options: Mapping[str, Any], cache_key: str, may_read_cache: bool) -> List[Dict[str, Any]]:
+        """The streams of one cloud with their transfer tasks, from the cache or from the service.
 
         :raises DisError: an option breaks its rule, or the service cannot be asked
         """
-        query = query_of(self.options)
-        sources = gather(self.options, os.environ)
+        query = query_of(options)
+        sources = gather(options, os.environ)
         for source in sources:
             self.secrets.add(*(str(source.values[name]) for name in SECRET if name in source.values))
         if not self.get_option("cache"):
@@ -278,25 +365,98 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             )
         return streams_with_tasks(connect(InventoryClient, settings, self.secrets, CONNECTIONS), query)
 
-    def add_stream(self, stream: Dict[str, Any], tasks: List[Dict[str, Any]]) -> None:
-        """Make a stream a host, in its groups."""
-        name = stream["stream_name"]
-        if not is_host_name(name):
-            self.display.warning(f"Stream {plain(repr(name))} is no host: its name is not as names of streams are.")
-            return
+    def add_streams(self, found: List[Tuple[Any, Dict[str, Any]]]) -> None:
+        """Add streams to the inventory, without a change of anything that is there already.
+
+        :param found: for each stream, the cloud and the entry from :meth:`listing`
+        """
         inventory: Any = self.inventory
-        host = inventory.add_host(name)
-        inventory.set_variable(host, "ansible_connection", as_template("local"))
-        inventory.set_variable(host, "ansible_python_interpreter", as_template(INTERPRETER))
-        for variable, value in variables_of(stream, tasks).items():
-            inventory.set_variable(host, variable, as_text(value))
-        for group in groups_of(stream, tasks):
-            inventory.add_host(host, group=inventory.add_group(group))
+        candidates, skipped = [], []
+        for cloud, entry in found:
+            name = entry["stream"]["stream_name"]
+            if is_host_name(name):
+                candidates.append(self.candidate(cloud, entry["stream"], entry["transfer_tasks"]))
+            else:
+                skipped.append((name, name, "the name is not a valid name of a stream"))
+        own_groups = {group for one in candidates for group in one.groups}
+        chosen: Dict[str, Candidate] = {}
+        for one in candidates:
+            reason = name_conflict(one.name, {*inventory.hosts, *chosen}, inventory.groups, own_groups)
+            if reason is None:
+                chosen[one.name] = one
+            else:
+                skipped.append((one.name, one.stream_name, reason))
+        own = OwnInventory({*inventory.hosts, *chosen, *RESERVED}, inventory.current_source)
+        self.inventory = own
+        try:
+            for one in chosen.values():
+                self.fill(own, one)
+        finally:
+            self.inventory = inventory
+        merge(own, inventory)
+        if skipped:
+            self.display.warning(self.secrets.mask(skipped_warning(skipped)))
+        if own.refused_groups:
+            self.display.warning(self.secrets.mask(skipped_groups_warning(own.refused_groups)))
+
+    def candidate(self, cloud: Any, stream: Dict[str, Any], tasks: List[Dict[str, Any]]) -> Candidate:
+        """A stream as a host.
+
+        :raises AnsibleParserError: an expression of ``hostnames`` failed, and ``strict`` is set
+        """
+        cloud_name = cloud if isinstance(cloud, str) else None
+        variables = {name: as_text(value) for name, value in variables_of(stream, tasks, as_text(cloud_name)).items()}
+        name = str(self.options["host_prefix"] or "") + self.host_name(variables)
+        return Candidate(name, stream["stream_name"], variables, groups_of(stream, tasks))
+
+    def host_name(self, variables: Dict[str, Any]) -> str:
+        """The name of a host without its prefix.
+
+        :raises AnsibleParserError: an expression of ``hostnames`` failed, and ``strict`` is set
+        """
+        stream_name = str(variables["dis_stream_name"])
+        for expression in self.get_option("hostnames") or ():
+            try:
+                name = self._compose(expression, variables)
+            except Exception as err:  # noqa: BLE001 (as Ansible does for its own expressions)
+                if self.get_option("strict"):
+                    raise AnsibleParserError(f"Cannot name the host of stream {stream_name}: {err}") from None
+                continue
+            if isinstance(name, str) and name.strip():
+                return str(name.strip())
+        return f"{variables['dis_cloud']}-{stream_name}" if self.options["clouds"] else stream_name
+
+    def fill(self, own: OwnInventory, one: Candidate) -> None:
+        """Make a stream a host of the source's own inventory, in its groups."""
+        host = own.add_host(one.name)
+        own.set_variable(host, "ansible_connection", as_template("local"))
+        own.set_variable(host, "ansible_python_interpreter", as_template(INTERPRETER))
+        for variable, value in one.variables.items():
+            own.set_variable(host, variable, value)
+        for group in one.groups:
+            own.add_host(host, group=own.add_group(group))
         strict = self.get_option("strict")
-        variables = inventory.get_host(host).get_vars()
+        variables = own.hosts[host].get_vars()
         self._set_composite_vars(self.get_option("compose"), variables, host, strict=strict)
         self._add_host_to_composed_groups(self.get_option("groups"), {}, host, strict=strict)
         self._add_host_to_keyed_groups(self.get_option("keyed_groups"), {}, host, strict=strict)
+
+
+def merge(own: OwnInventory, inventory: Any) -> None:
+    """Add the hosts and groups of a source to the inventory of the run, which has no host of these names."""
+    for host in own.hosts.values():
+        inventory.add_host(host.name)
+        for name, value in host.vars.items():
+            inventory.set_variable(host.name, name, value)
+    groups = [group for group in own.groups.values() if group.name not in ("all", "ungrouped")]
+    for group in groups:
+        inventory.add_group(group.name)
+        for host in group.hosts:
+            inventory.add_host(host.name, group=group.name)
+    for group in groups:
+        for child in group.child_groups:
+            if child.name not in ("all", "ungrouped"):
+                inventory.add_child(group.name, child.name)
 
 
 def names_of(options: Mapping[str, Mapping[str, Any]]) -> Set[str]:

@@ -358,6 +358,10 @@ def test_options_without_content_count_as_not_given(fleet: Desk) -> None:
         ({"api_timeout": "soon"}, "api_timeout"),
         ({"region_name": "no region"}, "region_name is 'no region'"),
         ({"details": "perhaps"}, "details"),
+        ({"host_prefix": "a b"}, "host_prefix is 'a b'"),
+        ({"clouds": ["a", {"auth": {"password": PASSWORD}}]}, "clouds must be a list of names"),
+        ({"clouds": ["a"], "cloud": "b"}, "clouds and cloud cannot be set together"),
+        ({"clouds": ["a"], "auth": {"username": "u"}}, "clouds and auth cannot be set together"),
         ({"endpoint_override": f"https://robot:{PASSWORD}@dis.example"}, "endpoint_override"),
         ({"secret_key_of_mine": PASSWORD}, "secret_key_of_mine"),
     ],
@@ -405,13 +409,95 @@ def test_a_stream_that_goes_meanwhile_is_left_out(fleet: Desk) -> None:
 
 
 def test_odd_names_are_left_out_with_a_warning(desk: Desk) -> None:
-    desk.cloud.reset(streams=["good-1", "{{ 6 * 7 }}", "a b", "localhost", "007"])
+    desk.cloud.reset(streams=["good-1", "{{ 6 * 7 }}", "a b", "localhost", "007", "all"])
     run = read(desk)
     assert run.code == 0, str(run)
-    assert sorted(json.loads(run.stdout)["_meta"]["hostvars"]) == ["007", "good-1", "localhost"]
+    assert sorted(json.loads(run.stdout)["_meta"]["hostvars"]) == ["007", "good-1"]
     warnings = " ".join(run.stderr.split())
-    assert "Stream '{{ 6 * 7 }}' is no host" in warnings
-    assert "Stream 'a b' is no host" in warnings
+    assert "'{{ 6 * 7 }}': the name is not a valid name of a stream" in warnings
+    assert "'a b': the name is not a valid name of a stream" in warnings
+    assert "'localhost': the name is reserved for the control node" in warnings
+    assert "'all': a group has this name" in warnings
+
+
+# --- beside other sources ---
+
+SERVERS = {
+    "meters": {"hosts": {"app1": {"ansible_host": "192.0.2.10"}}},
+    "db": {"hosts": {"db1": {"ansible_host": "192.0.2.20"}, "dis_type_common": None, "team_web_shop": None}},
+}
+TAKEN = ["meters", "db1", "all", "ungrouped", "localhost", "dis_status_running", "dis_type_common", "team_web_shop"]
+
+
+def beside(desk: Desk, *files: tuple[str, Any]) -> tuple[dict[str, Any], str]:
+    """What an inventory folder with these files holds, and the warnings about it."""
+    folder = desk.folder / "inventory"
+    folder.mkdir()
+    for name, data in files:
+        desk.write(f"inventory/{name}", data)
+    strict = {**desk.environ, "ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED": "true"}
+    run = ansible_cli.run(["ansible-inventory", "-i", str(folder), "--list"], strict, desk.folder)
+    assert run.code == 0, str(run)
+    return plain(json.loads(run.stdout)), " ".join(run.stderr.split())
+
+
+def test_hosts_and_groups_of_other_sources_stay_as_they_are(desk: Desk) -> None:
+    desk.cloud.reset(streams=[{"name": name, "tags": {"team": "web-shop"}} for name in [*TAKEN, "free"]])
+    keyed = {"keyed_groups": [{"key": "dis_stream.tags.team", "prefix": "team", "parent_group": "teams"}]}
+    ours = {"plugin": "otc.dis.streams", "strict": True, "compose": {"owner": "'us'"}, **keyed}
+    inventory, warnings = beside(desk, ("10-servers.yml", SERVERS), ("20.dis.yml", ours))
+    variables = inventory["_meta"]["hostvars"]
+    assert variables.pop("free")["owner"] == "us"
+    assert variables == {"app1": {"ansible_host": "192.0.2.10"}, "db1": {"ansible_host": "192.0.2.20"}}
+    assert groups(inventory) == {
+        "meters": ["app1"],
+        "db": ["db1", "dis_type_common", "team_web_shop"],
+        "dis_status_running": ["free"],
+        "dis_tag_team_web_shop": ["free"],
+    }
+    for name in TAKEN:
+        assert f"'{name}': " in warnings, name
+    assert "Groups that are not added" in warnings
+    assert "because hosts have their names: dis_type_common, team_web_shop." in warnings
+    assert "Found both group and host" not in warnings
+
+
+def test_a_prefix_and_expressions_name_hosts(desk: Desk) -> None:
+    desk.cloud.reset(streams=[{"name": name} for name in TAKEN])
+    ours: dict[str, Any] = {"plugin": "otc.dis.streams", "host_prefix": "dis-"}
+    inventory, warnings = beside(desk, ("10-servers.yml", SERVERS), ("20.dis.yml", ours))
+    variables = inventory["_meta"]["hostvars"]
+    assert {f"dis-{name}" for name in TAKEN} <= set(variables)
+    assert variables["dis-meters"]["dis_stream_name"] == "meters"
+    assert "Streams that are not added" not in warnings
+
+    named = {"name_pattern": "*1", "hostnames": ["dis_stream.tags.host", "dis_stream_name | upper"]}
+    assert list(hosts(desk, host_prefix="x.", **named)) == ["x.DB1"]
+    assert "Cannot name the host of stream db1" in refused(read(desk, strict=True, **named))
+    unsafe = read(desk, name_pattern="*1", hostnames=["'../' ~ dis_stream_name"])
+    assert "hostvars" not in json.loads(unsafe.stdout)["_meta"] or not json.loads(unsafe.stdout)["_meta"]["hostvars"]
+    assert "'../db1' (stream 'db1'): the name of a host must be" in " ".join(unsafe.stderr.split())
+
+
+def test_several_clouds_in_one_source(desk: Desk) -> None:
+    desk.cloud.reset(streams=["meters", "orders"])
+    desk.cloud.seed(projects=[{"name": "eu-de_other", "streams": ["meters"]}])
+    auth = desk.auth
+    desk.forget_cloud()
+    entries = {"a": {"auth": auth}, "b": {"auth": {**auth, "project_name": "eu-de_other"}}}
+    desk.environ["OS_CLIENT_CONFIG_FILE"] = str(desk.write("clouds.yaml", {"clouds": entries}))
+    cache = {"cache": True, "cache_plugin": "ansible.builtin.jsonfile", "cache_connection": str(desk.folder / "cache")}
+    for _ in range(2):
+        found = hosts(desk, clouds=["a", "b"], **cache)
+        assert {name: (one["dis_cloud"], one["dis_stream_name"]) for name, one in found.items()} == {
+            "a-meters": ("a", "meters"),
+            "a-orders": ("a", "orders"),
+            "b-meters": ("b", "meters"),
+        }
+    assert len(desk.cloud.log("dis", "list_streams")) == 2
+    same = read(desk, clouds=["a", "b"], hostnames=["dis_stream_name"])
+    assert plain(json.loads(same.stdout))["_meta"]["hostvars"]["meters"]["dis_cloud"] == "a"
+    assert "'meters': another host has this name" in " ".join(same.stderr.split())
 
 
 @pytest.mark.parametrize(("name", "good_name"), [("dis.yaml", True), ("a.dis.yml", True), ("streams.yml", False)])

@@ -18,7 +18,10 @@ from ansible_collections.otc.dis.plugins.module_utils._inventory import (
     groups_of,
     is_host_name,
     is_inventory_file,
+    name_conflict,
     query_of,
+    skipped_groups_warning,
+    skipped_warning,
     variables_of,
 )
 from ansible_collections.otc.dis.plugins.module_utils._settings import Source
@@ -62,7 +65,55 @@ def test_every_group_has_a_name_that_ansible_takes(tags: dict[str, str], status:
 
 def test_variables() -> None:
     tasks = [{"task_name": "t"}]
-    assert variables_of(STREAM, tasks) == {"dis_stream_name": "s", "dis_stream": STREAM, "dis_transfer_tasks": tasks}
+    assert variables_of(STREAM, tasks, "c") == {
+        "dis_cloud": "c",
+        "dis_stream_name": "s",
+        "dis_stream": STREAM,
+        "dis_transfer_tasks": tasks,
+    }
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("free", None),
+        ("a.b-c_1", None),
+        ("-x", None),
+        ("db1", "another host"),
+        ("meters", "a group"),
+        ("all", "a group"),
+        ("ungrouped", "a group"),
+        ("localhost", "reserved"),
+        ("127.0.0.1", "reserved"),
+        ("dis_status_running", "this source makes"),
+        ("", "must be"),
+        ("..", "must be"),
+        ("a/b", "must be"),
+        ("a:b", "must be"),
+        ("{{ x }}", "must be"),
+        ("x" * 254, "must be"),
+        ("a\n", "must be"),
+    ],
+)
+def test_names_that_are_taken(name: str, reason: str | None) -> None:
+    found = name_conflict(name, {"db1"}, {"meters"}, {"dis_status_running"})
+    assert (found is None) if reason is None else (found is not None and reason in found)
+
+
+@given(st.text(), st.sets(st.text()), st.sets(st.text()))
+def test_a_name_is_free_only_if_nothing_has_it(name: str, there: set[str], made: set[str]) -> None:
+    if name_conflict(name, there, made, ()) is None:
+        assert name not in there | made
+        assert re.fullmatch(r"[A-Za-z0-9_-][A-Za-z0-9_.-]{0,252}", name)
+
+
+def test_warnings_list_some_names_and_count_the_rest() -> None:
+    text = skipped_warning([(f"p-{number}", f"{number}", "why") for number in range(25)])
+    assert "'p-0' (stream '0'): why; " in text
+    assert "'p-19'" in text
+    assert "'p-20'" not in text
+    assert "; 5 more." in text
+    assert "names: a, b." in skipped_groups_warning({"b", "a"})
 
 
 @pytest.mark.parametrize(
