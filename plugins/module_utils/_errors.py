@@ -6,17 +6,20 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import traceback
 from contextlib import contextmanager
 from typing import Any, Dict, Iterable, Iterator, List, Mapping, Optional, Set
-from urllib.parse import quote, quote_plus
 
-MASK = "********"
+from ansible_collections.otc.dis.plugins.module_utils._redaction import needles, printable, replaced, spans
+
 LONGEST_TEXT = 300
 """Characters of a foreign text that a message may carry."""
+LONGEST_FOREIGN_TEXT = 4096
+"""Characters of a foreign text in which a message is looked for."""
+LONGEST_ENCODED = 72
+"""Characters that two levels of encoding make of one character."""
 
 THROTTLED = frozenset({"DIS.4303", "DIS.4305", "0308", "IAM.0012"})
 STREAM_MISSING = "DIS.4301"
@@ -180,36 +183,36 @@ def hint_for(code: Optional[str], status: Optional[int] = None) -> str:
 
 def plain(text: Any) -> str:
     """A foreign text for a message: printable, in one line, cut to a readable length."""
-    line = " ".join("".join(char if char.isprintable() else " " for char in str(text)).split())
+    line = " ".join(printable(text).split())
     return line if len(line) <= LONGEST_TEXT else line[:LONGEST_TEXT] + "..."
 
 
 class Secrets:
-    """The texts that must never be shown, and the means to cut them out of anything."""
+    """The texts that must never be shown, and the means to cut them out of anything.
+
+    :ivar values: the secrets as they were given
+    """
 
     def __init__(self) -> None:
         self.values: Set[str] = set()
 
     def add(self, *values: Optional[str]) -> None:
-        """Remember secrets, also in the spellings in which JSON and URLs carry them."""
-        for value in values:
-            if value:
-                text = str(value)
-                spellings = [
-                    text,
-                    " ".join(text.split()),
-                    json.dumps(text)[1:-1],
-                    json.dumps(text, ensure_ascii=False)[1:-1],
-                ]
-                spellings += [quote(text, safe, errors="replace") for safe in ("", "/")]
-                spellings.append(quote_plus(text, errors="replace"))
-                self.values.update(one for one in spellings if one)
+        """Remember secrets."""
+        self.values.update(str(value) for value in values if value)
 
-    def mask(self, text: str) -> str:
-        """The text with every known secret replaced."""
-        for value in sorted(self.values, key=len, reverse=True):
-            text = text.replace(value, MASK)
-        return text
+    def mask(self, text: str, limit: Optional[int] = None) -> str:
+        """The text with every known secret replaced, in whatever spelling ``_redaction`` finds it.
+
+        :param limit: characters of the text that are wanted; of a longer one, the rest is left out
+        """
+        values = tuple(self.values)
+        searched = {needle for value in values for needle in needles(value)}
+        if limit is not None and len(text) > limit:
+            longest = max(map(len, values), default=0)
+            window = text[: limit + LONGEST_ENCODED * longest]
+            places = [(start, min(end, limit)) for start, end in spans(window, searched) if start < limit]
+            return replaced(text[:limit], places)
+        return replaced(text, spans(text, searched))
 
 
 class DisError(Exception):

@@ -21,6 +21,7 @@ from urllib.parse import urlsplit
 
 from ansible_collections.otc.dis.plugins.module_utils import _cancellation, _deadline
 from ansible_collections.otc.dis.plugins.module_utils._errors import (
+    LONGEST_FOREIGN_TEXT,
     ApiError,
     BadAnswer,
     BadInput,
@@ -483,7 +484,7 @@ class Http:
 
     def cleaned(self, text: Any) -> str:
         """A foreign text without secrets, fit for a message."""
-        return plain(self.secrets.mask(str(text)))
+        return plain(self.secrets.mask(str(text), LONGEST_FOREIGN_TEXT))
 
 
 NO_PROXY: Dict[str, Any] = {"http": None, "https": None, "all": None}

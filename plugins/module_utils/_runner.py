@@ -25,6 +25,7 @@ from typing import (
     Type,
     TypeVar,
 )
+from urllib.parse import unquote
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 from ansible.module_utils.common.validation import check_type_dict
@@ -34,12 +35,20 @@ from ansible_collections.otc.dis.plugins.module_utils._argspec import AUTH
 from ansible_collections.otc.dis.plugins.module_utils._client import Client, connect
 from ansible_collections.otc.dis.plugins.module_utils._converge import Converge
 from ansible_collections.otc.dis.plugins.module_utils._errors import (
-    MASK,
     BadInput,
     DisError,
     Secrets,
     bugs_told,
     listed,
+)
+from ansible_collections.otc.dis.plugins.module_utils._redaction import (
+    ANSIBLE_MASK,
+    MASK,
+    SHORTEST_SECRET,
+    masked_paths,
+    needles,
+    printable,
+    spans,
 )
 from ansible_collections.otc.dis.plugins.module_utils._settings import (
     AUTH_KEYS,
@@ -66,14 +75,23 @@ HARMLESS = frozenset(
     {*AUTH_KEYS, *TARGET, *SYNONYMS, "default_domain", "default_domain_id", "default_domain_name", "system_scope"}
 )
 """Names in ``auth`` under which nobody puts one."""
-SHORTEST_SECRET = 4
-"""Characters of a secret: a shorter one stands in any text by chance, and masking it would make texts unreadable."""
 ENDLESS = re.compile(r"[-+]?(inf|infinity|nan)\Z", re.IGNORECASE)
 TIME_LIMIT = "_ansible_otc_dis_time_limit"
 """Under which name the action plugin hands over how many seconds a module process has."""
 LOGGED = ("msg", "changed", "done", "actions", "replacement")
 """What the system log gets of the result of a cancelled run."""
-USER_INFO = re.compile(r"//([^/@]*)@")
+USER_INFO = re.compile(r"//([^/@\s]*)@")
+ADDRESS_NAME = re.compile(r"url|endpoint|address|proxy|host")
+"""Names of what holds an address."""
+ADDRESS_USER = re.compile(r"\s*(?:[A-Za-z][A-Za-z0-9+.-]*:)?//(.+)@", re.DOTALL)
+ANY_USER = re.compile(r"\s*(?:[A-Za-z][A-Za-z0-9+.-]*:[\\/]*(?=.*:)|[\\/]*)(.+)@", re.DOTALL)
+"""What stands before the last ``@`` of an address, also of one that is not well-formed."""
+LONGEST_SEARCHED = 65536
+"""Characters of a text in a result that are searched for encoded secrets; in longer ones Ansible masks plain ones."""
+USER_DATA = frozenset({"records"})
+"""Members whose texts belong to the user: they are neither searched for masks nor redacted beyond what Ansible does."""
+FOR_PEOPLE = frozenset({"msg", "hint", "detail", "fix", "reason", "text", "table", "problems", "unknown", "diff"})
+"""Members of results that hold sentences or lines for a terminal."""
 
 
 class DisModule(AnsibleModule):
@@ -142,6 +160,9 @@ class DisModule(AnsibleModule):
         }
         unknown = {name: self.params[name] for name in {*self.params} - known if not name.startswith("_ansible")}
         self.no_log_values.update(secret_values(unknown))
+        self.no_log_values.update(
+            address_secrets({name: value for name, value in self.params.items() if name not in USER_DATA})
+        )
         for name, harmless in self.harmless.items():
             self.no_log_values.update(secrets_of_entries(self.params.get(name), harmless))
         self.params.update(refusable({"options": self.argument_spec}, self.params))
@@ -191,6 +212,26 @@ def secret_values(value: Any, is_secret: bool = False, in_auth: bool = False) ->
         yield str(value)
     elif isinstance(value, str):
         yield from (found for found in USER_INFO.findall(value) if found)
+
+
+def address_secrets(value: Any, name: str = "") -> Iterator[str]:
+    """User and password in front of a host name in any address, and the password alone.
+
+    :param name: the name of the option; one that holds addresses is searched even if the text is no proper URL
+    """
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield from address_secrets(inner, str(key))
+    elif isinstance(value, (list, tuple)):
+        for inner in value:
+            yield from address_secrets(inner, name)
+    elif isinstance(value, str):
+        found = (ANY_USER if ADDRESS_NAME.search(name) else ADDRESS_USER).match(value)
+        if found:
+            user_info = found.group(1)
+            yield user_info if len(user_info) >= SHORTEST_SECRET else value
+            password = user_info.partition(":")[2]
+            yield from (one for one in {password, unquote(password)} if len(one) >= SHORTEST_SECRET)
 
 
 def secrets_of_entries(value: Any, harmless: Container[str]) -> Iterator[str]:
@@ -322,11 +363,16 @@ class Runner:
         self.module = self.face(harmless or {}, argument_spec=spec, supports_check_mode=True, **rules)
         self.secrets, self.cancellation = Secrets(), _cancellation.active()
         self.module.no_log_values -= {value for value in self.module.no_log_values if not value.strip()}
-        self.secrets.add(*(value for value in self.module.no_log_values if len(value) >= SHORTEST_SECRET))
+        self.origins: Dict[str, str] = {}
+        for value in self.module.no_log_values:
+            if len(value) >= SHORTEST_SECRET:
+                self.secrets.add(value)
+                self.origins[value] = listed(sorted(secret_names(self.module.params, {value}))) or "a secret option"
         if _http.REQUESTS_IMPORT_ERROR is not None:
             self.module.fail_json(msg=missing_required_lib("requests"), exception=_http.REQUESTS_IMPORT_ERROR)
 
         self.refuse_short_secrets()
+        self.refuse_masks()
 
     def refuse_short_secrets(self) -> None:
         """Leave if an option holds a secret that cannot be masked.
@@ -340,6 +386,24 @@ class Runner:
             self.module.params = without(self.module.params, short)
             self.module.no_log_values -= short
             self.fail(too_short(listed(names) or "A password or token", "the options"))
+
+    def refuse_masks(self) -> None:
+        """Leave if an option holds what a result shows in place of a secret; it would be taken for a name or a value.
+
+        A longer secret may contain the characters of a mask.
+        """
+        secrets = self.module.no_log_values - {MASK, ANSIBLE_MASK}
+        given_options = {name: value for name, value in self.module.params.items() if name not in USER_DATA}
+        found = sorted(set(masked_paths(given_options, ignored=secrets)))
+        if found:
+            self.fail(
+                BadInput(
+                    f"{listed(found)} {'holds' if len(found) == 1 else 'hold'} the mask that is shown in place of a"
+                    " secret, not a value. Nothing was sent.",
+                    "Results mask names that contain a password or token. Use a password that is part of no name, and"
+                    " read the names again.",
+                )
+            )
 
     def connect(self, kind: Type[Client], connections: int = 1) -> Client:
         """A client by the options of the module.
@@ -355,6 +419,7 @@ class Runner:
                 if 0 < len(value.strip()) < SHORTEST_SECRET:
                     raise too_short(name, source.name)
                 self.secrets.add(value)
+                self.origins[value] = f"{name} from {source.name}"
         settings = resolve(sources)
         if settings.verify is False:
             self.module.warn(
@@ -364,7 +429,7 @@ class Runner:
 
     def progress(self, text: str) -> None:
         """Tell whoever watches how far a long call is."""
-        self.module.progress(self.secrets.mask(text))
+        self.module.progress(printable(self.secrets.mask(text)))
 
     def watched(self) -> ContextManager[None]:
         """A block in which what nobody expected becomes a failure of the module.
@@ -384,34 +449,80 @@ class Runner:
 
     def succeed(self, result: Dict[str, Any]) -> None:
         """Leave with a result; its warnings and its diff, if it has any, go where Ansible wants them."""
-        difference = result.pop("diff", None)
-        if self.module._diff and difference is not None:
-            result["diff"] = difference
-        self.leave(result.pop("warnings", ()))
-        self.module.exit_json(**result)
+        self.module.exit_json(**self.shown(result))
 
     def fail(self, err: DisError, run: Optional[Converge[Any]] = None, happened: Sequence[str] = ()) -> None:
         """Leave with an error, saying what had been done.
 
         :param happened: verbs of what was done, or may have been, where there is no run to ask
         """
-        self.leave(run.warnings if run else ())
         told = {"changed": bool(happened), "done": list(happened), **err.as_result()}
-        self.module.fail_json(**(run.failure(err) if run else told))
+        result = run.failure(err) if run else told
+        self.module.fail_json(**self.shown({**result, "warnings": run.warnings if run else ()}))
 
     def fail_with(self, err: DisError, result: Dict[str, Any]) -> None:
         """Leave with an error that concerns a part, and with the result for all parts."""
-        difference = result.pop("diff", None)
+        self.module.fail_json(**self.shown({**result, **err.as_result()}))
+
+    def shown(self, result: Mapping[str, Any]) -> Dict[str, Any]:
+        """A result as Ansible may show it, with its warnings handed over."""
+        result = dict(result)
+        difference, warnings = result.pop("diff", None), result.pop("warnings", ())
         if self.module._diff and difference is not None:
             result["diff"] = difference
-        self.leave(result.pop("warnings", ()))
-        self.module.fail_json(**result, **err.as_result())
+        masked: Dict[str, str] = {}
+        redacted = {name: self.redacted(value, name, name, masked) for name, value in result.items()}
+        self.leave([*warnings, *self.about_masked(masked)])
+        return redacted
+
+    def redacted(self, value: Any, path: str, name: str, masked: Dict[str, str]) -> Any:
+        """Part of a result without secrets; what people read is printable, too.
+
+        :param masked: gets the path and the text of each value in which a secret was found
+        """
+        if isinstance(value, dict):
+            inside = {
+                key: self.redacted(inner, f"{path}.{key}", name if name in FOR_PEOPLE else str(key), masked)
+                for key, inner in value.items()
+                if key not in USER_DATA
+            }
+            if name == "tags":
+                inside = {self.secrets.mask(str(key)): inner for key, inner in inside.items()}
+            return {**inside, **{key: inner for key, inner in value.items() if key in USER_DATA}}
+        if isinstance(value, (list, tuple)):
+            return [self.redacted(inner, path, name, masked) for inner in value]
+        if not isinstance(value, str) or name in USER_DATA:
+            return value
+        text = self.secrets.mask(value) if len(value) <= LONGEST_SEARCHED else value
+        if name in FOR_PEOPLE:
+            return printable(text)
+        if text != value and name != "exception":
+            masked[path] = value
+        return text
+
+    def about_masked(self, masked: Mapping[str, str]) -> List[str]:
+        """A warning for what the result does not tell, because it contains a secret."""
+        if not masked:
+            return []
+        names = sorted(
+            {
+                self.origins.get(value, "a secret")
+                for value in self.secrets.values
+                for text in masked.values()
+                if spans(text, needles(value))
+            }
+        )
+        told = (
+            f"This result masks {listed(sorted(masked))}, because the text there contains the secret given as"
+            f" {listed(names)}. Do not use it as a name: choose a secret that is part of no name."
+        )
+        return [told]
 
     def leave(self, warnings: Sequence[str]) -> None:
         """What comes before any end."""
         self.module.no_log_values.update(self.secrets.values)
         for warning in warnings:
-            self.module.warn(self.secrets.mask(warning))
+            self.module.warn(printable(self.secrets.mask(warning)))
 
 
 def waiting(params: Mapping[str, Any]) -> Waiting:

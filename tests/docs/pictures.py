@@ -209,7 +209,7 @@ LOGS_IN = Layer(
     ("_auth.py", "_settings.py", "_clouds.py", "_signing.py", "_token_cache.py"),
     "pause",
 )
-NAMES = Layer("Names what went wrong", "codes, hints, masking; known to all", ("_errors.py",), "quiet")
+NAMES = Layer("Names what went wrong", "codes, hints, masking; known to all", ("_errors.py", "_redaction.py"), "quiet")
 LAYERS = (MEETS_ANSIBLE, CARRIES_OUT, DECIDES, TALKS, LOGS_IN, NAMES)
 
 

@@ -229,6 +229,88 @@ def test_secret_in_an_address_is_not_in_the_message(run: Run, options: dict[str,
     assert result.log == []
 
 
+ADDRESS_SECRET = "fake-url-secret"
+WITH_PASSWORD = [
+    f"https://user:{ADDRESS_SECRET}@dis.example.com/",
+    f"https://:{ADDRESS_SECRET}@dis.example.com/",
+    f"https://{ADDRESS_SECRET}@dis.example.com/",
+    f"https://user:{ADDRESS_SECRET}%2f%40@[broken",
+    f"https://user:a/b?c#d@{ADDRESS_SECRET}@dis.example.com/",
+    f"//user:{ADDRESS_SECRET}@dis.example.com",
+    f"https:/user:{ADDRESS_SECRET}@dis.example.com",
+    f"user:{ADDRESS_SECRET}@dis.example.com",
+    f"  http://user:{ADDRESS_SECRET}@127.0.0.1:1/",
+]
+
+
+@pytest.mark.parametrize("address", WITH_PASSWORD)
+@pytest.mark.parametrize("place", ["endpoint_override", "auth_url", "cloud", "endpoint in cloud", "unknown"])
+def test_password_in_any_address_is_not_shown(run: Run, auth: dict[str, str], address: str, place: str) -> None:
+    options: dict[str, Any] = {
+        "endpoint_override": {"endpoint_override": address},
+        "auth_url": {"auth": {**auth, "auth_url": address}},
+        "cloud": {"auth": None, "cloud": {"auth": {**auth, "auth_url": address}}},
+        "endpoint in cloud": {"auth": None, "cloud": {"auth": auth, "dis_endpoint_override": address}},
+        "unknown": {"endpoint_overide": address},
+    }[place]
+    result = run(diff=True, **options).data if place == "unknown" else run(diff=True, **options).bad().data
+    assert result["failed"]
+    assert ADDRESS_SECRET not in json.dumps(result)
+
+
+def test_password_in_an_address_is_not_shown_by_a_process(run: Run) -> None:
+    result = run.process(endpoint_override=WITH_PASSWORD[0]).bad()
+    assert "********" in result.data["invocation"]["module_args"]["endpoint_override"]
+    assert_hidden(result, ADDRESS_SECRET)
+
+
+MASKS = ["VALUE_SPECIFIED_IN_NO_LOG_PARAMETER", "********", "eu-********-1"]
+
+
+@pytest.mark.parametrize("mask", MASKS)
+@pytest.mark.parametrize("option", ["stream_name", "task_name", "agency_name", "dli_table_name", "obs_bucket_path"])
+def test_mask_as_an_option_is_refused(run: Run, option: str, mask: str) -> None:
+    result = run.whole(**{option: mask}).bad()
+    assert result.error["kind"] == "rule"
+    assert f"{option} holds the mask" in result.msg
+    assert result.log == []
+
+
+def test_masks_deep_inside_options_are_refused(run: Run, run_stream: Run, auth: dict[str, str]) -> None:
+    fleet = run.of("transfer_tasks", "transfer_tasks", "summary")
+    entries = [{"stream_name": "meters", "task_name": "a"}, {"stream_name": MASKS[0], "task_name": "b"}]
+    for result, path in (
+        (run_stream(tags={"owner": MASKS[1]}).bad(), "tags.owner"),
+        (run_stream(tags={MASKS[1]: "x"}).bad(), "a member of tags"),
+        (run_stream(auth={**auth, "password": MASKS[1]}).bad(), "auth.password"),
+        (fleet(transfer_tasks=entries).bad(), "transfer_tasks.stream_name"),
+    ):
+        assert f"{path} holds the mask" in result.msg
+        assert result.log == []
+
+
+def test_password_that_contains_a_mask_is_none(run: Run, emulator: Emulator, auth: dict[str, str]) -> None:
+    emulator.seed(users=[{"name": "starry", "password": "fake-********-secret"}])
+    run(auth={**auth, "username": "starry", "password": "fake-********-secret"}, state="absent").ok()
+
+
+def test_masked_name_in_a_result_is_reported(run: Run, run_stream_info: Run, emulator: Emulator) -> None:
+    emulator.seed(users=[{"name": "meters-user", "password": "meters"}], streams=[{"name": "meters"}, {"name": "x"}])
+    auth = {"auth_url": emulator.auth_url, "username": "meters-user", "password": "meters"}
+    auth |= {"user_domain_name": emulator.login["domain"], "project_name": emulator.login["project"]}
+    result = run_stream_info(auth=auth).ok()
+    assert sorted(stream["stream_name"] for stream in result.streams) == ["********", "x"]
+    (warning,) = result.warnings
+    assert "masks streams.stream_name" in warning
+    assert "password" in warning
+    assert_hidden(result, '"meters"')
+
+
+def test_nothing_masked_warns_of_nothing(run_stream_info: Run, emulator: Emulator) -> None:
+    emulator.seed(streams=[{"name": "orders"}])
+    assert run_stream_info().ok().warnings == []
+
+
 def test_wrong_password_is_not_shown(run: Run, auth: dict[str, str]) -> None:
     result = run.process(auth={**auth, "password": "fake-wrong-password"}).bad()
     assert result.iam == ["login"]
