@@ -16,6 +16,7 @@ from urllib.parse import quote
 
 from ansible_collections.otc.dis.plugins.module_utils._auth import Identity, Login
 from ansible_collections.otc.dis.plugins.module_utils._errors import BadAnswer, Secrets
+from ansible_collections.otc.dis.plugins.module_utils._fields import whole
 from ansible_collections.otc.dis.plugins.module_utils._http import Http, Patience
 from ansible_collections.otc.dis.plugins.module_utils._responses import check_response, texts
 from ansible_collections.otc.dis.plugins.module_utils._settings import Settings
@@ -89,6 +90,12 @@ class DisClient:
             raise BadAnswer("The service names something that cannot be asked for. Nothing was sent.")
         pairs = [f"{name}={quote(str(value), safe='')}" for name, value in (query or {}).items() if value is not None]
         return f"{self.endpoint}/{version}{path}" + ("?" + "&".join(pairs) if pairs else "")
+
+
+def partition_total(answer: Mapping[str, Any]) -> Optional[int]:
+    """How many partitions a stream has at least: those that can be read from, those that take records among them."""
+    told = [whole(answer.get(f"{kind}_partition_count")) for kind in ("readable", "writable")]
+    return max((one for one in told if one is not None), default=None)
 
 
 def connect(kind: Type[Client], settings: Settings, secrets: Secrets, connections: int = 1) -> Client:

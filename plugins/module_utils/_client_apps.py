@@ -11,7 +11,7 @@ from typing import Any, Dict, List, Optional
 from ansible_collections.otc.dis.plugins.module_utils._app import CONSUMPTION, LAST_READ, App, read_app
 from ansible_collections.otc.dis.plugins.module_utils._checkpoint import Checkpoint, read_checkpoint
 from ansible_collections.otc.dis.plugins.module_utils._client import DisClient
-from ansible_collections.otc.dis.plugins.module_utils._paging import PAGE_SIZE, PLAIN_NAME, every
+from ansible_collections.otc.dis.plugins.module_utils._paging import PAGE_SIZE, PLAIN_NAME, every, total_number
 from ansible_collections.otc.dis.plugins.module_utils._responses import check_response, numbers, texts
 
 
@@ -29,9 +29,10 @@ class AppClient(DisClient):
             query = {"limit": PAGE_SIZE, "start_app_name": start, "stream_name": stream}
             return self.read("list apps", "/apps", query)
 
-        entries = every(
-            page, "apps", "app_name", ("has_more_app", "hasMoreApp"), PLAIN_NAME, api_timeout=self.http.timeout
-        )
+        flags, again = ("has_more_app", "hasMoreApp"), self.patience.allows
+        total = total_number if stream is None else lambda answer: None  # which apps it counts is not documented
+        seconds = self.http.timeout
+        entries = every(page, "apps", "app_name", flags, PLAIN_NAME, api_timeout=seconds, again=again, total=total)
         return [read_app(str(entry["app_name"]), entry) for entry in entries]
 
     def show_app(self, app: str) -> App:
@@ -52,7 +53,9 @@ class AppClient(DisClient):
             check_response(call, answer, {"stream_name": stream, "app_name": app}, (CONSUMPTION,))
             return answer
 
-        return every(page, "partition_consuming_states", "partition_id", ("has_more",), api_timeout=self.http.timeout)
+        flags, again = ("has_more",), self.patience.allows
+        name, seconds = "partition_id", self.http.timeout
+        return every(page, "partition_consuming_states", name, flags, api_timeout=seconds, again=again)
 
     def commit_checkpoint(self, stream: str, app: str, checkpoint: Checkpoint) -> None:
         """``POST /checkpoints``, which also moves a checkpoint that is there."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any, Dict, List, Mapping, Optional, Sequence
 
-from ansible_collections.otc.dis.plugins.module_utils._client import DisClient
+from ansible_collections.otc.dis.plugins.module_utils._client import DisClient, partition_total
 from ansible_collections.otc.dis.plugins.module_utils._errors import BadAnswer
 from ansible_collections.otc.dis.plugins.module_utils._paging import every
 
@@ -25,7 +25,9 @@ class RecordClient(DisClient):
         def page(start: Optional[str]) -> Dict[str, Any]:
             return self.show_stream(stream, start, PARTITIONS)
 
-        return every(page, "partitions", "partition_id", ("has_more_partitions",), api_timeout=self.http.timeout)
+        flags, again = ("has_more_partitions",), self.patience.allows
+        seconds = self.http.timeout
+        return every(page, "partitions", "partition_id", flags, api_timeout=seconds, again=again, total=partition_total)
 
     def put_records(
         self, stream: Optional[str], records: List[Dict[str, str]], stream_id: Optional[str] = None

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import Any, Dict, List, Mapping, Optional
 
-from ansible_collections.otc.dis.plugins.module_utils._client import DisClient
+from ansible_collections.otc.dis.plugins.module_utils._client import DisClient, partition_total
 from ansible_collections.otc.dis.plugins.module_utils._errors import BadAnswer
 from ansible_collections.otc.dis.plugins.module_utils._paging import PAGE_SIZE, every
 from ansible_collections.otc.dis.plugins.module_utils._rules import long_id
@@ -76,17 +76,27 @@ class StreamClient(DisClient):
             first.update(first or answer)
             return answer
 
+        flags, again = ("has_more_partitions",), self.patience.allows
+        seconds = self.http.timeout
         partitions = every(
-            page, "partitions", "partition_id", ("has_more_partitions",), may_lack=True, api_timeout=self.http.timeout
+            page,
+            "partitions",
+            "partition_id",
+            flags,
+            None,
+            True,
+            api_timeout=seconds,
+            again=again,
+            total=partition_total,
         )
         told = {"partitions": partitions} if "partitions" in first else {}
         return read_stream(stream, {**first, **told})
 
     def every_stream(self) -> List[Stream]:
         """All streams of the project, as far as lists tell of them."""
-        entries = every(
-            self.list_streams, "stream_info_list", "stream_name", ("has_more_streams",), api_timeout=self.http.timeout
-        )
+        flags, again = ("has_more_streams",), self.patience.allows
+        items, seconds = "stream_info_list", self.http.timeout
+        entries = every(self.list_streams, items, "stream_name", flags, api_timeout=seconds, again=again)
         return [read_stream(str(entry["stream_name"]), entry, whole_answer=False) for entry in entries]
 
 

@@ -10,10 +10,18 @@ from typing import Any, Dict, Optional
 
 from ansible_collections.otc.dis.plugins.module_utils._client import DisClient
 from ansible_collections.otc.dis.plugins.module_utils._errors import BadAnswer
-from ansible_collections.otc.dis.plugins.module_utils._paging import PAGE_SIZE, PLAIN_NAME, named_entries
+from ansible_collections.otc.dis.plugins.module_utils._paging import (
+    MOST_READS,
+    PAGE_SIZE,
+    PLAIN_NAME,
+    incomplete,
+    named_entries,
+    total_number,
+)
 from ansible_collections.otc.dis.plugins.module_utils._transfer_task import (
     TransferTask,
     find_task_id,
+    is_incomplete,
     read_transfer_task,
 )
 
@@ -35,10 +43,24 @@ class TransferTaskClient(DisClient):
         """``POST /streams/{stream_name}/transfer-tasks``; nothing comes back."""
         self.send(f"create {named(stream, task)}", "POST", f"/streams/{stream}/transfer-tasks", body)
 
-    def list_transfer_tasks(self, stream: str) -> Dict[str, Any]:
-        """``GET /streams/{stream_name}/transfer-tasks``; with five tasks at the most there is one page."""
-        answer = self.read(f'list the transfer tasks of stream "{stream}"', f"/streams/{stream}/transfer-tasks")
-        named_entries(answer, "tasks", "task_name", PLAIN_NAME)
+    def list_transfer_tasks(self, stream: str, partial: bool = False) -> Dict[str, Any]:
+        """``GET /streams/{stream_name}/transfer-tasks``; with five tasks at the most there is one page.
+
+        A list with fewer tasks than the service counts is read again.
+
+        :param partial: whether one that stays incomplete will do
+        :raises BadAnswer: it stays incomplete
+        """
+        what = f'list of the transfer tasks of stream "{stream}"'
+        for reads in range(1, MOST_READS + 1):
+            answer = self.read(f'list the transfer tasks of stream "{stream}"', f"/streams/{stream}/transfer-tasks")
+            arrived = len(named_entries(answer, "tasks", "task_name", PLAIN_NAME))
+            if not is_incomplete(answer):
+                return answer
+            if reads == MOST_READS or not self.patience.allows(reads):
+                break
+        if not partial:
+            raise incomplete(what, total_number(answer), arrived)
         return answer
 
     def show_transfer_task(self, stream: str, task: str) -> Optional[TransferTask]:
@@ -61,7 +83,7 @@ class TransferTaskClient(DisClient):
 
     def transfer_task_id(self, stream: str, task: str) -> str:
         """The id of a task, from the list or else from the details: not every region tells it in both."""
-        found = find_task_id(self.list_transfer_tasks(stream), task)
+        found = find_task_id(self.list_transfer_tasks(stream, partial=True), task)
         if found is None:
             shown = self.show_transfer_task(stream, task)
             found = shown.task_id if shown else None

@@ -26,15 +26,20 @@ from ansible_collections.otc.dis.plugins.module_utils._fleet import (
     surplus,
     too_many,
 )
+from ansible_collections.otc.dis.plugins.module_utils._paging import total_number
 from ansible_collections.otc.dis.plugins.module_utils._parallel import each
 from ansible_collections.otc.dis.plugins.module_utils._transfer_task import (
     TransferTask,
     Wish,
+    is_incomplete,
+    proves_absence,
     quota_of,
     read_transfer_tasks,
 )
 from ansible_collections.otc.dis.plugins.module_utils._wait import Verdict, WaitError, Waiting
 
+NO_TASKS: Mapping[str, Any] = {"total_number": 0, "tasks": []}
+"""The list of a stream without transfer tasks."""
 TELL_EVERY = 10.0
 """Seconds between two lines on the progress."""
 
@@ -187,17 +192,18 @@ class Fleet:
         """List the tasks of one stream, ask for the details of those that matter, and plan.
 
         :param members: its entries; those of tasks that nobody describes are added
-        :raises DisError: the stream cannot be looked at
+        :raises DisError: the stream cannot be looked at, or it is to be purged and its list stays incomplete
         """
         answer = self.listed(stream, members)
         present = read_transfer_tasks(stream, answer)
         if self.manner.purge:
             members += [self.member(one) for one in surplus(stream, present, [member.entry for member in members])]
-        names = {task.task_name for task in present}
+        names = {task.task_name for task in present} if proves_absence(answer) else None
         for member in members:
             member.attempt(lambda member=member: self.make_plan(member, names))  # type: ignore[misc]
         plans = [member.run.plan for member in members if member.error is None]
-        refusal = too_many(stream, len(present), plans, quota_of(answer))
+        counted = total_number(answer) or 0 if is_incomplete(answer) else len(present)
+        refusal = too_many(stream, counted, plans, quota_of(answer))
         for member in members if refusal else ():
             if member.error is None and rank(member.run.plan) == 2:
                 member.error = refusal
@@ -205,24 +211,24 @@ class Fleet:
     def listed(self, stream: str, members: Sequence[Member]) -> Mapping[str, Any]:
         """The list of a stream; an empty one if it is to be new, or is not there and nothing is wanted in it.
 
-        :raises DisError: it cannot be had
+        :raises DisError: it cannot be had, or it stays incomplete and tells what is to be purged
         """
         if stream in self.manner.assumed:
-            return {}
+            return NO_TASKS
         try:
-            return self.api.list_transfer_tasks(stream)
+            return self.api.list_transfer_tasks(stream, partial=not self.manner.purge)
         except ApiError as err:
             if err.means_stream_absent and all(member.entry.wish.state == "absent" for member in members):
-                return {}
+                return NO_TASKS
             raise
 
-    def make_plan(self, member: Member, names: Collection[str]) -> None:
+    def make_plan(self, member: Member, names: Optional[Collection[str]]) -> None:
         """Plan for one entry.
 
-        :param names: the tasks that its stream has
+        :param names: the tasks that its stream has; None where the list does not tell all of them
         """
         run = member.run
-        run.make_plan(run.look() if member.entry.wish.task_name in names else None)
+        run.make_plan(run.look() if names is None or member.entry.wish.task_name in names else None)
         member.planned = run.plan.verbs
         member.seen = run.plan.before
         member.settled = not run.plan.actions and not run.must_wait(run.plan.before)
@@ -269,7 +275,10 @@ class Fleet:
         gone = {member.entry.wish.task_name: member for member in members if member.run.done == ["delete"]}
 
         def still_there() -> List[str]:
-            entries = dictionaries(self.api.list_transfer_tasks(stream).get("tasks"))
+            answer = self.api.list_transfer_tasks(stream, partial=True)
+            if not proves_absence(answer):
+                return [name for name, member in gone.items() if member.run.look() is not None]
+            entries = dictionaries(answer.get("tasks"))
             return [str(one["task_name"]) for one in entries if one.get("task_name") in gone]
 
         def not_gone(names: List[str], elapsed: float) -> DisError:

@@ -91,10 +91,9 @@ def stream_names(api: TransferTaskClient, query: Query) -> List[str]:
             names = [entry["stream_name"] for entry in named_entries(answer, "stream_info_list", "stream_name")]
         return {**answer, "streams": [{"name": name} for name in names]}
 
-    names = [
-        str(entry["name"])
-        for entry in every(page, "streams", "name", ("has_more_streams",), PLAIN_NAME, api_timeout=api.http.timeout)
-    ]
+    flags, again = ("has_more_streams",), api.patience.allows
+    entries = every(page, "streams", "name", flags, PLAIN_NAME, api_timeout=api.http.timeout, again=again)
+    names = [str(entry["name"]) for entry in entries]
     return [name for name in names if query.wants_stream(name)]
 
 

@@ -21,9 +21,16 @@ LARGEST_LIST = 64 * 1024 * 1024
 """Bytes of all pages of a list."""
 LIST_FACTOR = 10
 """How many times the seconds of one request all pages of a list may take."""
+MOST_READS = 3
+"""How often a list is read that lacks entries."""
 PLAIN_NAME = re.compile(NAME + r"{1,200}\Z")
 """Names of streams, apps and tasks."""
 _HINT = "Check endpoint_override, and proxies on the way."
+
+
+def total_number(answer: Mapping[str, Any]) -> Optional[int]:
+    """How many entries there are in all, as an answer tells; None where it does not."""
+    return whole(answer.get("total_number"))
 
 
 def every(
@@ -34,11 +41,13 @@ def every(
     pattern: Optional[Pattern[str]] = None,
     may_lack: bool = False,
     api_timeout: float = 30.0,
+    again: Callable[[int], bool] = lambda failures: False,
+    total: Callable[[Mapping[str, Any]], Optional[int]] = total_number,
 ) -> List[Dict[str, Any]]:
     """All entries of a list, each once, in the order in which they come.
 
-    Ends also where an answer says that there is more and there is not: at an empty page, at a page without anything
-    new, and when as many entries were seen as there are.
+    Ends also where an answer says that there is more and there is not: at an empty page, and at a page without anything
+    new. A list with fewer entries than the service counts is read again, and not believed if that does not help.
 
     :param fetch: asks for the page behind a name; None asks for the first page
     :param items: member of an answer that holds the entries
@@ -47,12 +56,21 @@ def every(
     :param pattern: what names must match to be texts that can be asked for
     :param may_lack: whether the first answer may come without the list
     :param api_timeout: seconds for one request; all pages together may take ten times as long
-    :raises BadAnswer: an answer has no list, or one that cannot be read, or there is no end to them
+    :param again: pauses, and says whether to read the list again; takes how often it was incomplete
+    :param total: how many entries there are in all, or on this page, as an answer tells
+    :raises BadAnswer: an answer has no list, or one that cannot be read, or there is no end to them, or entries are
+        missing
     """
     seconds = LIST_FACTOR * api_timeout
     with _deadline.within(seconds) as deadline:
         pages = limited(fetch, items, deadline, seconds)
-        return paginate(pages, items, name, more, pattern, may_lack)
+        for reads in range(1, MOST_READS + 1):
+            found, counted = read_pages(pages, items, name, more, pattern, may_lack, total)
+            if counted is None or len(found) >= counted:
+                return list(found.values())
+            if reads == MOST_READS or not again(reads):
+                break
+    raise incomplete(f"list of {items}", counted, len(found))
 
 
 def limited(
@@ -91,33 +109,51 @@ def limited(
     return page
 
 
-def paginate(
+def read_pages(
     fetch: Callable[[Optional[str]], Mapping[str, Any]],
     items: str,
     name: str,
     more: Tuple[str, ...],
     pattern: Optional[Pattern[str]],
     may_lack: bool,
-) -> List[Dict[str, Any]]:
-    """See :func:`every`, without the limits on time and size."""
+    total: Callable[[Mapping[str, Any]], Optional[int]],
+) -> Tuple[Dict[str, Dict[str, Any]], Optional[int]]:
+    """The entries of a list by name, and how many there are at least; None where no answer tells that.
+
+    Whether a count is that of the list or of its page is not documented: where there is more, it ends nothing.
+
+    :raises BadAnswer: as :func:`every`, but for missing entries
+    """
     found: Dict[str, Dict[str, Any]] = {}
     start: Optional[str] = None
+    counted: Optional[int] = None
     for number in range(MOST_PAGES):
         answer = fetch(start)
         lacks = may_lack and number == 0 and answer.get(items) is None
         entries = [] if lacks else named_entries(answer, items, name, pattern)
         fresh = {str(entry[name]): entry for entry in entries if str(entry[name]) not in found}
         found.update(fresh)
-        total = whole(answer.get("total_number"))
+        here = None if lacks else total(answer)
+        if here is not None:
+            counted = max(here, counted or 0)
         told = [answer[flag] for flag in more if flag in answer]
-        goes_on = any(told) if told else total is not None
-        if not fresh or not goes_on or (total is not None and len(found) >= total):
-            return list(found.values())
+        goes_on = any(told) if told else here is not None and len(found) < here
+        if not fresh or not goes_on:
+            return found, counted
         last = str(entries[-1][name])
         if last == start:
             break
         start = last
     raise BadAnswer(f"The list of {items} has no end: its pages do not advance, or there are too many.", _HINT)
+
+
+def incomplete(what: str, counted: Optional[int], arrived: int) -> BadAnswer:
+    """The error for a list that lacks entries."""
+    return BadAnswer(
+        f"The {what} is incomplete: the service counts {counted} entries, but {arrived} arrived, however often it was"
+        " read. What is missing from it is not known, so nothing is concluded from it.",
+        "Run again; if it stays so, give support the request ID.",
+    )
 
 
 def named_entries(

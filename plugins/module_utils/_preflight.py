@@ -141,7 +141,7 @@ def judge_quota(stream: str, task: str, kind: str, told: Told) -> Finding:
     """Whether the stream has room for the task, or has it already."""
     if told.error is not None:
         return failed("quota", task, told)
-    tasks = dictionaries(told.data.get("tasks"))
+    tasks = list({str(one.get("task_name")): one for one in dictionaries(told.data.get("tasks"))}.values())
     same = next((one for one in tasks if one.get("task_name") == task), None)
     if same is not None:
         there = plain(same.get("destination_type") or kind)

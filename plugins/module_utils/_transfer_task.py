@@ -198,6 +198,18 @@ def find_task_id(answer: Mapping[str, Any], task_name: str) -> Optional[str]:
     return None
 
 
+def is_incomplete(answer: Mapping[str, Any]) -> bool:
+    """Whether a list answer counts more tasks than it has entries."""
+    return (whole(answer.get("total_number")) or 0) > len(dictionaries(answer.get("tasks")))
+
+
+def proves_absence(answer: Mapping[str, Any]) -> bool:
+    """Whether a task that a list answer does not have is not there: it has as many different ones as it counts."""
+    names = {entry.get("task_name") for entry in dictionaries(answer.get("tasks"))}
+    total = whole(answer.get("total_number"))
+    return total is not None and total <= len(names)
+
+
 def quota_of(answer: Mapping[str, Any]) -> int:
     """How many tasks a stream may hold, as its list tells or else as documented."""
     return whole(answer.get("quota")) or QUOTA

@@ -56,7 +56,7 @@ def test_flag_that_lies_does_not_hold_us(info: Run, emulator: Emulator, world: N
     emulator.fault("wrong_json", operation="list_apps", body=body, times=0)
     result = info()
     assert names(result) == ["reader"]
-    assert len(result.requests("dis")) == 1
+    assert len(result.requests("dis")) == 2  # the count may be that of the page, so the next one is asked for
 
 
 @pytest.mark.quick

@@ -408,8 +408,8 @@ def test_bug_in_one_thread_hides_nothing_of_the_others(
     """What may have been written before it is told, for nobody knows; its own text is not."""
     real, secret = getattr(TransferTaskClient, method), "obviously-fake-secret"
 
-    def explode(api: TransferTaskClient, *what: Any) -> Any:
-        answer = real(api, *what)
+    def explode(api: TransferTaskClient, *what: Any, **how: Any) -> Any:
+        answer = real(api, *what, **how)
         if "s1" in str(what):
             raise KeyError(secret)
         return answer

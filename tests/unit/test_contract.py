@@ -282,7 +282,7 @@ LAYERS = {
     "_signing": {"_errors", "_http", "_settings"},
     "_token_cache": {"_cancellation", "_errors", "_http", "_settings"},
     "_auth": {"_errors", "_fields", "_http", "_settings", "_signing", "_token_cache"},
-    "_client": {"_auth", "_errors", "_http", "_responses", "_settings"},
+    "_client": {"_auth", "_errors", "_fields", "_http", "_responses", "_settings"},
     "_client_streams": {"_client", "_errors", "_paging", "_rules", "_stream"},
     "_client_transfer_tasks": {"_client", "_errors", "_paging", "_transfer_task"},
     "_client_apps": {"_app", "_checkpoint", "_client", "_paging", "_responses"},
@@ -295,7 +295,7 @@ LAYERS = {
     "_fleet": {"_destinations", "_errors", "_plan", "_transfer_task"},
     "_converge_fleet": {
         *("_cancellation", "_client_transfer_tasks", "_converge_transfer_task", "_destinations", "_errors", "_fields"),
-        *("_fleet", "_parallel", "_transfer_task", "_wait"),
+        *("_fleet", "_paging", "_parallel", "_transfer_task", "_wait"),
     },
     "_find_apps": {"_app", "_client_apps", "_errors", "_rules"},
     "_find_metrics": {"_client_records", "_errors", "_metrics"},

@@ -15,11 +15,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.otc.dis.plugins.module_utils import _deadline
-from ansible_collections.otc.dis.plugins.module_utils._client import DisClient
+from ansible_collections.otc.dis.plugins.module_utils._client import DisClient, partition_total
+from ansible_collections.otc.dis.plugins.module_utils._client_records import RecordClient
+from ansible_collections.otc.dis.plugins.module_utils._client_streams import StreamClient
 from ansible_collections.otc.dis.plugins.module_utils._client_transfer_tasks import TransferTaskClient
 from ansible_collections.otc.dis.plugins.module_utils._errors import BadAnswer, LostAnswer
 from ansible_collections.otc.dis.plugins.module_utils._find_transfer_tasks import Query, stream_names
-from ansible_collections.otc.dis.plugins.module_utils._paging import MOST_PAGES, PLAIN_NAME, every
+from ansible_collections.otc.dis.plugins.module_utils._http import Patience
+from ansible_collections.otc.dis.plugins.module_utils._paging import (
+    MOST_PAGES,
+    MOST_READS,
+    PLAIN_NAME,
+    every,
+)
+from ansible_collections.otc.dis.plugins.module_utils._transfer_task import is_incomplete, proves_absence
 
 
 def ask(answers: list[dict[str, Any]]) -> tuple[list[str], list[str | None]]:
@@ -42,7 +51,8 @@ def page(*names: str, **more: Any) -> dict[str, Any]:
     [
         ([page("a", "b", has_more_app=True), page("c", has_more_app=False)], ["a", "b", "c"], [None, "b"]),
         ([page("a", hasMoreApp=True), page("b", hasMoreApp=False)], ["a", "b"], [None, "a"]),
-        ([page("a", has_more_app=True, total_number=1)], ["a"], [None]),
+        ([page("a", has_more_app=True, total_number=1)], ["a"], [None, "a"]),
+        ([page("a", has_more_app=True, total_number=1), page("b", total_number=1)], ["a", "b"], [None, "a"]),
         ([page("a", has_more_app=True), page(has_more_app=True)], ["a"], [None, "a"]),
         ([page("a", "b", has_more_app=True)], ["a", "b"], [None, "b"]),
         ([page("a", total_number=2), page("b", total_number=2)], ["a", "b"], [None, "a"]),
@@ -51,7 +61,17 @@ def page(*names: str, **more: Any) -> dict[str, Any]:
         ([page("a", has_more_app=True), page("a", "b", has_more_app=False)], ["a", "b"], [None, "a"]),
     ],
     ids=[
-        *("two", "old-flag", "total-reached", "empty-page", "no-advance", "no-flag", "nothing-told", "empty"),
+        *(
+            "two",
+            "old-flag",
+            "total-reached",
+            "total-of-the-page",
+            "empty-page",
+            "no-advance",
+            "no-flag",
+            "nothing-told",
+            "empty",
+        ),
         "inclusive-start",
     ],
 )
@@ -145,6 +165,123 @@ def test_lost_response_of_a_page_is_blamed_on_the_list_only_at_its_end(hit: bool
     assert _deadline.earliest() is None
 
 
+# --- lists that lack entries ---
+
+
+def read_again(answers: list[dict[str, Any]], patience: int = 9) -> tuple[list[str], list[int]]:
+    """Names found, and the pauses before further reads."""
+    pauses: list[int] = []
+    left = list(answers)
+
+    def again(failures: int) -> bool:
+        pauses.append(failures)
+        return failures <= patience
+
+    found = every(lambda start: left.pop(0), "apps", "n", ("has_more_app",), again=again)
+    assert left == []
+    return [entry["n"] for entry in found], pauses
+
+
+SHORT = [page("a", total_number=2, has_more_app=False)]
+EMPTY = [page(total_number=4)]
+WHOLE = [page("a", "b", total_number=2, has_more_app=False)]
+
+
+def test_list_that_lacks_entries_is_read_again() -> None:
+    assert read_again(WHOLE) == (["a", "b"], [])
+    assert read_again(SHORT + WHOLE) == (["a", "b"], [1])
+    assert read_again(EMPTY + SHORT + WHOLE) == (["a", "b"], [1, 2])
+    assert read_again([page("a", total_number=2), page(total_number=2), *WHOLE]) == (["a", "b"], [1])
+
+
+@pytest.mark.parametrize(("answers", "patience"), [(SHORT * 3, 9), (EMPTY * 3, 9), (SHORT * 2, 1), (SHORT, 0)])
+def test_list_that_stays_incomplete_is_not_believed(answers: list[dict[str, Any]], patience: int) -> None:
+    with pytest.raises(BadAnswer, match=r"incomplete: the service counts [24] entries, but [01] arrived"):
+        read_again(answers, patience)
+
+
+@given(st.integers(0, 6), st.integers(0, 6), st.integers(1, 3), st.booleans(), st.booleans())
+def test_no_list_is_shorter_than_it_counts(there: int, told: int, size: int, flag: bool, per_page: bool) -> None:
+    names = [str(number) for number in range(there)]
+
+    def fetch(start: str | None) -> dict[str, Any]:
+        rest = [name for name in names if start is None or name > start]
+        some = rest[:size]
+        more = {"has_more_app": len(rest) > len(some)} if flag or per_page else {}
+        return page(*some, **more, total_number=len(some) if per_page else told)
+
+    if per_page or told <= there:
+        found = every(fetch, "apps", "n", ("has_more_app",))
+        if flag or per_page or told == there:
+            assert [entry["n"] for entry in found] == names
+    else:
+        with pytest.raises(BadAnswer, match="incomplete"):
+            every(fetch, "apps", "n", ("has_more_app",))
+
+
+@pytest.mark.parametrize(
+    ("answer", "total"),
+    [
+        ({}, None),
+        ({"writable_partition_count": 2}, 2),
+        ({"writable_partition_count": 1, "readable_partition_count": "3"}, 3),
+        ({"writable_partition_count": None, "readable_partition_count": "x"}, None),
+    ],
+    ids=str,
+)
+def test_partitions_are_counted_by_what_they_can_do(answer: dict[str, Any], total: int | None) -> None:
+    assert partition_total(answer) == total
+
+
+def test_partitions_that_are_missing_are_noticed() -> None:
+    answer = {
+        "stream_name": "s",
+        "status": "RUNNING",
+        "partitions": [{"partition_id": 0}],
+        "readable_partition_count": 2,
+        "has_more_partitions": False,
+    }
+    for kind, ask in ((StreamClient, "describe_stream"), (RecordClient, "list_partitions")):
+        made = client(kind)
+        reads: list[Any] = []
+        made.read = lambda *args, reads=reads, **_more: reads.append(args) or answer
+        with pytest.raises(BadAnswer, match="list of partitions is incomplete: the service counts 2"):
+            getattr(made, ask)("s")
+        assert len(reads) == MOST_READS
+
+
+TASKS = {"tasks": [{"task_name": "a"}], "total_number": 2}
+
+
+def test_incomplete_list_of_tasks_is_read_again_and_will_do_where_names_are_looked_up() -> None:
+    made = client(TransferTaskClient)
+    answers = [TASKS, {**TASKS, "tasks": [{"task_name": "a"}, {"task_name": "b"}]}]
+    made.read = lambda *_args: answers.pop(0)
+    assert len(made.list_transfer_tasks("s")["tasks"]) == 2
+    made.read = lambda *_args: TASKS
+    assert made.list_transfer_tasks("s", partial=True) == TASKS
+    with pytest.raises(BadAnswer, match='list of the transfer tasks of stream "s" is incomplete'):
+        made.list_transfer_tasks("s")
+
+
+@pytest.mark.parametrize(
+    ("names", "total", "incomplete", "proof"),
+    [
+        ([], 0, False, True),
+        (["a"], 1, False, True),
+        (["a"], 2, True, False),
+        ([], 2, True, False),
+        (["a"], None, False, False),
+        (["a", "a"], 1, False, True),
+        (["a", "a"], 2, False, False),
+        (["a", "b"], 1, False, True),
+    ],
+)
+def test_what_a_list_proves(names: list[str], total: int | None, incomplete: bool, proof: bool) -> None:
+    answer = {"tasks": [{"task_name": name} for name in names], "total_number": total}
+    assert (is_incomplete(answer), proves_absence(answer)) == (incomplete, proof)
+
+
 # --- paths ---
 
 
@@ -152,6 +289,7 @@ def client(kind: Any) -> Any:
     made = kind.__new__(kind)
     made.endpoint, made.project_id = "https://dis", "p"
     made.http = SimpleNamespace(timeout=30.0)
+    made.patience = Patience(1, sleep=lambda seconds: None)
     return made
 
 

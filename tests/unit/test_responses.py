@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Iterable, Iterator
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -19,6 +20,7 @@ from ansible_collections.otc.dis.plugins.module_utils._client_apps import AppCli
 from ansible_collections.otc.dis.plugins.module_utils._destinations import DESTINATIONS
 from ansible_collections.otc.dis.plugins.module_utils._errors import BadAnswer
 from ansible_collections.otc.dis.plugins.module_utils._fields import Field
+from ansible_collections.otc.dis.plugins.module_utils._http import Patience
 
 IMPOSSIBLE: dict[str, tuple[Any, ...]] = {
     "str": (7, 1.5, True, [], ["x"], {}, {"a": 1}),
@@ -178,6 +180,7 @@ def test_scalar_may_be_a_text_or_a_number(value: Any) -> None:
 def client(kind: Any, answer: Any) -> Any:
     made = kind.__new__(kind)
     made.read = made.send = lambda *_args, **_more: answer
+    made.patience, made.http = Patience(1, sleep=lambda seconds: None), SimpleNamespace(timeout=30.0)
     return made
 
 

@@ -292,6 +292,55 @@ class OddBody(Rule):
         return answer
 
 
+_LISTS = ("tasks", "stream_names", "stream_info_list", "apps", "partition_consuming_states", "partitions", "tags")
+
+
+class ShortList(Rule):
+    """Carry out, then leave entries out of the lists of the answer, but not out of its counts.
+
+    ``keep`` entries are left, all but the last one if it is null; each is told ``copies`` times.
+    """
+
+    kind: Literal["short_list"]
+    keep: int | None = Field(None, ge=0)
+    copies: int = Field(1, ge=1, le=9)
+
+    def after(self, call: Call, answer: Answer) -> Answer:
+        """The true answer with shorter lists."""
+        if answer.status == 200 and isinstance(answer.body, dict):
+            keep = -1 if self.keep is None else self.keep
+            lists = {name: told for name, told in answer.body.items() if name in _LISTS and isinstance(told, list)}
+            shorter = {name: told[:keep] * self.copies for name, told in lists.items()}
+            answer.body = {**answer.body, **shorter}
+        return answer
+
+
+class AlteredBody(Rule):
+    """Carry out, then put ``members`` into the answer: into the answer itself, or into the block of settings.
+
+    A block of settings gets those that it has already, and all of them with ``add``.
+    """
+
+    kind: Literal["altered_body"]
+    members: dict[str, Any]
+    block: bool = False
+    add: bool = False
+
+    def after(self, call: Call, answer: Answer) -> Answer:
+        """The true answer with other members."""
+        if answer.status != 200 or not isinstance(answer.body, dict):
+            return answer
+        body = dict(answer.body)
+        keys = [key for key in body if "_destination_desc" in key] if self.block else []
+        for key in keys:
+            body[key] = self._altered(body[key])
+        answer.body = body if self.block else self._altered(body)
+        return answer
+
+    def _altered(self, told: dict[str, Any]) -> dict[str, Any]:
+        return {**told, **{name: value for name, value in self.members.items() if self.add or name in told}}
+
+
 class Redirect(Rule):
     """Point somewhere else, without carrying out."""
 
@@ -586,7 +635,8 @@ class Signal(Rule):
 
 _CLASSES: tuple[type[Rule], ...] = (
     Status, Throttle429, ThrottleDis, LostBefore, LostAfter, ErrorAfter, Slow, SlowBody, Hang, CutBody, Html,
-    HugeBody, OddBody, Redirect, ExpireToken, EchoSecrets, RivalCreate, RivalDelete, RivalUpdate, SetState,
+    HugeBody, OddBody, ShortList, AlteredBody,
+    Redirect, ExpireToken, EchoSecrets, RivalCreate, RivalDelete, RivalUpdate, SetState,
     SetStreamStatus, RivalCreateStream, RivalDeleteStream, RivalCreateApp, RivalDeleteApp, FailRecords,
     Signal,
 )  # fmt: skip

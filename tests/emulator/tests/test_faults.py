@@ -198,6 +198,26 @@ def test_not_json_and_wrong_json(emulator: Emulator, api: Api) -> None:
     assert [api.tasks("GET").json() for _turn in range(3)] == [[], None, 7]
 
 
+def test_short_list_keeps_its_count(emulator: Emulator, api: Api) -> None:
+    api.create()
+    emulator.fault("short_list", "list_transfer_tasks")
+    emulator.fault("short_list", "list_transfer_tasks", keep=1, copies=2)
+    told = [api.tasks("GET").json() for _turn in range(3)]
+    assert [len(one["tasks"]) for one in told] == [0, 2, 1]
+    assert {one["total_number"] for one in told} == {1}
+
+
+def test_altered_body_has_other_members(emulator: Emulator, api: Api) -> None:
+    api.create()
+    true = api.show()
+    emulator.fault("altered_body", "show_transfer_task", members={"task_name": "other", "app_name": "other"})
+    emulator.fault("altered_body", "show_transfer_task", members={"file_prefix": 7, "new": 1}, block=True, add=True)
+    assert api.show() == {**true, "task_name": "other"}
+    block = "dli_destination_description"
+    assert api.show() == {**true, block: {**true[block], "file_prefix": 7, "new": 1}}
+    assert api.show() == true
+
+
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 def test_redirects_leave_a_trace_if_followed(emulator: Emulator, api: Api, status: int) -> None:
     emulator.fault("redirect", "create_transfer_task", status=status)
