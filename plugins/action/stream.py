@@ -57,18 +57,6 @@ PROCESS_GRACE = _cancellation.COMPLETION_GRACE + 5.0
 """Seconds after its time limit for which the end of a module process is waited for: it ends by itself, see _runner."""
 
 
-def screen() -> int | None:
-    """Standard error of the controller, which a worker of a newer Ansible does not have, under a number of its own."""
-    try:
-        return os.dup(2)
-    except OSError:
-        return None
-
-
-SCREEN = screen()
-"""Where a warning goes when the controller takes no more messages from its workers."""
-
-
 class LocalModule(DisModule):
     """A module inside the controller: it goes on with the session and the token of an earlier call."""
 
@@ -109,7 +97,10 @@ class ActionModule(ModuleProcess):
 
     :ivar host: the host of the task
     :ivar limit: seconds that a module process has; 0 for one without a limit
+    :ivar screen: where a warning goes when the controller takes no more messages from its workers
     """
+
+    screen: int | None = None
 
     host: Any = None
     limit = 0.0
@@ -132,6 +123,7 @@ class ActionModule(ModuleProcess):
         cancellation = _cancellation.begin(watch_parent=True)
         result: dict[str, Any] | None = None
         try:
+            self.screen = screen()
             args = dict(self._task.args)
             self._update_module_args(self._task.action, args, task_vars)
             given = json.dumps({"ANSIBLE_MODULE_ARGS": args}, **ENCODING).encode()
@@ -149,9 +141,10 @@ class ActionModule(ModuleProcess):
         if signal.SIGALRM in cancellation.signals:
             self.mark_timeout(result)
         ending = [number for number in cancellation.signals if number != signal.SIGALRM]
-        if ending or cancellation.orphaned:
+        if ending:
             self.announce({"msg": str(cancellation.error()), **result})
-            os.kill(os.getpid(), (ending or [signal.SIGTERM])[0])
+            os.kill(os.getpid(), ending[0])
+        close(self.screen)
         return result
 
     def mark_timeout(self, result: dict[str, Any]) -> None:
@@ -170,7 +163,7 @@ class ActionModule(ModuleProcess):
         text += f" Done or perhaps done: {', '.join(done)}." if done else " Nothing was changed."
         if "replacement" in result and not self._task.no_log:
             text += f" Replacement: {json.dumps(result['replacement'], default=str)}."
-        warn_directly(text)
+        warn_directly(self.screen, text)
 
     # --- as a process ---
 
@@ -193,6 +186,7 @@ class ActionModule(ModuleProcess):
 
         self.limit = 0.0 if self._task.async_val else signal.getitimer(signal.ITIMER_REAL)[0]
         try:
+            self.screen = screen()
             for one in (signal.SIGALRM, signal.SIGINT, signal.SIGTERM):
                 before[one] = signal.signal(one, on_signal)
             result: dict[str, Any] = super().run(tmp, task_vars)
@@ -201,6 +195,7 @@ class ActionModule(ModuleProcess):
         finally:
             for number, handler in before.items():
                 signal.signal(number, handler)
+            close(self.screen)
         if signal.SIGALRM in signals:
             self.mark_timeout(result)
         return result
@@ -214,8 +209,9 @@ class ActionModule(ModuleProcess):
     def announce_unknown(self, name: str) -> None:
         """Say on the screen and in the log of Ansible that nobody will see what the process does."""
         warn_directly(
+            self.screen,
             f"{self._task.action} on {self.host}: cancelled by {name}. The module process ends what it has begun; what"
-            " it did is in the system log of its host. Run again: a second run finds out and does what is left."
+            " it did is in the system log of its host. Run again: a second run finds out and does what is left.",
         )
 
     # --- which of the two ---
@@ -255,13 +251,31 @@ def same_python(path: str) -> bool:
     return path == sys.executable or (same_folder and os.path.realpath(path) == os.path.realpath(sys.executable))
 
 
-def warn_directly(text: str) -> None:
+def screen() -> int | None:
+    """Standard error of the controller; None where it cannot be had.
+
+    The workers of newer releases of Ansible have none, so it is borrowed from their parent, on Linux.
+    """
+    with contextlib.suppress(OSError):
+        if not os.path.samestat(os.fstat(2), os.stat(os.devnull)):
+            return os.dup(2)
+        return os.open(f"/proc/{os.getppid()}/fd/2", os.O_WRONLY | os.O_APPEND | os.O_NOCTTY | os.O_NONBLOCK)
+    return None
+
+
+def close(handle: int | None) -> None:
+    """Close a file, if there is one."""
+    if handle is not None:
+        os.close(handle)
+
+
+def warn_directly(handle: int | None, text: str) -> None:
     """A warning for the screen and the log of Ansible, also where the controller takes no more messages."""
     with contextlib.suppress(Exception):
         if display.logger is not None:
             display.logger.warning(text)
-        if SCREEN is not None:
-            os.write(SCREEN, f"\n[WARNING]: {text}\n".encode())
+        if handle is not None:
+            os.write(handle, f"\n[WARNING]: {text}\n".encode())
 
 
 def run_here(name: str, given: bytes, folder: str) -> dict[str, Any]:

@@ -27,6 +27,8 @@ COMPLETION_GRACE = 20.0
 """Seconds after a signal for which a replacement that has begun (delete, create) may go on."""
 BACKSTOP = 8.0
 """Seconds after those, behind which a run that still hangs is left to the handlers that were there before."""
+INSIST_AFTER = 1.0
+"""Seconds after a signal from which on another one of its kind is meant: Ansible itself sends them twice."""
 TICK = 0.5
 """Seconds between two looks of a run that is to end."""
 SLICE = 0.1
@@ -48,12 +50,10 @@ class Cancellation:
     :ivar reason: who ended the run, to follow "by"
     :ivar signals: the signals that have come, in their order
     :ivar report: what a module would return if the run failed now; None before it has begun
-    :param watch_parent: whether the run is also to end when the process that started it is gone
     """
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic, watch_parent: bool = False) -> None:
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self.clock = clock
-        self.parent = os.getppid() if watch_parent else None
         self.reason = ""
         self.requested_at: Optional[float] = None
         self.signals: List[int] = []
@@ -62,6 +62,8 @@ class Cancellation:
         self._completing: Set[int] = set()
         self._connecting: Set[int] = set()
         self._in_flight: Dict[int, Any] = {}
+        self._watcher: Optional[threading.Thread] = None
+        self._ended = threading.Event()
 
     # --- asking for the end ---
 
@@ -81,17 +83,6 @@ class Cancellation:
             if self._before:  # replaces the alarm of a task, if there is one: it has nothing more to say
                 signal.setitimer(signal.ITIMER_REAL, RESPONSE_GRACE, TICK)
 
-    def poll(self) -> bool:
-        """Whether the run is to end, also because the process that started it is gone."""
-        if self.requested_at is None and self.orphaned:
-            self.request("the end of Ansible")
-        return self.requested
-
-    @property
-    def orphaned(self) -> bool:
-        """Whether the process that started this one, and is watched, is gone."""
-        return self.parent is not None and os.getppid() != self.parent
-
     def error(self) -> Interrupted:
         """The failure of a run that was ended."""
         return Interrupted(f"The run was cancelled by {self.reason}.", "Run again: it picks up what is left.")
@@ -101,7 +92,7 @@ class Cancellation:
 
         :raises Interrupted: the run is to end
         """
-        if self.poll() and self.clock() >= self._limit(threading.get_ident(), 0.0):
+        if self.requested and self.clock() >= self._limit(threading.get_ident(), 0.0):
             raise self.error()
 
     def sleep(self, seconds: float) -> None:
@@ -204,8 +195,25 @@ class Cancellation:
             if signal.getsignal(number) is not signal.SIG_IGN or number == signal.SIGALRM:
                 self._before[number] = signal.signal(number, self._on_signal)
 
+    def watch_parent(self) -> None:
+        """Have a SIGTERM sent when the process that started this one is gone, from which none may come."""
+        parent = os.getppid()
+
+        def watch() -> None:
+            while not self._ended.wait(TICK):
+                if os.getppid() != parent:
+                    os.kill(os.getpid(), signal.SIGTERM)
+                    return
+
+        if self.handles_signals:
+            self._watcher = threading.Thread(target=watch, daemon=True)
+            self._watcher.start()
+
     def release_signals(self) -> None:
         """Restore the handlers that were there before."""
+        self._ended.set()
+        if self._watcher is not None:
+            self._watcher.join()
         if self._before and self.requested:
             signal.setitimer(signal.ITIMER_REAL, 0)
         while self._before:
@@ -215,8 +223,9 @@ class Cancellation:
     def _on_signal(self, number: int, frame: Any) -> None:
         if number == signal.SIGALRM and self.requested:
             self._tick()
-        elif number in self.signals:  # somebody insists
-            self._hand_over(number)
+        elif number in self.signals:
+            if self.clock() >= (self.requested_at or 0.0) + INSIST_AFTER:
+                self._hand_over(number)
         else:
             self.signals.append(number)
             name = signal.Signals(number).name
@@ -257,8 +266,10 @@ def begin(watch_parent: bool = False) -> Cancellation:
     :param watch_parent: whether it is also to end when the process that started this one is gone
     """
     global _active  # noqa: PLW0603
-    _active = Cancellation(watch_parent=watch_parent)
+    _active = Cancellation()
     _active.take_signals()
+    if watch_parent:
+        _active.watch_parent()
     return _active
 
 

@@ -117,7 +117,6 @@ def each(
         left, told = set(futures), cancellation.clock()
         while left and not cancellation.overdue():
             left = wait(left, min(every, TICK)).not_done
-            cancellation.poll()
             if left and cancellation.clock() - told >= every:
                 told = cancellation.clock()
                 tell()

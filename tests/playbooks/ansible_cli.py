@@ -108,11 +108,13 @@ def run(
     cwd: Path,
     tell: Callable[[Event], None] = lambda event: None,
     timeout: float = 300,
+    started: Callable[[int], None] | None = None,
 ) -> Run:
     """Run ``ansible`` or ``ansible-playbook`` of this Python.
 
     :param words: ``["ansible-playbook", "site.yml"]``
     :param tell: is told each result as it comes
+    :param started: is told the process id; the run then has a process group of its own, as in a shell
     """
     program, *args = words
     module = ["-m", "ansible", *([] if program == "ansible" else [program.removeprefix("ansible-")])]
@@ -129,8 +131,11 @@ def run(
         text=True,
         encoding="utf-8",
         pass_fds=[writing],
+        start_new_session=started is not None,
     )
     os.close(writing)
+    if started is not None:
+        started(process.pid)
     events: list[Event] = []
 
     def read_events() -> None:

@@ -6,6 +6,8 @@
 from __future__ import annotations
 
 import os
+import threading
+import time
 from pathlib import Path
 from typing import Any
 
@@ -66,6 +68,31 @@ class Desk:
         """Run tasks in a play on localhost."""
         site = self.write("site.yml", [{"hosts": "localhost", "gather_facts": False, **play, "tasks": tasks}])
         return self.playbook(str(site), *words)
+
+    def interrupted(self, number: int, operation: str, tasks: list[Any], whole_group: bool) -> ansible_cli.Run:
+        """Run tasks, and send a signal when the service gets a request.
+
+        :param whole_group: whether all processes get it, as of Ctrl-C, or the first one alone
+        """
+        site = self.write("site.yml", [{"hosts": "localhost", "gather_facts": False, "tasks": tasks}])
+        threads = []
+
+        def send(pid: int) -> None:
+            deadline = time.monotonic() + 60
+            while not self.cloud.log(operation=operation) and time.monotonic() < deadline:
+                time.sleep(0.05)
+            (os.killpg if whole_group else os.kill)(pid, number)
+
+        def started(pid: int) -> None:
+            threads.append(threading.Thread(target=send, args=(pid,)))
+            threads[0].start()
+
+        try:
+            return ansible_cli.run(
+                ["ansible-playbook", str(site), *self.always], self.environ, self.folder, started=started
+            )
+        finally:
+            threads[0].join()
 
     def ad_hoc(self, arguments: str, *words: str) -> ansible_cli.Run:
         """Run ``ansible localhost -m otc.dis.dli_transfer_task``."""

@@ -12,12 +12,14 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import os
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
+from ansible_collections.otc.dis.plugins.module_utils import _cancellation
 from otc_emulator.faults import FAULT_KINDS
 from otc_emulator.routes import OPERATIONS as REQUESTS
 from otc_emulator.seed import ACCESS_KEY, SECRET_KEY
@@ -42,6 +44,7 @@ class Fault:
     :ivar name: what happens, in words for the guide
     :ivar about: what must be there for it to happen to: see :data:`NOT_THERE`
     :ivar api_timeout: seconds; more than any answer takes, unless it is the fault that none comes
+    :ivar hang: set if the request is not answered, either; whether it is carried out
     """
 
     name: str
@@ -49,6 +52,7 @@ class Fault:
     params: dict[str, Any] = dataclasses.field(default_factory=dict)
     about: str = "request"
     api_timeout: float = 3
+    hang: bool | None = None
 
 
 FAULTS = (
@@ -93,6 +97,13 @@ FAULTS = (
     Fault("a rival creates the app", "rival_create_app", {"app": "reader"}, "no app"),
     Fault("a rival deletes the app", "rival_delete_app", {"app": "reader"}, "app"),
     Fault("single records are refused", "fail_records", {"indices": [0]}, "records"),
+    *(
+        Fault(f"{number} {name}", "signal", {"number": number, "when": when}, "write")
+        for number in ("SIGALRM", "SIGINT", "SIGTERM")
+        for when, name in (("before", "before it is carried out"), ("after", "after it is carried out"))
+    ),
+    Fault("SIGTERM and no answer, not carried out", "signal", {"number": "SIGTERM"}, "write", hang=False),
+    Fault("SIGTERM and no answer, carried out", "signal", {"number": "SIGTERM"}, "write", hang=True),
 )
 NOT_THERE = {
     "task": "there is no transfer task that a rival could touch",
@@ -103,6 +114,7 @@ NOT_THERE = {
     "no app": "the app is there already, or nobody wants one",
     "records": "only an upload has records that can be refused one by one",
     "token": "the request carries no token that could expire",
+    "write": "the request changes nothing",
 }
 """Why a cell is empty: what the fault needs and the operation has not."""
 
@@ -303,6 +315,15 @@ NEVER_SENT = {
 """What the emulator knows and no module sends here, and why."""
 
 
+WRITES = {
+    "create_transfer_task",
+    *("update_transfer_task", "act_on_transfer_tasks", "delete_transfer_task", "create_stream", "update_stream"),
+    *("change_partition_count", "act_on_stream_tags", "delete_stream", "create_app", "delete_app", "commit_checkpoint"),
+    *("delete_checkpoint", "put_records"),
+}
+"""Requests that change something."""
+
+
 # --- one cell ---
 
 
@@ -342,7 +363,8 @@ class Cell(NamedTuple):
 def missing(operation: Operation, fault: Fault) -> str:
     """What a fault needs and an operation has not; an empty text if there is nothing."""
     about = "token" if fault.kind == "expire_token" else fault.about
-    there = {"request", *operation.has, *(["records"] if operation.request == "put_records" else [])}
+    writes = ["write"] if operation.request in WRITES else []
+    there = {"request", *operation.has, *writes, *(["records"] if operation.request == "put_records" else [])}
     return "" if about in there else about
 
 
@@ -483,14 +505,27 @@ def in_words(result: Result) -> str:
     "cell", [pytest.param(one, id=one.name, marks=pytest.mark.xdist_group(str(one.where[0]))) for one in CELLS]
 )
 def test_cell(
-    run: Run, cell: Cell, scene_of: Any, truth: Any, snapshot: Any, record_property: Any, measured: Any
+    run: Run,
+    cell: Cell,
+    scene_of: Any,
+    truth: Any,
+    snapshot: Any,
+    record_property: Any,
+    measured: Any,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     operation, fault = cell.operation, cell.fault
     scene: Scene = scene_of(cell)
     twice = [one["operation"] for one in scene.undisturbed.ok().log].count(operation.request) >= 2
     emulator = run.emulator
     hits = {"times": 1} if not cell.second else {"skip": 1} if twice else {"times": 2}
-    emulator.fault(fault.kind, operation.request, **hits, **fault.params)
+    params = {**fault.params, "pid": os.getpid()} if fault.kind == "signal" else fault.params
+    emulator.fault(fault.kind, operation.request, **hits, **params)
+    if fault.hang is not None:
+        emulator.fault("hang", operation.request, commit=fault.hang, **hits)
+        monkeypatch.setattr(_cancellation, "RESPONSE_GRACE", 0.3)
+        monkeypatch.setattr(_cancellation, "COMPLETION_GRACE", 0.6)
+        monkeypatch.setattr(_cancellation, "TICK", 0.1)
     result = scene.call(run, fault.api_timeout)
     assert emulator.faults()[0]["hits"] >= 1, "the fault has met no request"
     assert scene.wish.get("user_password", PASSWORD) == PASSWORD
@@ -507,7 +542,7 @@ def test_cell(
 
     # the state: nothing changed without a request of ours, nothing lost, nothing half made in silence
     after = snapshot(emulator)
-    if fault.about in ("request", "records"):
+    if fault.about in ("request", "records", "write"):
         assert told.committed or after == scene.before, "changed without a request that does so"
         lost = lost_tasks(scene.before, after)
         assert not lost or deletes(operation) or "replacement" in result.data
@@ -546,8 +581,7 @@ def test_cell(
 
 
 def test_every_fault_of_the_emulator_has_a_place() -> None:
-    kinds = {fault.kind for fault in FAULTS} | {"signal"}  # which tests/modules/test_signals.py sends
-    assert kinds == set(FAULT_KINDS), "put the new kind into FAULTS"
+    assert {fault.kind for fault in FAULTS} == set(FAULT_KINDS), "put the new kind into FAULTS"
     assert len(FAULTS) >= 24
 
 
