@@ -120,7 +120,7 @@ class ActionModule(ModuleProcess):
 
     def run_module(self, task_vars: dict[str, Any]) -> dict[str, Any]:
         """Run the module in this process; a signal ends it in good order, and is handed on afterwards."""
-        cancellation = _cancellation.begin(watch_parent=True)
+        cancellation = _cancellation.begin()
         result: dict[str, Any] | None = None
         try:
             self.screen = screen()
@@ -130,7 +130,8 @@ class ActionModule(ModuleProcess):
             module = self._shared_loader_obj.module_loader.find_plugin_with_context(
                 self._task.action, collection_list=self._task.collections
             )
-            result = run_here(module.resolved_fqcn.rpartition(".")[2], given, self._loader.get_basedir())
+            with _cancellation.parent_watched():
+                result = run_here(module.resolved_fqcn.rpartition(".")[2], given, self._loader.get_basedir())
             if self._task.timeout:
                 signal.setitimer(signal.ITIMER_REAL, 0)  # too late to discard the result
         finally:
@@ -173,7 +174,8 @@ class ActionModule(ModuleProcess):
         before: dict[int, Any] = {}
 
         def leave(number: int) -> None:
-            self.announce_unknown(signal.Signals(number).name)
+            if signals[:-1] in ([], [signal.SIGALRM]):  # Ansible sends several
+                self.announce_unknown(signal.Signals(number).name)
             signal.signal(number, before[number])
             os.kill(os.getpid(), number)
 
@@ -187,9 +189,10 @@ class ActionModule(ModuleProcess):
         self.limit = 0.0 if self._task.async_val else signal.getitimer(signal.ITIMER_REAL)[0]
         try:
             self.screen = screen()
-            for one in (signal.SIGALRM, signal.SIGINT, signal.SIGTERM):
+            for one in _cancellation.SIGNALS if _cancellation.in_main_thread() else ():
                 before[one] = signal.signal(one, on_signal)
-            result: dict[str, Any] = super().run(tmp, task_vars)
+            with _cancellation.parent_watched():
+                result: dict[str, Any] = super().run(tmp, task_vars)
             if self._task.timeout:
                 signal.setitimer(signal.ITIMER_REAL, 0)
         finally:

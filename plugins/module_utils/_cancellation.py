@@ -62,8 +62,6 @@ class Cancellation:
         self._completing: Set[int] = set()
         self._connecting: Set[int] = set()
         self._in_flight: Dict[int, Any] = {}
-        self._watcher: Optional[threading.Thread] = None
-        self._ended = threading.Event()
 
     # --- asking for the end ---
 
@@ -189,31 +187,14 @@ class Cancellation:
 
     def take_signals(self) -> None:
         """Install the signal handlers; only the main thread may. An ignored signal stays ignored."""
-        if threading.current_thread() is not threading.main_thread():
+        if not in_main_thread():
             return
         for number in SIGNALS:
             if signal.getsignal(number) is not signal.SIG_IGN or number == signal.SIGALRM:
                 self._before[number] = signal.signal(number, self._on_signal)
 
-    def watch_parent(self) -> None:
-        """Have a SIGTERM sent when the process that started this one is gone, from which none may come."""
-        parent = os.getppid()
-
-        def watch() -> None:
-            while not self._ended.wait(TICK):
-                if os.getppid() != parent:
-                    os.kill(os.getpid(), signal.SIGTERM)
-                    return
-
-        if self.handles_signals:
-            self._watcher = threading.Thread(target=watch, daemon=True)
-            self._watcher.start()
-
     def release_signals(self) -> None:
         """Restore the handlers that were there before."""
-        self._ended.set()
-        if self._watcher is not None:
-            self._watcher.join()
         if self._before and self.requested:
             signal.setitimer(signal.ITIMER_REAL, 0)
         while self._before:
@@ -239,6 +220,11 @@ class Cancellation:
             os.kill(os.getpid(), number)
 
 
+def in_main_thread() -> bool:
+    """Whether this thread may handle signals."""
+    return threading.current_thread() is threading.main_thread()
+
+
 def shut_down(connection: Any) -> None:
     """End a connection that another thread may be using: whoever reads from it finds its end.
 
@@ -252,6 +238,26 @@ def shut_down(connection: Any) -> None:
         pass  # it has ended already, or is no plain socket
 
 
+@contextmanager
+def parent_watched() -> Iterator[None]:
+    """A block in which this process gets SIGTERM when the one that started it is gone; by itself that sends none."""
+    parent, ended = os.getppid(), threading.Event()
+
+    def watch() -> None:
+        while not ended.wait(TICK):
+            if os.getppid() != parent:
+                os.kill(os.getpid(), signal.SIGTERM)
+                return
+
+    watcher = threading.Thread(target=watch, daemon=True)
+    watcher.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        watcher.join()
+
+
 _active = Cancellation()
 
 
@@ -260,16 +266,11 @@ def active() -> Cancellation:
     return _active
 
 
-def begin(watch_parent: bool = False) -> Cancellation:
-    """Begin a run: from now on, signals only end it in good order.
-
-    :param watch_parent: whether it is also to end when the process that started this one is gone
-    """
+def begin() -> Cancellation:
+    """Begin a run: from now on, signals only end it in good order."""
     global _active  # noqa: PLW0603
     _active = Cancellation()
     _active.take_signals()
-    if watch_parent:
-        _active.watch_parent()
     return _active
 
 

@@ -225,7 +225,7 @@ transfer_tasks:
       returned: when it failed
       sample: {}
     replacement:
-      description: The settings that a new task was to have whose old one has been deleted for it.
+      description: The settings that a new task was to have whose old one has been, or may have been, deleted for it.
       type: dict
       returned: when that is so
       sample: {}

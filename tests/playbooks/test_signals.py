@@ -80,6 +80,20 @@ def test_replacement_is_completed_and_seen(desk: Desk, number: signal.Signals, w
     assert not done.events
 
 
+def test_replacement_is_completed_by_a_process(desk: Desk) -> None:
+    """Its result is lost, of which a warning speaks."""
+    seeded(desk, "process")
+    desk.cloud.fault("slow", operation="delete_transfer_task", seconds=1)
+    wanted = {**task(task_name="process", **RECREATE), "environment": {"A": "b"}}
+    done = desk.interrupted(signal.SIGINT, "delete_transfer_task", [wanted, fleet()], True)
+    assert done.stderr.count("The module process ends what it has begun") == 1, str(done)
+    assert f"{MODULE} on localhost: cancelled by SIGINT." in done.stderr
+    deadline = time.time() + 20
+    while intervals(desk) != {"process": 60} and time.time() < deadline:
+        time.sleep(0.1)
+    assert intervals(desk) == {"process": 60}, str(done)
+
+
 @pytest.mark.parametrize(("number", "whole_group"), [(signal.SIGINT, True), (signal.SIGTERM, False)])
 def test_many_tasks_end_within_two_seconds(desk: Desk, number: signal.Signals, whole_group: bool) -> None:
     """No process is left behind: each holds the pipes of the run, which end with the last one."""

@@ -318,8 +318,8 @@ NEVER_SENT = {
 WRITES = {
     "create_transfer_task",
     *("update_transfer_task", "act_on_transfer_tasks", "delete_transfer_task", "create_stream", "update_stream"),
-    *("change_partition_count", "act_on_stream_tags", "delete_stream", "create_app", "delete_app", "commit_checkpoint"),
-    *("delete_checkpoint", "put_records"),
+    *("change_partition_count", "update_auto_scaling", "act_on_stream_tags", "delete_stream", "create_app"),
+    *("delete_app", "commit_checkpoint", "delete_checkpoint", "put_records"),
 }
 """Requests that change something."""
 
