@@ -43,7 +43,8 @@ options:
         type: str
       password:
         description:
-          - Password of the user.
+          - Password of the user. Quote it, as YAML reads V(0123456), V(yes) or V(12:30:45) as something else; a value
+            that is not a text is refused. Line breaks at its end are dropped; blanks around it are refused.
           - Environment variable E(OS_PASSWORD).
         type: str
       passcode:

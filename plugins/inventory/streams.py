@@ -190,7 +190,13 @@ from ansible_collections.otc.dis.plugins.module_utils._run_inventory import (
     InventoryClient,
     streams_with_tasks,
 )
-from ansible_collections.otc.dis.plugins.module_utils._runner import gather, refusable, secret_values
+from ansible_collections.otc.dis.plugins.module_utils._runner import (
+    gather,
+    not_texts,
+    refusable,
+    secret_values,
+    text_error,
+)
 from ansible_collections.otc.dis.plugins.module_utils._settings import SECRET, Settings, Source, given, resolve
 
 INTERPRETER = "{{ ansible_playbook_python }}"
@@ -340,6 +346,9 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         """
         filled = {name: decrypted(self.templar.template(value)) for name, value in options.items()}
         self.note_secrets(filled)
+        error = text_error(list(not_texts(SPEC, filled)), filled.get("cloud"))
+        if error is not None:
+            raise error
         options = refusable({"options": SPEC}, {name: value for name, value in filled.items() if given(value)})
         result = ArgumentSpecValidator(SPEC).validate(options)
         if result.error_messages:

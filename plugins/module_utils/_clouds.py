@@ -67,8 +67,11 @@ def load(path: Optional[str], parse: Parse, what: str) -> Dict[str, Any]:
             document = parse(stream.read())
     except OSError as err:
         raise BadInput(f"{path} cannot be read: {err.strerror}.") from None
-    except (ValueError, RecursionError):
-        raise BadInput(f"{path} is not valid YAML.") from None
+    except UnicodeDecodeError:
+        raise BadInput(f"{path} is not a text in UTF-8.") from None
+    except (ValueError, RecursionError) as err:
+        reason = str(err) if isinstance(err, ValueError) else ""
+        raise BadInput(f"{path} is {reason or 'not valid YAML'}.") from None
     if too_much(document, MOST_ENTRIES):
         raise BadInput(f"{path} holds more than anybody would write by hand, perhaps by aliases that lead round.")
     entries = document.get(what) if isinstance(document, dict) else None

@@ -180,6 +180,9 @@ def typed_value(field: Field, value: Any, path: str, broken: List[str]) -> Any:
         return check_type_int(value)
     if field.type == "bool":
         return check_type_bool(value)
+    if field.secret and not isinstance(value, str):
+        broken.append(f"{path} is not a text, so YAML may have changed it: quote it")
+        return None
     if field.type == "str":
         return check_type_str(value)
     if not isinstance(value, dict if field.type == "dict" else list):

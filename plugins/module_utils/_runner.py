@@ -62,6 +62,7 @@ from ansible_collections.otc.dis.plugins.module_utils._settings import (
     from_environ,
     given,
     holder,
+    not_text_error,
     pick,
     resolve,
 )
@@ -107,6 +108,7 @@ class DisModule(AnsibleModule):
     def __init__(self, harmless: Mapping[str, Container[str]], **more: Any) -> None:
         self.harmless = harmless
         self.time_limit: Any = None
+        self.not_texts: List[str] = []
         super().__init__(**more)
         self.begin()
 
@@ -165,6 +167,7 @@ class DisModule(AnsibleModule):
         )
         for name, harmless in self.harmless.items():
             self.no_log_values.update(secrets_of_entries(self.params.get(name), harmless))
+        self.not_texts = list(not_texts(self.argument_spec, self.params))
         self.params.update(refusable({"options": self.argument_spec}, self.params))
 
     def client(self, kind: Type[Client], settings: Settings, secrets: Secrets, connections: int) -> Client:
@@ -176,6 +179,40 @@ class DisModule(AnsibleModule):
 
     def progress(self, text: str) -> None:
         """Tell whoever watches how far the call is; nobody hears a module before it ends."""
+
+
+def not_texts(spec: Mapping[str, Any], values: Mapping[str, Any], prefix: str = "") -> Iterator[str]:
+    """Options with a secret or a name of the login that were given as something else than a text.
+
+    Ansible makes texts of numbers and booleans before a module sees them, so these are the options as they arrive.
+
+    :param prefix: the option that holds these, with a dot
+    """
+    for name, option in spec.items():
+        for called in (name, *option.get("aliases", ())):
+            value = values.get(called)
+            if isinstance(value, dict) and "options" in option:
+                yield from not_texts(option["options"], value, f"{prefix}{called}.")
+            elif value is None or isinstance(value, str) or option.get("type") != "str":
+                continue
+            elif option.get("no_log") or prefix == "auth." or name == "region_name":
+                yield f"{prefix}{called}"
+
+
+def text_error(names: Sequence[str], cloud: Any) -> Optional[BadInput]:
+    """The error if a secret or a name in the options is not a text.
+
+    :param names: the options that :func:`not_texts` found
+    :param cloud: the option of this name
+    """
+    if names:
+        return not_text_error([f"{name} in the options" for name in names])
+    if isinstance(cloud, dict):
+        try:
+            flat("option cloud", cloud)
+        except BadInput as err:
+            return err
+    return None
 
 
 def refusable(option: Mapping[str, Any], value: Any) -> Any:
@@ -308,9 +345,10 @@ def gather(params: Mapping[str, Any], environ: Mapping[str, str]) -> List[Source
     if found is None:
         return [options, environment]
     place, values, secure = found
+    secrets = flat(*secure) if secure is not None else None  # first, for it knows best where its own come from
     source = flat(place, values)
-    if secure is not None:
-        source = source._replace(places={**source.places, **flat(*secure).places})
+    if secrets is not None:
+        source = source._replace(places={**source.places, **secrets.places})
     return [options, source, environment]
 
 
@@ -343,7 +381,29 @@ def parse_yaml(document: str) -> Any:
         of_a_tag = isinstance(err, (ArithmeticError, AttributeError, LookupError, TypeError, ValueError))
         if not of_a_tag and not type(err).__module__.startswith("yaml."):
             raise
-        raise ValueError("not YAML") from None
+        raise ValueError(position_of(err, document)) from None
+
+
+UNQUOTED = re.compile(r"[:-]\s+[@%*&!`|>]|:\s.*:\s|['\"]")
+"""A line of YAML with a value that probably lacks quotes."""
+
+
+def position_of(err: Exception, document: str) -> str:
+    """Where a YAML document is broken and what the likely cause is, without its content.
+
+    :param err: what the parser raised
+    """
+    mark = getattr(err, "problem_mark", None) or getattr(err, "context_mark", None)
+    if mark is None:
+        return "not valid YAML"
+    lines = document.splitlines()
+    line = lines[mark.line] if mark.line < len(lines) else ""
+    text = f"not valid YAML (line {mark.line + 1}, column {mark.column + 1})"
+    if re.match(r"\s*\t", line):
+        return f"{text}: the line is indented with a tab, which YAML does not allow"
+    if UNQUOTED.search(line):
+        return f"{text}: quote values that begin with @ % * & ! or contain ' #' or ': '"
+    return text
 
 
 class Runner:
@@ -371,21 +431,22 @@ class Runner:
         if _http.REQUESTS_IMPORT_ERROR is not None:
             self.module.fail_json(msg=missing_required_lib("requests"), exception=_http.REQUESTS_IMPORT_ERROR)
 
-        self.refuse_short_secrets()
+        self.refuse_unusable_secrets()
         self.refuse_masks()
 
-    def refuse_short_secrets(self) -> None:
-        """Leave if an option holds a secret that cannot be masked.
+    def refuse_unusable_secrets(self) -> None:
+        """Leave if an option holds a secret that is not a text, or that is too short to be masked.
 
         Nothing has been sent then, so no answer can repeat it: it is taken out of the options, which Ansible shows, and
         the texts stay as they are.
         """
         short = {value for value in self.module.no_log_values if len(value) < SHORTEST_SECRET}
-        if short:
+        error = text_error(self.module.not_texts, self.module.params.get("cloud"))
+        if short or error:
             names = sorted(name for name in secret_names(self.module.params, short))
             self.module.params = without(self.module.params, short)
             self.module.no_log_values -= short
-            self.fail(too_short(listed(names) or "A password or token", "the options"))
+            self.fail(error or too_short(listed(names) or "A password or token", "the options"))
 
     def refuse_masks(self) -> None:
         """Leave if an option holds what a result shows in place of a secret; it would be taken for a name or a value.

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import os
 import re
-from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Tuple, Union
+from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple, Union
 from urllib.parse import urlsplit
 
 from ansible_collections.otc.dis.plugins.module_utils._errors import BadInput, listed
@@ -80,6 +80,8 @@ TOP_KEYS = (
     "signature_form",
     "token_cache",
 )
+TEXT_KEYS = AUTH_KEYS + TARGET + ("auth_type", "region_name", "endpoint_override")
+"""Settings that must be texts: YAML may have changed anything else on the way."""
 OWN = ("signature_form", "token_cache")
 """Settings that no other client knows, whose variables therefore do not begin with ``OS_``."""
 ENDPOINT_KEYS = ("disv2_endpoint_override", "dis_endpoint_override")
@@ -218,10 +220,44 @@ def given(value: Any) -> bool:
     return value is not None and not (isinstance(value, str) and not value.strip())
 
 
+def not_text_error(places: Sequence[str]) -> BadInput:
+    """The error for secrets and names that are not texts.
+
+    :param places: the settings, with the place that each comes from
+    """
+    return BadInput(
+        f"{listed(places)} {'is not a text' if len(places) == 1 else 'are not texts'}, so what was written may have"
+        " been changed: YAML reads 0123456, 12:30:45, 1e3 and 2026-01-31 as numbers or dates, yes and no as booleans,"
+        " [a, b] as a list. Nothing was sent.",
+        'Quote it, as in password: "0123456".' if len(places) == 1 else 'Quote each, as in password: "0123456".',
+    )
+
+
+def normalized(key: str, value: str, place: str) -> str:
+    """A text of the login without what surrounds it by accident.
+
+    Blanks and line breaks around a name are dropped, for no name of IAM has any; so are line breaks at the end of a
+    password, which come from a file or a block of YAML.
+
+    :param place: where it comes from, for the message
+    :raises BadInput: a password begins or ends with blanks, which may or may not belong to it
+    """
+    if key == "password":
+        value = value.rstrip("\r\n")
+        if value != value.strip():
+            raise BadInput(
+                f"{place} begins or ends with blanks. Nothing was sent, since failed logins lock the user.",
+                "Remove the blanks. A password that really has some there must be changed.",
+            )
+        return value
+    return value if key in SECRET else value.strip()
+
+
 def flat(name: str, values: Mapping[str, Any], words: Optional[Mapping[str, str]] = None) -> Source:
     """The settings of an option set or of a clouds file's entry, flat and in one spelling.
 
     :param words: how the settings are called there, if not by their keys
+    :raises BadInput: a secret or a name is not a text, or a password begins or ends with blanks
     """
     auth = values.get("auth")
     found: Dict[str, Any] = {}
@@ -241,6 +277,10 @@ def flat(name: str, values: Mapping[str, Any], words: Optional[Mapping[str, str]
             found.setdefault("endpoint_override", found[key])
             told.setdefault("endpoint_override", told[key])
     known = [key for key in AUTH_KEYS + TARGET + TOP_KEYS if key in found]
+    changed = [told[key] for key in known if key in TEXT_KEYS and not isinstance(found[key], str)]
+    if changed:
+        raise not_text_error(changed)
+    found.update({key: normalized(key, found[key], told[key]) for key in known if key in TEXT_KEYS})
     return Source(name, {key: found[key] for key in known}, {key: told[key] for key in known})
 
 

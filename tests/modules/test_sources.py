@@ -317,3 +317,56 @@ def test_clouds_file_that_cannot_be_read_is_not_shown(run: Run, content: str) ->
 def test_clouds_file_that_is_empty_has_no_clouds(run: Run) -> None:
     (run.home / "clouds.yaml").write_text("")
     assert "no clouds" in run(auth=None, cloud="mine").bad().msg
+
+
+# --- what YAML changed ---
+
+
+@pytest.mark.parametrize("value", [42798, True, 45045, 1000.0, ["a", "b"], 12, False])
+@pytest.mark.parametrize("key", ["username", "password", "project_name", "user_domain_name"])
+def test_value_that_yaml_changed_is_refused_before_any_login(
+    run: Run, auth: dict[str, str], key: str, value: Any, tmp_path: Path
+) -> None:
+    clouds = write(tmp_path / "clouds.yaml", {"site": {"auth": {**auth, key: value}}})
+    plain = write(tmp_path / "plain.yaml", {"site": {"auth": {**auth, key: ""}}})
+    secure = write(tmp_path / "secure.yaml", {"site": {"auth": {key: value}}})
+    for place, options in (
+        (f"auth.{key} in the options", {"auth": {**auth, key: value}}),
+        (f"auth.{key} in option cloud", {"auth": None, "cloud": {"auth": {**auth, key: value}}}),
+        (f'auth.{key} in cloud "site" in {clouds}', {"cloud": "site", "env": {"OS_CLIENT_CONFIG_FILE": clouds}}),
+        (
+            f'auth.{key} in cloud "site" in {secure}',
+            {"cloud": "site", "env": {"OS_CLIENT_CONFIG_FILE": plain, "OS_CLIENT_SECURE_FILE": secure}},
+        ),
+    ):
+        result = run(**{"auth": None, **options}).bad()
+        assert result.log == []
+        assert (result.error["kind"], result.msg.count(f"{place} is not a text")) == ("rule", 1)
+        assert "Quote it" in result.error["hint"]
+
+
+def test_password_of_a_destination_that_yaml_changed_is_refused(run: Run) -> None:
+    for value in (42798, True, 12):
+        result = run.of("dws_transfer_task")(user_password=value).bad()
+        assert result.log == []
+        assert "user_password in the options is not a text" in result.msg
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("      password: @fake-password", "(line 5, column 17): quote values"),
+        ("      password: %fake-password", "(line 5, column 17): quote values"),
+        ("      password: *fake-password", "(line 5, column 17): quote values"),
+        ("      password: !fake-password", "(line 5, column 17): quote values"),
+        ("      password: fake: password", "(line 5, column 21): quote values"),
+        ("\t\tpassword: fake-password", "(line 5, column 1): the line is indented with a tab"),
+    ],
+)
+def test_broken_yaml_is_told_by_line_and_cause_never_by_content(run: Run, tmp_path: Path, line: str, said: str) -> None:
+    path = tmp_path / "clouds.yaml"
+    path.write_text(f"clouds:\n  site:\n    auth:\n      username: robot\n{line}\n")
+    result = run(auth=None, cloud="site", env={"OS_CLIENT_CONFIG_FILE": str(path)}).bad()
+    assert result.log == []
+    assert f"{path} is not valid YAML {said}" in result.msg
+    assert "fake" not in result.msg

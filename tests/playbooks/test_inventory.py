@@ -351,6 +351,8 @@ def test_options_without_content_count_as_not_given(fleet: Desk) -> None:
         ({"destination_type": ["KAFKA"]}, "value of destination_type must be one or more of: DLI, OBS"),
         ({"auth": {"pasword": PASSWORD}}, "auth.pasword"),
         ({"auth": PASSWORD}, "auth"),
+        ({"auth": {"username": "robot", "password": 42798}}, "auth.password in the options is not a text"),
+        ({"cloud": {"auth": {"username": True}}}, "auth.username in option cloud is not a text"),
         ({"auth": 5}, "An option is wrong: dictionary requested"),
         ({"cloud": "nowhere"}, 'cloud is "nowhere", but there is no clouds.yaml'),
         ({"cloud": ["x"]}, "cloud must be a name"),

@@ -354,7 +354,7 @@ def test_yaml_is_read(text: str, found: Any) -> None:
 
 @pytest.mark.parametrize("text", ["!!python/object/apply:os.getcwd []", "a: ["])
 def test_yaml_that_is_none_or_not_safe_is_refused(text: str) -> None:
-    with pytest.raises(ValueError, match="not YAML"):
+    with pytest.raises(ValueError, match="not valid YAML"):
         parse_yaml(text)
 
 

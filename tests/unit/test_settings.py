@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 import pytest
@@ -769,3 +770,44 @@ def test_half_a_pair_of_keys_is_told_also_where_keys_were_chosen() -> None:
 def test_project_is_needed_whoever_logs_in(who: dict[str, str]) -> None:
     with pytest.raises(BadInput, match="No project was given"):
         resolve([flat("x", {"auth": {"auth_url": "https://iam.example", **who}, "region_name": "eu-de"})])
+
+
+CHANGED_BY_YAML = [42798, True, 45045, 1000.0, dt.date(2026, 1, 31), ["a", "b"], {"a": None}, 0, 12]
+
+
+@pytest.mark.parametrize("value", CHANGED_BY_YAML)
+@pytest.mark.parametrize("key", [*_settings.AUTH_KEYS, *_settings.TARGET])
+def test_secret_or_name_that_is_no_text_is_refused_by_name(key: str, value: Any) -> None:
+    for values, called in (({"auth": {key: value}}, f"auth.{key}"), ({key: value}, key)):
+        with pytest.raises(BadInput, match="not a text") as caught:
+            flat("a file", values)
+        assert str(caught.value).startswith(f"{called} in a file is not a text")
+        assert caught.value.hint.startswith("Quote it")
+
+
+def test_all_changed_values_are_named_at_once() -> None:
+    with pytest.raises(BadInput, match=r"auth\.username in a file and auth\.password in a file are not texts"):
+        flat("a file", {"auth": {"username": 12, "password": 34, "auth_url": "https://iam.example/v3"}})
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\n\n"])
+def test_line_breaks_behind_a_password_are_dropped(end: str) -> None:
+    made = resolved(options(password=PASSWORD + end))
+    assert made.password is not None
+    assert made.password.password == PASSWORD
+
+
+@pytest.mark.parametrize(
+    "password", [f" {PASSWORD}", f"{PASSWORD} ", f"{PASSWORD}\t", f"{PASSWORD} \n", f"\n{PASSWORD}"]
+)
+def test_password_with_blanks_around_is_refused(password: str) -> None:
+    with pytest.raises(BadInput, match=r"auth\.password in the options begins or ends with blanks") as caught:
+        options(password=password)
+    assert PASSWORD not in str(caught.value)
+
+
+def test_blanks_around_names_are_dropped() -> None:
+    made = resolved(options(username=" robot\n", user_domain_name="OTC-1 ", project_name="\teu-de_demo\n"))
+    assert made.password is not None
+    assert made.password.user == {"name": "robot", "domain": {"name": "OTC-1"}}
+    assert made.scope == {"name": "eu-de_demo", "domain": {"name": "OTC-1"}}
