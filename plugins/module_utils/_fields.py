@@ -66,7 +66,13 @@ class Field(NamedTuple):
         if self.members:
             yield from self.broken_below(value, path)
         elif not self.allows(value):
-            yield f"{path} is {'not shown here' if self.secret else repr(value)}, but must be {self.rule}"
+            shown = "not shown here" if self.secret else repr(value)
+            yield f"{path} is {shown}, but must be {self.rule}{self.edge_hint(value)}"
+
+    def edge_hint(self, value: Any) -> str:
+        """What to add about a text that would be right without the invisible characters at its ends."""
+        bare = without_edges(value) if isinstance(value, str) and not self.choices else value
+        return f". {odd_edges(value)} the text" if bare != value and bare and self.allows(bare) else ""
 
     def broken_below(self, value: Any, path: str) -> Iterator[str]:
         """What is wrong within a dictionary, or within the dictionaries of a list."""
@@ -224,11 +230,21 @@ def unknown_name(name: Any, known: Iterable[str], prefix: str = "", cutoff: floa
     """
     known = sorted(known)
     text = str(name)
-    bare = text.strip(INVISIBLE + " \t\r\n")
+    bare = without_edges(text)
     if bare != text and bare in known:
         return f"{odd_edges(text)} {prefix}{bare}."
     near = difflib.get_close_matches(bare, known, 1, cutoff)
     return f"Did you mean {prefix}{near[0]}?" if near else ""
+
+
+def without_edges(text: str) -> str:
+    """A text without blanks and invisible characters at its ends."""
+    return text.strip(INVISIBLE + " \t\r\n")
+
+
+def quoted_if_odd(name: Any) -> str:
+    """A name for a message; in quotes, with escapes, unless it consists of ordinary letters."""
+    return str(name) if re.match(r"[A-Za-z0-9_.-]+\Z", str(name)) else ascii(name)
 
 
 def odd_edges(text: str) -> str:

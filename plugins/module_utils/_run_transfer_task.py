@@ -39,7 +39,8 @@ def transfer_task_spec(destination: Destination) -> Dict[str, Dict[str, Any]]:
 def run_transfer_task(destination: Destination) -> None:
     """The whole of a destination's module."""
     rules = [("update_password", "always", destination.secrets())] if destination.secrets() else None
-    runner = Runner(transfer_task_spec(destination), required_if=rules)
+    may_be_empty = {field.name for field in destination if field.may_be_empty()}
+    runner = Runner(transfer_task_spec(destination), may_be_empty=may_be_empty, required_if=rules)
     params = runner.module.params
     wish = runner.checked(lambda: wish_from(destination, params))
     converge(runner, TransferTaskClient, lambda api, how: ConvergeTransferTask(api, wish, params["on_drift"], how))

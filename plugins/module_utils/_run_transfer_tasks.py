@@ -20,7 +20,7 @@ from ansible_collections.otc.dis.plugins.module_utils._destinations import (
     forced,
 )
 from ansible_collections.otc.dis.plugins.module_utils._errors import BadInput, DisError
-from ansible_collections.otc.dis.plugins.module_utils._fields import Field, clean
+from ansible_collections.otc.dis.plugins.module_utils._fields import Field, clean, quoted_if_odd, unknown_name
 from ansible_collections.otc.dis.plugins.module_utils._fleet import Entry, check_entries, complain
 from ansible_collections.otc.dis.plugins.module_utils._parallel import share
 from ansible_collections.otc.dis.plugins.module_utils._rules import STREAM_NAME
@@ -138,7 +138,8 @@ def typed_members(
     broken: List[str] = []
     for name, value in options.items():
         if name not in known:
-            broken.append(f"{path}{name} is not {what}")
+            hint = unknown_name(name, known).rstrip(".")
+            broken.append(f"{path}{quoted_if_odd(name)} is not {what}{'. ' * bool(hint)}{hint}")
         elif says_something(known[name], value):
             try:
                 found[name] = typed_value(known[name], value, f"{path}{name}", broken)
@@ -153,7 +154,7 @@ def typed_members(
 
 def says_something(field: Field, value: Any) -> bool:
     """Whether a member of an entry counts: null never does, an empty text only where it means something."""
-    return value is not None and (value != "" or (field.type == "str" and bool(field.rule) and field.allows("")))
+    return value is not None and (value != "" or field.may_be_empty())
 
 
 WORDS = {

@@ -32,6 +32,7 @@ from ansible.module_utils.common.validation import check_type_dict
 
 from ansible_collections.otc.dis.plugins.module_utils import _cancellation, _http
 from ansible_collections.otc.dis.plugins.module_utils._argspec import AUTH
+from ansible_collections.otc.dis.plugins.module_utils._blanks import booleans_as_numbers, without_blanks
 from ansible_collections.otc.dis.plugins.module_utils._client import Client, connect
 from ansible_collections.otc.dis.plugins.module_utils._converge import Converge
 from ansible_collections.otc.dis.plugins.module_utils._errors import (
@@ -103,10 +104,14 @@ class DisModule(AnsibleModule):
     done for options that hold whole entries.
 
     :param harmless: for each option that holds entries, the names in them under which nobody puts a secret
+    :param may_be_empty: names of options for which an empty text is a value; for others it counts as left out
+    :ivar misplaced_booleans: what is wrong with numbers that are booleans, in words
     """
 
-    def __init__(self, harmless: Mapping[str, Container[str]], **more: Any) -> None:
+    def __init__(self, harmless: Mapping[str, Container[str]], may_be_empty: Container[str] = (), **more: Any) -> None:
         self.harmless = harmless
+        self.may_be_empty = may_be_empty
+        self.misplaced_booleans: List[str] = []
         self.time_limit: Any = None
         self.not_texts: List[str] = []
         super().__init__(**more)
@@ -168,6 +173,8 @@ class DisModule(AnsibleModule):
         for name, harmless in self.harmless.items():
             self.no_log_values.update(secrets_of_entries(self.params.get(name), harmless))
         self.not_texts = list(not_texts(self.argument_spec, self.params))
+        self.params = without_blanks(self.argument_spec, self.params, self.may_be_empty)
+        self.misplaced_booleans = list(booleans_as_numbers(self.argument_spec, self.params))
         self.params.update(refusable({"options": self.argument_spec}, self.params))
 
     def client(self, kind: Type[Client], settings: Settings, secrets: Secrets, connections: int) -> Client:
@@ -418,9 +425,10 @@ class Runner:
         self,
         spec: Dict[str, Dict[str, Any]],
         harmless: Optional[Mapping[str, Container[str]]] = None,
+        may_be_empty: Container[str] = (),
         **rules: Any,
     ) -> None:
-        self.module = self.face(harmless or {}, argument_spec=spec, supports_check_mode=True, **rules)
+        self.module = self.face(harmless or {}, may_be_empty, argument_spec=spec, supports_check_mode=True, **rules)
         self.secrets, self.cancellation = Secrets(), _cancellation.active()
         self.module.no_log_values -= {value for value in self.module.no_log_values if not value.strip()}
         self.origins: Dict[str, str] = {}
@@ -433,6 +441,8 @@ class Runner:
 
         self.refuse_unusable_secrets()
         self.refuse_masks()
+        if self.module.misplaced_booleans:
+            self.fail(BadInput("; ".join(self.module.misplaced_booleans) + ". Nothing was sent."))
 
     def refuse_unusable_secrets(self) -> None:
         """Leave if an option holds a secret that is not a text, or that is too short to be masked.

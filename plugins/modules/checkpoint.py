@@ -213,7 +213,7 @@ SPEC: Dict[str, Dict[str, Any]] = {
 
 def main() -> None:
     """Run the module."""
-    runner = Runner(SPEC, required_if=[("state", "present", ["sequence_number"])])
+    runner = Runner(SPEC, may_be_empty=("metadata",), required_if=[("state", "present", ["sequence_number"])])
     wish = runner.checked(lambda: wish_of(runner.module.params))
     converge(runner, AppClient, lambda api, how: ConvergeCheckpoint(api, wish, how))
 

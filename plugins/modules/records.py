@@ -83,6 +83,9 @@ options:
       data:
         description:
           - Content of the record, 1 byte to 1 MiB. Anything but a text, such as a dictionary, is put as JSON.
+          - With ansible-core before 2.19, a template that gives a text such as V([1.10]) or V(True) hands on a
+            dictionary, a list or a boolean instead, and the JSON that is put differs, V([1.1]) for example.
+            Write C({{ reading | string }}) to keep the text as it is, or use O(src).
         type: raw
         required: true
       partition_id:
@@ -99,7 +102,8 @@ options:
         type: str
   src:
     description:
-      - With O(action=put), a file where the module runs. Each line that is not empty is a record, without its line end.
+      - With O(action=put), a file where the module runs, whose content no template changes. Each line that is not
+        empty is a record, without its line end.
     type: path
   partition_id:
     description:
@@ -183,6 +187,16 @@ EXAMPLES = r"""
         partition_key: m-17
       - data: {meter: m-18, value: 1.2}
         partition_key: m-18
+
+- name: Put a text as it is, which older releases of Ansible would change
+  otc.dis.records:
+    cloud: my-otc
+    action: put
+    stream_name: meters
+    records:
+      - data: "{{ reading | string }}"
+  vars:
+    reading: '{"meter": "m-19", "value": 1.10}'
 
 - name: Put the lines of a file
   otc.dis.records:

@@ -177,7 +177,7 @@ class Layer(NamedTuple):
 MEETS_ANSIBLE = Layer(
     "Meets Ansible",
     "options, check mode, diff, exit and fail",
-    ("_argspec.py", "_runner.py", "_run_*.py", "_export.py", "_inventory.py"),
+    ("_argspec.py", "_blanks.py", "_runner.py", "_run_*.py", "_role_options.py", "_export.py", "_inventory.py"),
 )
 CARRIES_OUT = Layer(
     "Carries out",

@@ -51,7 +51,7 @@ def nothing_written(result: Result, *refused: str) -> None:
 
 # --- rules ---
 
-TEXTS = ("a", "1", ";", "yyyy", "5f2b8c1e-0000-4000-8000-000000000000", "{}", "", "/", "a b", "a" * 2000, " ", "x" * 65)
+TEXTS = ("a", "1", ";", "yyyy", "5f2b8c1e-0000-4000-8000-000000000000", "{}", "/", "a b", "a" * 2000, " ", "x" * 65, "")
 RULES: dict[str, tuple[dict[str, Any], tuple[Field, ...]]] = {
     **{
         one.module_name: (TASK, (STREAM_NAME, TASK_NAME, *one.fields)) for one in DESTINATIONS.values()

@@ -304,7 +304,7 @@ def test_entry_that_breaks_a_rule_is_named_and_nothing_is_sent(fleet: Run, case:
         ({"connections": 33}, "connections is 33"),
         ({"streams": ["s0"]}, "streams are given, but purge is false"),
         ({"streams": ["no way"], "purge": True}, "a name in streams is 'no way'"),
-        ({"assumed_streams": [""]}, "a name in assumed_streams is ''"),
+        ({"assumed_streams": ["a b"]}, "a name in assumed_streams is 'a b'"),
         ({"wait_timeout": 0}, "wait_timeout is 0"),
         ({"on_error": "ignore"}, "on_error"),
     ],

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Iterator
 from typing import Any
@@ -116,6 +117,27 @@ def test_texts_of_the_command_line_are_as_typed_values(desk: Desk) -> None:
         assert f"dli_transfer_{name}" in message
     assert "dli_transfer_tasks?" in message
     assert desk.cloud.log() == []
+
+
+def test_text_of_a_record_reaches_the_stream_as_it_is(desk: Desk) -> None:
+    """As the documentation of the module advises, and as the probe of the role does it."""
+    texts = ['{"v": 1.10, "w": 1e3}', "{'a': 'b'}", "[1.0]", "True", "1.10"]
+    desk.write("lines.txt", "\n".join(texts))
+    put = {"stream_name": "meters", "action": "put"}
+    desk.write("vars.yml", {"texts": texts, "dli_transfer_tasks": [WISH], "dli_transfer_probe": texts[0]})
+    good(
+        desk.play(
+            [
+                {"otc.dis.records": {**put, "records": [{"data": "{{ item | string }}"}]}, "loop": "{{ texts }}"},
+                {"otc.dis.records": {**put, "src": str(desk.folder / "lines.txt")}},
+                {"ansible.builtin.include_role": {"name": "otc.dis.dli_transfer"}},
+            ],
+            "-e",
+            f"@{desk.folder / 'vars.yml'}",
+        )
+    )
+    sent = [base64.b64decode(record["data"]).decode() for record in desk.cloud.records("meters")]
+    assert sent == [*texts, *texts, texts[0]]
 
 
 def test_entries_keep_their_secrets_in_every_output(desk: Desk) -> None:

@@ -260,6 +260,7 @@ LAYERS = {
     "_fields": set(),
     "_destinations": {"_errors", "_fields", "_rules"},
     "_argspec": {"_fields"},
+    "_blanks": {"_fields"},
     "_cancellation": {"_errors"},
     "_deadline": set(),
     "_wait": {"_cancellation", "_deadline", "_errors", "_http"},

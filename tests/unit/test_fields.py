@@ -211,7 +211,8 @@ def test_names_and_numbers_by_their_rules(field: Field, good: list[str], bad: li
     for value in good:
         assert not list(field.broken(value, field.name)), value
     for value in bad:
-        assert list(field.broken(value, field.name)) == [f"{field.name} is {value!r}, but must be {field.rule}"]
+        hint = ". Blanks are beside the text" if value.endswith("\n") else ""
+        assert list(field.broken(value, field.name)) == [f"{field.name} is {value!r}, but must be {field.rule}{hint}"]
 
 
 def test_rules_say_what_the_service_says() -> None:

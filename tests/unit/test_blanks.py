@@ -1,0 +1,218 @@
+# Copyright: (c) 2026, otc.dis contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Every option of every module, blank and as a boolean that YAML made; and CSV columns with invisible edges."""
+
+from __future__ import annotations
+
+import importlib
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible.module_utils import basic
+
+from ansible_collections.otc.dis.plugins.action.stream import ENCODING, PROFILE, replaced
+from ansible_collections.otc.dis.plugins.module_utils._argspec import AUTH
+from ansible_collections.otc.dis.plugins.module_utils._errors import BadInput
+from ansible_collections.otc.dis.plugins.module_utils._fields import unknown_name
+from ansible_collections.otc.dis.plugins.module_utils._run_transfer_tasks import read_entries
+from ansible_collections.otc.dis.plugins.module_utils._runner import DisModule, Runner
+from ansible_collections.otc.dis.plugins.module_utils._stream import FIELDS
+
+MODULES = sorted(path.stem for path in (Path(__file__).resolve().parents[2] / "plugins/modules").glob("*.py"))
+EMPTY_TEXT_COUNTS = {
+    *("file_prefix", "hdfs_prefix_folder", "backup_file_prefix", "partition_format", "record_delimiter"),
+    *("compression_format", "metadata"),
+}
+BLANK_TEXT_COUNTS = {"str", "raw", "json"}
+BESIDE: dict[str, dict[str, Any]] = {
+    "checkpoint": {"sequence_number": "5"},
+    "records": {"stream_name": "a"},
+    "stream": {"auto_scale_enabled": True},
+}
+"""What a module needs beside its required options, or what others of its options need."""
+REQUIRED: dict[str, Any] = {"transfer_tasks": [], "action": "get"}
+
+
+class Seen(Exception):
+    """What a module would work with."""
+
+    def __init__(self, params: dict[str, Any], spec: dict[str, Any]) -> None:
+        super().__init__()
+        self.params, self.spec = params, spec
+
+
+class Stopped(DisModule):
+    """A module that ends as soon as its options have been read, converted and checked."""
+
+    def __init__(self, *args: Any, **more: Any) -> None:
+        super().__init__(*args, **more)
+        self.end()
+        raise Seen(self.params, self.argument_spec)
+
+
+def run(name: str, options: dict[str, Any], face: type[DisModule]) -> None:
+    """Run a module as the action plugin does."""
+    module = importlib.import_module(f"ansible_collections.otc.dis.plugins.modules.{name}")
+    given = json.dumps({"ANSIBLE_MODULE_ARGS": {"_ansible_check_mode": True, **options}}, **ENCODING).encode()
+    with replaced(basic, _ANSIBLE_ARGS=given, **PROFILE), replaced(Runner, face=face):
+        module.main()
+
+
+def seen(name: str, options: dict[str, Any]) -> Seen:
+    with pytest.raises(Seen) as found:
+        run(name, options, Stopped)
+    return found.value
+
+
+def refused(name: str, options: dict[str, Any], capsys: pytest.CaptureFixture[str]) -> str:
+    """The failure of a module that sent nothing."""
+    capsys.readouterr()
+    with pytest.raises(SystemExit):
+        run(name, options, DisModule)
+    told: dict[str, Any] = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert told["failed"]
+    return str(told["msg"])
+
+
+def needed(spec: dict[str, Any]) -> dict[str, Any]:
+    """The required options of a spec with values that fit, suboptions included."""
+    return {name: fitting(name, one) for name, one in spec.items() if one.get("required")}
+
+
+def fitting(name: str, option: dict[str, Any]) -> Any:
+    """A value that Ansible takes."""
+    below = needed(option["options"]) if option.get("options") else {"a": "b"}
+    elements = below if option.get("elements") == "dict" else option.get("choices", ["x"])[0]
+    kinds = {"list": [elements], "dict": below, "bool": True, "int": 3, "float": 3.5}
+    choice = next((one for one in option.get("choices", ()) if one), "x")
+    return REQUIRED.get(name, kinds.get(option["type"], choice))
+
+
+def spec_of(name: str) -> dict[str, Any]:
+    """The argument spec that a module hands to Ansible."""
+    found: list[dict[str, Any]] = []
+
+    class Peeking(DisModule):
+        def __init__(self, *_args: Any, argument_spec: dict[str, Any], **_more: Any) -> None:
+            found.append(argument_spec)
+            raise Seen({}, argument_spec)
+
+    with pytest.raises(Seen):
+        run(name, {}, Peeking)
+    return found[0]
+
+
+SPECS = {name: spec_of(name) for name in MODULES}
+OPTIONS = [(name, option) for name in MODULES for option in SPECS[name] if name == "stream" or option not in AUTH]
+every_option = pytest.mark.parametrize(("name", "option"), OPTIONS, ids=[f"{name}-{one}" for name, one in OPTIONS])
+
+
+def suboptions(spec: dict[str, Any], path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], dict[str, Any]]]:
+    """All options of a spec at any depth, by their path."""
+    for name, option in spec.items():
+        yield (*path, name), option
+        yield from suboptions(option.get("options") or {}, (*path, name))
+
+
+def nested(spec: dict[str, Any], path: tuple[str, ...], value: Any) -> dict[str, Any]:
+    """Options in which one at some depth has a value, and in which all that is needed beside it is there."""
+    option = spec[path[0]]
+    if len(path) > 1:
+        value = {**needed(option["options"]), **nested(option["options"], path[1:], value)}
+        value = [value] if option["type"] == "list" else value
+    return {path[0]: value}
+
+
+@every_option
+def test_blank_counts_as_left_out(name: str, option: str) -> None:
+    spec = SPECS[name]
+    base = {**needed(spec), **BESIDE.get(name, {})}
+    plain = seen(name, base).params
+    for path, one in suboptions({option: spec[option]}):
+        blanks = [None] if path[-1] in EMPTY_TEXT_COUNTS else [None, ""]
+        blanks += [] if one["type"] in BLANK_TEXT_COUNTS and "choices" not in one else [" \n"] * (len(blanks) > 1)
+        blanks += [[""], [None, ""]] if one["type"] == "list" and one.get("elements") == "str" else []
+        if one.get("required") or (name, option) in (("checkpoint", "sequence_number"), ("records", "stream_name")):
+            continue
+        without = {**base, **nested(spec, path, None)}
+        wanted = seen(name, without).params
+        assert wanted == plain or len(path) > 1 or option in BESIDE[name]
+        for blank in blanks:
+            assert seen(name, {**base, **nested(spec, path, blank)}).params == wanted, (path, blank)
+
+
+def test_empty_text_is_a_value_where_the_documentation_says_so() -> None:
+    counted = set()
+    for name, spec in SPECS.items():
+        for option in EMPTY_TEXT_COUNTS & set(spec):
+            assert seen(name, {**needed(spec), **BESIDE.get(name, {}), option: ""}).params[option] == "", (name, option)
+            counted.add(option)
+    assert counted == EMPTY_TEXT_COUNTS
+    assert {one.name for one in FIELDS if one.may_be_empty()} == {"compression_format"}
+    assert seen("stream", {"stream_name": "a", "tags": {}}).params["tags"] == {}
+    assert seen("transfer_health_info", {"streams": []}).params["streams"] == []
+
+
+def test_elements_that_are_blank_go() -> None:
+    for value in (["a", "", None], "a,", ["a"]):
+        assert seen("transfer_health_info", {"streams": value}).params["streams"] == ["a"]
+
+
+@every_option
+def test_boolean_is_no_number(name: str, option: str, capsys: pytest.CaptureFixture[str]) -> None:
+    spec = SPECS[name]
+    for path, one in suboptions({option: spec[option]}):
+        if one["type"] in ("int", "float"):
+            for value in (True, False):
+                told = refused(name, {**needed(spec), **BESIDE.get(name, {}), **nested(spec, path, value)}, capsys)
+                kind = "a whole number" if one["type"] == "int" else "a number"
+                assert told == f"{'.'.join(path)} is {value}, but must be {kind}. Nothing was sent."
+
+
+def test_some_numbers_are_looked_at() -> None:
+    numbers = [one for name, one in OPTIONS if SPECS[name][one]["type"] in ("int", "float")]
+    assert len(numbers) > 20
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("\ufeffstream_name", "A byte order mark or another invisible character is beside stream_name."),
+        ("stream_name ", "Blanks are beside stream_name."),
+        ("\xa0stream_name", "A byte order mark or another invisible character is beside stream_name."),
+        ("stream_nam", "Did you mean stream_name?"),
+        ("zzz", ""),
+    ],
+)
+def test_names_of_csv_columns_that_look_right(name: str, hint: str) -> None:
+    assert unknown_name(name, ["task_name", "stream_name"]) == hint
+
+
+@pytest.mark.parametrize(
+    ("entry", "told"),
+    [
+        (
+            {"\ufeffstream_name": "a"},
+            r"'\ufeffstream_name' is not an option of dli_transfer_task. A byte order mark or",
+        ),
+        ({" agency_name": "a"}, "' agency_name' is not an option of dli_transfer_task. Blanks are beside agency_name"),
+        ({"agency": "a"}, "agency is not an option of dli_transfer_task. Did you mean agency_name?"),
+        (
+            {"stream_name": " a"},
+            "stream_name is ' a', but must be 1 to 64 letters, digits, _ or -. Blanks are beside the",
+        ),
+        (
+            {"stream_name": "\ufeffa"},
+            "or -. A byte order mark or another invisible character is beside the text",
+        ),
+    ],
+)
+def test_entries_from_csv_files_are_refused_with_the_cause(entry: dict[str, Any], told: str) -> None:
+    base = {"stream_name": "s", "task_name": "t"} if "\ufeffstream_name" not in entry else {"task_name": "t"}
+    with pytest.raises(BadInput) as error:
+        read_entries([{**base, **entry}], {"state": "present", "on_drift": "update"})
+    assert told in str(error.value)
