@@ -16,6 +16,7 @@ from ansible_collections.otc.dis.plugins.module_utils._errors import (
     TASKS_FULL,
     ApiError,
     DisError,
+    listed,
     told_apart,
 )
 from ansible_collections.otc.dis.plugins.module_utils._plan import Plan
@@ -23,6 +24,7 @@ from ansible_collections.otc.dis.plugins.module_utils._transfer_task import (
     ABNORMAL,
     ACTIVE,
     ERROR,
+    LOST,
     PAUSED,
     RUNNING,
     TransferTask,
@@ -123,6 +125,11 @@ class ConvergeTransferTask(Converge[TransferTask]):
         differing = self.differing(seen)
         if differing and "update" in self.done:
             raise self.not_reached(seen, 0.0)
+        after, names = self.plan.after, self.wish.destination.unknown_names
+        if after is not None and "update" in self.done:
+            lost = [name for name in names(after.unknown) if name not in names(seen.unknown)]
+            if lost:
+                self.warnings.append(LOST.format(self.wish, listed(lost)))
         if differing and self.plan.after is not None:
             told = ", ".join(told_apart(differing, self.plan.after.settings, seen.settings))
             self.warnings.append(

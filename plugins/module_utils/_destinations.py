@@ -10,9 +10,9 @@ Source: API reference, "Adding ... Dump Tasks", one page per destination.
 
 from __future__ import annotations
 
-from typing import Any, Dict, Iterator, List, Mapping, Tuple
+from typing import Any, Dict, Iterator, List, Mapping, Optional, Tuple
 
-from ansible_collections.otc.dis.plugins.module_utils._errors import BadInput, listed
+from ansible_collections.otc.dis.plugins.module_utils._errors import BadInput, listed, plain
 from ansible_collections.otc.dis.plugins.module_utils._fields import (
     NAME,
     NOT_BLANK,
@@ -21,7 +21,10 @@ from ansible_collections.otc.dis.plugins.module_utils._fields import (
     missing,
     read,
     text,
+    unknown_members,
+    unknown_names,
     wire,
+    with_unknown,
 )
 from ansible_collections.otc.dis.plugins.module_utils._rules import STREAM_NAME
 
@@ -110,15 +113,29 @@ class Destination:
         """The settings that an answer tells."""
         return read(self.fields, block)
 
-    def request(self, task_name: str, settings: Mapping[str, Any], blanks: bool) -> Dict[str, Any]:
+    def unknown(self, block: Mapping[str, Any]) -> Dict[str, Any]:
+        """The settings in an answer that this version does not know."""
+        return unknown_members(self.fields, block, NO_SETTINGS)
+
+    def unknown_names(self, unknown: Mapping[str, Any]) -> List[str]:
+        """Their names, each with the way to it, for a message."""
+        return [plain(name) for name in unknown_names(self.fields, unknown)]
+
+    def request(
+        self, task_name: str, settings: Mapping[str, Any], blanks: bool, unknown: Optional[Mapping[str, Any]] = None
+    ) -> Dict[str, Any]:
         """Body of a create or update request (API reference, table 3 of the destination's page).
 
         :param blanks: whether empty texts are sent; a new task has them empty anyway
+        :param unknown: settings that this version does not know, to be sent as they were read
         """
         members = {"task_name": task_name, **wire(self.fields, settings, blanks)}
+        members = with_unknown(self.fields, members, unknown or {})
         return {"destination_type": self.kind, self.request_key: members}
 
 
+NO_SETTINGS = ("task_name", "retry_duration", "uquery_database_name", "uquery_table_name")
+"""Members of blocks that are no settings: the name; what the service adds to tasks that have none; former names."""
 TASK_NAME = Field("task_name", pattern=NAME + "{1,64}", rule="1 to 64 letters, digits, _ or -")
 
 

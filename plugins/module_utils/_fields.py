@@ -275,6 +275,61 @@ def member_of(block: Mapping[str, Any], name: str) -> Any:
     return block.get(name, block.get(name + '"'))
 
 
+def unknown_members(fields: Iterable[Field], block: Mapping[str, Any], ignored: Tuple[str, ...] = ()) -> Dict[str, Any]:
+    """What a block of an answer tells beside its fields, also within them; entries of a list go by their number.
+
+    :param ignored: names of members that are not settings
+    """
+    names = {one.name: one for one in fields}
+    found: Dict[str, Any] = {}
+    for name, value in block.items():
+        field = names.get(name.rstrip('"'))
+        below: Any = None
+        if field is None:
+            below = None if name in ignored or value == "" else value
+        elif field.type == "dict" and isinstance(value, dict):
+            below = unknown_members(field.members, value)
+        elif field.type == "list":
+            entries = enumerate(dictionaries(value))
+            below = {str(number): unknown_members(field.members, entry) for number, entry in entries}
+            below = {number: entry for number, entry in below.items() if entry}
+        if below is not None and below != {} and below != []:
+            found[name] = below
+    return found
+
+
+def with_unknown(fields: Iterable[Field], sent: Mapping[str, Any], unknown: Mapping[str, Any]) -> Dict[str, Any]:
+    """A block of a request with what :func:`unknown_members` found, where it has a place in it."""
+    names = {one.name: one for one in fields}
+    block = dict(sent)
+    for name, value in unknown.items():
+        field, there = names.get(name), sent.get(name)
+        if field is None:
+            block.setdefault(name, value)
+        elif field.type == "dict" and isinstance(there, dict):
+            block[name] = with_unknown(field.members, there, value)
+        elif field.type == "list" and isinstance(there, list):
+            entries = enumerate(there)
+            block[name] = [with_unknown(field.members, one, value.get(str(number), {})) for number, one in entries]
+    return block
+
+
+def unknown_names(fields: Iterable[Field], unknown: Mapping[str, Any], path: str = "") -> List[str]:
+    """The names of unknown members, each with the way to it."""
+    names = {one.name: one for one in fields}
+    found: List[str] = []
+    for name, value in unknown.items():
+        field = names.get(name)
+        if field is None:
+            found.append(path + name)
+        elif field.type == "dict":
+            found += unknown_names(field.members, value, f"{path}{name}.")
+        else:
+            for number, entry in value.items():
+                found += unknown_names(field.members, entry, f"{path}{name}[{number}].")
+    return found
+
+
 def wire(fields: Iterable[Field], settings: Mapping[str, Any], blanks: bool) -> Dict[str, Any]:
     """Settings as a request carries them.
 

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Tuple
+from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
 from ansible_collections.otc.dis.plugins.module_utils._destinations import DESTINATIONS, REFUSED_OPTIONS, Destination
 from ansible_collections.otc.dis.plugins.module_utils._errors import (
@@ -57,6 +57,15 @@ MAX_DOCUMENTED_STREAM_NAME = 60
 AGENCY_INVALID = "DIS.4335"
 AGENCY_LEFT_OUT = "No agency_name was given, and this region may need one."
 OBS_ONLY = "If all values are right: some regions only offer transfer tasks to OBS."
+CARRIED = (
+    "The request carried over settings that this version of the collection does not know: {0}. If the service refuses"
+    " these, change the task on the console."
+)
+NOT_CARRIED = (
+    "The {0} has settings that this version of the collection does not know: {1}. They are lost: {2} cannot carry them"
+    " over."
+)
+LOST = "The update of the {0} lost settings that this version of the collection does not know: {1}."
 NO_UPDATE = (
     "This region does not offer to change a transfer task in place. on_drift: recreate deletes it and creates it anew."
 )
@@ -70,6 +79,7 @@ class TransferTask(NamedTuple):
     :ivar settings: the descriptor's members as far as they are known
     :ivar state: the service's word; None where the answer has none
     :ivar facts: what else the service tells: ids, times (milliseconds since 1970), partitions
+    :ivar unknown: members of the descriptor that this version does not know; never shown
     """
 
     stream_name: str
@@ -78,6 +88,7 @@ class TransferTask(NamedTuple):
     settings: Mapping[str, Any]
     state: Optional[str] = None
     facts: Mapping[str, Any] = {}
+    unknown: Mapping[str, Any] = {}
 
     @property
     def task_id(self) -> Optional[str]:
@@ -163,10 +174,12 @@ def read_transfer_task(stream_name: str, task_name: str, answer: Mapping[str, An
             "Check endpoint_override, and proxies on the way.",
         )
     settings: Dict[str, Any] = {}
+    unknown: Dict[str, Any] = {}
     for destination, block in blocks:
         if destination.kind == kind:
             check_response(call, block, {"task_name": task_name}, destination.fields)
             settings = settings or destination.read(block)
+            unknown = unknown or destination.unknown(block)
     facts = {
         "task_id": said(answer.get("task_id")),
         "stream_id": said(answer.get("stream_id")) or said(answer.get("streamId")),
@@ -175,7 +188,7 @@ def read_transfer_task(stream_name: str, task_name: str, answer: Mapping[str, An
         "last_transfer_timestamp": whole(answer.get("last_transfer_timestamp")),
         "partitions": read_partitions(answer.get("partitions")),
     }
-    return TransferTask(stream_name, task_name, kind, settings, state, facts)
+    return TransferTask(stream_name, task_name, kind, settings, state, facts, unknown)
 
 
 def read_partitions(answer: Any) -> List[Dict[str, Any]]:
@@ -336,10 +349,14 @@ class Update(Action):
 
     def send(self, api: Any) -> None:
         """Send it through a :class:`TransferTaskClient`."""
-        body = DESTINATIONS[self.task.kind].request(self.task.task_name, self.task.settings, blanks=True)
+        destination = DESTINATIONS[self.task.kind]
+        body = destination.request(self.task.task_name, self.task.settings, blanks=True, unknown=self.task.unknown)
         try:
             api.update_transfer_task(self.task.stream_name, self.task.task_name, body)
         except ApiError as err:
+            if self.task.unknown and err.blames_the_request:
+                names = listed(destination.unknown_names(self.task.unknown))
+                err.hint = f"{err.hint} {CARRIED.format(names)}".strip()
             self.name_refused_options(err)
             if self.differences:
                 err.add(f"To be changed: {self.differences}.", err.hint)
@@ -419,12 +436,33 @@ def plan(wish: Wish, observed: Optional[TransferTask], on_drift: str = "update")
     if on_drift == "recreate" and differing:
         return plan_birth(whole_wish, observed)
     known = {name: value for name, value in whole_wish.given.items() if name in {*observed.settings, *differing}}
-    goal = observed._replace(settings=known)
-    update = Update(observed._replace(settings=whole_wish.given), told or f"{listed(wish.forced)} is sent again")
+    carried = placed(wish.destination, observed.unknown, whole_wish.given, differing)
+    goal = observed._replace(settings=known, unknown=carried)
+    update = Update(
+        observed._replace(settings=whole_wish.given, unknown=carried), told or f"{listed(wish.forced)} is sent again"
+    )
     warnings: Tuple[str, ...] = ()
     if "consumer_strategy" in differing:
         warnings = (STRATEGY_CHANGED.format(wish),)
+    left = {name: value for name, value in observed.unknown.items() if name not in carried}
+    if left:
+        warnings += (NOT_CARRIED.format(wish, listed(wish.destination.unknown_names(left)), "the update"),)
     return plan_run_state(wish, observed, goal, (update,), unverified, warnings)
+
+
+def placed(
+    destination: Destination, unknown: Mapping[str, Any], settings: Mapping[str, Any], differing: Sequence[str]
+) -> Dict[str, Any]:
+    """The unknown settings that have a place in a request; within a list that changes nobody knows where it is."""
+    fields = {one.name: one for one in destination}
+
+    def fits(name: str) -> bool:
+        field = fields.get(name)
+        if field is None or name not in settings:
+            return field is None
+        return name not in differing or "list" not in [field.type, *(member.type for member in field.members)]
+
+    return {name: value for name, value in unknown.items() if fits(name)}
 
 
 def plan_birth(wish: Wish, old: Optional[TransferTask]) -> Plan[TransferTask]:
@@ -446,6 +484,9 @@ def plan_birth(wish: Wish, old: Optional[TransferTask]) -> Plan[TransferTask]:
     if old is not None:
         actions = (Delete(old),) + actions
         warnings += (f"The {wish} is replaced. {PRICE.get(settings['consumer_strategy'], GAP)}",)
+        if old.unknown and old.kind in DESTINATIONS:
+            names = listed(DESTINATIONS[old.kind].unknown_names(old.unknown))
+            warnings += (NOT_CARRIED.format(wish, names, "the new task"),)
     if wish.state == "stopped":
         return Plan(actions + (Stop(newborn),), old, newborn._replace(state=PAUSED), warnings=warnings)
     return Plan(actions, old, newborn, warnings=warnings)

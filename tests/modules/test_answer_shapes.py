@@ -333,6 +333,32 @@ def test_details_without_a_block_are_unverified(run: Run, emulator: Emulator) ->
     assert set(result.unverified) == {"agency_name", "dli_database_name", "dli_table_name", "obs_bucket_path"}
 
 
+@pytest.mark.quick
+def test_unknown_settings_are_sent_back_and_their_loss_is_told(run: Run, emulator: Emulator, tasks: Seeded) -> None:
+    tasks(deliver_time_interval=600)
+    members = {"compression_format": "obviously-fake-gzip", "deliver_time_interval": 600}
+    altered = {"operation": "show_transfer_task", "members": members, "block": True, "add": True}
+    emulator.fault("altered_body", times=1, **altered)
+    result = run(deliver_time_interval=120, diff=True).ok()
+    (update,) = result.writes
+    assert update["body"]["dli_destination_descriptor"]["compression_format"] == "obviously-fake-gzip"
+    (warning,) = result.warnings  # the emulator keeps no member that it does not know
+    assert "lost settings" in warning
+    assert "compression_format" in warning
+    assert "obviously-fake-gzip" not in result.everything
+    emulator.fault("altered_body", times=2, **altered)
+    for check in (True, False):
+        result = run.whole(check=check, on_drift="recreate", deliver_time_interval=60).ok()
+        assert "does not know: compression_format" in " ".join(result.warnings)
+
+
+def test_update_that_is_refused_names_the_unknown_settings(run: Run, emulator: Emulator, tasks: Seeded) -> None:
+    tasks()
+    emulator.fault("altered_body", operation="show_transfer_task", members={"new": 1}, block=True, add=True)
+    emulator.fault("status", operation="update_transfer_task", status=400, code="DIS.4300")
+    assert "does not know: new" in run(deliver_time_interval=120).bad().error["hint"]
+
+
 @pytest.mark.parametrize("status", [200, 201, 202, 204])
 def test_update_answer_may_be_any_success(run: Run, emulator: Emulator, tasks: Seeded, status: int) -> None:
     """The status of a successful update is documented nowhere."""

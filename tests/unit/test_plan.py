@@ -17,6 +17,7 @@ from ansible_collections.otc.dis.plugins.module_utils._destinations import (
     DESTINATIONS,
     DLI,
     DWS,
+    OBS,
     Destination,
 )
 from ansible_collections.otc.dis.plugins.module_utils._errors import BadInput, DisError
@@ -276,6 +277,69 @@ def test_one_schema_takes_the_place_of_the_other() -> None:
     assert made.after is not None
     assert "cloudtable_schema" not in made.after.settings
     assert made.after.settings["opentsdb_schema"] == new
+
+
+# --- settings that this version does not know ---
+
+UNKNOWN = {"compression_format": "gzip", "carbon_properties": {"a": "b"}}
+
+
+def test_unknown_settings_are_carried_over_by_an_update_and_not_shown() -> None:
+    observed = seen()._replace(unknown=UNKNOWN)
+    made = plan(wish(deliver_time_interval=60), observed)
+    assert (made.verbs, made.warnings) == (("update",), ())
+    body = DLI.request("t", made.actions[0].task.settings, True, made.actions[0].task.unknown)
+    assert body["dli_destination_descriptor"].items() >= {**UNKNOWN, "deliver_time_interval": 60}.items()
+    assert made.after is not None
+    assert made.after.unknown == UNKNOWN
+    assert not set(compared(made.after) or {}) & set(UNKNOWN)
+    assert not set(shown(made.after) or {}) & set(UNKNOWN)
+
+
+def test_recreate_names_the_unknown_settings_that_are_lost() -> None:
+    made = plan(wish(deliver_time_interval=60), seen()._replace(unknown=UNKNOWN), "recreate")
+    told = " ".join(made.warnings)
+    assert "does not know: compression_format and carbon_properties. They are lost: the new task cannot" in told
+    assert "gzip" not in told
+    foreign = plan(wish(**FULL), TransferTask("meters", "meters-to-dli", "OBS", {}, "RUNNING", {}, UNKNOWN), "recreate")
+    assert "compression_format" in " ".join(foreign.warnings)
+
+
+def test_blank_and_known_members_are_no_unknown_settings() -> None:
+    block = {**FULL, "task_name": "t", "new": "", "old": None, "more": [], "rest": {}, 'file_prefix"': "a"}
+    assert DLI.unknown(block) == {}
+    assert DLI.unknown({**block, "new": 0, "old": False}) == {"new": 0, "old": False}
+    assert OBS.unknown({"retry_duration": 0}) == {}
+    assert DWS.unknown({"user_password": "not-real", "options": {"new": "1", "reject_limit": "5"}}) == {
+        "options": {"new": "1"}
+    }
+
+
+def columns(name: str) -> dict[str, Any]:
+    return {
+        "row_key": [{"value": "id", "type": "String"}],
+        "columns": [{"column_family_name": "cf", "column_name": name, "value": "v", "type": "String"}],
+    }
+
+
+def test_unknown_members_within_settings_are_carried_over_unless_their_list_changes() -> None:
+    told = columns("a")
+    told["columns"][0]["new"] = 5
+    told["more"] = {"x": 1}
+    needed = dict.fromkeys(CLOUDTABLE.missing({})[:-1], "x")
+    block = {**CLOUDTABLE.defaults({}), **needed, "cloudtable_table_name": "x", "cloudtable_schema": told}
+    observed = TransferTask("s", "t", "CLOUDTABLE", CLOUDTABLE.read(block), "RUNNING", {}, CLOUDTABLE.unknown(block))
+    names = ["cloudtable_schema.columns[0].new", "cloudtable_schema.more"]
+    assert sorted(CLOUDTABLE.unknown_names(observed.unknown)) == names
+    made = plan(Wish(CLOUDTABLE, "s", "t", {"cloudtable_cluster_name": "other"}), observed)
+    task = made.actions[0].task
+    assert made.warnings == ()
+    sent = CLOUDTABLE.request("t", task.settings, True, task.unknown)["cloudtable_destination_descriptor"]
+    assert sent["cloudtable_schema"] == told
+    changed = plan(Wish(CLOUDTABLE, "s", "t", {"cloudtable_schema": columns("b")}), observed)
+    assert changed.actions[0].task.unknown == {}
+    assert all(name in " ".join(changed.warnings) for name in names)
+    assert "the update cannot carry them over" in " ".join(changed.warnings)
 
 
 # --- laws ---
