@@ -15,6 +15,7 @@ description:
     C(dli_transfer_streams) and C(dli_transfer_tasks). A run of the role with this file changes nothing.
   - What the service hides, and what no module would take, is left out with a comment that says so. An option that is
     left out is not managed.
+  - Fails if a name or setting in the input is masked because it contains a secret.
   - The same input makes the same text, in the order of names. It holds no secret.
   - A text that looks like a template is marked with C(!unsafe), so it stays what it is when the file is read.
 positional: transfer_tasks
@@ -62,7 +63,9 @@ from typing import Any
 import yaml
 from ansible.errors import AnsibleFilterError
 
+from ansible_collections.otc.dis.plugins.module_utils._errors import listed
 from ansible_collections.otc.dis.plugins.module_utils._export import Entry, stream_entries, task_entries
+from ansible_collections.otc.dis.plugins.module_utils._redaction import masked_paths
 
 HEAD = """\
 ---
@@ -118,8 +121,16 @@ def role_variables(streams: Mapping[str, Any], transfer_tasks: Mapping[str, Any]
 
     :param streams: what ``stream_info`` returned
     :param transfer_tasks: what ``transfer_task_info`` returned
-    :raises AnsibleFilterError: it is something else
+    :raises AnsibleFilterError: it is something else, or holds masks instead of names or settings
     """
+    masked = set(masked_paths(streams.get("streams"), "streams"))
+    masked.update(masked_paths(transfer_tasks.get("transfer_tasks"), "transfer_tasks"))
+    if masked:
+        raise AnsibleFilterError(
+            f"Cannot describe the streams and transfer tasks: {listed(sorted(masked))} hold the mask that is shown in"
+            " place of a secret. A text is masked if it contains the password or token of the login. Use a password"
+            " that is part of no name, and run again."
+        )
     try:
         head = HEAD.format(project_id=streams["project_id"], endpoint=streams["endpoint"])
         of_streams = stream_entries(streams["streams"])

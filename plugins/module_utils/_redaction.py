@@ -20,6 +20,7 @@ from typing import Any, Collection, Container, FrozenSet, Iterable, Iterator, Li
 MASK = "********"
 ANSIBLE_MASK = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
 """What Ansible writes in place of a whole value that is a secret; a part of a value becomes :data:`MASK`."""
+MASKS = (MASK, ANSIBLE_MASK)
 SHORTEST_SECRET = 4
 """Characters of a secret: a shorter one stands in any text by chance, and masking it would make texts unreadable."""
 
@@ -233,7 +234,7 @@ def printable(text: Any) -> str:
 
 def is_masked(text: str) -> bool:
     """Whether a text holds what is written in place of a secret."""
-    return MASK in text or ANSIBLE_MASK in text
+    return any(mask in text for mask in MASKS)
 
 
 def masked_paths(value: Any, path: str = "", ignored: Container[str] = ()) -> Iterator[str]:

@@ -16,6 +16,7 @@ import re
 from typing import Any, Callable, Dict, Iterable, List, Mapping, NamedTuple, Optional, Tuple
 
 from ansible_collections.otc.dis.plugins.module_utils._fields import is_blank, unknown_name
+from ansible_collections.otc.dis.plugins.module_utils._redaction import MASKS, masked_paths
 from ansible_collections.otc.dis.plugins.module_utils._stream import BY_NAME
 
 STATES = ("present", "absent")
@@ -146,13 +147,37 @@ def resolve(
             values[option.name] = option.default
             continue
         try:
-            values[option.name] = convert(option, plain_data(value), parse)
+            converted = convert(option, plain_data(value), parse)
         except ValueError as err:
             wrong.append(f"{name} {err}.")
+            continue
+        values[option.name] = converted
+        wrong += masked_variables(name, converted)
     if "stream_state" in values and "streams" in values:
         values["streams"], broken = stream_entries(values["streams"], values["stream_state"])
         wrong += broken
     return values, wrong
+
+
+def masked_variables(name: str, value: Any) -> List[str]:
+    """Members of a variable that hold the mask of a secret, which would be taken for a name; each in a sentence.
+
+    A password may contain the characters of a mask.
+    """
+    entries = value if isinstance(value, list) else []
+    passwords = {
+        inner
+        for entry in entries
+        if isinstance(entry, dict)
+        for key, inner in entry.items()
+        if "password" in str(key) and isinstance(inner, str) and inner not in MASKS
+    }
+    return [
+        f"{path} holds the mask that is shown in place of a secret, not a value: it comes from a result that masked a"
+        " name because it contains a password or token. Use a password that is part of no name, and read the names"
+        " again."
+        for path in sorted(set(masked_paths(value, name, passwords)))
+    ]
 
 
 def unknown_variables(role: Role, names: Iterable[str]) -> List[str]:

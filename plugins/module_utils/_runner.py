@@ -43,8 +43,8 @@ from ansible_collections.otc.dis.plugins.module_utils._errors import (
     listed,
 )
 from ansible_collections.otc.dis.plugins.module_utils._redaction import (
-    ANSIBLE_MASK,
     MASK,
+    MASKS,
     SHORTEST_SECRET,
     masked_paths,
     needles,
@@ -463,7 +463,7 @@ class Runner:
 
         A longer secret may contain the characters of a mask.
         """
-        secrets = self.module.no_log_values - {MASK, ANSIBLE_MASK}
+        secrets = self.module.no_log_values - set(MASKS)
         given_options = {name: value for name, value in self.module.params.items() if name not in USER_DATA}
         found = sorted(set(masked_paths(given_options, ignored=secrets)))
         if found:

@@ -226,6 +226,27 @@ def test_the_path_may_be_absolute(fleet: Desk, tmp_path: Path) -> None:
     assert (folder / "x.yml").is_file()
 
 
+def test_masked_names_are_never_written_or_created(fleet: Desk) -> None:
+    """The password is a word in names: Ansible masks these in results, and a mask is no name."""
+    fleet.cloud.seed(users=[{"name": "meters-user", "password": "meters"}])
+    fleet.forget_cloud()
+    fleet.environ.update({**fleet.cloud.environ, "OS_USERNAME": "meters-user", "OS_PASSWORD": "meters"})
+    done = export(fleet, file="all.yml")
+    assert done.code == 2, str(done)
+    told = " ".join(done.output.split())
+    assert "streams.stream_name" in told, str(done)
+    assert "mask that is shown in place of a secret" in told
+    assert "the secret given as password" in told
+    assert not (fleet.folder / "all.yml").exists()
+    fleet.cloud.clear_log()
+    report = fleet.folder / "report.html"
+    health = {"transfer_health_report": str(report)}
+    done = fleet.play([{"ansible.builtin.include_role": {"name": "otc.dis.transfer_health"}, "vars": health}])
+    assert done.code == 2, str(done)
+    assert "The report is not written" in " ".join(done.output.split())
+    assert not report.exists()
+
+
 def test_the_filter_says_what_it_takes(fleet: Desk) -> None:
     done = fleet.play([{"ansible.builtin.debug": {"msg": "{{ {'streams': []} | otc.dis.role_variables({}) }}"}}])
     assert done.code == 2

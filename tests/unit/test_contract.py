@@ -274,7 +274,7 @@ LAYERS = {
     "_records": {"_fields", "_errors", "_rules", "_times"},
     "_stream": {"_errors", "_fields", "_plan", "_responses", "_rules"},
     "_inventory": {"_rules", "_settings"},
-    "_role_options": {"_fields", "_stream"},
+    "_role_options": {"_fields", "_redaction", "_stream"},
     "_export": {"_destinations", "_errors", "_fields", "_rules", "_stream", "_transfer_task"},
     "_transfer_task": {"_destinations", "_fields", "_errors", "_plan", "_responses"},
     "_http": {"_cancellation", "_deadline", "_errors"},

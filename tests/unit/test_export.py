@@ -360,3 +360,17 @@ def test_tables_are_complete() -> None:
     full = {one.name: one.choices[0] if one.choices else "x" for one in DWS if one.type == "str"}
     options = task_entry(task(kind="DWS", **full)).options or {}
     assert set(options) >= set(full) - {"user_password"}
+
+
+@pytest.mark.parametrize("mask", ["VALUE_SPECIFIED_IN_NO_LOG_PARAMETER", "********", "eu-********-1"])
+@pytest.mark.parametrize("path", ["streams.stream_name", "streams.tags.owner", "transfer_tasks.agency_name"])
+def test_mask_is_refused(path: str, mask: str) -> None:
+    streams = [stream("a", tags={"owner": mask if "tags" in path else "me"})]
+    if path == "streams.stream_name":
+        streams[0]["stream_name"] = mask
+    tasks = [{"stream_name": "a", "task_name": "t", "agency_name": mask if "agency" in path else "x"}]
+    with pytest.raises(AnsibleFilterError, match=path):
+        role_variables(
+            {"project_id": "p", "endpoint": "e", "streams": streams},
+            {"transfer_tasks": tasks},
+        )

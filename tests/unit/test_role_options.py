@@ -294,3 +294,28 @@ def test_entries_of_streams_are_documented() -> None:
         "main"
     ]
     assert set(spec["options"]["dli_transfer_streams"]["options"]) == set(STREAM_MEMBERS)
+
+
+@pytest.mark.parametrize("mask", ["VALUE_SPECIFIED_IN_NO_LOG_PARAMETER", "********", "eu-********-1"])
+@pytest.mark.parametrize(
+    ("role", "variable", "path"),
+    [
+        ("dli_transfer", {"dli_transfer_streams": [{"stream_name": "{}"}]}, "dli_transfer_streams.stream_name"),
+        ("dli_transfer", {"dli_transfer_tasks": '[{{"agency_name": "{}"}}]'}, "dli_transfer_tasks.agency_name"),
+        ("dli_transfer", {"dli_transfer_cloud": "{}"}, "dli_transfer_cloud"),
+        ("export", {"export_file": "/x", "export_name_pattern": "{}"}, "export_name_pattern"),
+        ("transfer_health", {"transfer_health_streams": ["a", "{}"]}, "transfer_health_streams"),
+    ],
+)
+def test_mask_is_refused(role: str, variable: dict[str, Any], path: str, mask: str) -> None:
+    name = path.partition(".")[0]
+    value = variable[name]
+    filled = value.format(mask) if isinstance(value, str) else json.loads(json.dumps(value).replace("{}", mask))
+    found = {**variable, name: filled}
+    _, wrong = resolve(ROLES[role], found, found, parse)
+    assert [f"{path} holds the mask" in one for one in wrong] == [True]
+
+
+def test_password_may_contain_a_mask() -> None:
+    found = {"dli_transfer_tasks": [{"stream_name": "a", "dws_password": "fake********"}]}
+    assert resolve(ROLES["dli_transfer"], found, found, parse)[1] == []
