@@ -177,8 +177,10 @@ options:
     aliases: [key]
   api_timeout:
     description:
-      - Seconds to wait for the answer to one request, from 1 to 3600, V(30) if this is left out. Repeats of failed
+      - Seconds for one attempt of a request, from 1 to 3600, V(30) if this is left out. They cover the name lookup, the
+        connection, a proxy, the TLS handshake, sending the request and receiving the whole response. Retries of failed
         requests end when a run has lost as much time on them in all.
+      - All pages of a list together may take ten times as long.
     type: float
   endpoint_override:
     description:

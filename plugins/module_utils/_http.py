@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import random
 import re
+import socket
 import ssl
 import time
 import traceback
@@ -20,6 +21,7 @@ from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Optional, Tup
 from urllib.parse import urlsplit
 
 from ansible_collections.otc.dis.plugins.module_utils import _cancellation, _deadline
+from ansible_collections.otc.dis.plugins.module_utils._deadline import CONNECT_TIMEOUT, DeadlineConnection
 from ansible_collections.otc.dis.plugins.module_utils._errors import (
     LONGEST_FOREIGN_TEXT,
     ApiError,
@@ -53,7 +55,6 @@ DEEPEST = 64
 """Levels of a document; those of DIS and IAM have fewer than ten."""
 FIRST_PAUSE, LONGEST_PAUSE = 0.25, 8.0
 """Seconds between which the pauses before repeats double."""
-CONNECT_TIMEOUT = 10.0
 REQUEST_ID_HEADERS = ("X-Request-Id", "X-IAM-Trace-Id", "x-obs-request-id")
 HTTP_STATUS = re.compile(r"[0-9]{3}\Z")
 NUMBER = re.compile(r"[0-9]{1,15}\Z")
@@ -137,7 +138,7 @@ class Patience:
         :param asked: seconds that the service asked to wait
         """
         pause = self.pause(failures, asked)
-        if self.lost + pause > self.limit:
+        if self.lost + pause > self.limit or _deadline.forbids(pause):
             return False
         self.sleep(pause)
         self.lost += pause
@@ -178,7 +179,11 @@ POOLS = {
     scheme: type(
         f"Interruptible{pool.__name__}",
         (pool,),
-        {"ConnectionCls": type(f"Interruptible{pool.ConnectionCls.__name__}", (Interruptible, pool.ConnectionCls), {})},
+        {
+            "ConnectionCls": type(
+                pool.ConnectionCls.__name__, (Interruptible, DeadlineConnection, pool.ConnectionCls), {}
+            )
+        },
     )
     for scheme, pool in (("http", HTTPConnectionPool), ("https", HTTPSConnectionPool))
     if requests is not None
@@ -280,7 +285,8 @@ class Http:
             self.patience.admit()
             started = self.patience.clock()
             try:
-                answer = self.send_once(call, method, url, auth, body, headers, wants_body)
+                with _deadline.within(self.timeout):
+                    answer = self.send_once(call, method, url, auth, body, headers, wants_body)
                 self.patience.heard()
                 return answer
             except DisError as err:
@@ -291,12 +297,13 @@ class Http:
                 if policy.lost:
                     _cancellation.check()
                 failures += 1
+                too_late = _deadline.forbids(0.0)
                 self.patience.charge(self.patience.clock() - started)
                 if not worth_repeating(policy, err):
                     if (err.status or 500) < 500:
                         self.patience.heard()
                     raise
-                if self.patience.enough(policy, failures, err):
+                if too_late or self.patience.enough(policy, failures, err):
                     raise
                 if not self.patience.allows(failures, getattr(err, "retry_after", None)):
                     raise
@@ -415,7 +422,7 @@ class Http:
             return Unreachable(f"Cannot {call}: the name of {host} is not known.", NO_NAME, passing=False)
         if "NewConnectionError" in causes or "ConnectionRefusedError" in causes:
             return Unreachable(f"Cannot {call}: {host} does not take connections.", NO_ROUTE)
-        if isinstance(err, requests.exceptions.Timeout):
+        if isinstance(err, requests.exceptions.Timeout) or any(isinstance(one, socket.timeout) for one in chain(err)):
             return self.timed_out(call, host)
         if isinstance(err, (requests.exceptions.ConnectionError, requests.exceptions.ChunkedEncodingError)):
             return self.lost(call, host)
@@ -423,10 +430,15 @@ class Http:
             return BadInput(f"Cannot {call}: {host} is no name of a host.", "Correct auth_url or endpoint_override.")
         return BadAnswer(f"Cannot {call}: the request to {host} could not be made ({type(err).__name__}).")
 
-    def timed_out(self, call: str, host: str) -> LostAnswer:
-        """No whole answer in time."""
+    def timed_out(self, call: str, host: str) -> DisError:
+        """No whole answer in time, or no connection on which to send the request."""
         if _cancellation.active().gave_up():
             return self.interrupted(call, host)
+        attempt = _deadline.innermost()
+        if attempt is not None and not attempt.sent:
+            return Unreachable(f"Cannot {call}: {host} does not take connections (timed out).", NO_ROUTE)
+        if _deadline.earliest() is not attempt:
+            return LostAnswer(f"Cannot {call}: {host} did not answer in the time that was left.", NO_TIME)
         return LostAnswer(f"Cannot {call}: {host} did not answer within {self.timeout:g} seconds.", SLOW)
 
     def lost(self, call: str, host: str) -> LostAnswer:
@@ -495,6 +507,7 @@ TLS = (
     " another one. Check ca_cert and the address, too."
 )
 SLOW = "Run again, or raise api_timeout."
+NO_TIME = "Run again, or allow more time for all requests together (wait_timeout)."
 
 
 def chain(err: Optional[BaseException]) -> List[BaseException]:

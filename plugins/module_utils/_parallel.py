@@ -12,6 +12,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor, wait
 from typing import Any, Callable, List, Optional, Sequence, TypeVar
 
+from ansible_collections.otc.dis.plugins.module_utils import _deadline
 from ansible_collections.otc.dis.plugins.module_utils._cancellation import TICK, Cancellation
 from ansible_collections.otc.dis.plugins.module_utils._errors import ApiError, DisError, Unreachable
 from ansible_collections.otc.dis.plugins.module_utils._http import Patience, Policy
@@ -51,9 +52,10 @@ class SharedPatience(Patience):
         self.cancellation.check()
         while True:
             pause = self.resume_at - self.clock()
-            if pause <= 0:
+            if pause <= 0 or _deadline.forbids(0.0):
                 return
-            self.sleep(pause)
+            left = _deadline.seconds_left()
+            self.sleep(pause if left is None else min(pause, left))
 
     def heard(self) -> None:
         """The service does its work."""
@@ -79,6 +81,8 @@ class SharedPatience(Patience):
             if now + pause - (now if since is None else since) > self.limit:
                 return False
             self.resume_at = max(self.resume_at, now + pause)
+        if _deadline.forbids(pause):
+            return False
         self.admit()
         return True
 

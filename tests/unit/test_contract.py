@@ -292,7 +292,7 @@ LAYERS = {
     "_converge_stream": {"_client_streams", "_converge", "_errors", "_plan", "_stream", "_wait"},
     "_converge_app": {"_app", "_client_apps", "_converge", "_errors", "_plan", "_wait"},
     "_converge_checkpoint": {"_checkpoint", "_client_apps", "_converge", "_errors", "_plan", "_wait"},
-    "_parallel": {"_cancellation", "_errors", "_http"},
+    "_parallel": {"_cancellation", "_deadline", "_errors", "_http"},
     "_fleet": {"_destinations", "_errors", "_plan", "_transfer_task"},
     "_converge_fleet": {
         *("_cancellation", "_client_transfer_tasks", "_converge_transfer_task", "_destinations", "_errors", "_fields"),
