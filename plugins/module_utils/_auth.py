@@ -381,8 +381,11 @@ class Login:
         """What follows from keys: only what is not given, and no name of the cloud tells, is asked for."""
         settings = self.settings
         project_id = settings.project_id or self.find_project()
-        endpoint = settings.endpoint or endpoint_by_name(settings.auth_url, settings.region_name)
-        if endpoint is None or (self.whole and settings.auth_url is not None):
+        reads = self.whole and settings.auth_url is not None
+        endpoint = settings.endpoint
+        if endpoint is None and not reads:
+            endpoint = endpoint_by_name(settings.auth_url, settings.region_name)
+        if endpoint is None or reads:
             auth = self.signature("iam", {"X-Project-Id": project_id})
             answer = self.ask("read the catalogue", "GET", f"{settings.auth_url}/auth/catalog", auth)
             self.facts = {"catalog": answer.data.get("catalog")}

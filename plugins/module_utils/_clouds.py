@@ -95,18 +95,29 @@ def merged(under: Mapping[str, Any], over: Mapping[str, Any]) -> Dict[str, Any]:
 
 
 def entry(
-    name: Optional[str], region_name: Optional[str], environ: Mapping[str, str], parse: Parse, wanted_by: str
+    name: Optional[str],
+    region_name: Optional[str],
+    environ: Mapping[str, str],
+    parse: Parse,
+    wanted_by: str,
+    must_choose: bool = False,
 ) -> Optional[Tuple[str, Dict[str, Any], Optional[Tuple[str, Dict[str, Any]]]]]:
     """An entry of the clouds file with its place, secrets and profile filled in, and what the secure file has of it.
 
     :param name: None takes the only entry there is, if there is just one
     :param region_name: the region that was chosen elsewhere
     :param wanted_by: who named the entry, for messages
+    :param must_choose: whether nothing but an entry says who the user is, so that one of several must be named
     :raises BadInput: no such entry, or the region is not one of its regions
     """
     path = find("clouds", "OS_CLIENT_CONFIG_FILE", environ)
     clouds = load(path, parse, "clouds")
     if name is None:
+        if len(clouds) > 1 and must_choose:
+            raise BadInput(
+                f"{path} has {len(clouds)} entries, and none is named.",
+                f"Name one of {', '.join(sorted(clouds))} with cloud, or with OS_CLOUD.",
+            )
         if len(clouds) != 1:
             return None
         name = next(iter(clouds))

@@ -51,7 +51,7 @@ _ABSENT = frozenset(
 _LOGIN = re.compile(r"(DIS\.41(0[0-9]|1[0-5])|030[1357]|IAM\.0(061|081|001|011))\Z")
 _DENIED = re.compile(r"(DIS\.(411[67]|4309)|0(302|304|306|310|402|802))\Z")
 
-_SIGNATURE = "The signature was refused: check the keys, the region and the clock of this machine."
+SIGNATURE_REFUSED = "The signature was refused: check the keys, the region and the clock of this machine."
 _KEY = "The access key is blocked, inactive, expired or without a user: look at it on the console, or use another one."
 _ACCESS = "Access was refused: check the rights of the user, the state of the project and rules on source addresses."
 _GATEWAY = "The gateway in front of the service is at fault: run again later; if it stays, give support the request id."
@@ -152,8 +152,10 @@ HINTS: Mapping[str, str] = {
     "0613": "IAM is not available: run again later.",
 }
 """One sentence on what to do next, by service code; gateway codes by their number alone."""
+TOKEN_HINTS = tuple(HINTS[code] for code in ("DIS.4113", "DIS.4114", "0307"))
+"""Hints that concern tokens only, and must not follow a refused signature."""
 HINT_RANGES = (
-    (re.compile(r"DIS\.41(0\d|1[0-2])$"), _SIGNATURE),
+    (re.compile(r"DIS\.41(0\d|1[0-2])$"), SIGNATURE_REFUSED),
     (
         re.compile(r"DIS\.5\d{3}$"),
         "The service failed inside: run again later; if it stays, give support the request id.",

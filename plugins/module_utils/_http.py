@@ -347,7 +347,9 @@ class Http:
                 content = self.read(response, call, started)
         except requests.RequestException as err:
             raise self.explained(err, call, host) from None
-        except (HTTPError, UnicodeError):
+        except (HTTPError, UnicodeError) as err:
+            if "Proxy" in type(err).__name__:
+                raise BadInput(f"Cannot {call}: the address of the proxy cannot be used.", PROXY) from None
             raise BadInput(
                 f"Cannot {call}: {host} is no name of a host.", "Correct auth_url or endpoint_override."
             ) from None
@@ -412,6 +414,14 @@ class Http:
                 else TLS,
                 passing=False,
             )
+        if isinstance(err, requests.exceptions.InvalidSchema) and "SOCKS" in str(err):
+            return BadInput(
+                f"Cannot {call}: the proxy is a SOCKS proxy, and the library for such proxies is missing.",
+                "Install PySocks (pip install 'requests[socks]') for the Python that runs the module, or set"
+                " HTTPS_PROXY to an HTTP proxy.",
+            )
+        if isinstance(err, requests.exceptions.InvalidURL) and "proxy url" in str(err).lower():
+            return BadInput(f"Cannot {call}: the address of the proxy cannot be used.", PROXY)
         if isinstance(err, requests.exceptions.ProxyError):
             return Unreachable(
                 f"Cannot {call}: the proxy refuses the way to {host}.", "Check HTTPS_PROXY and NO_PROXY.", passing=False
@@ -500,6 +510,7 @@ class Http:
 
 
 NO_PROXY: Dict[str, Any] = {"http": None, "https": None, "all": None}
+PROXY = "Correct HTTPS_PROXY: it must be like http://proxy.example.com:8080."
 NO_ROUTE = "Check the address, firewalls and proxies; a region without DIS looks like this, too."
 NO_NAME = "Check region_name and endpoint_override: this region may have no DIS (any more)."
 TLS = (

@@ -348,7 +348,9 @@ def gather(params: Mapping[str, Any], environ: Mapping[str, str]) -> List[Source
             return [options, environment]
     from ansible_collections.otc.dis.plugins.module_utils import _clouds
 
-    found = _clouds.entry(name, pick([options, environment], "region_name"), environ, parse_yaml, wanted_by)
+    must_choose = holder([options, environment], *WHO) is None
+    region_name = pick([options, environment], "region_name")
+    found = _clouds.entry(name, region_name, environ, parse_yaml, wanted_by, must_choose)
     if found is None:
         return [options, environment]
     place, values, secure = found

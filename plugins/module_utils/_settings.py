@@ -14,7 +14,7 @@ import re
 from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple, Union
 from urllib.parse import urlsplit
 
-from ansible_collections.otc.dis.plugins.module_utils._errors import BadInput, listed
+from ansible_collections.otc.dis.plugins.module_utils._errors import BadInput, listed, plain
 from ansible_collections.otc.dis.plugins.module_utils._fields import dictionaries
 from ansible_collections.otc.dis.plugins.module_utils._http import checked_url
 
@@ -428,6 +428,12 @@ def credentials(sources: List[Source]) -> Found:
             "Give auth.access_key and auth.secret_key.",
         )
     keys = keys_of(found, places) if chosen not in ("password", "token") else None
+    name = next((key for key in ("username", "user_id") if key in found), None)
+    if keys is not None and token is None and name is not None and "password" not in found:
+        raise BadInput(
+            f"A user was given by {places[name]} beside the keys by {places['access_key']}, but no password.",
+            "To sign with the keys, set auth_type to aksk (OS_AUTH_TYPE); to log in as the user, give the password.",
+        )
     user = user_of(found, places)
     if token is not None or user is not None:
         keys = None
@@ -680,13 +686,20 @@ def seconds(value: Any, source: str) -> float:
 
 
 def iam_url(url: str, what: str, region_name: Optional[str]) -> str:
-    """Base address of IAM: ``/v3`` is added where no path is given, ``{region_name}`` is filled in."""
+    """Base address of IAM: ``/v3`` is added where no path is given, ``{region_name}`` is filled in.
+
+    :raises BadInput: it cannot be used, or ends in another version or in the path of a call
+    """
     if "{region_name}" in url:
         if not region_name:
             raise BadInput(f"{what} needs a region.", "Give region_name, such as eu-de.")
         url = url.replace("{region_name}", str(region_name))
     url = checked_url(url, what)
-    return url if urlsplit(url).path else f"{url}/v3"
+    path = urlsplit(url).path
+    if path and not path.endswith("/v3"):
+        base = url[: len(url) - len(path)] + re.sub(r"(/v\d[^/]*)?(/auth(/.*)?)?\Z", "", path)
+        raise BadInput(f"auth_url must end in /v3, but {what} is {url}.", f"Give {base}/v3.")
+    return url if path else f"{url}/v3"
 
 
 def service_url(url: str, what: str) -> str:
@@ -700,6 +713,15 @@ HOSTS = (
     (r"iam(\.(?P<region>[a-z0-9-]+))?\.myhuaweicloud\.com", "dis.{region}.myhuaweicloud.com"),
 )
 """How the host of DIS follows from the host of IAM (IAM sheet, 3.1)."""
+
+
+DIS_TYPES = ("disv2", "dis")
+"""Types under which catalogues list DIS, the preferred one first."""
+NO_DIS = (
+    "Open Telekom Cloud has ended DIS, and other regions have withdrawn it. Choose another region (region_name) or"
+    " another cloud that offers the DIS v2 API. If DIS answers at an address that the catalogue does not list, give"
+    " that address with endpoint_override."
+)
 
 
 def offered(settings: Settings, catalog: Any, kinds: Tuple[str, ...]) -> List[Tuple[str, str]]:
@@ -740,7 +762,7 @@ def dis_endpoint(settings: Settings, catalog: Any) -> str:
     """
     if settings.endpoint is not None:
         return settings.endpoint
-    offers = offered(settings, catalog, ("disv2", "dis"))
+    offers = offered(settings, catalog, DIS_TYPES)
     regions = sorted({region for region, url in offers})
     wanted_region = settings.region_name or (regions[0] if len(regions) == 1 else None)
     for region, url in offers:
@@ -753,13 +775,25 @@ def dis_endpoint(settings: Settings, catalog: Any) -> str:
             f"There is no DIS in region {wanted_region}: the catalogue offers it in {listed(regions)}.",
             "Correct region_name.",
         )
+    region = f"There is no DIS in region {wanted_region or '(none given)'}"
+    others = sorted({service["type"] for service in dictionaries(catalog) if isinstance(service.get("type"), str)})
+    interfaces = sorted(face for face in INTERFACES if offered(settings._replace(interface=face), catalog, DIS_TYPES))
+    if interfaces:
+        raise BadInput(
+            f"{region} for the interface {settings.interface}: the catalogue of this login lists it for"
+            f" {listed(interfaces)} only.",
+            "Correct interface.",
+        )
+    if others:
+        raise BadInput(
+            f"{region}: the login succeeded, and the catalogue of this project lists no DIS, only"
+            f" {listed(plain(one[:64]) for one in others[:20])}.",
+            NO_DIS,
+        )
     by_name = endpoint_by_name(settings.auth_url, wanted_region)
     if by_name is not None:
         return by_name
-    raise BadInput(
-        f"There is no DIS in region {wanted_region or '(none given)'}: the catalogue of this project does not list it.",
-        "Some regions have withdrawn DIS. If it is there all the same, give its address with endpoint_override.",
-    )
+    raise BadInput(f"{region}: the catalogue of this project is empty, and no address is known.", NO_DIS)
 
 
 def endpoint_by_name(auth_url: Optional[str], region: Optional[str]) -> Optional[str]:

@@ -16,7 +16,12 @@ from email.utils import parsedate_to_datetime
 from typing import Any, Callable, Mapping, NamedTuple, Optional
 from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
-from ansible_collections.otc.dis.plugins.module_utils._errors import ApiError, Secrets
+from ansible_collections.otc.dis.plugins.module_utils._errors import (
+    SIGNATURE_REFUSED,
+    TOKEN_HINTS,
+    ApiError,
+    Secrets,
+)
 from ansible_collections.otc.dis.plugins.module_utils._http import AuthBase
 from ansible_collections.otc.dis.plugins.module_utils._settings import Keys
 
@@ -182,7 +187,8 @@ class SignatureAuth(AuthBase):
         """Say what may be wrong with the keys, and how far the clock is off."""
         if err.status not in (401, 441):
             return
-        err.hint = f"{err.hint} {self.advice}"
+        hint = SIGNATURE_REFUSED if err.hint in TOKEN_HINTS else err.hint
+        err.hint = f"{hint} {self.advice}"
         if abs(self.skew) > SKEW:
             err.hint += (
                 f" The clock of this machine is {abs(self.skew):.0f} seconds"

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
@@ -397,6 +398,9 @@ def test_no_dis_in_this_region_is_said_so(run: Run, emulator: Emulator, catalogu
     assert (result.iam, result.dis) == (["login"], [])
     if catalogue == "other_region":
         assert "eu-elsewhere" in result.msg
+    else:
+        assert "lists no DIS, only dli, identity and obs" in result.msg
+        assert "endpoint_override" in result.error["hint"]
 
 
 def test_no_dis_in_this_region_by_the_name_of_the_project(run: Run, emulator: Emulator) -> None:
@@ -493,3 +497,18 @@ def test_threads_whose_token_is_refused_make_one_new_login(emulator: Emulator, a
         api.read("list the streams", "/streams")
     assert caught.value.status == 441
     assert len(emulator.log("iam", "login")) == 1
+
+
+@pytest.mark.parametrize("proxy", ["socks5://127.0.0.1:9", "socks5h://127.0.0.1:9", "socks4://127.0.0.1:9"])
+def test_socks_proxy_without_its_library_says_what_to_install(run: Run, auth: dict[str, str], proxy: str) -> None:
+    assert importlib.util.find_spec("socks") is None
+    result = run(auth={**auth, "auth_url": "https://iam.example.com/v3"}, env={"HTTPS_PROXY": proxy}).bad()
+    assert "SOCKS proxy" in result.msg
+    assert "requests[socks]" in result.error["hint"]
+
+
+def test_proxy_with_an_unusable_address_is_named(run: Run, auth: dict[str, str]) -> None:
+    for proxy in ("http://", "gopher://127.0.0.1:9"):
+        result = run(auth={**auth, "auth_url": "https://iam.example.com/v3"}, env={"HTTPS_PROXY": proxy}).bad()
+        assert "the address of the proxy cannot be used" in result.msg
+        assert "HTTPS_PROXY" in result.error["hint"]

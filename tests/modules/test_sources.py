@@ -370,3 +370,11 @@ def test_broken_yaml_is_told_by_line_and_cause_never_by_content(run: Run, tmp_pa
     assert result.log == []
     assert f"{path} is not valid YAML {said}" in result.msg
     assert "fake" not in result.msg
+
+
+def test_several_entries_and_none_named_are_listed(run: Run, auth: dict[str, str], tmp_path: Path) -> None:
+    clouds = write(tmp_path / "clouds.yaml", {"b": {"auth": auth}, "a": {"auth": auth}})
+    result = run(auth=None, env={"OS_CLIENT_CONFIG_FILE": clouds}).bad()
+    assert result.log == []
+    assert f"{clouds} has 2 entries, and none is named. Name one of a, b with cloud, or with OS_CLOUD." in result.msg
+    assert "entries" not in run(auth=None, env={"OS_CLIENT_CONFIG_FILE": clouds, "OS_TOKEN": "fake-token"}).bad().msg

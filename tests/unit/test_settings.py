@@ -520,9 +520,9 @@ def test_words_for_no(word: str) -> None:
     assert _settings.truth(flat("x", {"verify": word}), "verify", True) is False
 
 
-def test_address_of_iam_has_its_version_unless_it_has_a_path() -> None:
+def test_address_of_iam_gets_its_version() -> None:
     assert _settings.iam_url("https://iam.example", "it", None) == "https://iam.example/v3"
-    assert _settings.iam_url("https://iam.example/x", "it", None) == "https://iam.example/x"
+    assert _settings.iam_url("https://iam.example/x/v3", "it", None) == "https://iam.example/x/v3"
     assert _settings.iam_url("https://iam.{region_name}.example", "it", "eu-de") == "https://iam.eu-de.example/v3"
 
 
@@ -811,3 +811,47 @@ def test_blanks_around_names_are_dropped() -> None:
     assert made.password is not None
     assert made.password.user == {"name": "robot", "domain": {"name": "OTC-1"}}
     assert made.scope == {"name": "eu-de_demo", "domain": {"name": "OTC-1"}}
+
+
+@pytest.mark.parametrize(
+    ("url", "right"),
+    [
+        ("https://iam.example/v2.0", "https://iam.example/v3"),
+        ("https://iam.example/v3/auth/tokens", "https://iam.example/v3"),
+        ("https://iam.example/v3/auth", "https://iam.example/v3"),
+        ("https://iam.example/identity", "https://iam.example/identity/v3"),
+        ("https://iam.example/identity/v2.0/", "https://iam.example/identity/v3"),
+        ("https://iam.example/v3.0", "https://iam.example/v3"),
+        ("https://iam.example/auth/tokens", "https://iam.example/v3"),
+    ],
+)
+def test_auth_url_with_another_tail_is_told_and_corrected(url: str, right: str) -> None:
+    with pytest.raises(
+        BadInput, match=r"auth_url must end in /v3, but auth_url from .+ is https://iam.example/"
+    ) as told:
+        resolved(options(auth_url=url))
+    assert told.value.hint == f"Give {right}."
+
+
+@pytest.mark.parametrize("url", ["https://iam.example", "https://iam.example/v3/", "https://iam.example/identity/v3"])
+def test_auth_url_that_ends_in_its_version_is_taken(url: str) -> None:
+    assert str(resolved(options(auth_url=url)).auth_url).endswith("/v3")
+
+
+@pytest.mark.parametrize("name", ["username", "user_id"])
+def test_user_without_password_beside_keys_names_auth_type(name: str) -> None:
+    source = flat("the environment", {**KEYS, **DIS, name: "robot"})
+    with pytest.raises(BadInput, match=f"given by {name} in the environment beside the keys") as told:
+        resolved(source)
+    assert "auth_type to aksk" in told.value.hint
+    assert resolved(flat("x", {**KEYS, **DIS, name: "robot", "auth_type": "aksk"})).keys is not None
+
+
+def test_catalogue_without_dis_is_told_and_no_address_is_made_up() -> None:
+    made = resolved(options(auth_url="https://iam.eu-de.otc.t-systems.com/v3"))
+    with pytest.raises(BadInput, match=r"catalogue of this project lists no DIS, only iam and obs\.") as told:
+        dis_endpoint(made, [{"type": "obs"}, {"type": "iam"}])
+    assert all(word in told.value.hint for word in ("endpoint_override", "another cloud", "region_name"))
+    internal = {"interface": "internal", "region": "eu-de", "url": "https://dis.example"}
+    with pytest.raises(BadInput, match=r"for the interface public: .* for internal only"):
+        dis_endpoint(made, [{"type": "disv2", "endpoints": [internal]}])

@@ -223,6 +223,14 @@ def test_clocks_may_differ_a_little(skew: float, words: str) -> None:
     assert auth.renew() is False
 
 
+@pytest.mark.parametrize("code", [None, "DIS.4113", "DIS.4114", "APIG.0307"])
+def test_refused_signature_never_advises_a_new_token(code: str | None) -> None:
+    err = ApiError("do it", 401, code, "no")
+    SignatureAuth(KEYS, None, {}, Secrets(), "advice").explain(err)
+    assert "token" not in err.hint
+    assert (err.hint[:25], err.hint[-6:]) == ("The signature was refused", "advice")
+
+
 def test_plain_characters_are_not_escaped() -> None:
     request = Request("GET", "/aZ09-._~/x y", "a=-._~&b=*", {"Host": " h "}, b"")
     lines = canonical_request(request, None).split("\n")
