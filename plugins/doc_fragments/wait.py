@@ -21,7 +21,8 @@ options:
     default: true
   wait_timeout:
     description:
-      - Seconds to wait at the most.
+      - Seconds to wait at the most, also when a response does not arrive; one last read may take up to 2 seconds more.
+        The failure names the last state that was seen.
     type: float
     default: 300
   wait_interval:

@@ -10,11 +10,14 @@ import time
 from enum import Enum
 from typing import Any, Callable, NamedTuple, Optional, TypeVar
 
-from ansible_collections.otc.dis.plugins.module_utils import _cancellation
+from ansible_collections.otc.dis.plugins.module_utils import _cancellation, _deadline
 from ansible_collections.otc.dis.plugins.module_utils._errors import DisError
+from ansible_collections.otc.dis.plugins.module_utils._http import READ, worth_repeating
 
 Seen = TypeVar("Seen")
 
+LAST_READ = 2.0
+"""Seconds that a read gets at least, for the one at the end of the wait."""
 GRACE = 60.0
 """Seconds for which a task may be ABNORMAL before that counts as a failure: the service knows "restored", too."""
 
@@ -34,6 +37,17 @@ class WaitError(DisError):
     kind = "not_reached"
 
 
+class ReadTooLate(WaitError):
+    """A read that did not return before the wait was over.
+
+    :ivar cause: how its last attempt failed
+    """
+
+    def __init__(self, cause: DisError) -> None:
+        self.cause = cause
+        super().__init__(f"{cause} The wait is over, and no state was seen.", "Raise wait_timeout, or run again.")
+
+
 class Waiting(NamedTuple):
     """How to wait.
 
@@ -41,6 +55,7 @@ class Waiting(NamedTuple):
     :ivar timeout: seconds in all
     :ivar interval: seconds between two looks
     :ivar since: when the waiting began, by the clock, if that was before now
+    :ivar limits_reads: whether a read that does not return, and its retries, end with the wait
     """
 
     wait: bool = True
@@ -49,6 +64,7 @@ class Waiting(NamedTuple):
     sleep: Callable[[float], None] = _cancellation.sleep
     clock: Callable[[], float] = time.monotonic
     since: Optional[float] = None
+    limits_reads: bool = True
 
     def until(
         self,
@@ -66,7 +82,7 @@ class Waiting(NamedTuple):
         started = self.clock() if self.since is None else self.since
         suspect_since: Optional[float] = None
         if seen is None:
-            seen = read()
+            seen = self.read_in_time(read, started)
         while True:
             verdict = judge(seen)
             now = self.clock()
@@ -77,8 +93,31 @@ class Waiting(NamedTuple):
             if verdict is Verdict.LOST or too_long or now - started >= self.timeout:
                 raise failed(seen, now - started)
             self.sleep(min(self.interval, max(0.0, started + self.timeout - now)))
-            seen = read()
+            try:
+                seen = self.read_in_time(read, started)
+            except ReadTooLate as err:
+                failure = failed(seen, self.clock() - started)
+                failure.add(f"The last read did not return in time: {err.cause}", failure.hint)
+                raise failure from None
+
+    def read_in_time(self, read: Callable[[], Seen], started: float) -> Seen:
+        """Read, with all retries, before the wait is over.
+
+        :param started: when the waiting began, by the clock
+        :raises ReadTooLate: no response until then
+        :raises DisError: another failure
+        """
+        if not (self.wait and self.limits_reads):
+            return read()
+        left = started + self.timeout - self.clock()
+        with _deadline.within(max(left, LAST_READ)) as deadline:
+            try:
+                return read()
+            except DisError as err:
+                if deadline.hit and worth_repeating(READ, err):
+                    raise ReadTooLate(err) from None
+                raise
 
 
-AT_ONCE = Waiting(timeout=10.0, interval=0.5)
+AT_ONCE = Waiting(timeout=10.0, interval=0.5, limits_reads=False)
 """For what the service has done when it answers; the seconds are for one whose parts learn of it one by one."""

@@ -213,3 +213,14 @@ def test_default_times_are_used_in_a_process(run: Run) -> None:
     """Without wait options: nothing to wait for is nothing waited."""
     result = run.process(state="absent", wait_interval=None).ok()
     assert result.changed is False
+
+
+@pytest.mark.parametrize("kind", ["hang", "slow_body"])
+def test_wait_ends_in_time_also_when_a_response_hangs(run: Run, emulator: Emulator, tasks: Seeded, kind: str) -> None:
+    tasks("STARTING")
+    emulator.fault(kind, operation="show_transfer_task", seconds=15, skip=2, times=0)
+    result = run(state="started", wait_timeout=1.5, wait_interval=0.3, api_timeout=30).bad()
+    assert result.error["kind"] == "not_reached"
+    assert "is STARTING after" in result.msg
+    assert "did not return in time" in result.msg
+    assert result.seconds < 6

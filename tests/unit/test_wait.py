@@ -9,7 +9,9 @@ from itertools import chain, repeat
 
 import pytest
 
-from ansible_collections.otc.dis.plugins.module_utils._wait import GRACE, Verdict, WaitError, Waiting
+from ansible_collections.otc.dis.plugins.module_utils import _deadline
+from ansible_collections.otc.dis.plugins.module_utils._errors import ApiError, DisError, LostAnswer, Unreachable
+from ansible_collections.otc.dis.plugins.module_utils._wait import AT_ONCE, GRACE, Verdict, WaitError, Waiting
 
 REACHED, NOT_YET, SUSPECT, LOST = Verdict.REACHED, Verdict.NOT_YET, Verdict.SUSPECT, Verdict.LOST
 
@@ -89,3 +91,48 @@ def test_suspect_for_longer_than_the_time_out_fails_by_the_time_out() -> None:
     world = World(SUSPECT)
     with pytest.raises(WaitError, match="SUSPECT 3"):
         world.until(timeout=3)
+
+
+def late(_world: World, seen: list[Verdict], cause: DisError) -> Verdict:
+    """A read that works once, then fails at the deadline as a request does."""
+    if seen:
+        return seen.pop()
+    assert _deadline.forbids(1e9)
+    raise cause
+
+
+@pytest.mark.parametrize("cause", [LostAnswer("It hangs."), Unreachable("It is gone."), ApiError("x", 503, None, "no")])
+def test_read_that_hangs_until_the_end_fails_with_the_last_state(cause: DisError) -> None:
+    world, seen = World(NOT_YET), [NOT_YET]
+    waiting = Waiting(True, 5.0, 1.0, world.sleep, lambda: world.now)
+    with pytest.raises(WaitError, match="NOT_YET 1 The last read did not return in time: ") as caught:
+        waiting.until(lambda: late(world, seen, cause), lambda v: v, lambda v, t: WaitError(f"{v.name} {t:g}", "Hint."))
+    assert str(cause) in str(caught.value)
+    assert caught.value.hint == "Hint."
+    with pytest.raises(WaitError, match="no state was seen"):
+        waiting.until(lambda: late(world, [], cause), lambda v: v, lambda v, t: WaitError(f"{v.name} {t:g}"))
+
+
+def test_refusal_at_the_end_of_a_wait_stays_one() -> None:
+    world, refusal = World(NOT_YET), ApiError("x", 403, "DIS.4117", "no")
+    waiting = Waiting(True, 5.0, 1.0, world.sleep, lambda: world.now)
+    with pytest.raises(ApiError):
+        waiting.until(lambda: late(world, [], refusal), lambda v: v, lambda v, t: WaitError("never"))
+
+
+@pytest.mark.parametrize(
+    ("waiting", "least", "most"),
+    [
+        (Waiting(timeout=50.0), 49.0, 50.0),
+        (Waiting(timeout=0.1), 1.9, 2.0),
+        (Waiting(wait=False), None, None),
+        (AT_ONCE, None, None),
+    ],
+)
+def test_reads_get_the_time_that_is_left(waiting: Waiting, least: float | None, most: float | None) -> None:
+    left = waiting.until(_deadline.seconds_left, lambda _seen: REACHED, lambda _seen, _t: WaitError("never"))
+    if least is None or most is None:
+        assert left is None
+    else:
+        assert left is not None
+        assert least < left <= most
