@@ -21,7 +21,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from types import ModuleType
@@ -421,23 +421,35 @@ class Run:
         return self(**{**NEEDED, **options})
 
     def process(
-        self, check: bool = False, diff: bool = False, env: Mapping[str, str] | None = None, **options: Any
+        self,
+        check: bool = False,
+        diff: bool = False,
+        env: Mapping[str, str] | None = None,
+        started: Callable[[int], None] = lambda pid: None,
+        **options: Any,
     ) -> Result:
-        """Run it as Ansible's target does: as a process of its own, talkative; the action plugin needs none."""
+        """Run it as Ansible's target does: as a process of its own, talkative; the action plugin needs none.
+
+        :param started: is told the id of the process, before that reads its options
+        """
         if ACTION:
             return self.task(check, diff, env, options)
         internals = {"_ansible_check_mode": check, "_ansible_diff": diff, "_ansible_debug": True}
         with self.watched() as watched:
-            done = subprocess.run(
+            process = subprocess.Popen(
                 [sys.executable, "-m", self.module.__name__],
-                input=self.arguments(options, internals),
-                capture_output=True,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
                 cwd=self.home,
                 env={**self.surroundings(), "PYTHONPATH": str(self.collections), **(env or {})},
-                timeout=LONGEST_PROCESS,
-                check=False,
             )
-        return self.result(done.returncode, done.stdout.decode(), done.stderr.decode(), watched)
+            try:
+                started(process.pid)
+                out, err = process.communicate(self.arguments(options, internals), LONGEST_PROCESS)
+            finally:
+                process.kill()
+        return self.result(process.returncode, out.decode(), err.decode(), watched)
 
     def arguments(self, options: Mapping[str, Any], internals: Mapping[str, Any]) -> bytes:
         """What Ansible hands to a module."""

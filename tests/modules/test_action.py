@@ -12,6 +12,7 @@ from __future__ import annotations
 import itertools
 import os
 import re
+import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -22,6 +23,8 @@ from ansible_collections.otc.dis.plugins.module_utils._client_transfer_tasks imp
 from ansible_collections.otc.dis.plugins.module_utils._runner import Runner
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from conftest import Run, Seeded
 
     from otc_emulator.launch import Emulator
@@ -195,6 +198,31 @@ def test_an_interruption_leaves_nothing_behind(run: Run, monkeypatch: pytest.Mon
         action.run_here("dli_transfer_task", run.arguments({}, {}), str(run.home))
     assert (os.getcwd(), basic._ANSIBLE_ARGS, Runner.face) == before
     assert not action.KEPT
+
+
+def test_same_python_under_another_name_asks_for_no_process(run: Run, tmp_path: Path, monkeypatch: Any) -> None:
+    """Names in one folder that lead to one file; a virtual environment's python is not the one that it was made of."""
+    base, venv = tmp_path / "base", tmp_path / "venv"
+    for folder in (base, venv):
+        folder.mkdir()
+    (base / "python3.13").touch()
+    (base / "python2").touch()
+    (base / "python3").symlink_to("python3.13")
+    (venv / "python").symlink_to(base / "python3.13")
+    (venv / "python3").symlink_to("python")
+    handler = run.handler({}, False, False)
+
+    def reason(python: Path | str, executable: Path) -> str:
+        monkeypatch.setattr(sys, "executable", str(executable))
+        return handler.reason_for_process({"ansible_python_interpreter": str(python)})
+
+    assert reason(venv / "python3", venv / "python") == ""
+    assert reason(venv / "../venv/python3", venv / "python") == ""
+    assert reason(base / "python3", base / "python3.13") == ""
+    for other in (base / "python3.13", base / "python3", "python3", venv / "python4"):
+        assert reason(other, venv / "python") == f"Python interpreter {other}"
+    assert reason(venv / "python", base / "python3.13") == f"Python interpreter {venv / 'python'}"
+    assert reason(base / "python2", base / "python3") == f"Python interpreter {base / 'python2'}"
 
 
 def test_progress_is_shown_by_the_controller_alone(

@@ -263,18 +263,13 @@ def test_second_signal_ends_a_run_that_does_not_end(run: Run, tasks: Seeded, emu
 @pytest.mark.parametrize("number", ["SIGALRM", "SIGINT", "SIGTERM", "SIGHUP"])
 def test_process_writes_its_result(run: Run, tasks: Seeded, emulator: Emulator, number: str) -> None:
     tasks()
-    process = subprocess.Popen(
-        [sys.executable, "-m", run.module.__name__],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        cwd=run.home,
-        env={**run.surroundings(), "PYTHONPATH": str(run.collections)},
-    )
-    emulator.fault("signal", "delete_transfer_task", pid=process.pid, number=number, when="after")
-    out, _err = process.communicate(run.arguments(RECREATE, {}), 30)
-    data = json.loads(out)
-    assert (process.returncode, data["failed"], data["done"]) == (1, True, ["delete", "create"])
-    assert number in data["msg"]
+
+    def started(pid: int) -> None:
+        emulator.fault("signal", "delete_transfer_task", pid=pid, number=number, when="after")
+
+    result = run.process(started=started, **RECREATE).bad()
+    assert result.done == ["delete", "create"]
+    assert number in result.msg
     assert tasks.one["settings"]["deliver_time_interval"] == 60
 
 

@@ -439,8 +439,11 @@ class Scene:
             self.restore()
         self.emulator.clear_faults()
 
-    def call(self, run: Run, api_timeout: float = 3) -> Result:
-        """Call the module."""
+    def call(self, run: Run, api_timeout: float = 3, started: Any = None) -> Result:
+        """Call the module.
+
+        :param started: is told the id of the process, if the call is to have one of its own
+        """
         module = self.operation.module.replace("X", self.destination)
         auth = {"auth_url": self.emulator.auth_url}
         if self.operation.login == "token":
@@ -451,7 +454,9 @@ class Scene:
             auth = None
         given = {**self.options, "api_timeout": api_timeout, **({} if auth is None else {"auth": auth})}
         waits = self.operation.module in ("X_transfer_task", "transfer_tasks", "stream")
-        return run.of(module, "changed")(**{**given, **(MANNERS if waits else {})})
+        called = run.of(module, "changed")
+        options = {**given, **(MANNERS if waits else {})}
+        return called(**options) if started is None else called.process(started=started, **options)
 
 
 @pytest.fixture(scope="module")
@@ -575,6 +580,33 @@ def test_cell(
     if measured is not None:
         expected = measured[operation.group, operation.name, fault.name][cell.second]
         assert words == expected, "the guide says otherwise; if this is better: make faults ARGS=--measure"
+
+
+WRITERS = [number for number, one in enumerate(OPERATIONS) if one.request in WRITES]
+
+
+@pytest.mark.parametrize(
+    "row", [pytest.param(one, id=OPERATIONS[one].name, marks=pytest.mark.xdist_group(str(one))) for one in WRITERS]
+)
+def test_signal_to_a_process(run: Run, row: int, scene_of: Any, truth: Any, snapshot: Any) -> None:
+    """The same as a process of its own; signals and moments take turns."""
+    signals = [number for number, one in enumerate(FAULTS) if one.kind == "signal" and one.hang is None]
+    cell = Cell((row, signals[row % len(signals)]), False)
+    scene: Scene = scene_of(cell)
+
+    def started(pid: int) -> None:
+        run.emulator.fault("signal", cell.operation.request, pid=pid, **cell.fault.params)
+
+    result = scene.call(run, started=started)
+    assert run.emulator.faults()[0]["hits"] == 1, "the signal has met no request"
+    if cell.operation.request == "put_records":  # nothing was left to do
+        result.ok()
+    else:
+        assert cell.fault.params["number"] in result.bad().msg
+    assert result.changed
+    assert truth(result, cell.operation.module).complaints(result.failed) == []
+    lost = lost_tasks(scene.before, snapshot(run.emulator))
+    assert not lost or deletes(cell.operation) or "replacement" in result.data
 
 
 # --- the tables and the guide ---
