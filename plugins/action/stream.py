@@ -33,7 +33,7 @@ from ansible.utils.display import Display
 from ansible_collections.otc.dis.plugins.module_utils import _cancellation
 from ansible_collections.otc.dis.plugins.module_utils._auth import Identity, TokenAuth
 from ansible_collections.otc.dis.plugins.module_utils._client import Client, log_in
-from ansible_collections.otc.dis.plugins.module_utils._errors import Bug, Secrets
+from ansible_collections.otc.dis.plugins.module_utils._errors import ApiError, Bug, Secrets
 from ansible_collections.otc.dis.plugins.module_utils._http import REQUESTS_IMPORT_ERROR, Http, Patience
 from ansible_collections.otc.dis.plugins.module_utils._runner import TIME_LIMIT, DisModule, Runner
 from ansible_collections.otc.dis.plugins.module_utils._settings import Settings
@@ -53,6 +53,8 @@ MODULES = "ansible_collections.otc.dis.plugins.modules."
 KEPT: dict[int, list[tuple[Settings, int, Http, Identity]]] = {}
 """Logins of earlier calls, by process: a worker lives as long as one task of one host, with all items of its loop."""
 MOST_KEPT = 8
+REFUSED: dict[int, list[tuple[Settings, ApiError]]] = {}
+"""Logins that were refused with 401, by process: several failures lock a user, so no item of a loop repeats one."""
 PROCESS_GRACE = _cancellation.COMPLETION_GRACE + 5.0
 """Seconds after its time limit for which the end of a module process is waited for: it ends by itself, see _runner."""
 
@@ -63,7 +65,14 @@ class LocalModule(DisModule):
     def client(self, kind: type[Client], settings: Settings, secrets: Secrets, connections: int) -> Client:
         """A client that is logged in; nothing is kept of a login that failed."""
         kept = KEPT.setdefault(os.getpid(), [])
+        refused = REFUSED.setdefault(os.getpid(), [])
+        sent = login_only(settings)
+        for known, err in refused:
+            if known == sent:
+                raise earlier_refusal(err)
         for known, number, http, identity in kept:
+            if identity.login.refused is not None and login_only(known) == sent:
+                raise earlier_refusal(identity.login.refused)
             if (known, number) == (settings, connections) and (identity.login.whole or not kind.whole):
                 http.secrets.values.update(secrets.values)
                 secrets.values = http.secrets.values  # one set: what any item learns, all that follow keep quiet about
@@ -71,7 +80,12 @@ class LocalModule(DisModule):
                 if isinstance(identity.auth, TokenAuth):
                     identity = identity._replace(auth=TokenAuth(identity.auth.login))  # may renew it once, as any call
                 return kind(http, identity)
-        http, identity = log_in(settings, secrets, connections, kind.whole)
+        try:
+            http, identity = log_in(settings, secrets, connections, kind.whole)
+        except ApiError as err:
+            if err.status == 401:
+                refused.append((sent, err))
+            raise
         kept[:] = [*kept[1 - MOST_KEPT :], (settings, connections, http, identity)]
         return kind(http, identity)
 
@@ -90,6 +104,29 @@ class LocalModule(DisModule):
     def progress(self, text: str) -> None:
         """A line on the screen."""
         Display().display(text)
+
+
+def login_only(settings: Settings) -> Settings:
+    """The settings that make up a login: two that are equal send the same one."""
+    return settings._replace(endpoint=None, interface="", timeout=0.0, places={}, token_cache=None)
+
+
+def earlier_refusal(err: ApiError) -> ApiError:
+    """The refusal of a login as the error of a later item that does not send the login again."""
+    again = ApiError(err.call, err.status or 401, err.code, err.text, err.request_id)
+    again.kind = err.kind
+    again.add(
+        "An earlier item of this task was refused so; the login was not sent again.",
+        f"{err.hint} To send the same login again, use another task, or give this one retries.",
+    )
+    return again
+
+
+def forget_refusals() -> None:
+    """Let refused logins be sent again."""
+    REFUSED.clear()
+    for pid, kept in KEPT.items():
+        KEPT[pid] = [one for one in kept if one[3].login.refused is None]
 
 
 class ActionModule(ModuleProcess):
@@ -124,6 +161,8 @@ class ActionModule(ModuleProcess):
         result: dict[str, Any] | None = None
         try:
             self.screen = screen()
+            if self._task.until or self._task.retries:
+                forget_refusals()  # somebody asks for repeats
             args = dict(self._task.args)
             self._update_module_args(self._task.action, args, task_vars)
             given = json.dumps({"ANSIBLE_MODULE_ARGS": args}, **ENCODING).encode()

@@ -130,12 +130,14 @@ class Login:
 
     :ivar whole: whether to ask for what DIS does without, too: the account and the addresses of other services
     :ivar facts: what IAM told of the token; nothing if it was not asked
+    :ivar refused: the refusal of the login that should have brought a new token; None as long as there was none
     :ivar caller: what sends the token, or signs, with which an agency is used; None while it has not been
     """
 
     def __init__(self, settings: Settings, http: Http) -> None:
         self.settings, self.http = settings, http
         self.whole, self.caller = False, None  # type: bool, Any
+        self.refused: Optional[ApiError] = None
         self.facts: Mapping[str, Any] = {}
         self.token: Optional[str] = settings.token
         http.secrets.add(settings.token)
@@ -205,6 +207,15 @@ class Login:
 
         :raises DisError: the login failed
         """
+        try:
+            return self.take_new()
+        except ApiError as err:
+            if err.status == 401:
+                self.refused = err
+            raise
+
+    def take_new(self) -> bool:
+        """See :meth:`renew`."""
         if self.settings.token_cache is not None:
             refused = self.token or ""
             grant = self.cache(self.settings.token_cache).renewed(refused, self.log_in if self.can_renew else None)

@@ -372,8 +372,9 @@ class Run:
         :param sure: whether a module process in its place is a failure of the test
         """
         out, err = io.StringIO(), io.StringIO()
-        kept = importlib.import_module("ansible_collections.otc.dis.plugins.action.stream").KEPT
-        kept.clear()  # as in a new worker
+        plugin = importlib.import_module("ansible_collections.otc.dis.plugins.action.stream")
+        plugin.KEPT.clear()  # as in a new worker
+        plugin.REFUSED.clear()
         data: dict[str, Any] = {}
         with (
             self.watched() as watched,

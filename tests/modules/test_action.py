@@ -99,9 +99,32 @@ def test_signatures_of_a_later_item_stay_hidden(run: Run, emulator: Emulator) ->
 
 def test_a_login_that_failed_is_not_kept(run: Run, auth: dict[str, str]) -> None:
     wrong = {"auth": {**auth, "password": "fake-wrong-password"}}
-    assert loop(run, {**ITEMS[0], **wrong}, {**ITEMS[1], **wrong}).bad().iam == ["login"] * 2
     assert loop(run, {**ITEMS[0], **wrong}, ITEMS[1]).ok().iam == ["login"] * 2
     assert loop(run, ITEMS[0], {**ITEMS[1], **wrong}).bad().iam == ["login"] * 2
+
+
+def test_a_refused_login_is_sent_once_in_a_loop(run: Run, auth: dict[str, str]) -> None:
+    wrong = {"auth": {**auth, "password": "fake-wrong-password"}}
+    first = loop(run, {**ITEMS[0], **wrong}).bad()
+    result = loop(run, *({**item, **wrong, "api_timeout": 20 + n} for n, item in enumerate(ITEMS))).bad()
+    assert result.iam == ["login"]
+    assert (result.error["kind"], result.error["status"]) == (first.error["kind"], 401)
+    assert "Cannot log in: The username or password is wrong (HTTP 401, no code" in result.msg
+    assert "An earlier item of this task was refused so; the login was not sent again." in result.msg
+    assert "use another task, or give this one retries" in result.error["hint"]
+    assert "fake-wrong-password" not in result.everything
+    other = {"auth": {**wrong["auth"], "password": "fake-other-wrong-password"}}
+    assert loop(run, {**ITEMS[0], **wrong}, {**ITEMS[1], **other}, {**ITEMS[1], **wrong}).bad().iam == ["login"] * 2
+
+
+def test_a_refused_renewal_is_not_repeated_in_a_loop(run: Run, emulator: Emulator) -> None:
+    emulator.fault("expire_token", operation="show_transfer_task", times=0)
+    emulator.fault("status", operation="login", status=401, skip=1, times=0)
+    result = loop(run, *ITEMS).bad()
+    assert result.iam == ["login"] * 2
+    assert "was not sent again" in result.msg
+    action.forget_refusals()
+    assert kept() == []
 
 
 def test_other_settings_are_another_connection(run: Run, emulator: Emulator, auth: dict[str, str]) -> None:
