@@ -147,7 +147,8 @@ options:
     type: str
   interface:
     description:
-      - Which addresses of the catalogue to use, V(public) if this is left out, else V(internal) or V(admin).
+      - Which addresses of the catalogue to use, V(public) if this is left out, else V(internal) or V(admin). A clouds
+        file may have a list in order of preference.
       - Environment variable E(OS_INTERFACE).
     type: str
     aliases: [endpoint_type]
@@ -206,6 +207,9 @@ requirements:
   - python >= 3.8
   - requests >= 2.25.1
 notes:
+  - Any cloud that offers the DIS v2 API will do. Open Telekom Cloud has ended DIS, and its catalogue does not list it
+    since March 2026. Huawei Cloud documents transfer tasks to OBS, created and updated; those to DLI were documented by
+    Open Telekom Cloud until 2023. M(otc.dis.transfer_task_preflight_info) finds out what a region offers.
   - Files and environment variables are read where the module runs. Run it on the control node, with C(hosts) set to
     C(localhost) or with C(delegate_to), unless they are elsewhere. An inventory is always read there.
 """

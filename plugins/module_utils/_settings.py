@@ -45,7 +45,12 @@ CREDENTIALS = (
 WHO = ("username", "user_id", "token", "access_key")
 """What says who somebody is: behind the first place with one of these, everything belongs to somebody else."""
 
+DEFAULT_DOMAIN = ("default_domain_id", "default_domain_name")
+"""The domain of user and project where nothing else is said, not even ``domain_id`` or ``domain_name``."""
+OUTSIDE_AUTH = ("token", "passcode", "user_domain_id", "user_domain_name", "domain_id", "domain_name") + PROJECT
+"""Settings that openstacksdk prefers beside ``auth`` where they are given there, too."""
 SYNONYMS = {
+    "auth_plugin": "auth_type",
     "user_name": "username",
     "tenant_name": "project_name",
     "tenant_id": "project_id",
@@ -184,7 +189,8 @@ class Settings(NamedTuple):
     :ivar keys: None where a password or a token is used
     :ivar places: where each part of the login comes from
     :ivar scope: the ``project`` object of IAM's scope; None with a token that brings its own
-    :ivar verify: True, False or the path of a CA bundle
+    :ivar interfaces: which addresses of the catalogue to use, in order of preference
+    :ivar verify: True,, False or the path of a CA bundle
     :ivar timeout: seconds
     :ivar signature_form: one of ``FORMS``
     :ivar token_cache: path of the file; None without one
@@ -198,7 +204,7 @@ class Settings(NamedTuple):
     places: Mapping[str, str]
     scope: Optional[Mapping[str, Any]]
     region_name: Optional[str]
-    interface: str
+    interfaces: Tuple[str, ...]
     endpoint: Optional[str]
     verify: Union[bool, str]
     cert: Union[str, Tuple[str, str], None]
@@ -264,14 +270,19 @@ def flat(name: str, values: Mapping[str, Any], words: Optional[Mapping[str, str]
     told: Dict[str, str] = {}
     for level, prefix in ((values, ""), (auth if isinstance(auth, Mapping) else {}, "auth.")):
         for key, value in level.items():
-            if key != "auth" and given(value):
-                found[str(key)] = value
-                told[str(key)] = f"{(words or {}).get(key, f'{prefix}{key}')} in {name}"
+            word = str(key).replace("-", "_")
+            if word == "auth" or not given(value) or (word in found and SYNONYMS.get(word, word) in OUTSIDE_AUTH):
+                continue
+            found[word] = value
+            told[word] = f"{(words or {}).get(key, f'{prefix}{key}')} in {name}"
     for other, word in SYNONYMS.items():
         if other in found:
             value, called = found.pop(other), told.pop(other)
             found.setdefault(word, value)
             told.setdefault(word, called)
+    for key in DEFAULT_DOMAIN:
+        if key in found and "domain_id" not in found and "domain_name" not in found:
+            found[key[len("default_") :]], told[key[len("default_") :]] = found[key], told[key]
     for key in ENDPOINT_KEYS:
         if key in found:
             found.setdefault("endpoint_override", found[key])
@@ -331,10 +342,6 @@ def resolve(sources: List[Source]) -> Settings:
             "Give auth.auth_url. Only a token, or keys, together with auth.project_id and endpoint_override do"
             " without.",
         )
-    interface = str(pick(sources, "interface") or "public")
-    interface = interface[: -len("URL")] if interface.endswith("URL") else interface
-    if interface not in INTERFACES:
-        raise BadInput(f"interface is {interface!r}, but must be public, internal or admin.")
     region = region_name or region_of_project(scope)
     if keys is not None:
         region = region or region_of_host(endpoint) or region_of_host(auth_url)
@@ -347,7 +354,7 @@ def resolve(sources: List[Source]) -> Settings:
         places=places,
         scope=scope,
         region_name=region,
-        interface=interface,
+        interfaces=interfaces(pick(sources, "interface")),
         endpoint=endpoint,
         verify=verification(sources),
         cert=client_certificate(sources),
@@ -355,6 +362,23 @@ def resolve(sources: List[Source]) -> Settings:
         signature_form=signature_form(sources, keys, region),
         token_cache=token_cache(sources),
     )
+
+
+def interfaces(value: Any) -> Tuple[str, ...]:
+    """Which addresses of the catalogue to use, from a name or a list of names in order of preference.
+
+    :raises BadInput: there is no such kind of address
+    """
+    found = tuple(str(one)[:-3] if str(one).endswith("URL") else str(one) for one in list_of(value) or ["public"])
+    for one in found:
+        if one not in INTERFACES:
+            raise BadInput(f"interface is {one!r}, but must be public, internal or admin.")
+    return found
+
+
+def list_of(value: Any) -> List[Any]:
+    """A list as it is, a single value as a list, nothing as an empty one."""
+    return list(value) if isinstance(value, (list, tuple)) else [value] if given(value) else []
 
 
 def pick(sources: List[Source], key: str) -> Any:
@@ -633,6 +657,10 @@ def one_line(text: Any, source: str, what: str = "token") -> str:
     return line
 
 
+PATH_LIKE = re.compile(r"[/\\.~]")
+"""What tells the path of a CA file from a misspelt yes or no."""
+
+
 def verification(sources: List[Source]) -> Union[bool, str]:
     """What ``requests`` takes as ``verify``.
 
@@ -640,12 +668,15 @@ def verification(sources: List[Source]) -> Union[bool, str]:
     """
     for source in sources:
         if "verify" in source.values or "insecure" in source.values:
-            insecure = truth(source, "insecure", False) or not truth(source, "verify", True)
-            if insecure:
+            path = source.values.get("verify")
+            is_path = isinstance(path, str) and PATH_LIKE.search(path) is not None
+            if truth(source, "insecure", False) or not (is_path or truth(source, "verify", True)):
                 return False
+            if is_path and holder(sources, "cacert") is None:
+                return os.path.expanduser(str(path))
             break
     authority = pick(sources, "cacert")
-    return str(authority) if authority is not None else True
+    return os.path.expanduser(str(authority)) if authority is not None else True
 
 
 def truth(source: Source, key: str, default: bool) -> bool:
@@ -666,7 +697,10 @@ def client_certificate(sources: List[Source]) -> Union[str, Tuple[str, str], Non
         raise BadInput(
             "client_key was given without client_cert.", "Give both, or one file that holds both as client_cert."
         )
-    return None if cert is None else str(cert) if key is None else (str(cert), str(key))
+    if cert is None:
+        return None
+    cert = os.path.expanduser(str(cert))
+    return cert if key is None else (cert, os.path.expanduser(str(key)))
 
 
 def seconds(value: Any, source: str) -> float:
@@ -731,11 +765,12 @@ def offered(settings: Settings, catalog: Any, kinds: Tuple[str, ...]) -> List[Tu
     """
     return [
         (str(endpoint.get("region") or endpoint.get("region_id") or "*"), str(endpoint.get("url", "")))
+        for interface in settings.interfaces
         for kind in kinds
         for service in dictionaries(catalog)
         if service.get("type") == kind
         for endpoint in dictionaries(service.get("endpoints"))
-        if endpoint.get("interface") == settings.interface
+        if endpoint.get("interface") == interface
     ]
 
 
@@ -777,11 +812,11 @@ def dis_endpoint(settings: Settings, catalog: Any) -> str:
         )
     region = f"There is no DIS in region {wanted_region or '(none given)'}"
     others = sorted({service["type"] for service in dictionaries(catalog) if isinstance(service.get("type"), str)})
-    interfaces = sorted(face for face in INTERFACES if offered(settings._replace(interface=face), catalog, DIS_TYPES))
-    if interfaces:
+    elsewhere = sorted(one for one in INTERFACES if offered(settings._replace(interfaces=(one,)), catalog, DIS_TYPES))
+    if elsewhere:
         raise BadInput(
-            f"{region} for the interface {settings.interface}: the catalogue of this login lists it for"
-            f" {listed(interfaces)} only.",
+            f"{region} for the interface {listed(settings.interfaces)}: the catalogue of this login lists it for"
+            f" {listed(elsewhere)} only.",
             "Correct interface.",
         )
     if others:

@@ -63,7 +63,7 @@ def key_of(settings: Settings, salt: bytes, passcode: bool = False) -> str:
         None if agency is None else [agency.name, agency.domain, agency.own],
         settings.scope,
         settings.region_name,
-        settings.interface,
+        ",".join(settings.interfaces),
         settings.endpoint,
     ]
     if passcode:

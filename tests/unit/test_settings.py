@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 from typing import Any
 
 import pytest
@@ -50,7 +51,7 @@ def test_password_login_by_names() -> None:
     assert made.password.user == {"name": "robot", "domain": {"name": "OTC-1"}}
     assert made.scope == {"name": "eu-de_demo", "domain": {"name": "OTC-1"}}
     assert made.region_name == "eu-de"
-    assert (made.verify, made.cert, made.timeout, made.interface) == (True, None, 30.0, "public")
+    assert (made.verify, made.cert, made.timeout, made.interfaces) == (True, None, 30.0, ("public",))
 
 
 @pytest.mark.parametrize(
@@ -128,7 +129,7 @@ def test_environment_alone_is_enough_and_knows_old_words() -> None:
     made = resolved(from_environ(environ))
     assert made.auth_url == "https://iam.example:443/v3"
     assert made.verify == "/ca.pem"
-    assert made.interface == "internal"
+    assert made.interfaces == ("internal",)
     assert made.endpoint == "https://dis.example"
     assert made.scope == {"name": "eu-de", "domain": {"name": "OTC-1"}}
 
@@ -679,7 +680,7 @@ def test_part_of_a_login_that_is_wrong_is_named_with_its_place(
 @pytest.mark.parametrize("interface", ["public", "internal", "admin"])
 def test_interfaces_and_the_time_limit_are_taken_as_given(interface: str) -> None:
     made = resolve([flat("x", {**OPTIONS, "interface": interface, "api_timeout": "7"})])
-    assert (made.interface, made.timeout) == (interface, 7.0)
+    assert (made.interfaces, made.timeout) == ((interface,), 7.0)
 
 
 def test_nothing_secret_is_in_what_python_shows() -> None:
@@ -855,3 +856,32 @@ def test_catalogue_without_dis_is_told_and_no_address_is_made_up() -> None:
     internal = {"interface": "internal", "region": "eu-de", "url": "https://dis.example"}
     with pytest.raises(BadInput, match=r"for the interface public: .* for internal only"):
         dis_endpoint(made, [{"type": "disv2", "endpoints": [internal]}])
+
+
+@pytest.mark.parametrize("path", ["/etc/ca.pem", "~/ca.pem", "./ca.pem", "ca.pem"])
+def test_verify_and_cacert_may_be_paths(path: str) -> None:
+    expected = os.path.expanduser(path)
+    assert resolved(flat("x", {**OPTIONS, "verify": path})).verify == expected
+    assert resolved(flat("x", {**OPTIONS, "cacert": path})).verify == expected
+    assert resolved(flat("x", {**OPTIONS, "verify": "/other.pem", "cacert": path})).verify == expected
+    assert resolved(flat("x", {**OPTIONS, "verify": path, "insecure": True})).verify is False
+    assert resolved(flat("x", {**OPTIONS, "cert": path, "key": path})).cert == (expected, expected)
+
+
+def test_interfaces_are_tried_in_order() -> None:
+    made = resolved(flat("x", {**OPTIONS, "interface": ["internal", "publicURL"]}))
+    offers = [{"interface": one, "region": "eu-de", "url": f"https://{one}.example"} for one in ("public", "admin")]
+    assert made.interfaces == ("internal", "public")
+    assert dis_endpoint(made, [{"type": "disv2", "endpoints": offers}]) == "https://public.example"
+    offers.append({"interface": "internal", "region": "eu-de", "url": "https://internal.example"})
+    assert dis_endpoint(made, [{"type": "disv2", "endpoints": offers}]) == "https://internal.example"
+
+
+@pytest.mark.parametrize("word", ["id", "name"])
+def test_default_domain_is_that_of_user_and_project_unless_another_is_given(word: str) -> None:
+    auth = {**OPTIONS["auth"], "user_domain_name": None}
+    made = resolved(flat("x", {"auth": auth, f"default_domain_{word}": "d"}))
+    assert made.password is not None
+    assert (made.password.user["domain"], (made.scope or {})["domain"]) == ({word: "d"}, {word: "d"})
+    made = resolved(flat("x", {"auth": {**auth, "domain_name": "A"}, f"default_domain_{word}": "d"}))
+    assert (made.scope or {})["domain"] == {"name": "A"}
