@@ -185,6 +185,7 @@ from ansible_collections.otc.dis.plugins.module_utils._inventory import (
     skipped_warning,
     variables_of,
 )
+from ansible_collections.otc.dis.plugins.module_utils._redaction import printable
 from ansible_collections.otc.dis.plugins.module_utils._run_inventory import (
     CONNECTIONS,
     InventoryClient,
@@ -285,7 +286,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
                 for entry in self.listing({**self.options, "cloud": cloud}, self.get_cache_key(path), cache)
             ]
         except DisError as err:
-            raise AnsibleParserError(self.secrets.mask(err.as_result()["msg"])) from None
+            raise AnsibleParserError(printable(self.secrets.mask(err.as_result()["msg"]))) from None
         except AnsibleError as err:
             raise AnsibleParserError(self.secrets.mask(str(err))) from None
         self.add_streams(found)
@@ -404,9 +405,9 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             self.inventory = inventory
         merge(own, inventory)
         if skipped:
-            self.display.warning(self.secrets.mask(skipped_warning(skipped)))
+            self.display.warning(printable(self.secrets.mask(skipped_warning(skipped))))
         if own.refused_groups:
-            self.display.warning(self.secrets.mask(skipped_groups_warning(own.refused_groups)))
+            self.display.warning(printable(self.secrets.mask(skipped_groups_warning(own.refused_groups))))
 
     def candidate(self, cloud: Any, stream: Dict[str, Any], tasks: List[Dict[str, Any]]) -> Candidate:
         """A stream as a host.

@@ -341,6 +341,33 @@ class AlteredBody(Rule):
         return {**told, **{name: value for name, value in self.members.items() if self.add or name in told}}
 
 
+class AppendText(Rule):
+    """Carry out, then answer with a text appended to each text member of the body, or to the one with a number."""
+
+    kind: Literal["append_text"]
+    text: str
+    number: int | None = Field(None, ge=0, description="which of the text members, in the order of the body")
+
+    def after(self, call: Call, answer: Answer) -> Answer:
+        """The true answer, with other texts; ASCII on the wire, so that any code point can travel."""
+        count = 0
+
+        def changed(value: Any) -> Any:
+            nonlocal count
+            if isinstance(value, dict):
+                return {name: changed(inner) for name, inner in value.items()}
+            if isinstance(value, list):
+                return [changed(inner) for inner in value]
+            if isinstance(value, str):
+                count += 1
+                return value + self.text if self.number in (None, count - 1) else value
+            return value
+
+        if answer.body is not None and not isinstance(answer.body, bytes):
+            answer.body = json.dumps(changed(answer.body)).encode()
+        return answer
+
+
 class Redirect(Rule):
     """Point somewhere else, without carrying out."""
 
@@ -635,7 +662,7 @@ class Signal(Rule):
 
 _CLASSES: tuple[type[Rule], ...] = (
     Status, Throttle429, ThrottleDis, LostBefore, LostAfter, ErrorAfter, Slow, SlowBody, Hang, CutBody, Html,
-    HugeBody, OddBody, ShortList, AlteredBody,
+    HugeBody, OddBody, ShortList, AlteredBody, AppendText,
     Redirect, ExpireToken, EchoSecrets, RivalCreate, RivalDelete, RivalUpdate, SetState,
     SetStreamStatus, RivalCreateStream, RivalDeleteStream, RivalCreateApp, RivalDeleteApp, FailRecords,
     Signal,

@@ -242,6 +242,18 @@ def test_echo_secrets_quotes_the_request(emulator: Emulator, api: Api) -> None:
     assert "fake-secret-1" in answer.json()["error"]["message"]
 
 
+def test_append_text_changes_text_members(emulator: Emulator, api: Api) -> None:
+    api.create()
+    true = api.show()
+    emulator.fault("append_text", "show_transfer_task", text="\x1b\ud800")
+    assert api.show()["task_name"] == true["task_name"] + "\x1b\ud800"
+    emulator.fault("append_text", "show_transfer_task", text="!", number=0)
+    changed = {name: value for name, value in api.show().items() if value != true[name]}
+    first = next(name for name in true if isinstance(true[name], str))
+    assert changed == {first: true[first] + "!"}
+    assert api.show() == true
+
+
 # --- tokens and rivals
 
 
