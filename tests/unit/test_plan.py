@@ -327,7 +327,8 @@ def test_unknown_members_within_settings_are_carried_over_unless_their_list_chan
     told["columns"][0]["new"] = 5
     told["more"] = {"x": 1}
     needed = dict.fromkeys(CLOUDTABLE.missing({})[:-1], "x")
-    block = {**CLOUDTABLE.defaults({}), **needed, "cloudtable_table_name": "x", "cloudtable_schema": told}
+    more = {"agency_name": "a", "cloudtable_table_name": "x", "cloudtable_schema": told}
+    block = {**CLOUDTABLE.defaults({}), **needed, **more}
     observed = TransferTask("s", "t", "CLOUDTABLE", CLOUDTABLE.read(block), "RUNNING", {}, CLOUDTABLE.unknown(block))
     names = ["cloudtable_schema.columns[0].new", "cloudtable_schema.more"]
     assert sorted(CLOUDTABLE.unknown_names(observed.unknown)) == names
