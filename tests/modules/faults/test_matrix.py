@@ -613,7 +613,8 @@ def test_signal_to_a_process(run: Run, row: int, scene_of: Any, truth: Any, snap
 
 
 def test_every_fault_of_the_emulator_has_a_place() -> None:
-    assert {fault.kind for fault in FAULTS} == set(FAULT_KINDS), "put the new kind into FAULTS"
+    elsewhere = {"short_list", "altered_body"}  # tests/modules/test_incomplete_lists.py and test_answer_shapes.py
+    assert {fault.kind for fault in FAULTS} | elsewhere == set(FAULT_KINDS), "put the new kind into FAULTS"
     assert len(FAULTS) >= 24
 
 
