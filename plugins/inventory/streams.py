@@ -59,7 +59,7 @@ options:
       - Cannot be set together with O(cloud) or O(auth). Other options hold for all of them.
       - Hosts are then called by cloud and stream, such as V(my-otc-meters), unless O(hostnames) is set.
     type: list
-    elements: str
+    elements: raw
   host_prefix:
     description:
       - Text in front of the name of each host, such as V(dis-), made of letters, digits, C(_), C(-) or C(.). The

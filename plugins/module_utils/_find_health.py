@@ -16,6 +16,7 @@ from ansible_collections.otc.dis.plugins.module_utils._find_transfer_tasks impor
 from ansible_collections.otc.dis.plugins.module_utils._find_transfer_tasks import details, stream_names
 from ansible_collections.otc.dis.plugins.module_utils._health import (
     Points,
+    Range,
     bars,
     history,
     judge_partition,
@@ -104,7 +105,7 @@ def find_health(api: HealthClient, query: Query, now: float) -> Dict[str, Any]:
         f"{reason} No more of {label} was asked for: what it would tell is not known."
         for label, reason in api.silent.items()
     ]
-    return {**report(streams, missing), "warnings": warnings}
+    return {**report(streams, missing, now), "warnings": warnings}
 
 
 def wanted(name: str, patterns: Tuple[str, ...]) -> bool:
@@ -126,17 +127,17 @@ def stream_health(api: HealthClient, query: Query, name: str, now: float) -> Opt
     return {"stream_name": name, "tasks": told, "history": past(api, query, name, now)}
 
 
-def read_ranges(api: HealthClient, stream: str) -> Dict[str, Optional[int]]:
-    """The next number of each partition that gives records."""
+def read_ranges(api: HealthClient, stream: str) -> Dict[str, Range]:
+    """The first and the next number of each partition that gives records."""
     return {
-        long_id(entry.get("partition_id")): read_range(entry.get("sequence_number_range"))[1]
+        long_id(entry.get("partition_id")): read_range(entry.get("sequence_number_range"))
         for entry in api.list_partitions(stream)
         if entry.get("status") not in UNREADABLE
     }
 
 
 def task_health(
-    api: HealthClient, query: Query, task: TransferTask, ranges: Mapping[str, Optional[int]], now: float
+    api: HealthClient, query: Query, task: TransferTask, ranges: Mapping[str, Range], now: float
 ) -> Optional[Dict[str, Any]]:
     """One task; None if it is gone meanwhile."""
     verdict = judge_state(task)
@@ -150,9 +151,9 @@ def task_health(
         found = []
         for one in progress(whole, ranges):
             points = None
-            if one.moved is not None and suspect(one, now, query.limit):
+            if suspect(one, now, query.limit):
                 label = "total_put_records_per_partition"
-                points = came(api, task.stream_name, one.partition_id, label, max(one.moved, now - LONGEST), now)
+                points = came(api, task.stream_name, one.partition_id, label, now - LONGEST, now)
             found.append(judge_partition(one, now, query.limit, points))
         verdict = judge_task(found)
     return shown(whole, verdict)

@@ -4,8 +4,8 @@
 
 """Whether transfer tasks do their work, judged by what the service tells. Private to otc.dis.
 
-Pure. A task is said to be stale only on evidence: a partition holds records behind the offset that the task has
-reached, and metrics show records that came after its last transfer and yet longer ago than the threshold.
+Pure. A task is said to be stale only on evidence: records wait in a partition, from the offset that the task tells,
+which is the number of the next record to transfer, and metrics show that the oldest of them came before the threshold.
 """
 
 from __future__ import annotations
@@ -35,29 +35,46 @@ MOST_BARS = 48
 
 Points = Sequence[Tuple[int, int]]
 """Seconds since 1970 and number of records, oldest first."""
+Range = Tuple[Optional[int], Optional[int]]
+"""Numbers of the first record that a partition keeps and of the next that it will get."""
+SEVERITY = (FAILED, STALE, UNKNOWN)
 
 
 class Progress(NamedTuple):
     """How far a task has come in one partition.
 
-    :ivar moved: when it last transferred from it, or could have begun to, in seconds since 1970
-    :ivar offset: as the service tells it, which leaves open whether that record was transferred or comes next
+    :ivar offset: number of the next record that the task will transfer; 0 before it has transferred anything
+    :ivar earliest: number of the first record that the partition keeps
     :ivar next: number that the next record of the partition will get
+    :ivar created: when the task was created, in seconds since 1970
+    :ivar from_start: whether the task began with the first record, so that an offset of 0 is a position
     """
 
     partition_id: str
-    moved: Optional[float]
     offset: Optional[int]
+    earliest: Optional[int]
     next: Optional[int]
+    created: Optional[float] = None
+    from_start: bool = False
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether the partition is known to keep no record."""
+        return self.next is not None and self.next <= (self.earliest or 0)
+
+    @property
+    def start_unknown(self) -> bool:
+        """Whether the task has transferred nothing, and the service does not tell where it began."""
+        return self.offset == 0 and not self.from_start and self.next is not None and not self.is_empty
 
     @property
     def waiting(self) -> Optional[int]:
-        """How many records wait at the least; None if that is not known."""
-        if self.next == 0:
+        """How many records wait that the partition still keeps; None if that is not known."""
+        if self.is_empty:
             return 0
-        if self.offset is None or self.next is None:
+        if self.offset is None or self.next is None or self.start_unknown:
             return None
-        return max(0, self.next - self.offset - 1)
+        return max(0, self.next - max(self.offset, self.earliest or 0))
 
 
 class Verdict(NamedTuple):
@@ -72,55 +89,87 @@ class Verdict(NamedTuple):
     since: Optional[int] = None
 
 
-def progress(task: TransferTask, ranges: Mapping[str, Optional[int]]) -> List[Progress]:
+def progress(task: TransferTask, ranges: Mapping[str, Range]) -> List[Progress]:
     """How far a task has come, partition by partition.
 
-    :param ranges: the next number of each partition that still gives records
+    :param ranges: the first and the next number of each partition that still gives records
     """
     created = task.facts.get("create_time")
+    from_start = task.settings.get("consumer_strategy") == "TRIM_HORIZON"
     found = []
     told = {long_id(entry.get("partition_id")): entry for entry in task.facts.get("partitions", ())}
-    for partition_id, after in ranges.items():
-        entry = told.get(partition_id, {})
-        moved = whole(entry.get("last_transfer_timestamp")) or created
-        offset = whole(entry.get("last_transfer_offset"))
-        found.append(Progress(partition_id, None if moved is None else moved / 1000, offset, after))
+    for partition_id, (earliest, after) in ranges.items():
+        offset = whole(told.get(partition_id, {}).get("last_transfer_offset"))
+        since = None if created is None else created / 1000
+        found.append(Progress(partition_id, offset, earliest, after, since, from_start))
     return found
 
 
 def suspect(one: Progress, now: float, limit: float) -> bool:
-    """Whether metrics have to tell if a partition is transferred: it has not been for long, and holds newer records.
+    """Whether metrics have to tell how long the records of a partition have been waiting.
 
     :param limit: seconds
     """
-    return one.moved is not None and now - one.moved > limit and bool(one.waiting)
+    is_new = one.created is not None and now - one.created <= limit
+    return not is_new and (bool(one.waiting) or one.start_unknown)
 
 
 def judge_partition(one: Progress, now: float, limit: float, points: Optional[Points]) -> Verdict:
     """What is known of one partition.
 
-    :param points: records that came since the last transfer; None if the metrics were not asked for, or not told
+    The records that wait are the last ones that came, so metrics tell when the oldest of them came. The time of the
+    last work cycle is no evidence: a task has cycles without transferring anything. Nor are metrics that count less
+    than half of what waits: they are not complete. Some may be missing, as metrics do not go back as far as records.
+
+    :param points: records that came in each minute; None if the metrics were not asked for, or not told
     """
     name = f"partition {one.partition_id}"
-    if one.moved is None:
-        return Verdict(UNKNOWN, f"The service does not tell when {name} was last transferred.")
-    if now - one.moved <= limit:
-        return Verdict(OK, "", one.waiting)
-    if one.waiting is None:
-        return Verdict(UNKNOWN, f"The service does not tell how far {name} was transferred.")
     if one.waiting == 0:
         return Verdict(IDLE, "", 0)
-    least = f"At least {one.waiting} records of {name} were not transferred since {moment(one.moved)}"
-    if points is None:
-        return Verdict(UNKNOWN, f"{least}; metrics that would tell when they came were not to be had.", one.waiting)
-    old = [when for when, count in points if count > 0 and one.moved + PERIOD < when < now - limit - PERIOD]
-    if old:
-        return Verdict(
-            STALE, f"{least}, and the first came by {moment(old[0] + PERIOD)}.", one.waiting, old[0] + PERIOD
-        )
-    if sum(count for when, count in points if when >= now - limit - PERIOD) > one.waiting:
+    if one.waiting is None and not one.start_unknown:
+        return Verdict(UNKNOWN, f"The service does not tell how far {name} was transferred.")
+    if not suspect(one, now, limit):
         return Verdict(OK, "", one.waiting)
-    return Verdict(UNKNOWN, f"{least}; the metrics do not show when they came.", one.waiting)
+    if one.start_unknown:
+        return judge_unstarted(one, now, limit, points)
+    waiting = one.waiting or 0
+    records = f"{waiting} record{'' if waiting == 1 else 's'} of {name} wait{'s' if waiting == 1 else ''}"
+    if points is None:
+        return Verdict(UNKNOWN, f"{records}, and metrics that would tell for how long are not available.", waiting)
+    oldest, counted = oldest_waiting(points, waiting)
+    if oldest is not None and oldest < now - limit - PERIOD and counted * 2 >= waiting:
+        since = int(max(oldest + PERIOD, one.created or 0))
+        return Verdict(STALE, f"{records}, the oldest since {moment(since)} or longer.", waiting, since)
+    if counted >= waiting:
+        return Verdict(OK, "", waiting)
+    return Verdict(UNKNOWN, f"{records}, and the metrics do not show for how long.", waiting)
+
+
+def judge_unstarted(one: Progress, now: float, limit: float, points: Optional[Points]) -> Verdict:
+    """What is known of a partition of which nothing was transferred, by a task that began at an unknown record."""
+    name = f"partition {one.partition_id}"
+    if points and one.created is not None:
+        came = [when for when, count in points if count > 0 and when > one.created + PERIOD]
+        if came and came[0] < now - limit - PERIOD:
+            since = came[0] + PERIOD
+            reason = f"No record of {name} was transferred, although records came, the first by {moment(since)}."
+            return Verdict(STALE, reason, None, since)
+        return Verdict(OK if came else IDLE, "", None if came else 0)
+    return Verdict(UNKNOWN, f"No record of {name} was transferred, and metrics do not show whether any came.")
+
+
+def oldest_waiting(points: Points, waiting: int) -> Tuple[Optional[int], int]:
+    """The time of the point with the oldest of the last *waiting* records that came, and how many of them points show.
+
+    :return: seconds since 1970, or None without any record; and a number that is at most *waiting*
+    """
+    oldest, counted = None, 0
+    for when, count in reversed(points):
+        if counted >= waiting:
+            break
+        if count > 0:
+            oldest, counted = when, counted + count
+    return oldest, min(counted, waiting)
 
 
 def judge_state(task: TransferTask) -> Optional[Verdict]:
@@ -147,9 +196,11 @@ def judge_task(verdicts: Sequence[Verdict]) -> Verdict:
         worst = [one for one in verdicts if one.health == health]
         if worst:
             since = min((one.since for one in worst if one.since is not None), default=None)
-            more = f" So it is with {len(worst) - 1} more." if len(worst) > 1 else ""
+            more = (
+                f" {len(worst) - 1} more partition{'s' if len(worst) > 2 else ''} like this." if len(worst) > 1 else ""
+            )
             return Verdict(health, worst[0].reason + more, waiting, since)
-    reason = "Nothing new to transfer." if all(one.health == IDLE for one in verdicts) else ""
+    reason = "No records wait." if all(one.health == IDLE for one in verdicts) else ""
     return Verdict(OK, reason, waiting)
 
 
@@ -160,7 +211,7 @@ def moment(seconds: Optional[float]) -> str:
     try:
         return datetime.fromtimestamp(seconds, timezone.utc).strftime("%Y-%m-%d %H:%M:%S UTC")
     except (OverflowError, OSError, ValueError):
-        return "at no time that there is"
+        return "not a valid time"
 
 
 def read_points(entries: Iterable[Mapping[str, Any]]) -> Points:
@@ -210,13 +261,20 @@ def shown(task: TransferTask, verdict: Verdict) -> Dict[str, Any]:
     }
 
 
-def report(streams: Sequence[Mapping[str, Any]], missing: Sequence[str]) -> Dict[str, Any]:
+def worst_of(healths: Iterable[str]) -> str:
+    """The health of a stream: the worst of its tasks."""
+    found = set(healths)
+    return next((one for one in SEVERITY if one in found), OK)
+
+
+def report(streams: Sequence[Mapping[str, Any]], missing: Sequence[str], now: float) -> Dict[str, Any]:
     """What the module returns: the streams, and in short what is wrong with them.
 
     :param missing: names of streams that were asked for and are not there
+    :param now: seconds since 1970
     """
     told: Dict[str, List[str]] = {FAILED: [], STALE: [], UNKNOWN: []}
-    rows = [("STREAM", "TASK", "TO", "STATE", "HEALTH", "LAST TRANSFER", "WAITING")]
+    rows = [("STREAM", "TASK", "TO", "STATE", "HEALTH", "LAST CYCLE", "WAITING")]
     for stream in streams:
         for task in stream["tasks"]:
             name = f"{stream['stream_name']}/{task['task_name']}"
@@ -229,10 +287,11 @@ def report(streams: Sequence[Mapping[str, Any]], missing: Sequence[str]) -> Dict
             rows.append((stream["stream_name"], "(no transfer task)", "", "", "", "", ""))
     problems = [f"{name} is missing. There is no such stream." for name in missing] + told[FAILED] + told[STALE]
     return {
+        "generated_at": moment(now),
         "healthy": not problems,
         "problems": problems,
         "unknown": told[UNKNOWN],
-        "streams": list(streams),
+        "streams": [{**one, "health": worst_of(task["health"] for task in one["tasks"])} for one in streams],
         "table": table(rows),
     }
 

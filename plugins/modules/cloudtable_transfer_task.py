@@ -324,7 +324,7 @@ transfer_task:
       returned: always
       sample: 1712000000000
     last_transfer_timestamp:
-      description: When data was last transferred, in milliseconds since 1970.
+      description: Time of the last work cycle, in milliseconds since 1970. It need not have transferred anything.
       type: int
       returned: always
       sample: 1712000240000
@@ -350,12 +350,12 @@ transfer_task:
           returned: always
           sample: RUNNING
         last_transfer_timestamp:
-          description: When data of the partition was last transferred, in milliseconds since 1970.
+          description: Time of the last work cycle, in milliseconds since 1970.
           type: int
           returned: if the service tells it
           sample: 1712000240000
         last_transfer_offset:
-          description: Sequence number up to which data was transferred.
+          description: Sequence number of the next record to transfer; 0 before anything was transferred.
           type: int
           returned: if the service tells it
           sample: 4711

@@ -8,18 +8,23 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: transfer_health_info
-short_description: See whether DIS transfer tasks do their work
+short_description: Check whether DIS transfer tasks deliver data
 version_added: 1.0.0
 description:
   - Says of every transfer task (dump task) of some or all streams whether it works, has failed, or lets data wait.
   - The module only tells; it does not fail because a task does. The role P(otc.dis.transfer_health#role) does that, and
     writes a report.
   - A task is V(failed) if the service calls it V(ABNORMAL) or V(ERROR).
-  - A running task is V(stale) if all of this is known of a partition. It was not transferred for longer than
-    O(stale_after). It holds more records than the task has transferred; a single one more does not count, since the
-    service does not document whether the record at the offset that it tells was transferred or comes next. And its
-    metrics show records that came after the last transfer and longer ago than O(stale_after).
-  - Where one of these things is not told, the task is V(unknown), never V(stale). A quiet stream is no trouble.
+  - A running task is V(stale) if records wait in a partition, be it a single one, and its metrics show that the oldest
+    of them came longer ago than O(stale_after). Records wait if their sequence numbers are not below
+    C(last_transfer_offset) of the task, which is the number of the next record to transfer. For each partition with
+    records that wait, one request asks for metrics.
+  - The time of the last work cycle is no evidence, because a task has work cycles without transferring anything.
+  - A task that was created less than O(stale_after) ago is not V(stale).
+  - Where one of these things is not told, the task is V(unknown), never V(stale). A stream without new records is
+    healthy.
+  - Metrics do not say which record they count. If they lag behind, records that have just come can be taken for older
+    ones until they are counted.
   - Times are compared with the clock of the machine that runs the module.
 author:
   - otc.dis contributors (@otc-dis)
@@ -68,6 +73,11 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+generated_at:
+  description: When the module looked, by the clock of the machine that runs it.
+  returned: success
+  type: str
+  sample: 2024-04-01 21:37:20 UTC
 healthy:
   description: Whether no task is V(failed) or V(stale), and no stream that was named is missing.
   returned: success
@@ -90,7 +100,7 @@ table:
   returned: success
   type: list
   elements: str
-  sample: ["STREAM  TASK           TO   STATE    HEALTH  LAST TRANSFER            WAITING"]
+  sample: ["STREAM  TASK           TO   STATE    HEALTH  LAST CYCLE               WAITING"]
 streams:
   description: The streams in the order of their names.
   returned: success
@@ -102,6 +112,11 @@ streams:
       type: str
       returned: always
       sample: meters
+    health:
+      description: The worst health of its tasks, V(failed), V(stale), V(unknown) or V(ok), in this order.
+      type: str
+      returned: always
+      sample: ok
     tasks:
       description: Its transfer tasks.
       type: list
@@ -134,7 +149,7 @@ streams:
           returned: always
           sample: The service says that the task is ABNORMAL.
         last_transfer_timestamp:
-          description: When data was last transferred, in milliseconds since 1970.
+          description: Time of the last work cycle, in milliseconds since 1970. It need not have transferred anything.
           type: int
           returned: always
           sample: 1712000240000
@@ -144,12 +159,12 @@ streams:
           returned: always
           sample: 2024-04-01 19:37:20 UTC
         waiting_records:
-          description: How many records wait at the least; V(null) if that is not known or was not asked for.
+          description: How many records wait; V(null) if that is not known or was not asked for.
           type: int
           returned: always
           sample: 0
         waiting_since:
-          description: When the first of the records that make the task V(stale) had come at the latest.
+          description: When the oldest of the records that make the task V(stale) had come at the latest.
           type: str
           returned: always
           sample: 2024-04-01 20:01:00 UTC

@@ -76,7 +76,7 @@ EXAMPLES = r"""
     task_name: meters-to-dli
   register: found
 
-- name: Fail if it has not transferred anything for an hour
+- name: Fail if its last work cycle began more than an hour ago
   ansible.builtin.assert:
     that: found.transfer_tasks[0].last_transfer_timestamp | default(0, true) > (now().timestamp() - 3600) * 1000
   when: found.transfer_tasks | length > 0
@@ -148,7 +148,7 @@ transfer_tasks:
       returned: always
       sample: 1712000000000
     last_transfer_timestamp:
-      description: When data was last transferred, in milliseconds since 1970.
+      description: Time of the last work cycle, in milliseconds since 1970. It need not have transferred anything.
       type: int
       returned: always
       sample: 1712000240000
@@ -174,12 +174,12 @@ transfer_tasks:
           returned: always
           sample: RUNNING
         last_transfer_timestamp:
-          description: When data of the partition was last transferred, in milliseconds since 1970.
+          description: Time of the last work cycle, in milliseconds since 1970.
           type: int
           returned: if the service tells it
           sample: 1712000240000
         last_transfer_offset:
-          description: Sequence number up to which data was transferred.
+          description: Sequence number of the next record to transfer; 0 before anything was transferred.
           type: int
           returned: if the service tells it
           sample: 4711

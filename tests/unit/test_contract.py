@@ -103,7 +103,7 @@ SHOWN = {
     "app_info": ("apps", {**(shown_app(App("a")) or {}), "consumption": None}),
     "checkpoint": ("checkpoints", ONE_CHECKPOINT),
     "checkpoint_info": ("checkpoints", ONE_CHECKPOINT),
-    "transfer_health_info": ("streams", {"stream_name": "s", "tasks": [], "history": None}),
+    "transfer_health_info": ("streams", {"stream_name": "s", "tasks": [], "history": None, "health": "ok"}),
     "transfer_task_preflight_info": ("checks", shown_finding(Finding("stream", "s", "ok", ""))),
     "transfer_task_info": ("transfer_tasks", shown(TransferTask("s", "t", "", {}, None))),
 }
@@ -226,7 +226,7 @@ def test_examples_name_options_that_there_are(name: str) -> None:
 def test_options_of_the_inventory_plugin_are_documented_and_those_of_its_login_are_the_modules() -> None:
     told = yaml.safe_load(inventory.DOCUMENTATION)
     assert "otc.dis.auth" in told["extends_documentation_fragment"]
-    own = {name: option for name, option in told["options"].items() if name != "plugin"}
+    own = {name: option for name, option in told["options"].items() if name not in ("plugin", "hostnames")}
     assert facts({**own, **documented(FRAGMENTS["otc.dis.auth"])}) == facts(inventory.SPEC)
     theirs = {"plugin", "strict", "compose", "groups", "keyed_groups"}
     used = {name for name in yaml.safe_load(inventory.EXAMPLES) if not name.startswith("cache")}
@@ -273,7 +273,7 @@ LAYERS = {
     "_metrics": {"_fields", "_errors", "_rules", "_times"},
     "_records": {"_fields", "_errors", "_rules", "_times"},
     "_stream": {"_errors", "_fields", "_plan", "_responses", "_rules"},
-    "_inventory": {"_rules", "_settings"},
+    "_inventory": {"_errors", "_rules", "_settings"},
     "_role_options": {"_fields", "_redaction", "_stream"},
     "_export": {"_destinations", "_errors", "_fields", "_rules", "_stream", "_transfer_task"},
     "_transfer_task": {"_destinations", "_fields", "_errors", "_plan", "_responses"},

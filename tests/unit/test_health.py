@@ -37,88 +37,88 @@ from ansible_collections.otc.dis.plugins.modules import transfer_health_info
 NOW, LIMIT = 1_700_000_000.0, 1800.0
 OLD, FRESH = NOW - 7200, NOW - 60
 PARTITION = "shardId-0000000000"
-
-CASES = {
-    "fresh": (FRESH, 10, 100, None, "ok"),
-    "nothing newer": (OLD, 10, 10, None, "idle"),
-    "the one at the offset": (OLD, 10, 11, None, "idle"),
-    "never used": (OLD, None, 0, None, "idle"),
-    "time not told": (None, 10, 100, None, "unknown"),
-    "offset not told": (OLD, None, 100, None, "unknown"),
-    "range not told": (OLD, 10, None, None, "unknown"),
-    "no metrics": (OLD, 10, 100, None, "unknown"),
-    "no points": (OLD, 10, 100, [], "unknown"),
-    "came in between": (OLD, 10, 100, [(int(NOW - 3600), 1)], "stale"),
-    "came before": (OLD, 10, 100, [(int(OLD - 5), 90)], "unknown"),
-    "came with the last transfer": (OLD, 10, 100, [(int(OLD + 30), 90)], "unknown"),
-    "came just now": (OLD, 10, 100, [(int(NOW - 300), 90)], "ok"),
-    "not all came just now": (OLD, 10, 100, [(int(NOW - 300), 89)], "unknown"),
-    "a point without records": (OLD, 10, 100, [(int(NOW - 3600), 0)], "unknown"),
-}
-
-
-@pytest.mark.parametrize(("moved", "offset", "after", "points", "health"), CASES.values(), ids=CASES)
-def test_partition(moved: float, offset: int, after: int, points: list[tuple[int, int]] | None, health: str) -> None:
-    verdict = judge_partition(Progress(PARTITION, moved, offset, after), NOW, LIMIT, points)
-    assert verdict.health == health
-    assert (PARTITION in verdict.reason) == (health in ("stale", "unknown"))
-
-
 NEAR = int(NOW - LIMIT) - PERIOD
 """From here on a point may hold records that are not too old."""
+Told = list[tuple[int, int]] | None
 
-BORDERS = {
-    "at the limit": (NOW - LIMIT, 10, 100, None, ("ok", 89, None)),
-    "past the limit": (NOW - LIMIT - 1, 10, 100, None, ("unknown", 89, None)),
-    "fresh, and how much waits is not known": (FRESH, None, 100, None, ("ok", None, None)),
-    "one waits": (OLD, 10, 12, None, ("unknown", 1, None)),
-    "none waits": (OLD, 10, 11, None, ("idle", 0, None)),
-    "offset not told": (OLD, None, 100, None, ("unknown", None, None)),
-    "may have come before the last transfer": (OLD, 10, 100, [(int(OLD) + PERIOD, 1)], ("unknown", 89, None)),
-    "came after the last transfer": (OLD, 10, 100, [(int(OLD) + PERIOD + 1, 1)], ("stale", 89, int(OLD) + 121)),
-    "surely too old": (OLD, 10, 100, [(NEAR - 1, 1)], ("stale", 89, int(NOW - LIMIT) - 1)),
-    "perhaps not too old": (OLD, 10, 100, [(NEAR, 89)], ("unknown", 89, None)),
-    "perhaps not too old, and more than wait": (OLD, 10, 100, [(NEAR, 90)], ("ok", 89, None)),
-    "more than wait together": (OLD, 10, 100, [(NEAR, 45), (int(NOW), 45)], ("ok", 89, None)),
-    "more than wait, but too early": (OLD, 10, 100, [(int(OLD), 50), (NEAR, 50)], ("unknown", 89, None)),
-    "the first counts": (OLD, 10, 100, [(NEAR - 600, 0), (NEAR - 300, 1), (NEAR - 60, 1)], ("stale", 89, NEAR - 240)),
+
+def partition(offset: int | None, earliest: int | None, after: int | None, **more: Any) -> Progress:
+    """A partition of a task that was created long ago and began with the first record."""
+    return Progress(PARTITION, offset, earliest, after, **{"created": OLD, "from_start": True, **more})
+
+
+CASES = {
+    "all transferred": (partition(10, 0, 10), None, ("idle", 0, None)),
+    "nothing ever came": (partition(0, 0, 0), None, ("idle", 0, None)),
+    "nothing is kept": (partition(None, 9, 9), None, ("idle", 0, None)),
+    "rest has aged out": (partition(5, 9, 9), None, ("idle", 0, None)),
+    "offset not told": (partition(None, 0, 9), None, ("unknown", None, None)),
+    "range not told": (partition(5, None, None), None, ("unknown", None, None)),
+    "task is new": (partition(5, 0, 9, created=NOW - LIMIT), None, ("ok", 4, None)),
+    "task is not new": (partition(5, 0, 9, created=NOW - LIMIT - 1), None, ("unknown", 4, None)),
+    "age of the task not told": (partition(5, 0, 9, created=None), [(NEAR - 1, 9)], ("stale", 4, NEAR + 59)),
+    "no metrics": (partition(5, 0, 9), None, ("unknown", 4, None)),
+    "no points": (partition(5, 0, 9), [], ("unknown", 4, None)),
+    "points without records": (partition(5, 0, 9), [(NEAR - 1, 0), (NEAR, 0)], ("unknown", 4, None)),
+    "a single record waits for long": (partition(9, 0, 10), [(NEAR - 1, 1)], ("stale", 1, NEAR + 59)),
+    "a single record came just now": (partition(9, 0, 10), [(NEAR - 1, 9), (NEAR, 1)], ("ok", 1, None)),
+    "some of many wait for long": (partition(5, 0, 9), [(NEAR - 1, 6), (NEAR, 3)], ("stale", 4, NEAR + 59)),
+    "all that wait came just now": (partition(5, 0, 9), [(NEAR - 1, 5), (NEAR, 4)], ("ok", 4, None)),
+    "more than wait came just now": (partition(5, 0, 9), [(NEAR - 1, 5), (NEAR, 2), (int(NOW), 3)], ("ok", 4, None)),
+    "not all that wait are counted": (partition(5, 0, 9), [(NEAR, 3)], ("unknown", 4, None)),
+    "half is counted, some wait for long": (partition(5, 0, 9), [(NEAR - 1, 2)], ("stale", 4, NEAR + 59)),
+    "less than half is counted": (partition(5, 0, 9), [(NEAR - 1, 1)], ("unknown", 4, None)),
+    "the oldest that waits counts": (
+        partition(5, 0, 9),
+        [(NEAR - 600, 5), (NEAR - 300, 2), (NEAR - 60, 2)],
+        ("stale", 4, NEAR - 240),
+    ),
+    "came before the task": (partition(0, 0, 9), [(int(OLD) - 600, 9)], ("stale", 9, int(OLD))),
+    "aged out in part": (partition(2, 8, 9), [(NEAR - 1, 8), (NEAR, 1)], ("ok", 1, None)),
+    "start unknown, no metrics": (partition(0, 0, 9, from_start=False), None, ("unknown", None, None)),
+    "start unknown, no points": (partition(0, 0, 9, from_start=False), [], ("unknown", None, None)),
+    "start unknown, age not told": (
+        partition(0, 0, 9, from_start=False, created=None),
+        [(NEAR - 1, 1)],
+        ("unknown", None, None),
+    ),
+    "start unknown, came before the task": (
+        partition(0, 0, 9, from_start=False),
+        [(int(OLD) + PERIOD, 9)],
+        ("idle", 0, None),
+    ),
+    "start unknown, came after the task": (
+        partition(0, 0, 9, from_start=False),
+        [(int(OLD) + PERIOD + 1, 1), (NEAR, 1)],
+        ("stale", None, int(OLD) + 121),
+    ),
+    "start unknown, came just now": (partition(0, 0, 9, from_start=False), [(NEAR, 1)], ("ok", None, None)),
+    "start unknown, task is new": (partition(0, 0, 9, from_start=False, created=FRESH), None, ("ok", None, None)),
+    "start unknown, nothing is kept": (partition(0, 9, 9, from_start=False), None, ("idle", 0, None)),
+    "start unknown, but it has moved": (partition(5, 0, 9, from_start=False), [(NEAR, 4)], ("ok", 4, None)),
 }
 
 
-@pytest.mark.parametrize(("moved", "offset", "after", "points", "expected"), BORDERS.values(), ids=BORDERS)
-def test_borders_of_a_partition(
-    moved: float, offset: int, after: int, points: list[tuple[int, int]] | None, expected: tuple[str, int, int]
-) -> None:
-    verdict = judge_partition(Progress(PARTITION, moved, offset, after), NOW, LIMIT, points)
+@pytest.mark.parametrize(("one", "points", "expected"), CASES.values(), ids=CASES)
+def test_partition(one: Progress, points: Told, expected: tuple[str, int | None, int | None]) -> None:
+    verdict = judge_partition(one, NOW, LIMIT, points)
     assert (verdict.health, verdict.waiting, verdict.since) == expected
+    assert (PARTITION in verdict.reason) == (verdict.health in ("stale", "unknown"))
     assert (verdict.reason == "") == (verdict.health in ("ok", "idle"))
     if verdict.waiting and verdict.reason:
-        assert f"{verdict.waiting} records" in verdict.reason
-        assert moment(moved) in verdict.reason
+        assert verdict.reason.startswith(f"{verdict.waiting} record")
     if verdict.since:
         assert moment(verdict.since) in verdict.reason
 
 
-@pytest.mark.parametrize(
-    ("moved", "offset", "after", "asked"),
-    [
-        (NOW - LIMIT, 10, 100, False),
-        (NOW - LIMIT - 1, 10, 100, True),
-        (OLD, 10, 11, False),
-        (OLD, 10, 12, True),
-        (OLD, None, 100, False),
-        (OLD, None, 0, False),
-        (FRESH, 10, 100, False),
-        (None, 10, 100, False),
-    ],
-)
-def test_metrics_are_asked_for_only_where_they_decide(
-    moved: float | None, offset: int | None, after: int, asked: bool
-) -> None:
-    one = Progress(PARTITION, moved, offset, after)
-    assert suspect(one, NOW, LIMIT) is asked
-    healths = {judge_partition(one, NOW, LIMIT, points).health for points in (None, [(NEAR - 1, 1)], [(NEAR, 99)])}
-    assert (len(healths) > 1) is asked
+@pytest.mark.parametrize("one", [case[0] for case in CASES.values()], ids=CASES)
+def test_metrics_are_asked_for_only_where_they_decide(one: Progress) -> None:
+    points: list[Told] = [None, [(NEAR - 1, 9)], [(NEAR, 99)]]
+    verdicts = {judge_partition(one, NOW, LIMIT, told).health for told in points}
+    if not suspect(one, NOW, LIMIT):
+        assert len(verdicts) == 1
+    elif one.created is not None:
+        assert len(verdicts) == 3
 
 
 numbers = st.none() | st.integers(0, 50)
@@ -126,22 +126,45 @@ times = st.none() | st.floats(NOW - 9000, NOW)
 some_points = st.none() | st.lists(st.tuples(st.integers(int(NOW) - 9000, int(NOW)), st.integers(0, 60))).map(sorted)
 
 
-@given(times, numbers, numbers, some_points)
+@given(numbers, numbers, numbers, times, st.booleans(), some_points)
 def test_stale_is_never_said_without_evidence(
-    moved: float | None, offset: int | None, after: int | None, points: list[tuple[int, int]] | None
+    offset: int | None, earliest: int | None, after: int | None, created: float | None, from_start: bool, points: Told
 ) -> None:
-    one = Progress(PARTITION, moved, offset, after)
+    one = Progress(PARTITION, offset, earliest, after, created, from_start)
     verdict = judge_partition(one, NOW, LIMIT, points)
     if verdict.health == "stale":
-        assert moved is not None
-        assert NOW - moved > LIMIT
         assert offset is not None
         assert after is not None
-        assert after > offset + 1
+        assert after > max(offset, earliest or 0)
+        assert created is None or NOW - created > LIMIT
         assert verdict.since is not None
-        assert moved + PERIOD < verdict.since <= NOW - LIMIT
-        assert any(count and when == verdict.since - PERIOD for when, count in points or [])
+        assert verdict.since <= NOW - LIMIT
+        assert any(count and when < NOW - LIMIT - PERIOD for when, count in points or [])
         assert suspect(one, NOW, LIMIT), "the metrics would never have been asked for"
+    if verdict.health == "ok" and points is not None and created is None:
+        assert sum(count for when, count in points if when >= NEAR) >= (verdict.waiting or 0)
+
+
+arrivals = st.lists(st.integers(int(NOW) - 9000, int(NOW)), max_size=30).map(sorted)
+
+
+@given(arrivals, st.integers(0, 30), st.integers(0, 30))
+def test_verdict_agrees_with_when_the_oldest_waiting_record_came(came: list[int], done: int, gone: int) -> None:
+    """With metrics that count every record, at the minute in which it came."""
+    done, gone = min(done, len(came)), min(gone, len(came))
+    sums: dict[int, int] = {}
+    for when in came:
+        sums[when // PERIOD * PERIOD] = sums.get(when // PERIOD * PERIOD, 0) + 1
+    one = partition(done, gone, len(came), created=NOW - 9999)
+    verdict = judge_partition(one, NOW, LIMIT, sorted(sums.items()))
+    left = came[max(done, gone) :]
+    assert verdict.waiting == len(left)
+    if not left:
+        assert verdict.health == "idle"
+    elif left[0] < NOW - LIMIT - 2 * PERIOD:
+        assert verdict.health == "stale"
+    elif left[0] >= NOW - LIMIT:
+        assert verdict.health == "ok"
 
 
 @given(st.lists(st.sampled_from(["ok", "idle", "unknown", "stale"])))
@@ -155,18 +178,18 @@ def test_task_is_as_bad_as_its_worst_partition(words: list[str]) -> None:
 @pytest.mark.parametrize(
     ("partitions", "expected"),
     [
-        ([Verdict("idle", "", 0), Verdict("idle", "", 0)], Verdict("ok", "Nothing new to transfer.", 0)),
+        ([Verdict("idle", "", 0), Verdict("idle", "", 0)], Verdict("ok", "No records wait.", 0)),
         ([Verdict("idle", "", 0), Verdict("ok", "", 3)], Verdict("ok", "", 3)),
         ([Verdict("ok", "", 3), Verdict("ok", "", None)], Verdict("ok", "", None)),
         ([Verdict("unknown", "A.", None), Verdict("ok", "", 3)], Verdict("unknown", "A.", None)),
         ([Verdict("unknown", "A.", 1), Verdict("stale", "B.", 2, 60)], Verdict("stale", "B.", 3, 60)),
         (
             [Verdict("stale", "A.", 1, 90), Verdict("ok", "", 5), Verdict("stale", "B.", 2, 60)],
-            Verdict("stale", "A. So it is with 1 more.", 8, 60),
+            Verdict("stale", "A. 1 more partition like this.", 8, 60),
         ),
         (
             [Verdict("unknown", "A."), Verdict("unknown", "B."), Verdict("unknown", "C.")],
-            Verdict("unknown", "A. So it is with 2 more."),
+            Verdict("unknown", "A. 2 more partitions like this."),
         ),
     ],
 )
@@ -208,11 +231,15 @@ def test_progress_takes_the_partitions_of_the_stream() -> None:
         "create_time": 5000,
         "partitions": [{"partition_id": "0", "last_transfer_timestamp": 7000, "last_transfer_offset": 3}],
     }
-    task = TransferTask("s", "t", "DLI", {}, "RUNNING", facts)
-    assert progress(task, {PARTITION: 9, "shardId-0000000001": None}) == [
-        Progress(PARTITION, 7.0, 3, 9),
-        Progress("shardId-0000000001", 5.0, None, None),
+    ranges = {PARTITION: (2, 9), "shardId-0000000001": (None, None)}
+    task = TransferTask("s", "t", "DLI", {"consumer_strategy": "TRIM_HORIZON"}, "RUNNING", facts)
+    assert progress(task, ranges) == [
+        Progress(PARTITION, 3, 2, 9, 5.0, True),
+        Progress("shardId-0000000001", None, None, None, 5.0, True),
     ]
+    for settings in ({}, {"consumer_strategy": "LATEST"}):
+        unknown = TransferTask("s", "t", "DLI", settings, "RUNNING")
+        assert progress(unknown, {PARTITION: (2, 9)}) == [Progress(PARTITION, None, 2, 9, None, False)]
 
 
 @given(st.integers(10**9, 2 * 10**9), st.integers(60, int(6.5 * 86400)))
@@ -302,7 +329,7 @@ def test_report_names_what_is_wrong_worst_first() -> None:
     stale = shown(TransferTask("b", "t", "DLI", {}, "RUNNING"), Verdict("stale", "Why.", 3, 60))
     failed = shown(TransferTask("c", "t", "OBS", {}, "ERROR"), Verdict("failed", "Because.", None))
     streams = [{"stream_name": "b", "tasks": [stale]}, {"stream_name": "c", "tasks": [failed]}]
-    told = report(streams, ["a"])
+    told = report(streams, ["a"], NOW)
     assert told["problems"] == [
         "a is missing. There is no such stream.",
         "c/t is failed. Because.",
@@ -310,9 +337,9 @@ def test_report_names_what_is_wrong_worst_first() -> None:
     ]
     assert told["healthy"] is False
     assert told["table"] == [
-        "STREAM  TASK  TO   STATE    HEALTH  LAST TRANSFER  WAITING",
-        "b       t     DLI  RUNNING  stale   never          3",
-        "c       t     OBS  ERROR    failed  never          ?",
+        "STREAM  TASK  TO   STATE    HEALTH  LAST CYCLE  WAITING",
+        "b       t     DLI  RUNNING  stale   never       3",
+        "c       t     OBS  ERROR    failed  never       ?",
     ]
     documented = yaml.safe_load(transfer_health_info.RETURN)["streams"]["contains"]["tasks"]["contains"]
     assert set(documented) == set(stale)
@@ -348,12 +375,13 @@ def test_task_of_which_little_is_known_is_shown_with_the_same_keys() -> None:
 
 
 def test_report_of_nothing_has_a_head() -> None:
-    assert report([], []) == {
+    assert report([], [], NOW) == {
+        "generated_at": "2023-11-14 22:13:20 UTC",
         "healthy": True,
         "problems": [],
         "unknown": [],
         "streams": [],
-        "table": ["STREAM  TASK  TO  STATE  HEALTH  LAST TRANSFER  WAITING"],
+        "table": ["STREAM  TASK  TO  STATE  HEALTH  LAST CYCLE  WAITING"],
     }
 
 
@@ -362,13 +390,14 @@ def test_what_is_not_known_is_no_problem() -> None:
     odd = shown(TransferTask("b", "t\nu", "KAFKA", {}, None, facts), Verdict("unknown", "The state says nothing."))
     fine = shown(TransferTask("b", "fine", "DLI", {}, "RUNNING"), Verdict("idle", "", 0))
     streams = [{"stream_name": "a", "tasks": []}, {"stream_name": "b", "tasks": [odd, fine]}]
-    assert report(streams, []) == {
+    assert report(streams, [], NOW) == {
+        "generated_at": "2023-11-14 22:13:20 UTC",
         "healthy": True,
         "problems": [],
         "unknown": ["b/t\nu is unknown. The state says nothing."],
-        "streams": streams,
+        "streams": [{**streams[0], "health": "ok"}, {**streams[1], "health": "unknown"}],
         "table": [
-            "STREAM  TASK                TO     STATE    HEALTH   LAST TRANSFER            WAITING",
+            "STREAM  TASK                TO     STATE    HEALTH   LAST CYCLE               WAITING",
             "a       (no transfer task)",
             "b       t u                 KAFKA  ?        unknown  1970-01-01 00:00:00 UTC  ?",
             "b       fine                DLI    RUNNING  ok       never                    0",
@@ -390,7 +419,7 @@ def test_what_is_no_duration_is_refused(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("when", "text"), [(None, "never"), (0, "1970-01-01 00:00:00 UTC"), (1e20, "at no time that there is")]
+    ("when", "text"), [(None, "never"), (0, "1970-01-01 00:00:00 UTC"), (1e20, "not a valid time")]
 )
 def test_moments(when: float | None, text: str) -> None:
     assert moment(when) == text

@@ -103,7 +103,7 @@ def _partition(stream: Stream, task: TransferTask, number: int, settings: Settin
         "partitionId": partition_name(number),
         "state": task.phase.at(now),
         "discard": 0,
-        "last_transfer_offset": task.positions[number],
+        "last_transfer_offset": task.offset(number),
     }
     if task.last_transfer_timestamp is not None:
         partition["last_transfer_timestamp"] = task.last_transfer_timestamp

@@ -49,6 +49,10 @@ class Phase:
         return self.value
 
 
+FIRST_CYCLE = 10
+"""Seconds from the creation of a task to its first work cycle, unless there is something to transfer before."""
+
+
 def phase_after(value: str, then: str, delay: float, now: float) -> Phase:
     """*value* for *delay* seconds, then *then*; without a delay at once."""
     return Phase(value, then, now + delay) if delay > 0 else Phase(then)
@@ -70,6 +74,11 @@ class TransferTask:
     transferred_records: int = 0
     transferred_bytes: int = 0
     missed_records: int = 0
+    started_partitions: set[int] = field(default_factory=set)
+
+    def offset(self, number: int) -> int:
+        """What the service tells of a partition: the number of the next record, 0 before anything was transferred."""
+        return self.positions[number] if number in self.started_partitions else 0
 
     def view(self, now: float) -> dict[str, Any]:
         """Everything, for the control API."""
@@ -191,8 +200,17 @@ class Stream:
             for one in self.partitions.all[len(task.positions) :]:
                 task.positions.append(one.earliest)
             if state == RUNNING:
+                self._cycle(task, now)
                 for one in self.partitions.all:
                     self._ship(task, one, now)
+
+    @staticmethod
+    def _cycle(task: TransferTask, now: float) -> None:
+        """Begin a work cycle if one is due. It has a time whether or not there is anything to transfer."""
+        last = task.last_transfer_timestamp
+        interval = FIRST_CYCLE if last is None else float(task.settings.get("deliver_time_interval") or 300)
+        if now * 1000 - (task.create_time if last is None else last) >= interval * 1000:
+            task.last_transfer_timestamp = int(now * 1000)
 
     def _ship(self, task: TransferTask, partition: Partition, now: float) -> None:
         """Carry what is there and ready. What has aged out meanwhile is lost to the task."""
@@ -206,6 +224,7 @@ class Stream:
             return
         task.missed_records += first - position
         task.positions[partition.number] = end
+        task.started_partitions.add(partition.number)
         task.last_transfer_timestamp = int(now * 1000)
         task.transferred_records += end - first
         task.transferred_bytes += partition.bytes_between(first, end)

@@ -42,6 +42,26 @@ def test_a_task_ships_only_from_the_moment_it_runs() -> None:
     assert (task.positions, task.last_transfer_timestamp) == ([20], 1_005_000)
 
 
+def test_a_task_has_cycles_without_records_and_tells_the_next_number_once_it_has_transferred() -> None:
+    clock = Clock()
+    world = World(clock)
+    plant(Seed.model_validate(default_seed()), world)
+    stream = world.default_project.streams["meters"]
+    stream.move(latest=10)
+    settings = {"consumer_strategy": "LATEST", "deliver_time_interval": 60}
+    task = stream.put_task("t", "DLI", settings, phase_after("RUNNING", "RUNNING", 0, clock.now), clock.now)
+    times = []
+    for _ in range(4):
+        stream.advance(clock.now)
+        times.append(task.last_transfer_timestamp)
+        assert task.offset(0) == 0
+        clock.now += 30
+    assert [one and one // 1000 for one in times] == [None, 1030, 1030, 1090]
+    stream.move(latest=11)
+    stream.advance(clock.now)
+    assert task.offset(0) == 11
+
+
 def test_a_deleted_stream_is_gone_when_its_time_is_over() -> None:
     clock = Clock()
     world = World(clock)
