@@ -108,7 +108,7 @@ class LocalModule(DisModule):
 
 def login_only(settings: Settings) -> Settings:
     """The settings that make up a login: two that are equal send the same one."""
-    return settings._replace(endpoint=None, interface="", timeout=0.0, places={}, token_cache=None)
+    return settings._replace(endpoint=None, interfaces=(), timeout=0.0, places={}, token_cache=None)
 
 
 def earlier_refusal(err: ApiError) -> ApiError:
