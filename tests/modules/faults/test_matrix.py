@@ -651,7 +651,7 @@ def test_signal_to_a_process(run: Run, row: int, scene_of: Any, truth: Any, snap
 
 
 def test_every_fault_of_the_emulator_has_a_place() -> None:
-    elsewhere = {"append_text"}  # tests/modules/test_secrets.py
+    elsewhere = {"append_text"}  # tests/modules/test_control_characters.py
     assert {fault.kind for fault in FAULTS} | elsewhere == set(FAULT_KINDS), "put the new kind into FAULTS"
     assert len(FAULTS) >= 24
 
