@@ -19,7 +19,7 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NoReturn
 
 from ansible import constants
@@ -35,8 +35,9 @@ from ansible_collections.otc.dis.plugins.module_utils._auth import Identity, Tok
 from ansible_collections.otc.dis.plugins.module_utils._client import Client, log_in
 from ansible_collections.otc.dis.plugins.module_utils._errors import ApiError, Bug, Secrets
 from ansible_collections.otc.dis.plugins.module_utils._http import REQUESTS_IMPORT_ERROR, Http, Patience
-from ansible_collections.otc.dis.plugins.module_utils._runner import TIME_LIMIT, DisModule, Runner
+from ansible_collections.otc.dis.plugins.module_utils._runner import FOLDERS, TIME_LIMIT, DisModule, Runner
 from ansible_collections.otc.dis.plugins.module_utils._settings import Settings
+from ansible_collections.otc.dis.plugins.plugin_utils._vault import decrypter
 
 try:  # as Ansible itself encodes the options of a module, which may be vaulted or tagged
     from ansible.module_utils.common.json import Direction, get_module_encoder
@@ -88,6 +89,14 @@ class LocalModule(DisModule):
             raise
         kept[:] = [*kept[1 - MOST_KEPT :], (settings, connections, http, identity)]
         return kind(http, identity)
+
+    decrypt: Callable[[bytes], bytes] | None = None
+    """Decrypts vaulted data with the secrets of the run."""
+
+    def enter(self, folders: Any) -> None:
+        """As in a module process; and vaulted files can be read."""
+        super().enter(folders)
+        self.files = self.files._replace(decrypt=self.decrypt)
 
     def begin(self) -> None:
         """The action plugin handles signals, also before and after the module."""
@@ -170,7 +179,7 @@ class ActionModule(ModuleProcess):
                 self._task.action, collection_list=self._task.collections
             )
             with _cancellation.parent_watched():
-                result = run_here(module.resolved_fqcn.rpartition(".")[2], given, self._loader.get_basedir())
+                result = run_here(module.resolved_fqcn.rpartition(".")[2], given, decrypter(self._loader))
             if self._task.timeout:
                 signal.setitimer(signal.ITIMER_REAL, 0)  # too late to discard the result
         finally:
@@ -243,8 +252,10 @@ class ActionModule(ModuleProcess):
         return result
 
     def _update_module_args(self, module_name: str, module_args: dict[str, Any], *more: Any, **named: Any) -> None:
-        """As Ansible does, with the time limit."""
+        """As Ansible does, with the time limit, and with the folders in which relative paths begin on this machine."""
         super()._update_module_args(module_name, module_args, *more, **named)
+        if self._connection.transport == "local":
+            module_args[FOLDERS] = [os.getcwd(), self._loader.get_basedir()]
         if self.limit:
             module_args[TIME_LIMIT] = self.limit
 
@@ -320,19 +331,20 @@ def warn_directly(handle: int | None, text: str) -> None:
             os.write(handle, f"\n[WARNING]: {text}\n".encode())
 
 
-def run_here(name: str, given: bytes, folder: str) -> dict[str, Any]:
-    """Run a module in this process, in the folder in which Ansible would start it.
+def run_here(name: str, given: bytes, decrypt: Callable[[bytes], bytes]) -> dict[str, Any]:
+    """Run a module in this process.
 
     :param given: the options, as a module process gets them
+    :param decrypt: decrypts vaulted data with the secrets of the run
     """
     earlier = {"warnings": sayings.get_warning_messages(), "deprecations": sayings.get_deprecation_messages()}
     out, here, lasting = io.StringIO(), os.getcwd(), False
     module = importlib.import_module(MODULES + name)
-    os.chdir(folder)
     try:
         with (
             replaced(basic, _ANSIBLE_ARGS=given, **PROFILE),
             replaced(Runner, face=LocalModule),
+            replaced(LocalModule, decrypt=staticmethod(decrypt)),
             contextlib.redirect_stdout(out),
         ):
             module.main()

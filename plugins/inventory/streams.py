@@ -170,6 +170,7 @@ from ansible_collections.otc.dis.plugins.module_utils._errors import (
     bugs_told,
     listed,
 )
+from ansible_collections.otc.dis.plugins.module_utils._files import Files
 from ansible_collections.otc.dis.plugins.module_utils._inventory import (
     RESERVED,
     Query,
@@ -197,8 +198,10 @@ from ansible_collections.otc.dis.plugins.module_utils._runner import (
     refusable,
     secret_values,
     text_error,
+    with_full_paths,
 )
 from ansible_collections.otc.dis.plugins.module_utils._settings import SECRET, Settings, Source, given, resolve
+from ansible_collections.otc.dis.plugins.plugin_utils._vault import decrypter
 
 INTERPRETER = "{{ ansible_playbook_python }}"
 SPEC: Dict[str, Dict[str, Any]] = {
@@ -263,6 +266,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         super().__init__()
         self.secrets = Secrets()
         self.options: Dict[str, Any] = {}
+        self.files = Files()
 
     def verify_file(self, path: str) -> bool:
         """Whether the file is for this plugin, as far as its name tells."""
@@ -275,6 +279,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         :raises AnsibleParserError: the file is wrong, or the service cannot be asked; the text says what to do
         """
         super().parse(inventory, loader, path, cache)
+        self.files = Files(os.path.dirname(os.path.abspath(path)), decrypter(loader))
         if _http.REQUESTS_IMPORT_ERROR is not None:
             raise AnsibleParserError(missing_required_lib("requests"))
         try:
@@ -326,7 +331,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         :raises DisError: an option breaks its rule, or the service cannot be asked
         """
         query = query_of(options)
-        sources = gather(options, os.environ)
+        sources = gather(options, os.environ, self.files)
         for source in sources:
             self.secrets.add(*(str(source.values[name]) for name in SECRET if name in source.values))
         if not self.get_option("cache"):
@@ -362,7 +367,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         :raises DisError: settings are missing or wrong, or a request failed
         """
         with bugs_told("otc.dis.streams"):
-            return self.found(resolve(sources), query)
+            return self.found(with_full_paths(resolve(sources), self.files), query)
 
     def found(self, settings: Settings, query: Query) -> List[Dict[str, Any]]:
         """What the service has.

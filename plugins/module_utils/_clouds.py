@@ -10,14 +10,13 @@ Loaded only when a run may need such a file. Source: IAM sheet, section 4.2.
 from __future__ import annotations
 
 import os
-from typing import Any, Callable, Dict, List, Mapping, Optional, Tuple
+from typing import Any, Dict, List, Mapping, Optional, Tuple
 
 from ansible_collections.otc.dis.plugins.module_utils._errors import BadInput, listed
+from ansible_collections.otc.dis.plugins.module_utils._files import Files
 from ansible_collections.otc.dis.plugins.module_utils._http import too_much
 from ansible_collections.otc.dis.plugins.module_utils._settings import given
 
-MOST_ENTRIES = 10000
-"""Mappings and lists of a file."""
 SUFFIXES = (".yaml", ".yml", ".json")
 PROFILES: Mapping[str, Mapping[str, Any]] = {
     "otc": {
@@ -31,49 +30,49 @@ PROFILES: Mapping[str, Mapping[str, Any]] = {
 }
 """The vendor profiles that openstacksdk brings for this cloud."""
 
-Parse = Callable[[str], Any]
 
-
-def folders(environ: Mapping[str, str]) -> List[str]:
-    """Where clouds files are looked for, in order."""
+def folders(environ: Mapping[str, str], files: Files) -> List[str]:
+    """Where clouds files are looked for, in order: the start folder, the playbook's, then those of openstacksdk."""
     home = os.path.expanduser("~")
     user = environ.get("XDG_CONFIG_HOME") or os.path.join(home, ".config")
-    found = [os.getcwd(), os.path.join(user, "openstack"), os.path.join(home, ".config", "openstack")]
+    found = [*files.candidates("."), os.path.join(user, "openstack"), os.path.join(home, ".config", "openstack")]
     sites = (environ.get("XDG_CONFIG_DIRS") or "/etc/xdg").split(":")
     found += [os.path.join(site, "openstack") for site in sites if site] + ["/etc/openstack"]
     return list(dict.fromkeys(found))
 
 
-def find(stem: str, variable: str, environ: Mapping[str, str]) -> Optional[str]:
-    """The first existing file of a kind; the file that the variable names comes first."""
+def find(stem: str, variable: str, environ: Mapping[str, str], files: Files) -> Optional[str]:
+    """The file of a kind that the variable names, else the first one that exists.
+
+    :raises BadInput: the variable names a file that is not there
+    """
     named = environ.get(variable, "").strip()
-    places = [os.path.expanduser(named)] if named else []
-    places += [os.path.join(folder, stem + suffix) for folder in folders(environ) for suffix in SUFFIXES]
-    for path in places:
+    if named:
+        return files.find(named, variable)
+    for path in (os.path.join(folder, stem + suffix) for folder in folders(environ, files) for suffix in SUFFIXES):
         if os.path.isfile(path):
             return path
     return None
 
 
-def load(path: Optional[str], parse: Parse, what: str) -> Dict[str, Any]:
+def load(path: Optional[str], files: Files, what: str) -> Dict[str, Any]:
     """The mapping under one key of a file; empty without a file.
 
     :raises BadInput: the file cannot be read or is not what it should be; its content is not shown
     """
     if path is None:
         return {}
+    from ansible_collections.otc.dis.plugins.module_utils import _yaml
+
     try:
-        with open(path, encoding="utf-8") as stream:
-            document = parse(stream.read())
-    except OSError as err:
-        raise BadInput(f"{path} cannot be read: {err.strerror}.") from None
-    except UnicodeDecodeError:
-        raise BadInput(f"{path} is not a text in UTF-8.") from None
-    except (ValueError, RecursionError) as err:
-        reason = str(err) if isinstance(err, ValueError) else ""
-        raise BadInput(f"{path} is {reason or 'not valid YAML'}.") from None
-    if too_much(document, MOST_ENTRIES):
-        raise BadInput(f"{path} holds more than anybody would write by hand, perhaps by aliases that lead round.")
+        content = files.read(path, "The clouds file").decode("utf-8")
+        document = _yaml.parse(content, lambda value: files.decrypted(value, path))
+    except UnicodeError:
+        raise BadInput(f"{path} cannot be used: it is not text in UTF-8.") from None
+    except _yaml.NotYaml as err:
+        raise BadInput(f"{path} cannot be used: {err}.".replace("..", ".")) from None
+    if too_much(document):
+        raise BadInput(f"{path} cannot be used: it refers to itself.")
     entries = document.get(what) if isinstance(document, dict) else None
     if document is None or (isinstance(document, dict) and entries is None):
         return {}
@@ -98,7 +97,7 @@ def entry(
     name: Optional[str],
     region_name: Optional[str],
     environ: Mapping[str, str],
-    parse: Parse,
+    files: Files,
     wanted_by: str,
     must_choose: bool = False,
 ) -> Optional[Tuple[str, Dict[str, Any], Optional[Tuple[str, Dict[str, Any]]]]]:
@@ -110,8 +109,8 @@ def entry(
     :param must_choose: whether nothing but an entry says who the user is, so that one of several must be named
     :raises BadInput: no such entry, or the region is not one of its regions
     """
-    path = find("clouds", "OS_CLIENT_CONFIG_FILE", environ)
-    clouds = load(path, parse, "clouds")
+    path = find("clouds", "OS_CLIENT_CONFIG_FILE", environ, files)
+    clouds = load(path, files, "clouds")
     if name is None:
         if len(clouds) > 1 and must_choose:
             raise BadInput(
@@ -124,24 +123,24 @@ def entry(
     if name not in clouds:
         if path is None:
             raise BadInput(
-                f'{wanted_by} is "{name}", but there is no clouds.yaml.',
-                f"It was looked for in {listed(folders(environ))}; OS_CLIENT_CONFIG_FILE may name another one.",
+                f'{wanted_by} is "{name}", but no clouds.yaml was found in {listed(folders(environ, files))}.',
+                "Put it into one of these folders, or name it with OS_CLIENT_CONFIG_FILE.",
             )
         raise BadInput(f'{wanted_by} is "{name}", but {path} has {listed(sorted(clouds)) if clouds else "no clouds"}.')
-    secure_path = find("secure", "OS_CLIENT_SECURE_FILE", environ)
-    secure = load(secure_path, parse, "clouds").get(name)
+    secure_path = find("secure", "OS_CLIENT_SECURE_FILE", environ, files)
+    secure = load(secure_path, files, "clouds").get(name)
     found = merged(clouds[name], secure or {})
     place = f'cloud "{name}" in {path}'
-    whole = in_region(with_profile(found, place, environ, parse), region_name, place)
+    whole = in_region(with_profile(found, place, environ, files), region_name, place)
     return place, whole, None if secure is None else (f'cloud "{name}" in {secure_path}', secure)
 
 
-def with_profile(found: Dict[str, Any], place: str, environ: Mapping[str, str], parse: Parse) -> Dict[str, Any]:
+def with_profile(found: Dict[str, Any], place: str, environ: Mapping[str, str], files: Files) -> Dict[str, Any]:
     """The entry over the vendor profile that it names."""
     profile = found.get("profile") or found.get("cloud")
     if not given(profile):
         return found
-    public = load(find("clouds-public", "OS_CLIENT_VENDOR_FILE", environ), parse, "public-clouds")
+    public = load(find("clouds-public", "OS_CLIENT_VENDOR_FILE", environ, files), files, "public-clouds")
     known = merged(dict(PROFILES), public)
     if str(profile) not in known:
         raise BadInput(f'{place} names the profile "{profile}", but only {listed(sorted(known))} are known.')

@@ -18,6 +18,7 @@ from ansible_collections.otc.dis.plugins.module_utils._errors import (
     listed,
     plain,
 )
+from ansible_collections.otc.dis.plugins.module_utils._files import Files
 from ansible_collections.otc.dis.plugins.module_utils._records import Record, batches, may_come_again, records_of
 from ansible_collections.otc.dis.plugins.module_utils._rules import long_id
 
@@ -38,18 +39,16 @@ class NotPut(DisError):
         super().__init__(message, hint_for(code))
 
 
-def records_from(options: Mapping[str, Any]) -> List[Record]:
+def records_from(options: Mapping[str, Any], files: Files) -> List[Record]:
     """The records that the options hold, or the file that they name.
 
+    :param files: finds and opens that file
     :raises BadInput: a rule is broken, or the file cannot be read
     """
     if options["src"] is None:
         return records_of(options)
-    try:
-        with open(options["src"], "rb") as file:
-            return records_of(options, file)
-    except OSError as err:
-        raise BadInput(f"src cannot be read: {options['src']} ({err.strerror}). Nothing was sent.") from None
+    with files.open(options["src"], "src") as file:
+        return records_of(options, file)
 
 
 class Putting:

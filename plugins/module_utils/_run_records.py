@@ -22,7 +22,7 @@ def run_records(spec: Dict[str, Dict[str, Any]], **rules: Any) -> None:
     runner = Runner(spec, **rules)
     params = runner.module.params
     if params["action"] == "put":
-        put(runner, runner.checked(lambda: records_from(params)))
+        put(runner, runner.checked(lambda: records_from(params, runner.module.files)))
         return
     reading = runner.checked(lambda: reading_of(params, time.time()))
     if params["action"] == "cursor":

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import signal
@@ -42,6 +43,7 @@ from ansible_collections.otc.dis.plugins.module_utils._errors import (
     bugs_told,
     listed,
 )
+from ansible_collections.otc.dis.plugins.module_utils._files import Files
 from ansible_collections.otc.dis.plugins.module_utils._redaction import (
     MASK,
     MASKS,
@@ -80,6 +82,10 @@ HARMLESS = frozenset(
 ENDLESS = re.compile(r"[-+]?(inf|infinity|nan)\Z", re.IGNORECASE)
 TIME_LIMIT = "_ansible_otc_dis_time_limit"
 """Under which name the action plugin hands over how many seconds a module process has."""
+FOLDERS = "_ansible_otc_dis_folders"
+"""Under which name the action plugin hands over the folders in which relative paths begin: start, then playbook."""
+CLOUD_NAMED_BY = "OTC_DIS_CLOUD_NAMED_BY"
+"""Variable that says what the user set where OS_CLOUD is set on the user's behalf; for messages."""
 LOGGED = ("msg", "changed", "done", "actions", "replacement")
 """What the system log gets of the result of a cancelled run."""
 USER_INFO = re.compile(r"//([^/@\s]*)@")
@@ -151,6 +157,7 @@ class DisModule(AnsibleModule):
     def _load_params(self) -> None:
         super()._load_params()
         self.time_limit = self.params.pop(TIME_LIMIT, None)
+        self.enter(self.params.pop(FOLDERS, None))
         for name in ("cloud", "auth"):
             value = self.params.get(name)
             if isinstance(value, str) and (name == "auth" or any(mark in value for mark in "{=:")):
@@ -176,6 +183,15 @@ class DisModule(AnsibleModule):
         self.params = without_blanks(self.argument_spec, self.params, self.may_be_empty)
         self.misplaced_booleans = list(booleans_as_numbers(self.argument_spec, self.params))
         self.params.update(refusable({"options": self.argument_spec}, self.params))
+
+    def enter(self, folders: Any) -> None:
+        """Begin relative paths where the user started Ansible, if that is on this machine."""
+        self.files = Files()
+        if folders:
+            start, playbook = folders
+            with contextlib.suppress(OSError):  # another user's folder may be closed to this process
+                os.chdir(start)
+            self.files = Files(playbook)
 
     def client(self, kind: Type[Client], settings: Settings, secrets: Secrets, connections: int) -> Client:
         """A client that is logged in.
@@ -326,8 +342,10 @@ def without(value: Any, secrets: Set[str]) -> Any:
     return MASK if not isinstance(value, bool) and str(value) in secrets else value
 
 
-def gather(params: Mapping[str, Any], environ: Mapping[str, str]) -> List[Source]:
+def gather(params: Mapping[str, Any], environ: Mapping[str, str], files: Files) -> List[Source]:
     """The places that settings come from, the most important first: options, cloud, environment.
+
+    :param files: finds and decrypts clouds files
 
     :raises BadInput: a cloud was named and cannot be found
     """
@@ -335,7 +353,7 @@ def gather(params: Mapping[str, Any], environ: Mapping[str, str]) -> List[Source
     environment = from_environ(environ)
     cloud = params["cloud"]
     if isinstance(cloud, dict):
-        return [options, flat("option cloud", whole_entry(cloud, options, environ)), environment]
+        return [options, flat("option cloud", whole_entry(cloud, options, environ, files)), environment]
     if cloud is not None and not isinstance(cloud, str):
         raise BadInput("cloud must be a name in clouds.yaml, or a dictionary that holds what an entry there would.")
     name, wanted_by = (cloud, "cloud") if given(cloud) else (None, "")
@@ -343,14 +361,14 @@ def gather(params: Mapping[str, Any], environ: Mapping[str, str]) -> List[Source
         if holder([options], "auth_url", "endpoint_override") and holder([options], *WHO):
             return [options, environment]
         if given(environ.get("OS_CLOUD")):
-            name, wanted_by = environ["OS_CLOUD"].strip(), "OS_CLOUD"
+            name, wanted_by = environ["OS_CLOUD"].strip(), environ.get(CLOUD_NAMED_BY) or "OS_CLOUD"
         elif holder([options, environment], "auth_url"):
             return [options, environment]
     from ansible_collections.otc.dis.plugins.module_utils import _clouds
 
     must_choose = holder([options, environment], *WHO) is None
     region_name = pick([options, environment], "region_name")
-    found = _clouds.entry(name, region_name, environ, parse_yaml, wanted_by, must_choose)
+    found = _clouds.entry(name, region_name, environ, files, wanted_by, must_choose)
     if found is None:
         return [options, environment]
     place, values, secure = found
@@ -361,7 +379,9 @@ def gather(params: Mapping[str, Any], environ: Mapping[str, str]) -> List[Source
     return [options, source, environment]
 
 
-def whole_entry(cloud: Mapping[str, Any], options: Source, environ: Mapping[str, str]) -> Mapping[str, Any]:
+def whole_entry(
+    cloud: Mapping[str, Any], options: Source, environ: Mapping[str, str], files: Files
+) -> Mapping[str, Any]:
     """A dictionary of the option ``cloud``, read as an entry of a clouds file."""
     if not isinstance(cloud.get("auth", {}), dict):
         raise BadInput("auth in cloud must be a dictionary.")
@@ -369,50 +389,8 @@ def whole_entry(cloud: Mapping[str, Any], options: Source, environ: Mapping[str,
         return cloud
     from ansible_collections.otc.dis.plugins.module_utils import _clouds
 
-    found = _clouds.with_profile(dict(cloud), "option cloud", environ, parse_yaml)
+    found = _clouds.with_profile(dict(cloud), "option cloud", environ, files)
     return _clouds.in_region(found, pick([options], "region_name"), "option cloud")
-
-
-def parse_yaml(document: str) -> Any:
-    """A YAML document, by the parser that Ansible brings.
-
-    :raises BadInput: the machine has no PyYAML
-    :raises ValueError: it is not YAML
-    """
-    from ansible.module_utils.common.yaml import HAS_YAML, yaml_load
-
-    if not HAS_YAML:
-        raise BadInput(missing_required_lib("PyYAML", reason="to read clouds.yaml"))
-    try:
-        return yaml_load(document)
-    except Exception as err:
-        # of a tag whose text does not fit, the parser's own trouble comes through
-        of_a_tag = isinstance(err, (ArithmeticError, AttributeError, LookupError, TypeError, ValueError))
-        if not of_a_tag and not type(err).__module__.startswith("yaml."):
-            raise
-        raise ValueError(position_of(err, document)) from None
-
-
-UNQUOTED = re.compile(r"[:-]\s+[@%*&!`|>]|:\s.*:\s|['\"]")
-"""A line of YAML with a value that probably lacks quotes."""
-
-
-def position_of(err: Exception, document: str) -> str:
-    """Where a YAML document is broken and what the likely cause is, without its content.
-
-    :param err: what the parser raised
-    """
-    mark = getattr(err, "problem_mark", None) or getattr(err, "context_mark", None)
-    if mark is None:
-        return "not valid YAML"
-    lines = document.splitlines()
-    line = lines[mark.line] if mark.line < len(lines) else ""
-    text = f"not valid YAML (line {mark.line + 1}, column {mark.column + 1})"
-    if re.match(r"\s*\t", line):
-        return f"{text}: the line is indented with a tab, which YAML does not allow"
-    if UNQUOTED.search(line):
-        return f"{text}: quote values that begin with @ % * & ! or contain ' #' or ': '"
-    return text
 
 
 class Runner:
@@ -485,7 +463,8 @@ class Runner:
         :param connections: how many it may open to one host
         :raises DisError: settings are missing or wrong, or the login failed
         """
-        sources = gather(self.module.params, os.environ)
+        files = self.module.files
+        sources = gather(self.module.params, os.environ, files)
         for source in sources:
             for name in SECRET:
                 value = str(source.values.get(name, ""))
@@ -493,7 +472,7 @@ class Runner:
                     raise too_short(name, source.name)
                 self.secrets.add(value)
                 self.origins[value] = f"{name} from {source.name}"
-        settings = resolve(sources)
+        settings = with_full_paths(resolve(sources), files)
         if settings.verify is False:
             self.module.warn(
                 "Certificates are not checked (validate_certs is false): anybody on the way can read the token."
@@ -596,6 +575,21 @@ class Runner:
         self.module.no_log_values.update(self.secrets.values)
         for warning in warnings:
             self.module.warn(printable(self.secrets.mask(warning)))
+
+
+def with_full_paths(settings: Settings, files: Files) -> Settings:
+    """Settings whose certificate files have been found.
+
+    :raises BadInput: one of them is not there, or could block
+    """
+    verify, cert = settings.verify, settings.cert
+    if isinstance(verify, str):
+        verify = files.find(verify, "ca_cert", folders=True)
+    if isinstance(cert, str):
+        cert = files.find(cert, "client_cert")
+    elif cert is not None:
+        cert = files.find(cert[0], "client_cert"), files.find(cert[1], "client_key")
+    return settings._replace(verify=verify, cert=cert)
 
 
 def waiting(params: Mapping[str, Any]) -> Waiting:

@@ -628,20 +628,19 @@ def signature_form(sources: List[Source], keys: Optional[Keys], region: Optional
 
 
 def token_cache(sources: List[Source]) -> Optional[str]:
-    """The path of the token cache.
+    """The full path of the token cache; a relative one begins in the working folder.
 
-    :raises BadInput: it depends on the current folder
+    :raises BadInput: it is not a path
     """
     path = pick(sources, "token_cache")
     if path is None:
         return None
-    whole = os.path.expanduser(str(path))
-    if not os.path.isabs(whole) or "\0" in whole:
+    if not isinstance(path, str) or "\0" in path:
         raise BadInput(
-            f"token_cache is {path!r} (from {named_source(sources, 'token_cache')}), but must be an absolute path.",
+            f"token_cache is {path!r} (from {named_source(sources, 'token_cache')}), but must be a path.",
             "Give one such as ~/.cache/otc-dis/tokens.json.",
         )
-    return whole
+    return os.path.abspath(os.path.expanduser(path))
 
 
 def one_line(text: Any, source: str, what: str = "token") -> str:

@@ -206,7 +206,7 @@ TALKS = Layer(
 LOGS_IN = Layer(
     "Logs in",
     "the only place that sees secrets",
-    ("_auth.py", "_settings.py", "_clouds.py", "_signing.py", "_token_cache.py"),
+    ("_auth.py", "_settings.py", "_clouds.py", "_files.py", "_yaml.py", "_signing.py", "_token_cache.py"),
     "pause",
 )
 NAMES = Layer("Names what went wrong", "codes, hints, masking; known to all", ("_errors.py", "_redaction.py"), "quiet")

@@ -5,24 +5,22 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+import re
+import tempfile
 from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.otc.dis.plugins.module_utils._clouds import entry, find, folders, load, merged
 from ansible_collections.otc.dis.plugins.module_utils._errors import BadInput
+from ansible_collections.otc.dis.plugins.module_utils._files import MAX_FILE, Files
 
-
-def parse(text: str) -> Any:
-    try:
-        return yaml.safe_load(text)
-    except yaml.YAMLError:
-        raise ValueError from None
-
+FILES = Files()
 
 CLOUDS = """
 clouds:
@@ -33,6 +31,10 @@ clouds:
     regions: [eu-nl, {name: eu-de, values: {interface: internal}}]
     auth: {auth_url: "https://iam.example/v3"}
 """
+BOMB = "\n".join(["a0: &a0 [lol]", *(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 2000)}]" for n in range(1, 9))])
+MERGES = "\n".join(
+    ["a0: &a0 {k: v, l: w}", *(f"a{n}: &a{n} {{<<: [{', '.join([f'*a{n - 1}'] * 9)}]}}" for n in range(1, 20))]
+)
 SECURE = "clouds: {my-otc: {auth: {password: not-a-real-password}}}"
 
 
@@ -47,7 +49,7 @@ def environ(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
 def test_entry_is_merged_from_clouds_secure_and_profile(environ: dict[str, str], tmp_path: Path) -> None:
     (tmp_path / "clouds.yaml").write_text(CLOUDS)
     (tmp_path / "secure.yml").write_text(SECURE)
-    found = entry("my-otc", None, environ, parse, "cloud")
+    found = entry("my-otc", None, environ, FILES, "cloud")
     assert found is not None
     place, values, secure = found
     assert secure is not None
@@ -70,30 +72,30 @@ def test_entry_takes_the_chosen_region_or_the_first(
     environ: dict[str, str], tmp_path: Path, region: str | None, chosen: str, interface: str | None
 ) -> None:
     (tmp_path / "clouds.yaml").write_text(CLOUDS)
-    found = entry("other", region, environ, parse, "cloud")
+    found = entry("other", region, environ, FILES, "cloud")
     assert found is not None
     assert (found[1]["region_name"], found[1].get("interface")) == (chosen, interface)
 
 
 def test_only_entry_is_taken_when_none_is_named(environ: dict[str, str], tmp_path: Path) -> None:
     (tmp_path / "clouds.json").write_text('{"clouds": {"devstack": {"auth": {"username": "robot"}}}}')
-    found = entry(None, None, environ, parse, "")
+    found = entry(None, None, environ, FILES, "")
     assert found is not None
     assert found[1]["auth"] == {"username": "robot"}
 
 
 def test_no_entry_is_taken_when_there_are_several_or_none(environ: dict[str, str], tmp_path: Path) -> None:
-    assert entry(None, None, environ, parse, "") is None
+    assert entry(None, None, environ, FILES, "") is None
     (tmp_path / "clouds.yaml").write_text(CLOUDS)
-    assert entry(None, None, environ, parse, "") is None
+    assert entry(None, None, environ, FILES, "") is None
 
 
 def test_named_file_comes_before_the_current_folder(environ: dict[str, str], tmp_path: Path) -> None:
     (tmp_path / "clouds.yaml").write_text(CLOUDS)
     (tmp_path / "mine.yaml").write_text("clouds: {mine: {}}")
     named = {**environ, "OS_CLIENT_CONFIG_FILE": str(tmp_path / "mine.yaml")}
-    assert find("clouds", "OS_CLIENT_CONFIG_FILE", named) == str(tmp_path / "mine.yaml")
-    assert find("clouds", "OS_CLIENT_CONFIG_FILE", {**environ, "OS_CLIENT_CONFIG_FILE": ""}) == str(
+    assert find("clouds", "OS_CLIENT_CONFIG_FILE", named, FILES) == str(tmp_path / "mine.yaml")
+    assert find("clouds", "OS_CLIENT_CONFIG_FILE", {**environ, "OS_CLIENT_CONFIG_FILE": ""}, FILES) == str(
         tmp_path / "clouds.yaml"
     )
 
@@ -102,7 +104,7 @@ def test_named_file_comes_before_the_current_folder(environ: dict[str, str], tmp
 def test_other_folders_are_searched(environ: dict[str, str], tmp_path: Path, folder: str) -> None:
     (tmp_path / folder).mkdir(parents=True)
     (tmp_path / folder / "clouds.yaml").write_text(CLOUDS)
-    assert find("clouds", "OS_CLIENT_CONFIG_FILE", environ) == str(tmp_path / folder / "clouds.yaml")
+    assert find("clouds", "OS_CLIENT_CONFIG_FILE", environ, FILES) == str(tmp_path / folder / "clouds.yaml")
 
 
 def test_public_profiles_are_known(environ: dict[str, str], tmp_path: Path) -> None:
@@ -110,25 +112,25 @@ def test_public_profiles_are_known(environ: dict[str, str], tmp_path: Path) -> N
     (tmp_path / "clouds-public.yaml").write_text(
         "public-clouds: {vendor: {auth: {auth_url: 'https://iam.example/v3'}}}"
     )
-    found = entry("a", None, environ, parse, "cloud")
+    found = entry("a", None, environ, FILES, "cloud")
     assert found is not None
     assert found[1]["auth"] == {"auth_url": "https://iam.example/v3"}
 
 
 def test_folders_are_searched_in_the_order_of_openstacksdk(environ: dict[str, str], tmp_path: Path) -> None:
     here, home = str(tmp_path), str(tmp_path / "home/.config/openstack")
-    assert folders({}) == [here, home, "/etc/xdg/openstack", "/etc/openstack"]
+    assert folders({}, FILES) == [here, home, "/etc/xdg/openstack", "/etc/openstack"]
     chosen = {"XDG_CONFIG_HOME": "/mine", "XDG_CONFIG_DIRS": "/one::/two"}
     sites = ["/one/openstack", "/two/openstack", "/etc/openstack"]
-    assert folders(chosen) == [here, "/mine/openstack", home, *sites]
-    assert folders(environ) == [here, home, str(tmp_path / "site/openstack"), "/etc/openstack"]
+    assert folders(chosen, FILES) == [here, "/mine/openstack", home, *sites]
+    assert folders(environ, FILES) == [here, home, str(tmp_path / "site/openstack"), "/etc/openstack"]
 
 
 def test_file_is_named_below_home(environ: dict[str, str], tmp_path: Path) -> None:
     (tmp_path / "home").mkdir()
     (tmp_path / "home/mine.yaml").write_text("clouds: {mine: {}}")
     named = {**environ, "OS_CLIENT_CONFIG_FILE": " ~/mine.yaml "}
-    assert find("clouds", "OS_CLIENT_CONFIG_FILE", named) == str(tmp_path / "home/mine.yaml")
+    assert find("clouds", "OS_CLIENT_CONFIG_FILE", named, FILES) == str(tmp_path / "home/mine.yaml")
 
 
 def test_variables_name_the_files_of_each_kind(environ: dict[str, str], tmp_path: Path) -> None:
@@ -141,7 +143,7 @@ def test_variables_name_the_files_of_each_kind(environ: dict[str, str], tmp_path
         (tmp_path / f"{kind}.txt").write_text(text)
         environ[f"OS_CLIENT_{kind}_FILE"] = str(tmp_path / f"{kind}.txt")
     auth = {"auth_url": "https://iam.example/v3", "username": "robot", "password": "not-a-real-password"}
-    assert entry("mine", None, environ, parse, "cloud") == (
+    assert entry("mine", None, environ, FILES, "cloud") == (
         f'cloud "mine" in {tmp_path / "CONFIG.txt"}',
         {"profile": "vendor", "auth": auth},
         (f'cloud "mine" in {tmp_path / "SECURE.txt"}', {"auth": {"password": "not-a-real-password"}}),
@@ -161,7 +163,7 @@ def test_profile_knows_login_and_regions(
     environ: dict[str, str], tmp_path: Path, word: str, profile: str, region: str | None, chosen: str, auth_url: str
 ) -> None:
     (tmp_path / "clouds.yaml").write_text(f"clouds: {{mine: {{{word}: {profile}}}}}")
-    found = entry("mine", region, environ, parse, "cloud")
+    found = entry("mine", region, environ, FILES, "cloud")
     assert found is not None
     assert (found[1]["region_name"], found[1]["auth"]) == (chosen, {"auth_url": auth_url})
 
@@ -181,7 +183,7 @@ def test_region_of_the_entry_counts_where_none_was_chosen(
     environ: dict[str, str], tmp_path: Path, values: str, chosen: str | None
 ) -> None:
     (tmp_path / "clouds.yaml").write_text(f"clouds: {{mine: {values}}}")
-    found = entry("mine", None, environ, parse, "cloud")
+    found = entry("mine", None, environ, FILES, "cloud")
     assert found is not None
     assert found[1].get("region_name") == chosen
 
@@ -189,7 +191,7 @@ def test_region_of_the_entry_counts_where_none_was_chosen(
 @pytest.mark.parametrize(
     ("text", "name", "region", "says"),
     [
-        (None, "my-otc", None, "there is no clouds.yaml"),
+        (None, "my-otc", None, "no clouds.yaml was found in"),
         (CLOUDS, "myotc", None, "has my-otc and other"),
         ("clouds: {}", "a", None, "no clouds"),
         (CLOUDS, "other", "eu-ch2", 'not "eu-ch2"'),
@@ -197,8 +199,13 @@ def test_region_of_the_entry_counts_where_none_was_chosen(
         ("clouds: [a]", "a", None, "must hold a mapping"),
         ("clouds: {a: text}", "a", None, "must hold a mapping"),
         ("- clouds", "a", None, "must hold a mapping"),
-        ("clouds: {a: not-a-real-password", "a", None, "is not valid YAML"),
-        ("clouds: &round {a: *round}", "a", None, "holds more than anybody would write by hand"),
+        ("clouds: {a: not-a-real-password", "a", None, r"is not valid YAML \(line 1, column 32\). Quote values"),
+        ("clouds: {a: {b: @not-a-real-password}}", "a", None, r"line 1, column 17\). Quote values that begin with @"),
+        ("clouds: {a: {b: !!int not-a-real-password}}", "a", None, "a value does not fit its tag"),
+        ("clouds: &round {a: *round}", "a", None, "it refers to itself"),
+        (BOMB, "a", None, "more than anybody would write by hand"),
+        ("clouds: {a: {b: !vault not-a-real-password}}", "a", None, "encrypted with Ansible Vault"),
+        ("$ANSIBLE_VAULT;1.1;AES256\n3030", "a", None, "encrypted with Ansible Vault"),
         ("clouds: {a: {profile: otc}}", "a", "eu-ch2", 'has the regions eu-de and eu-nl, not "eu-ch2"'),
     ],
 )
@@ -208,30 +215,95 @@ def test_trouble_with_a_file_is_named(
     if text is not None:
         (tmp_path / "clouds.yaml").write_text(text)
     with pytest.raises(BadInput, match=says) as caught:
-        entry(name, region, environ, parse, "cloud")
+        entry(name, region, environ, FILES, "cloud")
     assert "not-a-real-password" not in str(caught.value)
 
 
 def test_file_that_may_not_be_read_is_named(tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match="must name a regular file"):
+        load(str(tmp_path), FILES, "clouds")
     with pytest.raises(BadInput, match="cannot be read"):
-        load(str(tmp_path), parse, "clouds")
+        load(str(tmp_path / "gone.yaml"), FILES, "clouds")
 
 
 @pytest.mark.parametrize("text", ["", "{}", "clouds:", "clouds: {}", "other: {a: {}}"])
 def test_file_without_entries_is_none_the_worse(tmp_path: Path, text: str) -> None:
     (tmp_path / "clouds.yaml").write_text(text)
-    assert load(str(tmp_path / "clouds.yaml"), parse, "clouds") == {}
+    assert load(str(tmp_path / "clouds.yaml"), FILES, "clouds") == {}
 
 
 @pytest.mark.parametrize(("extra", "is_read"), [(0, True), (1, False)])
-def test_bound_of_a_file_counts_mappings(extra: int, is_read: bool) -> None:
-    entries: dict[Any, dict[str, Any]] = {number: {} for number in range(9999 + extra)}
-    try:
-        found = load(__file__, lambda _text: {"clouds": entries}, "clouds")
-    except BadInput:
-        assert not is_read
+def test_bound_of_a_file_counts_nodes(tmp_path: Path, extra: int, is_read: bool) -> None:
+    """Three nodes hold the entries, and each of them has a key and a value."""
+    (tmp_path / "clouds.yaml").write_text("clouds:\n" + "".join(f"  c{n}: {{}}\n" for n in range(4998 + extra)))
+    if is_read:
+        assert len(load(str(tmp_path / "clouds.yaml"), FILES, "clouds")) == 4998
     else:
-        assert (is_read, len(found)) == (True, 9999)
+        with pytest.raises(BadInput, match="more than anybody would write by hand"):
+            load(str(tmp_path / "clouds.yaml"), FILES, "clouds")
+
+
+def test_merges_of_merges_stay_small(tmp_path: Path) -> None:
+    """Newer releases of PyYAML merge each key once; with older ones the limit of nodes ends it."""
+    (tmp_path / "clouds.yaml").write_text(MERGES)
+    with contextlib.suppress(BadInput):
+        assert load(str(tmp_path / "clouds.yaml"), FILES, "clouds") == {}
+
+
+def test_file_of_more_than_a_mebibyte_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "clouds.yaml").write_bytes(b"#" * (MAX_FILE + 1))
+    with pytest.raises(BadInput, match="larger than 1024 KiB"):
+        load(str(tmp_path / "clouds.yaml"), FILES, "clouds")
+
+
+@pytest.mark.parametrize("variable", ["OS_CLIENT_CONFIG_FILE", "OS_CLIENT_SECURE_FILE", "OS_CLIENT_VENDOR_FILE"])
+@pytest.mark.parametrize("kind", ["missing", "pipe", "folder"])
+def test_named_file_is_never_replaced_by_another(
+    environ: dict[str, str], tmp_path: Path, variable: str, kind: str
+) -> None:
+    (tmp_path / "clouds.yaml").write_text("clouds: {a: {profile: otc}}")
+    for name in ("secure.yaml", "clouds-public.yaml"):
+        (tmp_path / name).write_text("{}")
+    path = tmp_path / "mine.yaml"
+    if kind == "pipe":
+        os.mkfifo(path)
+    elif kind == "folder":
+        path.mkdir()
+    says = f"{variable} names a file that does not exist: {path}" if kind == "missing" else f"{path} is none"
+    with pytest.raises(BadInput, match=re.escape(says)):
+        entry("a", None, {**environ, variable: "mine.yaml"}, FILES, "cloud")
+
+
+def test_playbook_folder_is_searched_second(environ: dict[str, str], tmp_path: Path) -> None:
+    playbook = tmp_path / "playbooks"
+    playbook.mkdir()
+    (playbook / "clouds.yaml").write_text("clouds: {second: {}}")
+    files = Files(str(playbook))
+    assert find("clouds", "OS_CLIENT_CONFIG_FILE", environ, files) == str(playbook / "clouds.yaml")
+    (tmp_path / "clouds.yaml").write_text("clouds: {first: {}}")
+    assert find("clouds", "OS_CLIENT_CONFIG_FILE", environ, files) == str(tmp_path / "clouds.yaml")
+    named = {**environ, "OS_CLIENT_CONFIG_FILE": "mine.yaml"}
+    with pytest.raises(BadInput, match=re.escape(f"{tmp_path / 'mine.yaml'} and {playbook / 'mine.yaml'}")):
+        find("clouds", "OS_CLIENT_CONFIG_FILE", named, files)
+
+
+def test_vaulted_files_and_values_are_decrypted(environ: dict[str, str], tmp_path: Path) -> None:
+    def decrypt(content: bytes) -> bytes:
+        if content.startswith(b"$ANSIBLE_VAULT;whole"):
+            return b'clouds: {a: {auth: {password: !vault "$ANSIBLE_VAULT;value"}}}'
+        if content != b"$ANSIBLE_VAULT;value":
+            raise RuntimeError("not-a-real-password")
+        return b"fake-password"
+
+    files = Files(None, decrypt)
+    (tmp_path / "clouds.yaml").write_text("$ANSIBLE_VAULT;whole")
+    found = entry("a", None, environ, files, "cloud")
+    assert found is not None
+    assert found[1] == {"auth": {"password": "fake-password"}}
+    (tmp_path / "clouds.yaml").write_text("$ANSIBLE_VAULT;other")
+    with pytest.raises(BadInput, match="no vault secret of this run decrypts it") as caught:
+        entry("a", None, environ, files, "cloud")
+    assert "not-a-real-password" not in str(caught.value)
 
 
 @pytest.mark.parametrize(
@@ -268,14 +340,13 @@ def test_merging_keeps_every_key_and_settles(under: dict[str, Any], over: dict[s
     assert merged(once, over) == once
 
 
-@given(st.text())
-def test_any_file_is_read_or_refused(text: str) -> None:
-    def read(document: str) -> Any:
-        assert document is not None
-        return parse(text)
-
-    try:
-        found = load(__file__, read, "clouds")
-    except BadInput:
-        return
+@given(st.binary() | st.text().map(str.encode))
+def test_any_file_is_read_or_refused(content: bytes) -> None:
+    with tempfile.NamedTemporaryFile() as file:
+        file.write(content)
+        file.flush()
+        try:
+            found = load(file.name, FILES, "clouds")
+        except BadInput:
+            return
     assert all(isinstance(entry, dict) for entry in found.values())

@@ -27,6 +27,7 @@ from ansible_collections.otc.dis.plugins.module_utils._client_transfer_tasks imp
 from ansible_collections.otc.dis.plugins.module_utils._destinations import DESTINATIONS
 from ansible_collections.otc.dis.plugins.module_utils._errors import DisError, Secrets
 from ansible_collections.otc.dis.plugins.module_utils._fields import dictionaries
+from ansible_collections.otc.dis.plugins.module_utils._files import Files
 from ansible_collections.otc.dis.plugins.module_utils._find_apps import Query as AppQuery
 from ansible_collections.otc.dis.plugins.module_utils._find_apps import find_apps
 from ansible_collections.otc.dis.plugins.module_utils._find_metrics import find_metrics
@@ -516,12 +517,13 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def resolved(folder: Path, clouds: bytes, secure: bytes) -> None:
     (folder / "clouds.yaml").write_bytes(clouds)
     (folder / "secure.yaml").write_bytes(secure)
+    (folder / "vendor.yaml").write_bytes(b"{}")
     environ = {
         "OS_CLIENT_CONFIG_FILE": str(folder / "clouds.yaml"), "OS_CLIENT_SECURE_FILE": str(folder / "secure.yaml"),
-        "OS_CLIENT_VENDOR_FILE": str(folder / "none"), "OS_CLOUD": "here",
+        "OS_CLIENT_VENDOR_FILE": str(folder / "vendor.yaml"), "OS_CLOUD": "here",
     }  # fmt: skip
     with contextlib.suppress(DisError):
-        repr(resolve(gather(OPTIONS, environ)))
+        repr(resolve(gather(OPTIONS, environ, Files())))
 
 
 def as_yaml(document: Any) -> bytes:
