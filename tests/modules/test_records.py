@@ -205,7 +205,7 @@ def test_request_that_is_refused_is_a_failure(put: Run, emulator: Emulator, prep
         ({"records": [{"data": "x"}], "explicit_hash_key": "-1"}, "explicit_hash_key is '-1'"),
         ({"records": [{"data": "x"}], "timestamp": "now"}, "timestamp does not go with action put"),
         ({"records": [{"data": "x"}], "stream_name": "a/b"}, "stream_name is 'a/b'"),
-        ({"src": "/nowhere/lines"}, "src cannot be read: /nowhere/lines"),
+        ({"src": "/nowhere/lines"}, "src names a file that does not exist: /nowhere/lines"),
     ],
     ids=range(8),
 )

@@ -63,10 +63,11 @@ def test_check_mode_uses_the_cache_too(cached: Run) -> None:
     assert cached().ok().iam == []
 
 
-def test_path_that_depends_on_the_folder_is_refused(run: Run) -> None:
-    result = run(token_cache="tokens.json").bad()
-    assert "must be an absolute path" in result.msg
-    assert result.log == []
+def test_relative_path_begins_in_the_start_folder(cached: Run) -> None:
+    (cached.home / "private").mkdir(mode=0o700)
+    assert cached(token_cache="private/tokens.json").ok().iam == ["login"]
+    assert (cached.home / "private/tokens.json").is_file()
+    assert cached(token_cache="private/tokens.json").ok().iam == []
 
 
 def test_file_that_others_can_read_is_refused_before_a_login(cached: Run, path: Path) -> None:
