@@ -68,9 +68,9 @@ def load(path: Optional[str], files: Files, what: str) -> Dict[str, Any]:
         content = files.read(path, "The clouds file").decode("utf-8")
         document = _yaml.parse(content, lambda value: files.decrypted(value, path))
     except UnicodeError:
-        raise BadInput(f"{path} cannot be used: it is not text in UTF-8.") from None
+        raise BadInput(f"{path} is not text in UTF-8.") from None
     except _yaml.NotYaml as err:
-        raise BadInput(f"{path} cannot be used: {err}.".replace("..", ".")) from None
+        raise BadInput(f"{path} {err}.") from None
     if too_much(document):
         raise BadInput(f"{path} cannot be used: it refers to itself.")
     entries = document.get(what) if isinstance(document, dict) else None

@@ -11,7 +11,6 @@ from typing import Any, Dict, List, Mapping, Optional, Sequence
 from ansible_collections.otc.dis.plugins.module_utils._client_records import RecordClient
 from ansible_collections.otc.dis.plugins.module_utils._errors import (
     BadAnswer,
-    BadInput,
     DisError,
     bugs_told,
     hint_for,

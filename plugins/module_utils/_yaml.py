@@ -48,7 +48,7 @@ def parse(document: str, decrypt: Callable[[bytes], bytes]) -> Any:
             """
             self.nodes += number
             if self.nodes > MAX_NODES:
-                raise NotYaml("it holds more than anybody would write by hand, perhaps by aliases")
+                raise NotYaml("holds more than anybody would write by hand, perhaps by aliases")
 
         def compose_node(self, parent: Any, index: Any) -> Any:
             """Count each node and each alias."""
@@ -68,15 +68,15 @@ def parse(document: str, decrypt: Callable[[bytes], bytes]) -> Any:
     for tag in ("!vault", "!vault-encrypted"):
         Loader.add_constructor(tag, Loader.construct_vault)
     try:
-        return yaml.load(document, Loader)  # noqa: S506
+        return yaml.load(document, Loader)
     except yaml.YAMLError as err:
         raise NotYaml(position_of(err, document)) from None
     except (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError) as err:
-        raise NotYaml("it is not valid YAML: a value does not fit its tag") from err
+        raise NotYaml("is not valid YAML: a value does not fit its tag") from err
     except ValueError as err:
         if isinstance(err, NotYaml):
             raise
-        raise NotYaml("it is not valid YAML: a value does not fit its tag") from None
+        raise NotYaml("is not valid YAML: a value does not fit its tag") from None
 
 
 def position_of(err: Exception, document: str) -> str:
@@ -86,10 +86,10 @@ def position_of(err: Exception, document: str) -> str:
     """
     mark = getattr(err, "problem_mark", None) or getattr(err, "context_mark", None)
     if mark is None:
-        return "it is not valid YAML"
+        return "is not valid YAML"
     lines = document.splitlines()
     line = lines[mark.line] if mark.line < len(lines) else ""
-    text = f"it is not valid YAML (line {mark.line + 1}, column {mark.column + 1})"
+    text = f"is not valid YAML (line {mark.line + 1}, column {mark.column + 1})"
     if re.match(r"\s*\t", line):
         return f"{text}: the line is indented with a tab, which YAML does not allow"
     if UNQUOTED.search(line):
