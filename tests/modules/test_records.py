@@ -128,7 +128,7 @@ def test_bytes_go_in_and_come_out(put: Run, get: Run) -> None:
     put(records=entries(content), encoding="base64").ok()
     assert texts(get(encoding="base64")) == [content]
     result = get().bad()
-    assert "not text in UTF-8" in result.msg
+    assert "not a text in UTF-8" in result.msg
     assert "encoding: base64" in result.error["hint"]
 
 
