@@ -19,6 +19,7 @@ from ansible_collections.otc.dis.plugins.module_utils._errors import BadAnswer, 
 from ansible_collections.otc.dis.plugins.module_utils._fields import whole
 from ansible_collections.otc.dis.plugins.module_utils._http import Http, Patience
 from ansible_collections.otc.dis.plugins.module_utils._responses import check_response, texts
+from ansible_collections.otc.dis.plugins.module_utils._run_memory import RunMemory
 from ansible_collections.otc.dis.plugins.module_utils._settings import Settings
 
 Client = TypeVar("Client", bound="DisClient")
@@ -38,6 +39,7 @@ class DisClient:
 
     def __init__(self, http: Http, identity: Identity) -> None:
         self.http, self.patience = http, http.patience
+        self.memory = RunMemory()
         self.auth: Any = identity.auth
         self.endpoint, self.project_id = identity.endpoint, identity.project_id
         self.expires_at = identity.expires_at

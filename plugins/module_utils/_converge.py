@@ -112,7 +112,19 @@ class Converge(ABC, Generic[Resource]):
         :raises DisError: as :meth:`carry_out` would, as far as that can be known by looking
         """
         self.make_plan(self.look())
-        return self.foresee()
+        self.check_prediction()
+        result = self.foresee()
+        self.remember()
+        return result
+
+    def check_prediction(self) -> None:
+        """Check what carrying out the plan would run into, as far as it can be known by reading.
+
+        :raises DisError: the service would refuse it
+        """
+
+    def remember(self) -> None:
+        """Note for later tasks of a run in check mode what this one would have made."""
 
     def foresee(self) -> Dict[str, Any]:
         """What carrying out the plan would return.

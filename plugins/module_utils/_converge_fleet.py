@@ -20,26 +20,29 @@ from ansible_collections.otc.dis.plugins.module_utils._errors import ApiError, D
 from ansible_collections.otc.dis.plugins.module_utils._fields import dictionaries
 from ansible_collections.otc.dis.plugins.module_utils._fleet import (
     Entry,
+    by_cause,
     by_stream,
-    rank,
     summary,
     surplus,
-    too_many,
 )
 from ansible_collections.otc.dis.plugins.module_utils._paging import total_number
 from ansible_collections.otc.dis.plugins.module_utils._parallel import each
+from ansible_collections.otc.dis.plugins.module_utils._run_memory import STREAMS
 from ansible_collections.otc.dis.plugins.module_utils._transfer_task import (
     TransferTask,
     Wish,
     is_incomplete,
     proves_absence,
     quota_of,
+    rank,
     read_transfer_tasks,
+    too_many,
 )
 from ansible_collections.otc.dis.plugins.module_utils._wait import Verdict, WaitError, Waiting
 
 NO_TASKS: Mapping[str, Any] = {"total_number": 0, "tasks": []}
 """The list of a stream without transfer tasks."""
+RERUN = "Fix the failed entries and run again; completed entries are unchanged."
 TELL_EVERY = 10.0
 """Seconds between two lines on the progress."""
 
@@ -218,6 +221,8 @@ class Fleet:
         try:
             return self.api.list_transfer_tasks(stream, partial=not self.manner.purge)
         except ApiError as err:
+            if err.means_stream_absent and self.api.memory.planned(STREAMS).get(stream) is True:
+                return NO_TASKS
             if err.means_stream_absent and all(member.entry.wish.state == "absent" for member in members):
                 return NO_TASKS
             raise
@@ -241,6 +246,8 @@ class Fleet:
             return
         for member in self.members:
             member.attempt(member.run.foresee)
+            if member.error is None:
+                member.run.remember()
             member.seen, member.settled = member.run.plan.after, True
 
     def carry_out(self) -> None:
@@ -356,15 +363,13 @@ class Fleet:
         skipped = [member for member in self.members if member.pending]
         if not broken and not skipped:
             return None
-        told = "; ".join(f"{member.run}: {member.error}" for member in broken[:3])
-        more = f"; and {len(broken) - 3} more" if len(broken) > 3 else ""
+        failures = [(member.entry.wish, member.error) for member in broken if member.error is not None]
+        causes, hints = by_cause(failures)
         left = f" {len(skipped)} others were not begun." if skipped else ""
-        text = f"{len(broken)} of {len(self.members)} transfer tasks failed: {told}{more}." if broken else ""
+        text = f"{len(broken)} of {len(self.members)} transfer tasks failed. {' '.join(causes)}" if broken else ""
         if self.cancellation.requested:
             text = f"{self.cancellation.error()} {text}".rstrip()
-        error = FleetFailed(
-            f"{text}{left}".replace("..", "."), "Mend what failed and run again: what is done stays done."
-        )
+        error = FleetFailed(f"{text}{left}", " ".join([*hints, RERUN]))
         first = broken[0].error if broken else Interrupted("")
         if first is not None:
             error.kind, error.status, error.code = first.kind, first.status, first.code

@@ -21,6 +21,7 @@ from ansible_collections.otc.dis.plugins.module_utils._errors import (
     told_apart,
 )
 from ansible_collections.otc.dis.plugins.module_utils._plan import Plan
+from ansible_collections.otc.dis.plugins.module_utils._run_memory import STREAMS
 from ansible_collections.otc.dis.plugins.module_utils._stream import (
     CREATING,
     FROZEN,
@@ -64,11 +65,16 @@ class ConvergeStream(Converge[Stream]):
             if err.means_stream_absent or err.is_bare_404:
                 return None
             raise
-        if stream.status == TERMINATED:
+        if stream.status == TERMINATED or self.api.memory.planned(STREAMS).get(self.wish.stream_name) is False:
             return None
         if self.wish.tags is not None and stream.tags is None and not stream.dying:
             return replace(stream, tags=self.api.list_stream_tags(stream.stream_name, stream.stream_id))
         return stream
+
+    def remember(self) -> None:
+        for verb, exists in (("delete", False), ("create", True)):
+            if verb in self.plan.verbs:
+                self.api.memory.plan(STREAMS, self.wish.stream_name, exists)
 
     def decide(self, observed: Optional[Stream]) -> Plan[Stream]:
         return plan(self.wish, observed, self.on_drift)

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, Optional, Tuple
+from typing import Any, Dict, List, Mapping, Optional, Tuple
 
 from ansible_collections.otc.dis.plugins.module_utils._client_transfer_tasks import TransferTaskClient
 from ansible_collections.otc.dis.plugins.module_utils._converge import Converge, NotApplied
@@ -20,6 +20,7 @@ from ansible_collections.otc.dis.plugins.module_utils._errors import (
     told_apart,
 )
 from ansible_collections.otc.dis.plugins.module_utils._plan import Plan
+from ansible_collections.otc.dis.plugins.module_utils._run_memory import STREAMS, tasks_of
 from ansible_collections.otc.dis.plugins.module_utils._transfer_task import (
     ABNORMAL,
     ACTIVE,
@@ -27,14 +28,24 @@ from ansible_collections.otc.dis.plugins.module_utils._transfer_task import (
     LOST,
     PAUSED,
     RUNNING,
+    UPDATE_TASK,
     TransferTask,
     Wish,
     compared,
     plan,
+    quota_of,
+    rank,
+    read_transfer_tasks,
     shown,
+    too_many,
     trouble_hint,
 )
 from ansible_collections.otc.dis.plugins.module_utils._wait import Verdict, WaitError, Waiting
+
+CHECK_MODE_HINT = (
+    "In check mode, a stream counts as existing if an earlier task of the same run would create it and both tasks run"
+    " on the controller."
+)
 
 
 class ConvergeTransferTask(Converge[TransferTask]):
@@ -54,9 +65,50 @@ class ConvergeTransferTask(Converge[TransferTask]):
         try:
             return self.api.show_transfer_task(self.wish.stream_name, self.wish.task_name)
         except ApiError as err:
-            if err.means_task_absent or (err.means_stream_absent and self.wish.state == "absent"):
+            if err.means_task_absent or (err.means_stream_absent and (self.wish.state == "absent" or self.assumed)):
                 return None
+            if err.means_stream_absent and self.api.memory.check_mode:
+                err.hint = f"{err.hint} {CHECK_MODE_HINT}"
             raise
+
+    @property
+    def assumed(self) -> bool:
+        """Whether an earlier task of this run in check mode would have created the stream."""
+        return self.api.memory.planned(STREAMS).get(self.wish.stream_name) is True
+
+    def check_prediction(self) -> None:
+        """Hold a creation against the number of tasks that the stream may hold.
+
+        :raises TooMany: it holds as many already
+        """
+        if rank(self.plan) != 2:
+            return
+        answer: Mapping[str, Any] = {}
+        if not self.assumed:
+            try:
+                answer = self.api.list_transfer_tasks(self.wish.stream_name)
+            except DisError:
+                return  # what is not known is left to the service
+        present = {task.task_name for task in read_transfer_tasks(self.wish.stream_name, answer)}
+        for name, exists in self.api.memory.planned(tasks_of(self.wish.stream_name)).items():
+            present = present | {name} if exists else present - {name}
+        refusal = too_many(self.wish.stream_name, len(present), [self.plan], quota_of(answer))
+        if refusal is not None:
+            raise refusal
+
+    def remember(self) -> None:
+        wish = self.wish
+        for verb, exists in (("delete", False), ("create", True)):
+            if verb in self.plan.verbs:
+                self.api.memory.plan(tasks_of(wish.stream_name), wish.task_name, exists)
+
+    def foresee(self) -> Dict[str, Any]:
+        if "update" in self.plan.verbs and self.api.memory.is_unsupported(UPDATE_TASK):
+            self.warnings.append(
+                f"An earlier task of this run found that this region does not offer updates: the {self.wish} would not"
+                " be changed. Use on_drift: recreate, at the price that its documentation names."
+            )
+        return super().foresee()
 
     def decide(self, observed: Optional[TransferTask]) -> Plan[TransferTask]:
         return plan(self.wish, observed, self.on_drift)

@@ -6,21 +6,18 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple
+from typing import Any, Dict, List, Mapping, NamedTuple, Sequence, Tuple
 
 from ansible_collections.otc.dis.plugins.module_utils._destinations import DESTINATIONS, Destination
 from ansible_collections.otc.dis.plugins.module_utils._errors import BadInput, DisError, listed
-from ansible_collections.otc.dis.plugins.module_utils._plan import Plan
 from ansible_collections.otc.dis.plugins.module_utils._transfer_task import QUOTA, TransferTask, Wish
 
 MOST_TOLD = 20
 """Complaints that one message carries."""
 
 
-class TooMany(DisError):
-    """A stream would hold more transfer tasks than it may."""
-
-    kind = "rule"
+MAX_CAUSES, MAX_NAMES = 5, 5
+"""Causes of failures that one message carries, and names in each list of it."""
 
 
 class Entry(NamedTuple):
@@ -97,27 +94,33 @@ def surplus(stream: str, present: Sequence[TransferTask], described: Sequence[En
     ]
 
 
-def rank(plan: Plan[TransferTask]) -> int:
-    """When a plan's turn comes within its stream: first what makes room, last what needs it."""
-    verbs = plan.verbs
-    return 2 if "create" in verbs and "delete" not in verbs else 0 if verbs == ("delete",) else 1
+def by_cause(failures: Sequence[Tuple[Wish, DisError]]) -> Tuple[List[str], List[str]]:
+    """Failures for a message: each cause once, with the tasks of each stream that it concerns; and the hints.
 
-
-def too_many(stream: str, present: int, plans: Sequence[Plan[TransferTask]], quota: int) -> Optional[TooMany]:
-    """The refusal of all that is to be created in a stream, if it would then hold more than it may.
-
-    :param present: how many tasks it has
+    Failures have the same cause if their texts differ in nothing but the name of the task and the request ID.
     """
-    born = sum(rank(plan) == 2 for plan in plans)
-    gone = sum(rank(plan) == 0 for plan in plans)
-    if not born or present - gone + born <= quota:
-        return None
-    leaving = f", {gone} of which are to be deleted," if gone else ""
-    return TooMany(
-        f'Stream "{stream}" has {present} transfer tasks{leaving} and is to get {born} more, but holds {quota} at most.'
-        " None of them was created.",
-        "Describe fewer, or have others deleted: purge does so with all that are not described.",
-    )
+    groups: Dict[Tuple[str, str], List[Tuple[Wish, DisError]]] = {}
+    for wish, error in failures:
+        text = str(error).replace(str(wish), "").replace(str(error.request_id), "")
+        groups.setdefault((error.kind, text), []).append((wish, error))
+    texts, hints = [], []
+    for group in list(groups.values())[:MAX_CAUSES]:
+        streams: Dict[str, List[str]] = {}
+        for wish, _error in group:
+            streams.setdefault(wish.stream_name, []).append(wish.task_name)
+        places = [
+            f'stream "{stream}": {", ".join(names[:MAX_NAMES])}'
+            + (f" and {len(names) - MAX_NAMES} more" if len(names) > MAX_NAMES else "")
+            for stream, names in list(streams.items())[:MAX_NAMES]
+        ]
+        places += [f"and {len(streams) - MAX_NAMES} more streams"] if len(streams) > MAX_NAMES else []
+        error = group[0][1]
+        texts.append(f"{str(error).rstrip('.')} ({len(group)} failed; {'; '.join(places)}).")
+        if error.hint and error.hint not in hints:
+            hints.append(error.hint)
+    if len(groups) > MAX_CAUSES:
+        texts.append(f"There are {len(groups) - MAX_CAUSES} more causes; each entry of transfer_tasks has its own.")
+    return texts, hints
 
 
 def summary(results: Sequence[Mapping[str, Any]]) -> Dict[str, Any]:

@@ -53,6 +53,7 @@ from ansible_collections.otc.dis.plugins.module_utils._redaction import (
     printable,
     spans,
 )
+from ansible_collections.otc.dis.plugins.module_utils._run_memory import RunMemory
 from ansible_collections.otc.dis.plugins.module_utils._settings import (
     AUTH_KEYS,
     SECRET,
@@ -83,7 +84,8 @@ ENDLESS = re.compile(r"[-+]?(inf|infinity|nan)\Z", re.IGNORECASE)
 TIME_LIMIT = "_ansible_otc_dis_time_limit"
 """Under which name the action plugin hands over how many seconds a module process has."""
 FOLDERS = "_ansible_otc_dis_folders"
-"""Under which name the action plugin hands over the folders in which relative paths begin: start, then playbook."""
+"""Under which name the action plugin hands over folders: where relative paths begin first (where the user started
+Ansible) and second (the playbook's), and the temporary folder of the run."""
 CLOUD_NAMED_BY = "OTC_DIS_CLOUD_NAMED_BY"
 """Variable that says what the user set where OS_CLOUD is set on the user's behalf; for messages."""
 LOGGED = ("msg", "changed", "done", "actions", "replacement")
@@ -186,9 +188,9 @@ class DisModule(AnsibleModule):
 
     def enter(self, folders: Any) -> None:
         """Begin relative paths where the user started Ansible, if that is on this machine."""
-        self.files = Files()
+        self.files, self.run_folder = Files(), None
         if folders:
-            start, playbook = folders
+            start, playbook, self.run_folder = folders
             with contextlib.suppress(OSError):  # another user's folder may be closed to this process
                 os.chdir(start)
             self.files = Files(playbook)
@@ -477,7 +479,9 @@ class Runner:
             self.module.warn(
                 "Certificates are not checked (validate_certs is false): anybody on the way can read the token."
             )
-        return self.module.client(kind, settings, self.secrets, connections)
+        api = self.module.client(kind, settings, self.secrets, connections)
+        api.memory = RunMemory(self.module.run_folder, f"{api.endpoint} {api.project_id}", self.module.check_mode)
+        return api
 
     def progress(self, text: str) -> None:
         """Tell whoever watches how far a long call is."""

@@ -56,6 +56,7 @@ MAX_DOCUMENTED_STREAM_NAME = 60
 """Characters; streams themselves, and later pages about transfer tasks, have up to 64."""
 AGENCY_INVALID = "DIS.4335"
 AGENCY_LEFT_OUT = "No agency_name was given, and this region may need one."
+UPDATE_TASK = "update_transfer_task"
 OBS_ONLY = "If all values are right: some regions only offer transfer tasks to OBS."
 CARRIED = (
     "The request carried over settings that this version of the collection does not know: {0}. If the service refuses"
@@ -361,6 +362,7 @@ class Update(Action):
             if self.differences:
                 err.add(f"To be changed: {self.differences}.", err.hint)
             if err.means_not_offered:
+                api.memory.note_unsupported(UPDATE_TASK)
                 price = PRICE.get(self.task.settings.get("consumer_strategy", ""), GAP)
                 err.hint = f"{NO_UPDATE} {price}"
             raise
@@ -537,3 +539,35 @@ def trouble_hint(state: Optional[str]) -> str:
             " that is gone, and records that do not fit the table."
         )
     return ""
+
+
+# --- the room of a stream ---
+
+
+class TooMany(DisError):
+    """A stream would hold more transfer tasks than it may."""
+
+    kind = "rule"
+
+
+def rank(plan: Plan[TransferTask]) -> int:
+    """When a plan's turn comes within its stream: first what makes room, last what needs it."""
+    verbs = plan.verbs
+    return 2 if "create" in verbs and "delete" not in verbs else 0 if verbs == ("delete",) else 1
+
+
+def too_many(stream: str, present: int, plans: Sequence[Plan[TransferTask]], quota: int) -> Optional[TooMany]:
+    """The refusal of all that is to be created in a stream, if it would then hold more than it may.
+
+    :param present: how many tasks it has
+    """
+    born = sum(rank(plan) == 2 for plan in plans)
+    gone = sum(rank(plan) == 0 for plan in plans)
+    if not born or present - gone + born <= quota:
+        return None
+    leaving = f", {gone} of which are to be deleted," if gone else ""
+    return TooMany(
+        f'Stream "{stream}" has {present} transfer tasks{leaving} and is to get {born} more, but holds {quota} at most.'
+        " None of them was created.",
+        "Describe fewer, or have others deleted: purge does so with all that are not described.",
+    )

@@ -72,8 +72,9 @@ options:
     default: []
   assumed_streams:
     description:
-      - Names of streams that an earlier task of the play would have created, or created anew. In check mode they are
-        taken to be there and empty, and are not asked for. In a real run this option means nothing, for they are there.
+      - Names of streams that are taken to exist and to be empty in check mode. A real run ignores this option.
+      - Streams that an earlier task of the same run would create are known without it, if the modules run on the
+        controller.
     type: list
     elements: str
     default: []

@@ -200,7 +200,7 @@ DECIDES = Layer(
 TALKS = Layer(
     "Talks",
     "one method per operation of the API",
-    ("_client.py", "_client_*.py", "_paging.py", "_http.py", "_cancellation.py", "_deadline.py"),
+    ("_client.py", "_client_*.py", "_paging.py", "_http.py", "_run_memory.py", "_cancellation.py", "_deadline.py"),
     "good",
 )
 LOGS_IN = Layer(

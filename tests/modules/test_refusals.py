@@ -83,6 +83,23 @@ def test_missing_create_beyond_the_quota_is_explained(run: Run, tasks: Seeded) -
     assert sorted(tasks.all) == [f"task-{number}" for number in range(5)]
 
 
+@pytest.mark.parametrize("quota", [None, 7])
+def test_sixth_task_is_refused_in_check_mode_too(
+    run: Run, emulator: Emulator, tasks: Seeded, quota: int | None
+) -> None:
+    emulator.configure(quota_in_list=True, task_quota=quota or 5)
+    emulator.seed(streams=[{"name": "meters", "tasks": list("abcdefg"[: quota or 5])}])
+    dry = run.whole(check=True).bad()
+    assert f"has {quota or 5} transfer tasks and is to get 1 more, but holds {quota or 5} at most" in dry.msg
+    assert (dry.changed, dry.done, dry.dis) == (False, [], ["show", "list"])
+    assert run.whole().bad().error["code"] == "DIS.4357"
+
+
+def test_quota_that_cannot_be_read_is_left_to_the_service(run: Run, emulator: Emulator, tasks: Seeded) -> None:
+    emulator.fault("status", operation="list_transfer_tasks", status=403, code="DIS.4116", times=0)
+    assert run.whole(check=True).ok().actions == ["create"]
+
+
 def test_drift_recreate_at_the_quota_is_possible(run: Run, tasks: Seeded) -> None:
     for number in range(4):
         tasks(name=f"task-{number}")

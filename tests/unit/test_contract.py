@@ -287,20 +287,21 @@ LAYERS = {
     "_signing": {"_errors", "_http", "_settings"},
     "_token_cache": {"_cancellation", "_errors", "_http", "_settings"},
     "_auth": {"_errors", "_fields", "_http", "_settings", "_signing", "_token_cache"},
-    "_client": {"_auth", "_errors", "_fields", "_http", "_responses", "_settings"},
+    "_run_memory": set(),
+    "_client": {"_auth", "_errors", "_fields", "_http", "_responses", "_run_memory", "_settings"},
     "_client_streams": {"_client", "_errors", "_paging", "_rules", "_stream"},
     "_client_transfer_tasks": {"_client", "_errors", "_paging", "_transfer_task"},
     "_client_apps": {"_app", "_checkpoint", "_client", "_paging", "_responses"},
     "_client_records": {"_client", "_errors", "_paging"},
     "_converge": {"_cancellation", "_client", "_errors", "_plan", "_wait"},
-    "_converge_stream": {"_client_streams", "_converge", "_errors", "_plan", "_stream", "_wait"},
+    "_converge_stream": {"_client_streams", "_converge", "_errors", "_plan", "_run_memory", "_stream", "_wait"},
     "_converge_app": {"_app", "_client_apps", "_converge", "_errors", "_plan", "_wait"},
     "_converge_checkpoint": {"_checkpoint", "_client_apps", "_converge", "_errors", "_plan", "_wait"},
     "_parallel": {"_cancellation", "_deadline", "_errors", "_http"},
     "_fleet": {"_destinations", "_errors", "_plan", "_transfer_task"},
     "_converge_fleet": {
         *("_cancellation", "_client_transfer_tasks", "_converge_transfer_task", "_destinations", "_errors", "_fields"),
-        *("_fleet", "_paging", "_parallel", "_transfer_task", "_wait"),
+        *("_fleet", "_paging", "_parallel", "_run_memory", "_transfer_task", "_wait"),
     },
     "_find_apps": {"_app", "_client_apps", "_errors", "_rules"},
     "_find_metrics": {"_client_records", "_errors", "_metrics"},
@@ -322,7 +323,9 @@ LAYERS = {
     },
     "_put_records": {"_client_records", "_errors", "_files", "_records", "_rules"},
     "_get_records": {"_app", "_cancellation", "_client_records", "_fields", "_errors", "_records", "_rules"},
-    "_converge_transfer_task": {"_client_transfer_tasks", "_converge", "_errors", "_plan", "_transfer_task", "_wait"},
+    "_converge_transfer_task": {
+        *("_client_transfer_tasks", "_converge", "_errors", "_plan", "_run_memory", "_transfer_task", "_wait"),
+    },
 }
 OUTSIDE = {"_yaml": {"yaml"}, "_http": {"requests", "urllib3"}, "_deadline": {"urllib3"}}
 

@@ -10,17 +10,16 @@ from typing import Any
 import pytest
 
 from ansible_collections.otc.dis.plugins.module_utils._destinations import DLI, OBS
-from ansible_collections.otc.dis.plugins.module_utils._errors import BadInput
+from ansible_collections.otc.dis.plugins.module_utils._errors import HINTS, ApiError, BadInput
 from ansible_collections.otc.dis.plugins.module_utils._fleet import (
     MOST_TOLD,
     Entry,
+    by_cause,
     by_stream,
     check_entries,
     complain,
-    rank,
     summary,
     surplus,
-    too_many,
 )
 from ansible_collections.otc.dis.plugins.module_utils._plan import Plan
 from ansible_collections.otc.dis.plugins.module_utils._transfer_task import (
@@ -31,6 +30,8 @@ from ansible_collections.otc.dis.plugins.module_utils._transfer_task import (
     TransferTask,
     Update,
     Wish,
+    rank,
+    too_many,
 )
 
 
@@ -163,3 +164,32 @@ def test_summary_counts_entries_and_actions() -> None:
     assert summary(results) == {
         "total": 7, "ok": 3, "changed": 2, "failed": 2, "skipped": 1, "actions": {"delete": 1, "create": 2},
     }  # fmt: skip
+
+
+def refused(wish: Wish, text: str, request: str) -> tuple[Wish, ApiError]:
+    return wish, ApiError(f"create {wish}", 400, "DIS.4335", text, request)
+
+
+def test_failures_are_told_by_cause_and_stream() -> None:
+    wishes = [Wish(DLI, stream, f"t{n}", {}) for stream in ("a", "b") for n in range(7)]
+    failures = [refused(wish, "The agency is invalid.", f"request{n}") for n, wish in enumerate(wishes)]
+    failures.append(refused(wishes[0], "Something else.", "last"))
+    texts, hints = by_cause(failures)
+    assert len(texts) == 2
+    assert texts[0].startswith(
+        'Cannot create transfer task "t0" of stream "a": The agency is invalid (HTTP 400, DIS.4335'
+    )
+    assert texts[0].endswith(
+        '(14 failed; stream "a": t0, t1, t2, t3, t4 and 2 more; stream "b": t0, t1, t2, t3, t4 and 2 more).'
+    )
+    assert texts[1].endswith('(1 failed; stream "a": t0).')
+    assert hints == [HINTS["DIS.4335"]]
+
+
+def test_message_does_not_grow_with_the_number_of_causes() -> None:
+    failures = [refused(Wish(DLI, f"s{n}", "t", {}), f"Reason {n}.", "x") for n in range(9)]
+    texts, _hints = by_cause(failures)
+    assert len(texts) == 6
+    assert texts[-1] == "There are 4 more causes; each entry of transfer_tasks has its own."
+    texts, _hints = by_cause([refused(Wish(DLI, f"s{n}", "t", {}), "Same.", "x") for n in range(9)])
+    assert "and 4 more streams" in texts[0]

@@ -12,6 +12,7 @@ import pytest
 from ansible_collections.otc.dis.plugins.module_utils._destinations import DLI
 from ansible_collections.otc.dis.plugins.module_utils._errors import ApiError, BadInput, Drift
 from ansible_collections.otc.dis.plugins.module_utils._plan import Plan, diff
+from ansible_collections.otc.dis.plugins.module_utils._run_memory import RunMemory
 from ansible_collections.otc.dis.plugins.module_utils._transfer_task import (
     DUPLICATES,
     GAP,
@@ -158,6 +159,7 @@ class Api:
     def __init__(self, err: ApiError | None = None) -> None:
         self.calls: list[tuple[Any, ...]] = []
         self.err = err
+        self.memory = RunMemory()
 
     def __getattr__(self, name: str) -> Any:
         def call(*args: Any) -> None:

@@ -1,0 +1,58 @@
+# Copyright: (c) 2026, otc.dis contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Check mode over several tasks of a play: a later task sees what an earlier one would have made."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from ansible_cli import Run
+from desk import WISH, Desk, good
+
+OTHER = {"stream_name": "orders", "task_name": "orders-to-dli"}
+STREAM = {"otc.dis.stream": {"stream_name": "orders", "partition_count": 1, "data_type": "JSON"}}
+
+
+def actions(run: Run, action: str) -> list[Any]:
+    """What each task would do."""
+    return [event.result.get("actions") for event in run.of(action)]
+
+
+@pytest.mark.parametrize("interpreter", [None, "/usr/bin/env python3"], ids=["in-process", "process"])
+def test_stream_and_task_of_one_play(desk: Desk, interpreter: str | None) -> None:
+    """The same in both execution modes; a run that is not in check mode is not affected by it."""
+    options = {**WISH, **OTHER}
+    fleet = {"otc.dis.transfer_tasks": {"transfer_tasks": [{**options, "task_name": f"more-{n}"} for n in range(4)]}}
+    sixth = {"otc.dis.dli_transfer_task": {**options, "task_name": "sixth"}, "ignore_errors": True}
+    play: dict[str, Any] = {"environment": {"UNRELATED": "1"}} if interpreter else {}
+    dry = desk.play([STREAM, {"otc.dis.dli_transfer_task": options}, fleet, sixth], "--check", **play)
+    assert dry.code == 0, str(dry)
+    assert actions(dry, "otc.dis.stream") == [["create"]]
+    assert actions(dry, "otc.dis.dli_transfer_task")[0] == ["create"]
+    assert dry.of("otc.dis.transfer_tasks")[0].result["summary"]["actions"] == {"create": 4}
+    assert "has 5 transfer tasks and is to get 1 more, but holds 5 at most" in dry.stdout
+    assert desk.writes() == []
+    again = desk.play([{"otc.dis.dli_transfer_task": options}], "--check", **play)
+    assert "DIS.4301" in again.stdout, "nothing outlasts a run"
+    assert "earlier task of the same run" in again.stdout
+
+
+def test_two_clouds_are_told_apart(desk: Desk) -> None:
+    """A stream planned in one project says nothing about another."""
+    desk.cloud.seed(projects=[{"name": "eu-de_other", "streams": []}])
+    other = {"auth": {**desk.auth, "project_name": "eu-de_other"}}
+    task = {"otc.dis.dli_transfer_task": {**WISH, **OTHER, **other}}
+    dry = desk.play([STREAM, task], "--check")
+    assert dry.code == 2
+    assert "DIS.4301" in dry.stdout
+
+
+def test_region_without_updates_is_known_to_later_checks(desk: Desk) -> None:
+    desk.cloud.configure(update_enabled=False)
+    good(desk.play([{"otc.dis.dli_transfer_task": WISH}]))
+    change = {"otc.dis.dli_transfer_task": {**WISH, "deliver_time_interval": 60}}
+    run = desk.play([{**change, "ignore_errors": True}, {**change, "check_mode": True}])
+    assert "does not offer updates" in run.output
+    assert "To be changed: deliver_time_interval is 300 and should be 60." in run.stdout
