@@ -255,7 +255,7 @@ class ActionModule(ModuleProcess):
         """As Ansible does, with the time limit, and with the folders in which relative paths begin on this machine."""
         super()._update_module_args(module_name, module_args, *more, **named)
         if self._connection.transport == "local":
-            module_args[FOLDERS] = [os.getcwd(), self._loader.get_basedir(), constants.DEFAULT_LOCAL_TMP]
+            module_args[FOLDERS] = [os.getcwd(), self._loader.get_basedir(), constants.DEFAULT_LOCAL_TMP]  # type: ignore[attr-defined]
         if self.limit:
             module_args[TIME_LIMIT] = self.limit
 

@@ -36,7 +36,7 @@ def parse(document: str, decrypt: Callable[[bytes], bytes]) -> Any:
     if yaml is None:
         raise BadInput("Reading clouds.yaml needs PyYAML.", "Install PyYAML in the Python that runs the module.")
 
-    class Loader(yaml.SafeLoader):  # type: ignore[misc]
+    class Loader(yaml.SafeLoader):
         """PyYAML's safe loader with limits and vaulted values."""
 
         nodes = 0
