@@ -314,7 +314,7 @@ def architecture() -> str:
     picture.box(columns[0], y, third, 68, NAMES.tone)
     picture.text(columns[0] + 14, y + 22, NAMES.name, NAMES.tone, 14, "bold")
     picture.text(columns[0] + 14, y + 41, NAMES.told, NAMES.tone, 12.5)
-    picture.text(columns[0] + 14, y + 59, NAMES.files[0], NAMES.tone, 12, "code")
+    picture.text(columns[0] + 14, y + 59, ", ".join(there(NAMES)), NAMES.tone, 12, "code")
     picture.box(columns[1], y, third * 2 + 24, 68, "page")
     picture.text(columns[1] + 14, y + 30, "IAM and DIS", size=15, style="bold")
     picture.text(columns[1] + 14, y + 51, "the cloud, or the emulator of the tests", size=13)

@@ -121,17 +121,38 @@ def test_the_guide_to_the_layers_has_every_file_below_what_it_imports() -> None:
     page = (GUIDES / "contributor_guide.rst").read_text("utf-8")
     table = page[page.index("Layers\n---") : page.index("Two faces of a module\n---")]
     lines = [re.findall(r"``(_[\w*]+\.py)``", line) for line in re.findall(r"^   \* - (.+)$", table, re.MULTILINE)]
+    place = line_of_each_file(lines)
+    for stem, line in place.items():
+        for other in utils_imported_by(UTILS / f"{stem}.py"):
+            assert place[other] <= line, f"{stem} imports {other}, which stands below it"
+
+
+def test_the_table_in_contributing_has_every_file() -> None:
+    page = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
+    lines = [re.findall(r"`(_[\w*]+\.py)`", line) for line in re.findall(r"^\| (`_[^|]+) \|", page, re.MULTILINE)]
+    assert line_of_each_file(lines)
+
+
+def line_of_each_file(lines: list[list[str]]) -> dict[str, int]:
+    """The number of the line that names a file of ``plugins/module_utils``, for each of them."""
     place = {}
     for path in UTILS.glob("_*.py"):
         found = [n for n, names in enumerate(lines) if any(fnmatch.fnmatch(path.name, name) for name in names)]
         assert len(found) == 1, f"{path.name} stands in {len(found)} lines"
         place[path.stem] = found[0]
-    for stem, line in place.items():
-        text = (UTILS / f"{stem}.py").read_text("utf-8")
-        for other in re.findall(
-            r"^\s*from ansible_collections\.otc\.dis\.plugins\.module_utils\.(_\w+) ", text, re.MULTILINE
-        ):
-            assert place[other] <= line, f"{stem} imports {other}, which stands below it"
+    return place
+
+
+def utils_imported_by(path: Path) -> set[str]:
+    """The files of ``plugins/module_utils`` that a file imports, also inside of functions."""
+    package = "ansible_collections.otc.dis.plugins.module_utils"
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.module == package:
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith(f"{package}."):
+            found.add(str(node.module).rpartition(".")[2])
+    return found
 
 
 # --- the front page ---
