@@ -18,8 +18,8 @@ from ansible_collections.otc.dis.plugins.module_utils._auth import Identity, Log
 from ansible_collections.otc.dis.plugins.module_utils._errors import BadAnswer, Secrets
 from ansible_collections.otc.dis.plugins.module_utils._fields import whole
 from ansible_collections.otc.dis.plugins.module_utils._http import Http, Patience
+from ansible_collections.otc.dis.plugins.module_utils._memory import RunMemory
 from ansible_collections.otc.dis.plugins.module_utils._responses import check_response, texts
-from ansible_collections.otc.dis.plugins.module_utils._run_memory import RunMemory
 from ansible_collections.otc.dis.plugins.module_utils._settings import Settings
 
 Client = TypeVar("Client", bound="DisClient")

@@ -25,9 +25,9 @@ from ansible_collections.otc.dis.plugins.module_utils._fleet import (
     summary,
     surplus,
 )
+from ansible_collections.otc.dis.plugins.module_utils._memory import STREAMS
 from ansible_collections.otc.dis.plugins.module_utils._paging import total_number
 from ansible_collections.otc.dis.plugins.module_utils._parallel import each
-from ansible_collections.otc.dis.plugins.module_utils._run_memory import STREAMS
 from ansible_collections.otc.dis.plugins.module_utils._transfer_task import (
     TransferTask,
     Wish,

@@ -20,8 +20,8 @@ from ansible_collections.otc.dis.plugins.module_utils._errors import (
     plain,
     told_apart,
 )
+from ansible_collections.otc.dis.plugins.module_utils._memory import STREAMS
 from ansible_collections.otc.dis.plugins.module_utils._plan import Plan
-from ansible_collections.otc.dis.plugins.module_utils._run_memory import STREAMS
 from ansible_collections.otc.dis.plugins.module_utils._stream import (
     CREATING,
     FROZEN,

@@ -19,8 +19,8 @@ from ansible_collections.otc.dis.plugins.module_utils._errors import (
     listed,
     told_apart,
 )
+from ansible_collections.otc.dis.plugins.module_utils._memory import STREAMS, tasks_of
 from ansible_collections.otc.dis.plugins.module_utils._plan import Plan
-from ansible_collections.otc.dis.plugins.module_utils._run_memory import STREAMS, tasks_of
 from ansible_collections.otc.dis.plugins.module_utils._transfer_task import (
     ABNORMAL,
     ACTIVE,

@@ -44,6 +44,7 @@ from ansible_collections.otc.dis.plugins.module_utils._errors import (
     listed,
 )
 from ansible_collections.otc.dis.plugins.module_utils._files import Files
+from ansible_collections.otc.dis.plugins.module_utils._memory import RunMemory
 from ansible_collections.otc.dis.plugins.module_utils._redaction import (
     MASK,
     MASKS,
@@ -53,7 +54,6 @@ from ansible_collections.otc.dis.plugins.module_utils._redaction import (
     printable,
     spans,
 )
-from ansible_collections.otc.dis.plugins.module_utils._run_memory import RunMemory
 from ansible_collections.otc.dis.plugins.module_utils._settings import (
     AUTH_KEYS,
     SECRET,

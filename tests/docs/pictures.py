@@ -87,17 +87,23 @@ def cell(row: Row, state: str) -> Cell:
     from ansible_collections.otc.dis.plugins.module_utils._converge_transfer_task import ConvergeTransferTask
     from ansible_collections.otc.dis.plugins.module_utils._destinations import DLI
     from ansible_collections.otc.dis.plugins.module_utils._errors import ApiError, DisError
+    from ansible_collections.otc.dis.plugins.module_utils._memory import RunMemory
     from ansible_collections.otc.dis.plugins.module_utils._transfer_task import TransferTask, Wish
     from ansible_collections.otc.dis.plugins.module_utils._wait import Verdict, Waiting
 
     class World:
-        """Answers the one question that a dry run asks."""
+        """Answers the questions that a dry run asks, of a service with which no earlier task dealt."""
+
+        memory = RunMemory()
 
         def show_transfer_task(self, stream: str, task: str) -> TransferTask:
             if row.kind is None:
                 raise ApiError("look", 400, "DIS.4354" if row.stream else "DIS.4301", "", "")
             settings = SETTINGS if row.kind == "DLI" else {}
             return TransferTask(stream, task, row.kind, settings, row.state, {"task_id": "t"})
+
+        def list_transfer_tasks(self, stream: str) -> dict[str, Any]:
+            return {"total_number": 0, "tasks": []}
 
     given = {**SETTINGS, "deliver_time_interval": 60} if row.differs else SETTINGS
     world: Any = World()
@@ -200,7 +206,7 @@ DECIDES = Layer(
 TALKS = Layer(
     "Talks",
     "one method per operation of the API",
-    ("_client.py", "_client_*.py", "_paging.py", "_http.py", "_run_memory.py", "_cancellation.py", "_deadline.py"),
+    ("_client.py", "_client_*.py", "_paging.py", "_http.py", "_memory.py", "_cancellation.py", "_deadline.py"),
     "good",
 )
 LOGS_IN = Layer(

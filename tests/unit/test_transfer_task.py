@@ -11,8 +11,8 @@ import pytest
 
 from ansible_collections.otc.dis.plugins.module_utils._destinations import DLI
 from ansible_collections.otc.dis.plugins.module_utils._errors import ApiError, BadInput, Drift
+from ansible_collections.otc.dis.plugins.module_utils._memory import RunMemory
 from ansible_collections.otc.dis.plugins.module_utils._plan import Plan, diff
-from ansible_collections.otc.dis.plugins.module_utils._run_memory import RunMemory
 from ansible_collections.otc.dis.plugins.module_utils._transfer_task import (
     DUPLICATES,
     GAP,
