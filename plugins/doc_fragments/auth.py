@@ -161,18 +161,21 @@ options:
   ca_cert:
     description:
       - File with the authorities whose certificates are trusted.
+      - A relative path begins in the folder in which Ansible was started, else in that of the playbook.
       - Environment variable E(OS_CACERT).
     type: path
     aliases: [cacert]
   client_cert:
     description:
       - File with the certificate of the client.
+      - A relative path begins in the folder in which Ansible was started, else in that of the playbook.
       - Environment variable E(OS_CERT).
     type: path
     aliases: [cert]
   client_key:
     description:
       - File with the key to that certificate, unless O(client_cert) holds it, too.
+      - A relative path begins in the folder in which Ansible was started, else in that of the playbook.
       - Environment variable E(OS_KEY).
     type: path
     aliases: [key]
@@ -198,8 +201,8 @@ options:
   token_cache:
     description:
       - File that keeps tokens from one run to the next, so that a loop or many forks log in once. Without it nothing is
-        kept. It must be an absolute path, may begin with V(~), and is made with mode 0600 if it is not there; a file
-        that others can read, that belongs to somebody else or that is a symbolic link is refused.
+        kept. It is made with mode 0600 if it is not there; a file that others can read, that belongs to somebody else
+        or that is a symbolic link is refused. A relative path begins in the folder in which Ansible was started.
       - It is used in check mode, too. Keys without an agency need no token, so nothing is kept for them.
       - Environment variable E(OTC_DIS_TOKEN_CACHE).
     type: path

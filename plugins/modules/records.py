@@ -104,6 +104,7 @@ options:
     description:
       - With O(action=put), a file where the module runs, whose content no template changes. Each line that is not
         empty is a record, without its line end.
+      - A relative path begins in the folder in which Ansible was started, else in that of the playbook.
     type: path
   partition_id:
     description:

@@ -1,0 +1,106 @@
+# Copyright: (c) 2026, otc.dis contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Relative paths begin where the user started Ansible, whatever the way the modules are run."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import ansible_cli
+import pytest
+import yaml
+from desk import Desk
+
+
+@pytest.fixture
+def here(desk: Desk) -> Desk:
+    """A user beside a ``clouds.yaml``, with playbooks in a folder below and another account in the home folder."""
+    desk.forget_cloud()
+    desk.environ["ANSIBLE_ASYNC_DIR"] = str(desk.folder / "async")
+    for folder in ("home/.config/openstack", "playbooks"):
+        (desk.folder / folder).mkdir(parents=True, exist_ok=True)
+    other = {"clouds": {"mine": {"auth": {**desk.auth, "auth_url": "http://127.0.0.1:9/v3"}}}}
+    (desk.folder / "home/.config/openstack/clouds.yaml").write_text(yaml.safe_dump(other))
+    desk.write("clouds.yaml", {"clouds": {"mine": {"auth": desk.auth}}})
+    return desk
+
+
+def play(here: Desk, tasks: list[dict[str, Any]], *words: str) -> ansible_cli.Run:
+    """Run tasks of a playbook in the folder below."""
+    here.write("playbooks/site.yml", [{"hosts": "localhost", "gather_facts": False, "tasks": tasks}])
+    return here.playbook("playbooks/site.yml", *words)
+
+
+INFO = {"otc.dis.stream_info": {"cloud": "mine"}}
+WAYS: list[dict[str, Any]] = [
+    {"name": "Inside the controller", **INFO},
+    {"name": "As a process", **INFO, "environment": {"SOMETHING": "set"}},
+    {"name": "Asynchronous", **INFO, "async": 60, "poll": 1},
+    {"name": "Delegated", **INFO, "delegate_to": "localhost"},
+]
+
+
+def test_clouds_file_where_ansible_was_started_serves_every_way_in(here: Desk) -> None:
+    here.write("playbooks/imported.yml", [{"import_playbook": "otc.dis.export"}])
+    here.write("streams.dis.yml", {"plugin": "otc.dis.streams", "cloud": "mine"})
+    run = play(here, WAYS)
+    assert run.code == 0, str(run)
+    assert len(run.of("otc.dis.stream_info")) == len(WAYS)
+    commands = [
+        ["ansible", "localhost", "-m", "otc.dis.stream_info", "-a", "cloud=mine"],
+        ["ansible-playbook", "playbooks/imported.yml", "-e", "export_cloud=mine", "-e", "export_file=all.yml"],
+        [
+            "ansible-playbook",
+            "otc.dis.health",
+            "-e",
+            "transfer_health_cloud=mine",
+            "-e",
+            "transfer_health_report=h.html",
+        ]
+        + ["-e", "transfer_health_allow_empty=true"],
+    ]
+    for command in commands:
+        run = ansible_cli.run(command, here.environ, here.folder)
+        assert run.code == 0, str(run)
+    assert (here.folder / "all.yml").is_file()
+    assert (here.folder / "h.html").is_file()
+    assert str(here.folder / "h.html") in run.stdout.replace("\n", "")
+    run = ansible_cli.run(["ansible-inventory", "-i", "streams.dis.yml", "--list"], here.environ, here.folder)
+    assert "meters" in run.stdout, str(run)
+
+
+def test_file_beside_the_playbook_serves_when_there_is_none_where_ansible_was_started(here: Desk) -> None:
+    (here.folder / "clouds.yaml").rename(here.folder / "playbooks/clouds.yaml")
+    run = play(here, WAYS[:2])
+    assert run.code == 0, str(run)
+
+
+def test_named_clouds_file_is_taken_or_the_run_fails(here: Desk) -> None:
+    (here.folder / "clouds.yaml").rename(here.folder / "dev.yaml")
+    here.environ["OS_CLIENT_CONFIG_FILE"] = "dev.yaml"
+    run = play(here, WAYS[:2])
+    assert run.code == 0, str(run)
+    (here.folder / "dev.yaml").unlink()
+    run = play(here, [{**one, "ignore_errors": True} for one in WAYS[:2]])
+    for event in run.of("otc.dis.stream_info"):
+        for folder in (here.folder, here.folder / "playbooks"):
+            assert str(folder / "dev.yaml") in event.result["msg"], str(run)
+        assert "OS_CLIENT_CONFIG_FILE" in event.result["msg"]
+
+
+def test_failure_names_the_variable_that_the_user_set_and_the_places(here: Desk) -> None:
+    (here.folder / "clouds.yaml").unlink()
+    (here.folder / "home/.config/openstack/clouds.yaml").unlink()
+    run = here.playbook("otc.dis.export", "-e", "export_cloud=mine", "-e", "export_file=all.yml")
+    result = run.of("otc.dis.stream_info")[0].result
+    assert 'export_cloud is "mine", but ' in result["msg"], str(run)
+    assert str(here.folder) in result["msg"]
+    assert "OS_CLOUD" not in result["msg"]
+
+
+def test_records_are_read_from_where_ansible_was_started(here: Desk) -> None:
+    here.write("lines.txt", "one\ntwo\n")
+    put = {"action": "put", "cloud": "mine", "stream_name": "meters", "src": "lines.txt"}
+    run = play(here, [{"otc.dis.records": put}, {"otc.dis.records": put, "environment": {"SOMETHING": "set"}}])
+    assert run.code == 0, str(run)
