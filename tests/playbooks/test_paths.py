@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 import ansible_cli
@@ -104,3 +105,59 @@ def test_records_are_read_from_where_ansible_was_started(here: Desk) -> None:
     put = {"action": "put", "cloud": "mine", "stream_name": "meters", "src": "lines.txt"}
     run = play(here, [{"otc.dis.records": put}, {"otc.dis.records": put, "environment": {"SOMETHING": "set"}}])
     assert run.code == 0, str(run)
+
+
+def test_vaulted_clouds_file_is_read_inside_the_controller(here: Desk) -> None:
+    here.write("vault.txt", "fake-vault-password\n")
+    words = ["--vault-password-file", "vault.txt"]
+    value = ansible_cli.run(
+        ["ansible-vault", "encrypt_string", *words, here.auth["password"]], here.environ, here.folder
+    ).stdout
+    plain = yaml.safe_dump({"clouds": {"mine": {"auth": {**here.auth, "password": "PLACE"}}}})
+    indented = value.rstrip().replace("\n", "\n" + " " * 8)
+    for whole in (False, True):
+        here.write("clouds.yaml", plain.replace("PLACE", indented))
+        if whole:
+            ansible_cli.run(["ansible-vault", "encrypt", *words, "clouds.yaml"], here.environ, here.folder)
+        run = play(here, [WAYS[0], {**WAYS[1], "ignore_errors": True}], *words)
+        assert [event.status for event in run.of("otc.dis.stream_info")] == ["ok", "ignored"], str(run)
+        failure = run.of("otc.dis.stream_info")[1].result["msg"]
+        assert "is encrypted with Ansible Vault" in failure
+        assert "option cloud" in failure
+        here.write("streams.dis.yml", {"plugin": "otc.dis.streams", "cloud": "mine"})
+        command = ["ansible-inventory", "-i", "streams.dis.yml", "--list", *words]
+        assert "meters" in ansible_cli.run(command, here.environ, here.folder).stdout
+        without = play(here, WAYS[:1])
+        assert "no vault secret of this run decrypts it" in without.output.replace("\n", " ")
+        assert here.auth["password"] not in without.output + run.output
+
+
+def test_nothing_but_regular_files_is_opened(here: Desk) -> None:
+    """A pipe that nobody writes to would hold a run for ever."""
+    os.mkfifo(here.folder / "pipe")
+    put = {"action": "put", "cloud": "mine", "stream_name": "meters", "src": "pipe"}
+    options = [{"cloud": "mine", name: "pipe"} for name in ("ca_cert", "client_cert", "token_cache")]
+    options.append({"cloud": "mine", "client_cert": "clouds.yaml", "client_key": "pipe"})
+    tasks: list[dict[str, Any]] = [{"otc.dis.stream_info": one, "ignore_errors": True} for one in options]
+    tasks.append({"otc.dis.records": put, "ignore_errors": True})
+    tasks.append({**INFO, "environment": {"OS_CLIENT_CONFIG_FILE": "pipe"}, "ignore_errors": True})
+    run = play(here, tasks)
+    events = [*run.of("otc.dis.stream_info"), *run.of("otc.dis.records")]
+    assert len(events) == len(tasks)
+    for event in events:
+        assert event.status == "ignored"
+        assert "regular file" in event.result["msg"] or "no plain file" in event.result["msg"], str(run)
+
+
+def test_certificates_and_token_cache_begin_where_ansible_was_started(here: Desk) -> None:
+    (here.folder / "private").mkdir(mode=0o700)
+    here.write("ca.pem", "no certificate")
+    cached = {"cloud": "mine", "token_cache": "private/tokens.json"}
+    missing = {"cloud": "mine", "ca_cert": "certs/ca.pem"}
+    tasks = [{"otc.dis.stream_info": one, "ignore_errors": True} for one in (cached, missing)]
+    run = play(here, [*tasks, {**tasks[0], "environment": {"SOMETHING": "set"}}])
+    first, second, third = run.of("otc.dis.stream_info")
+    assert (first.status, second.status, third.status) == ("ok", "ignored", "ok"), str(run)
+    assert (here.folder / "private/tokens.json").is_file()
+    for folder in (here.folder, here.folder / "playbooks"):
+        assert str(folder / "certs/ca.pem") in second.result["msg"]
