@@ -20,6 +20,7 @@ from openstack.config import OpenStackConfig
 
 from ansible_collections.otc.dis.plugins.module_utils import _clouds
 from ansible_collections.otc.dis.plugins.module_utils._errors import BadInput
+from ansible_collections.otc.dis.plugins.module_utils._files import Files
 from ansible_collections.otc.dis.plugins.module_utils._settings import Settings, flat, from_environ, resolve
 
 PASSWORD = "fake-password"
@@ -232,7 +233,7 @@ def test_entry_of_a_clouds_file_means_the_same_or_is_refused_by_name(name: str, 
     files["secure"].write_text(yaml.safe_dump({"clouds": {"site": secrets} if secrets else {}}))
 
     def read() -> Settings:
-        found = _clouds.entry("site", None, {}, yaml.safe_load, "cloud")
+        found = _clouds.entry("site", None, {}, Files(), "cloud")
         assert found is not None
         return resolve([flat(found[0], found[1])])
 
