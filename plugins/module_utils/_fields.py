@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from typing import Any, Callable, Dict, Iterable, Iterator, List, Mapping, NamedTuple, Optional, Tuple
+from typing import Any, Callable, Dict, Iterable, Iterator, List, Mapping, NamedTuple, Optional, Set, Tuple
 
 NOT_BLANK = r"(?s:.*\S.*)"
 NAME = r"[A-Za-z0-9_-]"
@@ -96,8 +96,11 @@ class Field(NamedTuple):
         return not self.pattern or re.match(rf"(?:{self.pattern})\Z", value) is not None
 
     def may_be_empty(self) -> bool:
-        """Whether an empty text is a value of its own, instead of counting as left out."""
-        return self.type == "str" and bool(self.rule) and self.allows("")
+        """Whether an empty text is a value of its own, instead of counting as left out.
+
+        It is one where the rule allows it, and where the service means it by a member that it leaves out.
+        """
+        return self.type == "str" and (self.unsaid == "" or bool(self.rule)) and self.allows("")
 
     def same(self, one: Any, other: Any) -> bool:
         """Whether two values mean the same to the service; of a dictionary, only what the first one says counts."""
@@ -215,6 +218,16 @@ def whole(value: Any) -> Optional[int]:
     if isinstance(value, int):
         return value
     return int(value) if re.match(r"-?[0-9]{1,18}\Z", value.strip()) else None
+
+
+def names_that_may_be_empty(fields: Iterable[Field]) -> Set[str]:
+    """The names of fields, at any depth, for which an empty text is a value of its own."""
+    found: Set[str] = set()
+    for field in fields:
+        found |= names_that_may_be_empty(field.members)
+        if field.may_be_empty():
+            found.add(field.name)
+    return found
 
 
 def is_blank(value: Any) -> bool:

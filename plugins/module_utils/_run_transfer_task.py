@@ -12,7 +12,7 @@ from ansible_collections.otc.dis.plugins.module_utils._argspec import AUTH, WAIT
 from ansible_collections.otc.dis.plugins.module_utils._client_transfer_tasks import TransferTaskClient
 from ansible_collections.otc.dis.plugins.module_utils._converge_transfer_task import ConvergeTransferTask
 from ansible_collections.otc.dis.plugins.module_utils._destinations import Destination, check, forced
-from ansible_collections.otc.dis.plugins.module_utils._fields import clean
+from ansible_collections.otc.dis.plugins.module_utils._fields import clean, names_that_may_be_empty
 from ansible_collections.otc.dis.plugins.module_utils._runner import Runner, converge
 from ansible_collections.otc.dis.plugins.module_utils._transfer_task import Wish
 
@@ -39,8 +39,9 @@ def transfer_task_spec(destination: Destination) -> Dict[str, Dict[str, Any]]:
 def run_transfer_task(destination: Destination) -> None:
     """The whole of a destination's module."""
     rules = [("update_password", "always", destination.secrets())] if destination.secrets() else None
-    may_be_empty = {field.name for field in destination if field.may_be_empty()}
-    runner = Runner(transfer_task_spec(destination), may_be_empty=may_be_empty, required_if=rules)
+    runner = Runner(
+        transfer_task_spec(destination), may_be_empty=names_that_may_be_empty(destination), required_if=rules
+    )
     params = runner.module.params
     wish = runner.checked(lambda: wish_from(destination, params))
     converge(runner, TransferTaskClient, lambda api, how: ConvergeTransferTask(api, wish, params["on_drift"], how))

@@ -143,7 +143,7 @@ options:
         type: str
       error_table_name:
         description:
-          - Table that collects the rows that failed.
+          - Table that collects the rows that failed. An empty text asks for none.
         type: str
 seealso:
   - module: otc.dis.dli_transfer_task
