@@ -588,11 +588,11 @@ def with_full_paths(settings: Settings, files: Files) -> Settings:
     """
     verify, cert = settings.verify, settings.cert
     if isinstance(verify, str):
-        verify = files.find(verify, "ca_cert", folders=True)
+        verify = files.find(verify, settings.places["verify"], folders=True)
     if isinstance(cert, str):
-        cert = files.find(cert, "client_cert")
+        cert = files.find(cert, settings.places["cert"])
     elif cert is not None:
-        cert = files.find(cert[0], "client_cert"), files.find(cert[1], "client_key")
+        cert = files.find(cert[0], settings.places["cert"]), files.find(cert[1], settings.places["key"])
     return settings._replace(verify=verify, cert=cert)
 
 

@@ -187,7 +187,7 @@ class Settings(NamedTuple):
 
     :ivar auth_url: base of IAM, ending in its version; None if nothing there is needed
     :ivar keys: None where a password or a token is used
-    :ivar places: where each part of the login comes from
+    :ivar places: where each part of the login, and each file of certificates, comes from
     :ivar scope: the ``project`` object of IAM's scope; None with a token that brings its own
     :ivar interfaces: which addresses of the catalogue to use, in order of preference
     :ivar verify: True,, False or the path of a CA bundle
@@ -351,7 +351,7 @@ def resolve(sources: List[Source]) -> Settings:
         token=token,
         keys=keys,
         agency=agency,
-        places=places,
+        places={**places, **certificate_places(sources)},
         scope=scope,
         region_name=region,
         interfaces=interfaces(pick(sources, "interface")),
@@ -700,6 +700,16 @@ def client_certificate(sources: List[Source]) -> Union[str, Tuple[str, str], Non
         return None
     cert = os.path.expanduser(str(cert))
     return cert if key is None else (cert, os.path.expanduser(str(key)))
+
+
+def certificate_places(sources: List[Source]) -> Dict[str, str]:
+    """Where the files of ``verification`` and ``client_certificate`` come from."""
+    authority = "verify" if holder(sources, "cacert") is None else "cacert"
+    return {
+        "verify": named_source(sources, authority),
+        "cert": named_source(sources, "cert"),
+        "key": named_source(sources, "key"),
+    }
 
 
 def seconds(value: Any, source: str) -> float:
