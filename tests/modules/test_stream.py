@@ -394,7 +394,7 @@ def test_delete_that_takes_too_long_fails(run_stream: Run, emulator: Emulator) -
 @pytest.mark.parametrize("wait", [True, False])
 def test_stream_that_is_being_deleted_counts_as_absent(run_stream: Run, emulator: Emulator, wait: bool) -> None:
     put(emulator)
-    emulator.configure(stream_delete_delay=0.4)
+    emulator.configure(stream_delete_delay=0.4 if wait else 60)
     assert run_stream(state="absent", wait=False).ok().actions == ["delete"]
     assert run_stream(check=True, state="absent").ok().actions == []
     result = run_stream(state="absent", wait=wait, diff=True).ok()

@@ -157,7 +157,7 @@ def test_name_that_is_no_name_never_gets_into_a_path(run_stream_info: Run, emula
     ("options", "words"),
     [
         ({"stream_name": "a/b"}, "1 to 64 letters, digits, _ or -"),
-        ({"stream_name": ""}, "1 to 64 letters, digits, _ or -"),
+        ({"stream_name": " "}, "1 to 64 letters, digits, _ or -"),
         ({"stream_name": "a", "name_pattern": "b"}, "mutually exclusive"),
         ({"details": "perhaps"}, "bool"),
         ({"partition_count": 1}, "Unsupported parameters"),

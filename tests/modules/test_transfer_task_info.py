@@ -164,7 +164,7 @@ def test_spellings_of_a_region_come_out_as_one(info: Run, emulator: Emulator, fl
     ("options", "words"),
     [
         ({"stream_name": "a b"}, "stream_name is 'a b', but must be 1 to 64"),
-        ({"stream_name": ""}, "stream_name is ''"),
+        ({"stream_name": " "}, "stream_name is ' '"),
         ({"stream_name": "s", "task_name": "a/b"}, "task_name is 'a/b', but must be 1 to 64"),
     ],
     ids=str,
