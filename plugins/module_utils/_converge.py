@@ -124,7 +124,14 @@ class Converge(ABC, Generic[Resource]):
         """
 
     def remember(self) -> None:
-        """Note for later tasks of a run in check mode what this one would have made."""
+        """Note for later tasks of the run what this one would have made, or that it is no prediction any more."""
+
+    @property
+    def will_exist(self) -> Optional[bool]:
+        """Whether the resource exists once the plan has been carried out; None if the plan does not change that."""
+        if "create" in self.plan.verbs:
+            return True
+        return False if "delete" in self.plan.verbs else None
 
     def foresee(self) -> Dict[str, Any]:
         """What carrying out the plan would return.
@@ -150,6 +157,7 @@ class Converge(ABC, Generic[Resource]):
 
         :raises DisError: with what was done until then in :attr:`done`
         """
+        self.remember()
         try:
             self.act_until_done()
         finally:

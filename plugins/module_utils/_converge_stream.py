@@ -72,9 +72,7 @@ class ConvergeStream(Converge[Stream]):
         return stream
 
     def remember(self) -> None:
-        for verb, exists in (("delete", False), ("create", True)):
-            if verb in self.plan.verbs:
-                self.api.memory.plan(STREAMS, self.wish.stream_name, exists)
+        self.api.memory.plan(STREAMS, self.wish.stream_name, self.will_exist)
 
     def decide(self, observed: Optional[Stream]) -> Plan[Stream]:
         return plan(self.wish, observed, self.on_drift)

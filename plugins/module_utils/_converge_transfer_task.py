@@ -98,9 +98,7 @@ class ConvergeTransferTask(Converge[TransferTask]):
 
     def remember(self) -> None:
         wish = self.wish
-        for verb, exists in (("delete", False), ("create", True)):
-            if verb in self.plan.verbs:
-                self.api.memory.plan(tasks_of(wish.stream_name), wish.task_name, exists)
+        self.api.memory.plan(tasks_of(wish.stream_name), wish.task_name, self.will_exist)
 
     def foresee(self) -> Dict[str, Any]:
         if "update" in self.plan.verbs and self.api.memory.is_unsupported(UPDATE_TASK):

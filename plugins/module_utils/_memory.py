@@ -30,17 +30,24 @@ class RunMemory:
     def __init__(self, folder: Optional[str] = None, place: str = "", check_mode: bool = False) -> None:
         self.folder, self.place, self.check_mode = folder, place, check_mode
 
-    def plan(self, kind: str, name: str, exists: bool) -> None:
+    def plan(self, kind: str, name: str, exists: Optional[bool]) -> None:
         """Note in check mode that something would now exist, or no longer exist.
 
+        Without check mode the service knows better, so the note of an earlier task in check mode no longer counts.
+
         :param kind: such as :data:`STREAMS`, or :func:`tasks_of` a stream
+        :param exists: None if that would not change
         """
         if self.check_mode:
-            self.write(kind, name, exists)
+            if exists is not None:
+                self.write(kind, name, exists)
+        elif name in self.read(kind):
+            self.write(kind, name, None)
 
     def planned(self, kind: str) -> Dict[str, bool]:
         """By name, whether something would exist that earlier tasks would have created or deleted."""
-        return self.read(kind) if self.check_mode else {}
+        noted = self.read(kind) if self.check_mode else {}
+        return {name: exists for name, exists in noted.items() if exists is not None}
 
     def note_unsupported(self, operation: str) -> None:
         """Note that the service does not offer an operation."""
@@ -55,7 +62,7 @@ class RunMemory:
         digest = hashlib.sha256(f"{self.place}\n{kind}".encode()).hexdigest()
         return os.path.join(self.folder or "", f"otc_dis_{digest}.jsonl")
 
-    def write(self, kind: str, name: str, value: bool) -> None:
+    def write(self, kind: str, name: str, value: Optional[bool]) -> None:
         """Append a note; where that is not possible, later tasks do without."""
         if self.folder is None:
             return
@@ -66,7 +73,7 @@ class RunMemory:
         except OSError:
             return
 
-    def read(self, kind: str) -> Dict[str, bool]:
+    def read(self, kind: str) -> Dict[str, Optional[bool]]:
         """The notes of a kind; the last one about a name counts."""
         if self.folder is None:
             return {}

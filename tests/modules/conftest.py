@@ -19,6 +19,7 @@ import re
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -37,6 +38,7 @@ from ansible.module_utils.common import warnings as ansible_warnings
 ACTION = os.environ.get("OTC_DIS_FACE") == "action"
 """Whether modules run as the controller runs them in its own process."""
 if ACTION:  # only then: with these Ansible takes itself for a controller, and its modules behave otherwise
+    from ansible import constants
     from ansible.parsing.dataloader import DataLoader
     from ansible.playbook.play_context import PlayContext
     from ansible.playbook.task import Task
@@ -326,6 +328,7 @@ class Run:
     :ivar home: home and working directory
     :ivar module: the module to run
     :ivar promised: what the module returns beside ``changed`` when all goes well
+    :ivar run_folder: temporary folder of the Ansible run that the action plugin is part of; None for a run per call
     """
 
     emulator: Emulator
@@ -334,6 +337,7 @@ class Run:
     module: ModuleType = dli_transfer_task
     defaults: Mapping[str, Any] = dataclasses.field(default_factory=lambda: {**NAMES, **MANNERS})
     promised: tuple[str, ...] = ("actions", "unverified", "transfer_task")
+    run_folder: Path | None = None
 
     def of(self, module: ModuleType | str, *promised: str, **defaults: Any) -> Run:
         """The same for another module; one that returns something else gets nothing but its own defaults."""
@@ -379,6 +383,8 @@ class Run:
         with (
             self.watched() as watched,
             self.as_if_alone(b"", env),
+            tempfile.TemporaryDirectory() as folder,
+            mock.patch.object(constants, "DEFAULT_LOCAL_TMP", str(self.run_folder or folder)),
             mock.patch.object(Display(), "verbosity", 4),
             contextlib.redirect_stdout(out),
             contextlib.redirect_stderr(err),

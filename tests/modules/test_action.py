@@ -9,6 +9,7 @@ Every other test in this folder runs through the plugin, too: ``OTC_DIS_FACE=act
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 import os
 import re
@@ -194,7 +195,7 @@ def test_a_bug_looks_like_one_and_tells_no_secret(run: Run, monkeypatch: pytest.
         raise KeyError(*secrets)
 
     monkeypatch.setattr(TransferTaskClient, "show_transfer_task", explode)
-    told = action.run_here("dli_transfer_task", run.arguments({}, {}), str(run.home))
+    told = action.run_here("dli_transfer_task", run.arguments({}, {}), bytes)
     assert told["failed"]
     assert (told["error"]["kind"], told["done"]) == ("bug", [])
     assert "bug in otc.dis.dli_transfer_task: KeyError at test_action.py" in told["msg"]
@@ -204,6 +205,19 @@ def test_a_bug_looks_like_one_and_tells_no_secret(run: Run, monkeypatch: pytest.
     assert not action.KEPT
     monkeypatch.undo()
     assert loop(run, ITEMS[0]).ok().iam == ["login"]
+
+
+def test_what_was_really_done_replaces_what_a_check_predicted(run: Run, emulator: Emulator, tmp_path: Path) -> None:
+    """In one run: tasks with and without check mode."""
+    emulator.reset(streams=[])
+    task = dataclasses.replace(run, run_folder=tmp_path)
+    orders = task.of("stream", "stream", stream_name="orders")
+    assert orders(check=True, partition_count=1).ok().changed
+    assert task.whole(check=True, stream_name="orders").ok().actions == ["create"]
+    assert orders(partition_count=1).ok().actions == ["create"]
+    assert orders(state="absent").ok().actions == ["delete"]
+    assert "DIS.4301" in task.whole(check=True, stream_name="orders").bad().msg
+    assert orders(check=True, state="absent").ok().actions == []
 
 
 class Interrupted(BaseException):
@@ -218,7 +232,7 @@ def test_an_interruption_leaves_nothing_behind(run: Run, monkeypatch: pytest.Mon
     monkeypatch.setattr(TransferTaskClient, "show_transfer_task", interrupt)
     before = os.getcwd(), basic._ANSIBLE_ARGS, Runner.face
     with pytest.raises(Interrupted):
-        action.run_here("dli_transfer_task", run.arguments({}, {}), str(run.home))
+        action.run_here("dli_transfer_task", run.arguments({}, {action.FOLDERS: [str(run.home), None, None]}), bytes)
     assert (os.getcwd(), basic._ANSIBLE_ARGS, Runner.face) == before
     assert not action.KEPT
 

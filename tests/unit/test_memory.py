@@ -24,6 +24,17 @@ def test_planned_changes_are_known_in_check_mode_alone(tmp_path: Path) -> None:
     assert RunMemory(str(tmp_path), "elsewhere", check_mode=True).planned(STREAMS) == {}
 
 
+def test_real_run_takes_back_what_was_predicted(tmp_path: Path) -> None:
+    check, real = (RunMemory(str(tmp_path), "here", check_mode=mode) for mode in (True, False))
+    for name in ("orders", "meters", "others"):
+        check.plan(STREAMS, name, name == "orders")
+    check.plan(STREAMS, "orders", None)
+    assert check.planned(STREAMS) == {"orders": True, "meters": False, "others": False}
+    real.plan(STREAMS, "orders", True)
+    real.plan(STREAMS, "meters", None)
+    assert check.planned(STREAMS) == {"others": False}
+
+
 def test_real_run_notes_nothing_but_missing_operations(tmp_path: Path) -> None:
     memory = RunMemory(str(tmp_path), "here")
     memory.plan(STREAMS, "orders", True)
