@@ -873,7 +873,8 @@ def test_stream_that_vanishes_while_it_is_waited_for_fails(run_stream: Run, emul
     emulator.configure(stream_create_delay=60)
 
     def rival() -> None:
-        time.sleep(0.4)
+        while "orders" not in names(emulator):
+            time.sleep(0.05)
         emulator.patch_stream("orders", status="TERMINATING")
 
     thread = threading.Thread(target=rival)
