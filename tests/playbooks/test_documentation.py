@@ -8,7 +8,9 @@ the lines that begin with ``ansible`` or ``ansible-inventory``. Configurations o
 plays that follow on the page use the last one. All of it happens in the order of the page and in one emulated cloud.
 The page may count on the stream, agency, bucket and table of the emulator's default seed, on an app ``billing-reader``
 and a stream that people send records to, on a cloud ``my-otc`` in clouds.yaml, on the ``OS_*`` environment and on a
-variable ``dws_password``. An address of the real cloud becomes the emulator's, a file of records one that is there.
+variable ``dws_password``. A page with the role ``transfer_health`` has a transfer to watch, and a playbook that only
+imports ours gets the variables of a job. An address of the real cloud becomes the emulator's, a file of records one
+that is there.
 """
 
 from __future__ import annotations
@@ -28,7 +30,7 @@ import ansible_cli
 import pytest
 import yaml
 from ansible_cli import ROOT
-from desk import Desk
+from desk import WISH, Desk
 
 from otc_emulator.launch import Emulator
 
@@ -46,6 +48,10 @@ DIRECTIVE = re.compile(
 )
 SHELL = {"console", "shell", "bash", "sh"}
 VARIABLES = ("-e", "dws_password=not-a-real-password")
+JOB = {"dli_transfer_tasks": [WISH]}
+IMPORTS = re.compile(r"import_playbook: otc\.dis\.dli_transfer$", re.MULTILINE)
+WATCHES = re.compile(r"(role|name): otc\.dis\.transfer_health$", re.MULTILINE)
+WATCHED = {"name": "meters-north", "tasks": ["meters-north-to-dli"]}
 
 
 @dataclass(frozen=True)
@@ -148,6 +154,8 @@ def test_examples_run(desk: Desk, page: Path) -> None:
     desk.cloud.seed(apps=["billing-reader"])
     desk.cloud.patch_stream("meters", latest_offset=1000)
     readings = desk.write("readings.jsonl", '{"meter": "m-17", "value": 3.4}\n' * 2)
+    if any(WATCHES.search(example.text) for example in examples(page)):
+        desk.cloud.seed(streams=[WATCHED])
     inventory: list[str] = []
     for number, example in enumerate(examples(page)):
         text = FILE.sub(str(readings), example.text)
@@ -163,8 +171,9 @@ def test_examples_run(desk: Desk, page: Path) -> None:
             assert isinstance(parsed, list), f"{example.where} is neither plays nor tasks"
             if not any("hosts" in one or "ansible.builtin.import_playbook" in one for one in parsed):
                 text = "- hosts: localhost\n  gather_facts: false\n  tasks:\n" + textwrap.indent(text, "    ")
+            job = ["-e", f"@{desk.write('job.yml', JOB)}"] if IMPORTS.search(text) else []
             with senders(desk.cloud, "follow: true" in text):
-                done = desk.playbook(*inventory, str(desk.write(f"example-{number}.yml", text)), *VARIABLES)
+                done = desk.playbook(*inventory, str(desk.write(f"example-{number}.yml", text)), *VARIABLES, *job)
         assert done.code == 0, f"{example.where} does not run\n{done}"
         is_read = done.command[0] == "ansible-inventory" and done.stdout
         assert done.events or is_read, f"{example.where} did nothing\n{done}"

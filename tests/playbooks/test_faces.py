@@ -209,9 +209,16 @@ def test_both_faces_give_the_same_results(desk: Desk) -> None:
 
 
 def same(event: ansible_cli.Event) -> Any:
-    """A result without what differs from one cloud to the next, and without paths of code (-vvv before 2.19)."""
+    """A result without what differs from one cloud to the next, and without paths of code (-vvv before 2.19).
+
+    The time of the first work cycle, ten seconds after the creation, is seen by the slower of two runs alone.
+    """
     result = {name: value for name, value in event.result.items() if name != "exception"}
-    return json.loads(MOVING.sub("0", json.dumps(result)))
+    return json.loads(MOVING.sub("0", json.dumps(result)), object_hook=without_cycles)
+
+
+def without_cycles(members: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in members.items() if name != "last_transfer_timestamp"}
 
 
 @pytest.mark.quick

@@ -354,7 +354,7 @@ def test_options_without_content_count_as_not_given(fleet: Desk) -> None:
         ({"auth": {"username": "robot", "password": 42798}}, "auth.password in the options is not a text"),
         ({"cloud": {"auth": {"username": True}}}, "auth.username in option cloud is not a text"),
         ({"auth": 5}, "An option is wrong: dictionary requested"),
-        ({"cloud": "nowhere"}, 'cloud is "nowhere", but there is no clouds.yaml'),
+        ({"cloud": "nowhere"}, 'cloud is "nowhere", but no clouds.yaml was found in '),
         ({"cloud": ["x"]}, "cloud must be a name"),
         ({"validate_certs": "perhaps"}, "validate_certs"),
         ({"api_timeout": "soon"}, "api_timeout"),
