@@ -237,7 +237,7 @@ def modules(session: nox.Session, core: Core) -> None:
 def faces(session: nox.Session) -> None:
     """The same tests of modules through the action plugin, which runs modules inside the controller."""
     env = core_environment(session, NEWEST)
-    how = ["pytest", *parallel(session), WITHOUT_FAULTS]
+    how = ["pytest", *parallel(session), "-m", "not processes", WITHOUT_FAULTS]
     pytest(session, env, "tests/modules", *how, OTC_DIS_FACE="action")
 
 

@@ -514,6 +514,7 @@ class Run:
         except ValueError:
             pytest.fail(f"the module wrote no result:\n{stdout[-4000:]}\n{stderr[-4000:]}")
         everything = stdout + stderr
+        everything.encode()  # half a character would end a process in the middle of its result
         if self.module.__name__.endswith(".iam_token") and "token" in data:
             assert everything.count(data["token"]) == 1, "the token is shown in more than the one place"
             everything = everything.replace(data["token"], "")

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-pytestmark = pytest.mark.newest
+pytestmark = [pytest.mark.newest, pytest.mark.processes]
 
 CODE = re.compile(r"^   \.\. code-block:: \w+\n((?:\n|      .*\n)+)", re.MULTILINE)
 HELD_TO_IT = ("tests/unit/test_contract.py", "tests/unit/test_plan.py", "tests/modules/test_destinations.py")

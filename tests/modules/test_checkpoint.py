@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from ansible_collections.otc.dis.plugins.module_utils import _runner
+
 if TYPE_CHECKING:
     from conftest import Result, Run
 
@@ -209,12 +211,15 @@ def test_service_without_a_checkpoint_to_delete_is_looked_at(checkpoint: Run, em
     assert operations(result) == ["show", "delete", "show", "delete", "show"]
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("state", ["present", "absent"])
-def test_consumer_that_commits_at_once_is_reported(checkpoint: Run, emulator: Emulator, state: str) -> None:
+def test_consumer_that_commits_at_once_is_reported(
+    checkpoint: Run, emulator: Emulator, monkeypatch: pytest.MonkeyPatch, state: str
+) -> None:
+    """With a shorter time limit than outside of tests."""
     put(emulator, 0)
     body = {"sequence_number": "900"}
     emulator.fault("status", operation="show_checkpoint", status=200, body=body, skip=1, times=0)
+    monkeypatch.setattr(_runner, "AT_ONCE", _runner.AT_ONCE._replace(timeout=1.0))
     wish = {"state": "absent"} if state == "absent" else {"sequence_number": "640"}
     result = checkpoint(**wish).bad()
     assert "A consumer may have committed" in result.msg

@@ -295,7 +295,8 @@ def test_signed_request_that_the_service_quotes_shows_no_secret(
     signature: bool,
 ) -> None:
     emulator.fault("echo_secrets", service="dis", status=status, signature=signature, times=0)
-    result = run.process(**{**signed, "auth": temporary, "api_timeout": 1}).bad()
+    start = run.process if status == 403 else run
+    result = start(**{**signed, "auth": temporary, "api_timeout": 1}).bad()
     assert "Invalid request" in result.msg
     hidden(result, SECRET, SECURITY_TOKEN, temporary["access_key"])
     assert not re.search(r"Signature=[0-9a-f]{16}", result.everything)

@@ -153,7 +153,7 @@ def test_replacement_whose_delete_is_not_answered_is_shown(
     signalled: Any, run: Run, tasks: Seeded, emulator: Emulator, monkeypatch: pytest.MonkeyPatch, commit: bool
 ) -> None:
     """With a shorter grace than it has outside of tests: everything else is as it is there."""
-    monkeypatch.setattr(_cancellation, "COMPLETION_GRACE", 2.5)
+    monkeypatch.setattr(_cancellation, "COMPLETION_GRACE", 1.0)
     tasks()
     emulator.fault("hang", "delete_transfer_task", commit=commit)
     result = signalled("SIGALRM", "delete_transfer_task", api_timeout=30, **RECREATE).bad()
@@ -165,7 +165,7 @@ def test_replacement_whose_delete_is_not_answered_is_shown(
 def test_create_that_is_not_answered_after_a_delete_is_shown(
     signalled: Any, run: Run, tasks: Seeded, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(_cancellation, "COMPLETION_GRACE", 2.5)
+    monkeypatch.setattr(_cancellation, "COMPLETION_GRACE", 1.0)
     tasks()
     emulator.fault("hang", "create_transfer_task")
     result = signalled("SIGALRM", "delete_transfer_task", api_timeout=30, **RECREATE).bad()
@@ -259,7 +259,7 @@ def test_second_signal_ends_a_run_that_does_not_end(run: Run, tasks: Seeded, emu
 # --- a process of its own ---
 
 
-@pytest.mark.skipif(ACTION, reason="the action plugin starts no process here")
+@pytest.mark.processes
 @pytest.mark.parametrize("number", ["SIGALRM", "SIGINT", "SIGTERM", "SIGHUP"])
 def test_process_writes_its_result(run: Run, tasks: Seeded, emulator: Emulator, number: str) -> None:
     tasks()
@@ -273,7 +273,7 @@ def test_process_writes_its_result(run: Run, tasks: Seeded, emulator: Emulator, 
     assert tasks.one["settings"]["deliver_time_interval"] == 60
 
 
-@pytest.mark.skipif(ACTION, reason="the action plugin starts no process here")
+@pytest.mark.processes
 def test_process_keeps_its_time_limit(run: Run, emulator: Emulator) -> None:
     emulator.fault("hang", "show_transfer_task", times=0)
     started = time.monotonic()
