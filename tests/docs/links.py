@@ -15,13 +15,18 @@ ANSIBLE = {
     "action_plugins": ("plugins/action.html", "Action plugins"),
     "common_return_values": ("reference_appendices/common_return_values.html", "Return values"),
     "ansible_configuration_settings": ("reference_appendices/config.html", "Ansible configuration settings"),
+    "ansible_collections.ansible.builtin.add_host_module": (
+        "collections/ansible/builtin/add_host_module.html",
+        "ansible.builtin.add_host",
+    ),
 }
 
 
 def inventory(path: Path) -> None:
     """Write the list of foreign names in the format of Sphinx."""
     lines = "".join(
-        f"{name} std:label -1 {page}#{name.replace('_', '-')} {told}\n" for name, (page, told) in ANSIBLE.items()
+        f"{name} std:label -1 {page}#{name.replace('_', '-').replace('.', '-')} {told}\n"
+        for name, (page, told) in ANSIBLE.items()
     )
     head = ("Sphinx inventory version 2", "Project: ansible", "Version: ", "The rest of this file is compressed: zlib")
     path.write_bytes("".join(f"# {line}\n" for line in head).encode() + zlib.compress(lines.encode()))
