@@ -74,7 +74,9 @@ def core_environment(session: nox.Session, core: Core) -> Environment:
         not_tested(session, f"ansible-core {core.name}", core.needs)
         raise AssertionError("skipped")
     wanted = [REQUIREMENTS / "test.txt", ROOT / "tests/emulator/requirements.txt"]
-    made = prepare(session, f"core-{core.name}", python, core.requirement, *wanted)
+    libraries = core.libraries if python.version < (3, 12) else ()  # later ones do not run the oldest urllib3
+    name = f"core-{core.name}{'-oldest-libraries' if libraries else ''}"
+    made = prepare(session, name, python, core.requirement, *libraries, *wanted)
     used = f"ansible-core {made.version_of('ansible-core')} on {python}"
     note(session, "used", used)
     if core is NEWEST and python.version < (3, 12):

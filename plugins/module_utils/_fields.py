@@ -217,7 +217,7 @@ def whole(value: Any) -> Optional[int]:
         return None
     if isinstance(value, int):
         return value
-    return int(value) if re.match(r"-?[0-9]{1,18}\Z", value.strip()) else None
+    return int(value.strip()) if re.match(r"-?[0-9]{1,18}\Z", value.strip()) else None
 
 
 def names_that_may_be_empty(fields: Iterable[Field]) -> Set[str]:

@@ -630,7 +630,7 @@ def retry_after(value: Optional[str], date: Optional[str]) -> Optional[float]:
     if not value:
         return None
     if NUMBER.match(value.strip()):
-        return float(value)
+        return float(value.strip())
     try:
         until = parsedate_to_datetime(value).timestamp()
         now = parsedate_to_datetime(date).timestamp() if date else time.time()

@@ -29,11 +29,15 @@ class SetUpFailed(Exception):
 
 @dataclass(frozen=True)
 class Core:
-    """A release of ansible-core to test with, and the Pythons it runs on, the most telling first."""
+    """A release of ansible-core to test with, and the Pythons it runs on, the most telling first.
+
+    :ivar libraries: releases of other packages to test with; the newest ones if there are none
+    """
 
     name: str
     requirement: str
     runs_on: tuple[tuple[int, int], ...]
+    libraries: tuple[str, ...] = ()
 
     def interpreter(self) -> pythons.Python | None:
         found = pythons.discover()
@@ -44,9 +48,10 @@ class Core:
         return "Python " + " or ".join("{}.{}".format(*version) for version in sorted(self.runs_on))
 
 
-# The oldest release on its oldest Python, the newest on its newest: what lies between is easier on a collection. With
-# "newest", pip picks the newest release that the interpreter allows; pre-releases stay out.
-OLDEST = Core("2.16", "ansible-core~=2.16.0", ((3, 10), (3, 11), (3, 12)))
+# The oldest release on its oldest Python with the oldest requests, the newest on its newest: what lies between is easier
+# on a collection. With "newest", pip picks the newest release that the interpreter allows; pre-releases stay out.
+OLDEST_LIBRARIES = ("requests==2.25.1", "urllib3==1.26.0")
+OLDEST = Core("2.16", "ansible-core~=2.16.0", ((3, 10), (3, 11), (3, 12)), OLDEST_LIBRARIES)
 NEWEST = Core("newest", "ansible-core", ((3, 14), (3, 13), (3, 12), (3, 11), (3, 10), (3, 15)))
 BETWEEN = (
     Core("2.18", "ansible-core~=2.18.0", ((3, 11), (3, 12), (3, 13))),

@@ -158,7 +158,7 @@ def test_answers_are_read_by_the_table(field: Field, value: Any, told: Any) -> N
 @pytest.mark.parametrize(
     ("value", "number"),
     [(7, 7), ("7", 7), ("-7", -7), ("1" * 18, int("1" * 18)), ("1" * 19, None), (True, None), (1.0, None), ("", None),
-     ("٣", None), (None, None), ("7\n", 7), ("7x", None)],
+     ("٣", None), (None, None), ("7\n", 7), ("7\x1f", 7), ("7x", None)],
 )  # fmt: skip
 def test_whole_numbers(value: Any, number: int | None) -> None:
     assert whole(value) == number
