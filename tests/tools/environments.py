@@ -48,8 +48,8 @@ class Core:
         return "Python " + " or ".join("{}.{}".format(*version) for version in sorted(self.runs_on))
 
 
-# The oldest release on its oldest Python with the oldest requests, the newest on its newest: what lies between is easier
-# on a collection. With "newest", pip picks the newest release that the interpreter allows; pre-releases stay out.
+# The oldest release on its oldest Python with the oldest requests, the newest on its newest: what lies between is
+# easier on a collection. With "newest", pip picks the newest release that the interpreter allows, no pre-release.
 OLDEST_LIBRARIES = ("requests==2.25.1", "urllib3==1.26.0")
 OLDEST = Core("2.16", "ansible-core~=2.16.0", ((3, 10), (3, 11), (3, 12)), OLDEST_LIBRARIES)
 NEWEST = Core("newest", "ansible-core", ((3, 14), (3, 13), (3, 12), (3, 11), (3, 10), (3, 15)))
