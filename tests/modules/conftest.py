@@ -563,6 +563,27 @@ def run(emulator: Emulator, tmp_path: Path, collections: Path) -> Run:
 
 
 @pytest.fixture
+def change_after_reads(emulator: Emulator) -> Iterator[Callable[..., None]]:
+    """Lets the task of ``NAMES`` change, for example its state, once it has been read some times."""
+    threads: list[threading.Thread] = []
+
+    def change(reads: int, **members: Any) -> None:
+        deadline = time.monotonic() + LONGEST_PROCESS
+        while len(emulator.log(operation="show_transfer_task")) < reads and time.monotonic() < deadline:
+            time.sleep(0.02)
+        emulator.patch_task(*NAMES.values(), **members)
+
+    def start(reads: int, **members: Any) -> None:
+        emulator.clear_log()
+        threads.append(threading.Thread(target=change, args=(reads,), kwargs=members))
+        threads[-1].start()
+
+    yield start
+    for thread in threads:
+        thread.join()
+
+
+@pytest.fixture
 def run_stream(run: Run) -> Run:
     """Runs the module of streams; the stream is called ``orders``, and there is none at first."""
     defaults = {"stream_name": "orders", **MANNERS}
