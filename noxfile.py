@@ -101,17 +101,23 @@ def run(session: nox.Session, env: Environment, *command: str, **more: str) -> N
     session.run(first, *command[1:], env=environ, include_outer_env=False, external=True)
 
 
-def pytest(session: nox.Session, env: Environment, folder: str, *args: str, **more: str) -> None:
+def pytest(
+    session: nox.Session, env: Environment, folder: str, *args: str, report: str | None = None, **more: str
+) -> None:
+    """Run tests.
+
+    :param report: name of the file with the results, if the session has another one already
+    """
     stage.stage(BUILD)
     if not any((ROOT / folder).rglob("test_*.py")):
         session.error(f"{folder} holds no test")
     RESULTS.mkdir(parents=True, exist_ok=True)
     named = any(not arg.startswith("-") and (ROOT / arg.split("::")[0]).exists() for arg in session.posargs)
     where = [] if named else [folder]
-    report = f"--junit-xml={RESULTS / (session.name + '.xml')}"
+    junit = f"--junit-xml={RESULTS / ((report or session.name) + '.xml')}"
     more.setdefault("HOME", str(empty_home()))
     suite = f"junit_suite_name={session.name}"
-    run(session, env, "python", "-m", *args, report, "-o", suite, *where, *session.posargs, **more)
+    run(session, env, "python", "-m", *args, junit, "-o", suite, *where, *session.posargs, **more)
 
 
 def empty_home() -> Path:
@@ -245,9 +251,18 @@ def faces(session: nox.Session) -> None:
 
 @nox.session
 def faults(session: nox.Session) -> None:
-    """Every fault at every operation, and random walks; "--measure" writes the table anew, "--steps" walks further."""
+    """Every fault at every operation, and random walks.
+
+    Half of the cells and walks run as modules, half through the action plugin; all cells do both with "--both-modes",
+    or if some are chosen. "--measure" writes the table anew, "--steps" walks further.
+    """
+    env = core_environment(session, NEWEST)
+    chosen = any(arg.startswith("-k") or "::" in arg for arg in session.posargs)
     # Much of the time goes by waiting for answers that do not come.
-    pytest(session, core_environment(session, NEWEST), FAULTS, "pytest", *parallel(session, "4"))
+    how = ["pytest", *parallel(session, "4"), *(["--both-modes"] if chosen else [])]
+    pytest(session, env, FAULTS, *how)
+    if "--measure" not in session.posargs:
+        pytest(session, env, FAULTS, *how, report="faults.action", OTC_DIS_FACE="action")
 
 
 @each(OLDEST, *BETWEEN, NEWEST)

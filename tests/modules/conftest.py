@@ -16,6 +16,7 @@ import io
 import json
 import os
 import re
+import signal
 import socket
 import subprocess
 import sys
@@ -69,7 +70,8 @@ WRITES = {
     *("create_stream", "update_stream", "update_auto_scaling", "change_partition_count", "act_on_stream_tags"),
     "delete_stream",
 }
-EMULATED_TOKEN = re.compile(r"EMU[A-Za-z0-9_-]{20,}")
+EMULATED_TOKEN = re.compile(r"(?:(?<![A-Za-z0-9])|(?<=%[0-9A-Fa-f]{2}))EMU[A-Za-z0-9_-]{20,}")
+"""Not in the middle of a cursor, which is random as well."""
 LONGEST_PROCESS = 60.0
 
 
@@ -329,6 +331,7 @@ class Run:
     :ivar module: the module to run
     :ivar promised: what the module returns beside ``changed`` when all goes well
     :ivar run_folder: temporary folder of the Ansible run that the action plugin is part of; None for a run per call
+    :ivar same_worker: whether the action plugin goes on where the call before ended, as with a further item of a loop
     """
 
     emulator: Emulator
@@ -338,6 +341,7 @@ class Run:
     defaults: Mapping[str, Any] = dataclasses.field(default_factory=lambda: {**NAMES, **MANNERS})
     promised: tuple[str, ...] = ("actions", "unverified", "transfer_task")
     run_folder: Path | None = None
+    same_worker: bool = False
 
     def of(self, module: ModuleType | str, *promised: str, **defaults: Any) -> Run:
         """The same for another module; one that returns something else gets nothing but its own defaults."""
@@ -377,8 +381,9 @@ class Run:
         """
         out, err = io.StringIO(), io.StringIO()
         plugin = importlib.import_module("ansible_collections.otc.dis.plugins.action.stream")
-        plugin.KEPT.clear()  # as in a new worker
-        plugin.REFUSED.clear()
+        if not self.same_worker:
+            plugin.KEPT.clear()
+            plugin.REFUSED.clear()
         data: dict[str, Any] = {}
         with (
             self.watched() as watched,
@@ -560,6 +565,36 @@ def run(emulator: Emulator, tmp_path: Path, collections: Path) -> Run:
     home = tmp_path / "home"
     home.mkdir()
     return Run(emulator, home, collections)
+
+
+class TaskTimeout(BaseException):
+    """As Ansible's own for a task that takes too long."""
+
+
+@contextlib.contextmanager
+def handlers_of_a_worker(*names: str) -> Iterator[list[int]]:
+    """Handlers as in a worker of Ansible; the signals that reach them, after ours have been taken away."""
+    reached: list[int] = []
+
+    def on_signal(number: int, frame: Any) -> None:
+        reached.append(number)
+        if number == signal.SIGALRM:
+            raise TaskTimeout
+
+    before = {number: signal.signal(number, on_signal) for number in (getattr(signal, name) for name in names)}
+    try:
+        yield reached
+        assert all(signal.getsignal(number) is on_signal for number in before), "the handlers were not restored"
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+@pytest.fixture(scope="session")
+def handlers() -> Any:
+    """Gives handlers as in a worker of Ansible, for the signals named."""
+    return handlers_of_a_worker
 
 
 @pytest.fixture

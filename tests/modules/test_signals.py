@@ -17,8 +17,8 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -35,32 +35,8 @@ NUMBERS = ("SIGALRM", "SIGINT", "SIGTERM")
 RECREATE = {"deliver_time_interval": 60, "on_drift": "recreate"}
 
 
-class TaskTimeout(BaseException):
-    """As Ansible's own for a task that takes too long."""
-
-
-@contextmanager
-def handlers(*numbers: str) -> Iterator[list[int]]:
-    """Handlers as in a worker of Ansible; the signals that reach them, after ours have been taken away."""
-    reached: list[int] = []
-
-    def on_signal(number: int, frame: Any) -> None:
-        reached.append(number)
-        if number == signal.SIGALRM:
-            raise TaskTimeout
-
-    before = {number: signal.signal(number, on_signal) for number in (getattr(signal, name) for name in numbers)}
-    try:
-        yield reached
-        assert all(signal.getsignal(number) is on_signal for number in before), "the handlers were not restored"
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
 @pytest.fixture
-def signalled(run: Run, emulator: Emulator) -> Callable[..., Result]:
+def signalled(run: Run, emulator: Emulator, handlers: Any) -> Callable[..., Result]:
     """Runs a module that gets a signal at a request."""
 
     def call(

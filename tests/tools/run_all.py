@@ -95,8 +95,10 @@ def side_by_side(sessions: Iterable[str], width: int) -> dict[str, Verdict]:
 
 def run(name: str, out: IO[str] | None = None) -> Verdict:
     """The verdict on one session, and how long it took."""
-    for ending in ("json", "xml", "used", "missing"):
+    for ending in ("json", "used", "missing"):
         (RESULTS / f"{name}.{ending}").unlink(missing_ok=True)
+    for path in reports_of_tests(name):
+        path.unlink()
     report = RESULTS / f"{name}.json"
     start = time.monotonic()
     nox = [str(Path(sys.executable).parent / "nox"), "--non-interactive", "--report", str(report), "-s", name]
@@ -113,12 +115,14 @@ def told(name: str, what: str) -> str:
     return word.read_text("utf-8") if word.is_file() else ""
 
 
+def reports_of_tests(name: str) -> list[Path]:
+    """What pytest wrote down in a session, which may have run it several times."""
+    return [path for path in (RESULTS / f"{name}.xml", *RESULTS.glob(f"{name}.*.xml")) if path.is_file()]
+
+
 def counted(name: str) -> tuple[int, int, int]:
     """Tests that passed, failed and were skipped, as pytest wrote them down."""
-    report = RESULTS / f"{name}.xml"
-    if not report.is_file():
-        return 0, 0, 0
-    suites = list(ET.parse(report).getroot().iter("testsuite"))
+    suites = [suite for path in reports_of_tests(name) for suite in ET.parse(path).getroot().iter("testsuite")]
     total, bad, left_out = (
         sum(int(suite.get(what, 0)) for suite in suites for what in names)
         for names in (("tests",), ("failures", "errors"), ("skipped",))

@@ -4,14 +4,18 @@
 
 """What the tests of faults share: wishes for all destinations, and what the emulator has.
 
-With ``--measure`` the cells of the matrix are not compared with the guide, but written into it.
+With ``--measure`` the cells of the matrix are not compared with the guide, but written into it. Each cell and each walk
+is run in one of the two execution modes: the session runs the tests of this folder twice, once with
+``OTC_DIS_FACE=action``. With ``--both-modes`` all cells are run in each mode.
 """
 
 from __future__ import annotations
 
 import importlib.util
 import json
+import os
 import sys
+import zlib
 from collections import Counter
 from pathlib import Path
 from types import ModuleType
@@ -24,6 +28,8 @@ if TYPE_CHECKING:
 
     from otc_emulator.launch import Emulator
 
+ACTION = os.environ.get("OTC_DIS_FACE") == "action"
+"""Whether modules run through the action plugin."""
 ROOT = Path(__file__).resolve().parents[3]
 STEPS = 2000
 """Steps of the random walks, unless somebody asks for more."""
@@ -209,7 +215,7 @@ class Measured:
 
     def pytest_sessionfinish(self) -> None:
         """Write down what was measured, if all of it was in order."""
-        if self.failed or not self.cells:
+        if self.failed or not self.cells or ACTION:
             return
         matrix = site_tool("fault_matrix")
         columns, cells = {}, {}
@@ -222,6 +228,7 @@ class Measured:
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Taken if this folder is named on the command line, as its session does."""
     parser.addoption("--measure", action="store_true", help="write the table of faults anew")
+    parser.addoption("--both-modes", action="store_true", help="run all cells in each execution mode")
     parser.addoption("--steps", type=int, default=STEPS, help=f"steps of the random walks in all ({STEPS})")
 
 
@@ -232,9 +239,27 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """While the table is measured, nothing else is looked at."""
-    if config.getoption("measure", False):
-        items[:] = [item for item in items if item.name.startswith("test_cell[")]
+    """Leave to the other execution mode what is not for this one. While the table is measured, nothing else is run."""
+    measure = config.getoption("measure", False)
+    every = measure or config.getoption("both_modes", False)
+    chosen = [item for item in items if for_this_mode(item, every) and (not measure or is_cell(item))]
+    config.hook.pytest_deselected(items=[item for item in items if item not in set(chosen)])
+    items[:] = chosen
+
+
+def is_cell(item: pytest.Item) -> bool:
+    """Whether a test is a cell of the matrix."""
+    return item.name.startswith("test_cell[")
+
+
+def for_this_mode(item: pytest.Item, every: bool) -> bool:
+    """Whether a test runs in this execution mode: half of the cells and walks do, always the same.
+
+    :param every: whether all cells do
+    """
+    if item.name.startswith("test_walks["):
+        return bool(item.callspec.params["seed"] % 2) == ACTION  # type: ignore[attr-defined]
+    return every or not is_cell(item) or bool(zlib.crc32(item.name.encode()) % 2) == ACTION
 
 
 @pytest.fixture(scope="session")
