@@ -22,7 +22,8 @@ HEADER = """\
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # What modules report when something goes wrong, as measured: for each operation and fault, what is reported if the
-# first request is hit, and if the second is. Do not edit: "make faults ARGS=--measure" writes it and the guide anew.
+# first request is hit, and if the second is (empty: not measured). Do not edit: "make faults ARGS=--measure" writes it
+# and the guide anew.
 
 """
 
@@ -79,7 +80,7 @@ def rendered(columns: list[Column], cells: Mapping[tuple[str, str, str], tuple[s
         for fault in faults:
             told = [cells.get((group, one.name, fault)) for one in chosen]
             if any(told):
-                lines += row([fault, *(" / ".join(dict.fromkeys(pair)) if pair else "\\-" for pair in told)])
+                lines += row([fault, *(" / ".join(dict.fromkeys(filter(None, pair or ["\\-"]))) for pair in told)])
         parts.append("\n".join(lines))
     return "\n\n".join(parts) + "\n"
 

@@ -15,6 +15,15 @@ from otc_emulator.exchange import Answer, Delivery
 
 _FILLER = b'{"padding": "the whole of this never arrives ....................."}'
 _MEGABYTE = 1024 * 1024
+_DRIP_INTERVAL = 0.05
+_DRIPS = {
+    "continue": b"HTTP/1.1 100 Continue\r\n\r\n",
+    "status_line": b"K",
+    "headers": b"x",
+    "body": b"1\r\n \r\n",
+    "trailers": b"x",
+}
+"""What is sent every :data:`_DRIP_INTERVAL` seconds, by the part of the response that drips."""
 
 
 async def deliver(request: web.BaseRequest, answer: Answer) -> web.StreamResponse:
@@ -24,6 +33,8 @@ async def deliver(request: web.BaseRequest, answer: Answer) -> web.StreamRespons
         return _whole(answer)
     if how is Delivery.DRIBBLE:
         return await _dribbled(request, answer)
+    if how is Delivery.DRIP:
+        return await _dripped(request, answer)
     if how is Delivery.CUT:
         return await _cut(request, answer)
     if how is Delivery.FLOOD:
@@ -86,6 +97,45 @@ async def _dribbled(request: web.BaseRequest, answer: Answer) -> web.StreamRespo
         await asyncio.sleep(answer.amount / len(starts))
         await response.write(body[start : start + size])
     return response
+
+
+def _wire_parts(answer: Answer, has_body: bool) -> list[tuple[str, bytes, bytes]]:
+    """The chunked response as it goes over the wire: name of each part, its bytes before the drips and after them."""
+    headers = {"Content-Type": "application/json", **answer.headers, "Connection": "close"}
+    if has_body:
+        headers["Transfer-Encoding"] = "chunked"
+    lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+    status = 200 if answer.status == 204 else answer.status
+    parts = [
+        ("continue", b"", b""),
+        ("status_line", f"HTTP/1.1 {status} O".encode(), b"K\r\n"),
+        ("headers", f"{lines}X-Drips: ".encode("utf-8", "replace"), b"\r\n\r\n"),
+    ]
+    if has_body:
+        body = answer.payload() or b" "
+        parts += [
+            ("body", b"", b"%x\r\n%b\r\n" % (len(body), body)),
+            ("trailers", b"0\r\nX-Drips: ", b"\r\n\r\n"),
+        ]
+    return parts
+
+
+async def _dripped(request: web.BaseRequest, answer: Answer) -> web.StreamResponse:
+    """Written by hand: aiohttp sends status line and headers as one piece."""
+    count = max(1, round(answer.amount / _DRIP_INTERVAL))
+    for part, before, after in _wire_parts(answer, request.method != "HEAD"):
+        pieces = [before, *([_DRIPS[part]] * count if part == answer.part else []), after]
+        for piece in pieces:
+            transport = request.transport
+            if transport is None or transport.is_closing():
+                return web.Response(status=500)
+            if piece:
+                transport.write(piece)
+            if piece == _DRIPS[part]:
+                await asyncio.sleep(answer.amount / count)
+    if request.transport is not None:
+        request.transport.close()
+    return web.Response(status=500)
 
 
 async def _cut(request: web.BaseRequest, answer: Answer) -> web.StreamResponse:

@@ -26,19 +26,25 @@ class Delivery(Enum):
     RESET = "reset"
     HANG = "hang"
     DRIBBLE = "dribble"
+    DRIP = "drip"
     CUT = "cut"
     FLOOD = "flood"
 
 
 @dataclass
 class Answer:
-    """What goes back to the client. ``body`` is JSON data, ready bytes, or None for an empty body."""
+    """What goes back to the client. ``body`` is JSON data, ready bytes, or None for an empty body.
+
+    :ivar amount: of what the delivery needs: seconds, megabytes or a fraction
+    :ivar part: of the response that drips
+    """
 
     status: int = 200
     body: Any = None
     headers: dict[str, str] = field(default_factory=dict)
     delivery: Delivery = Delivery.SEND
     amount: float = 0.0
+    part: str = ""
 
     @property
     def sends_status(self) -> bool:

@@ -215,6 +215,22 @@ class SlowBody(Rule):
         return answer
 
 
+class Drip(Rule):
+    """Carry out, then send one part of the response in drips over ``seconds``, and all others at once.
+
+    ``continue`` means interim responses (100 Continue) before the response itself.
+    """
+
+    kind: Literal["drip"]
+    part: Literal["continue", "status_line", "headers", "body", "trailers"] = "headers"
+    seconds: float = Field(60, ge=0, le=MAX_SECONDS)
+
+    def after(self, call: Call, answer: Answer) -> Answer:
+        """The true response, in drips."""
+        answer.delivery, answer.amount, answer.part = Delivery.DRIP, self.seconds, self.part
+        return answer
+
+
 class Hang(Rule):
     """Never answer; ends when the client leaves, or after ``seconds``. ``commit`` carries out first."""
 
@@ -661,7 +677,7 @@ class Signal(Rule):
 
 
 _CLASSES: tuple[type[Rule], ...] = (
-    Status, Throttle429, ThrottleDis, LostBefore, LostAfter, ErrorAfter, Slow, SlowBody, Hang, CutBody, Html,
+    Status, Throttle429, ThrottleDis, LostBefore, LostAfter, ErrorAfter, Slow, SlowBody, Drip, Hang, CutBody, Html,
     HugeBody, OddBody, ShortList, AlteredBody, AppendText,
     Redirect, ExpireToken, EchoSecrets, RivalCreate, RivalDelete, RivalUpdate, SetState,
     SetStreamStatus, RivalCreateStream, RivalDeleteStream, RivalCreateApp, RivalDeleteApp, FailRecords,

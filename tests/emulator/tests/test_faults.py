@@ -149,6 +149,35 @@ def test_slow_body_comes_in_pieces(emulator: Emulator, api: Api) -> None:
     assert time.monotonic() - began >= 0.35
 
 
+@pytest.mark.parametrize("part", ["continue", "status_line", "headers", "body", "trailers"])
+def test_each_part_of_a_response_can_drip(emulator: Emulator, api: Api, part: str) -> None:
+    emulator.fault("drip", part=part, seconds=0.3)
+    began = time.monotonic()
+    answer = api.create()
+    assert time.monotonic() - began >= 0.25
+    assert (answer.status_code, answer.text.strip()) == (201, "")
+    assert exists(emulator)
+    emulator.fault("drip", part=part, seconds=0.3)
+    assert api.tasks("GET").json()["total_number"] == 1
+
+
+def test_drip_reaches_a_client_piece_by_piece(emulator: Emulator, api: Api) -> None:
+    """Each piece comes within the timeout of one read, so that only a deadline ends it."""
+    emulator.fault("drip", part="headers", seconds=0.6)
+    assert api.tasks("GET", timeout=0.3).status_code == 200
+
+
+def test_drip_ends_when_the_client_leaves(emulator: Emulator) -> None:
+    emulator.fault("drip", part="body", seconds=60)
+    with socket.create_connection(("127.0.0.1", int(emulator.url.rpartition(":")[2])), 5) as client:
+        client.sendall(b"GET /v3 HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert client.recv(4096).startswith(b"HTTP/1.1 ")
+    until = time.monotonic() + 5
+    while emulator.log()[-1]["seconds"] is None and time.monotonic() < until:
+        time.sleep(0.05)
+    assert emulator.log()[-1]["seconds"] < 5
+
+
 @pytest.mark.parametrize("operation", ["list_transfer_tasks", "create_transfer_task"])
 def test_cut_body_announces_more_than_it_sends(emulator: Emulator, api: Api, operation: str) -> None:
     emulator.fault("cut_body", operation)
