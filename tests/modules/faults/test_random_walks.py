@@ -7,7 +7,8 @@
 The model knows what a wish makes of a task, and nothing of requests. Without a fault the modules must do exactly what
 it says; with one they must tell the truth, leave all other tasks alone and be able to go on from there.
 
-A walk is the same each time. ``make faults ARGS="--steps 50000 -k walks"`` makes all of them together that long.
+A walk is the same each time; half of the walks run as modules, half through the action plugin.
+``make faults ARGS="--steps 50000 -k walks"`` makes all of them together that long.
 """
 
 from __future__ import annotations
@@ -34,6 +35,8 @@ Name = tuple[str, str]
 NAMES: list[Name] = [("meters", "one"), ("meters", "two"), ("more", "one")]
 KINDS = ("dli", "obs")
 MANNERS = {"wait_interval": 0.02, "wait_timeout": 0.3, "api_timeout": 5}
+HASTY = {**MANNERS, "api_timeout": 0.7}
+"""For responses without end."""
 FAULTS: list[dict[str, Any]] = [
     {"kind": "lost_before"},
     {"kind": "reset"},
@@ -55,6 +58,13 @@ FAULTS: list[dict[str, Any]] = [
     {"kind": "rival_update", "settings": {"deliver_time_interval": 120}},
     {"kind": "rival_update", "settings": {"deliver_time_interval": 120}, "when": "after"},
     {"kind": "set_state", "state": "PAUSED"},
+    {"kind": "short_list"},
+    {"kind": "short_list", "keep": 0},
+    {"kind": "altered_body", "members": {"new_setting": "on"}, "block": True, "add": True},
+    {"kind": "altered_body", "members": {"task_name": "other", "stream_name": "other"}},
+    {"kind": "altered_body", "members": {"state": [], "create_time": "soon"}},
+    {"kind": "drip", "part": "headers"},
+    {"kind": "drip", "part": "trailers"},
 ]
 REQUESTS = [
     *("show_transfer_task", "create_transfer_task", "update_transfer_task", "delete_transfer_task"),
@@ -194,20 +204,20 @@ class Walk(RuleBasedStateMachine):
         given = {name: value for name, value in needed.items() if name != "deliver_time_interval"}
         return {**given, **wish.settings, "state": wish.state, "on_drift": wish.on_drift}
 
-    def single(self, name: Name, wish: Wish, check: bool = False) -> Result:
+    def single(self, name: Name, wish: Wish, check: bool = False, manners: Any = MANNERS) -> Result:
         """Call the module of the wish's destination."""
         stream, task = name
         module = self.run.of(f"{wish.kind}_transfer_task", "changed")
-        return module(check=check, stream_name=stream, task_name=task, **self.options(wish), **MANNERS)
+        return module(check=check, stream_name=stream, task_name=task, **self.options(wish), **manners)
 
-    def many(self, wanted: dict[Name, Wish], purge: bool, check: bool = False) -> Result:
+    def many(self, wanted: dict[Name, Wish], purge: bool, manners: Any = MANNERS) -> Result:
         """Call the module of many transfer tasks."""
         entries = [
             {"stream_name": stream, "task_name": task, "destination_type": wish.kind.upper(), **self.options(wish)}
             for (stream, task), wish in wanted.items()
         ]
         module = self.run.of("transfer_tasks", "changed")
-        return module(check=check, transfer_tasks=entries, purge=purge, connections=2, **MANNERS)
+        return module(transfer_tasks=entries, purge=purge, connections=2, **manners)
 
     def there(self) -> dict[Name, Task]:
         """What the emulator has, in the terms of the model."""
@@ -231,9 +241,10 @@ class Walk(RuleBasedStateMachine):
         else:
             self.model[name] = task
 
-    def disturb(self, fault: dict[str, Any]) -> None:
-        """Switch on a fault."""
+    def disturb(self, fault: dict[str, Any]) -> dict[str, Any]:
+        """Switch on a fault; the manners that fit it."""
         self.emulator.fault(operation=fault["operation"], skip=fault["skip"], **fault["what"])
+        return HASTY if fault["what"]["kind"] == "drip" else MANNERS
 
     def go_on_from(self, result: Result, module: str, touched: set[Name]) -> None:
         """After a fault: the truth was told, nothing else was touched, and the model takes the world as it is."""
@@ -282,16 +293,16 @@ class Walk(RuleBasedStateMachine):
     @rule(name=st.sampled_from(NAMES), wish=WISHED, fault=FAULT)
     def wish_for_one_in_trouble(self, name: Name, wish: Wish, fault: dict[str, Any]) -> None:
         """Something goes wrong meanwhile."""
-        self.disturb(fault)
-        self.go_on_from(self.single(name, wish), f"{wish.kind}_transfer_task", {name})
+        manners = self.disturb(fault)
+        self.go_on_from(self.single(name, wish, manners=manners), f"{wish.kind}_transfer_task", {name})
 
     @rule(wanted=st.dictionaries(st.sampled_from(NAMES), WISHED, min_size=1), purge=st.booleans(), fault=FAULT)
     def wish_for_many_in_trouble(self, wanted: dict[Name, Wish], purge: bool, fault: dict[str, Any]) -> None:
         """Something goes wrong meanwhile."""
-        self.disturb(fault)
+        manners = self.disturb(fault)
         streams = {stream for stream, _task in wanted}
         touched = {*wanted, *(name for name in self.model if purge and name[0] in streams)}
-        self.go_on_from(self.many(wanted, purge), "transfer_tasks", touched)
+        self.go_on_from(self.many(wanted, purge, manners), "transfer_tasks", touched)
 
     @rule(name=st.sampled_from(NAMES), running=st.booleans(), interval=st.sampled_from([60, 120, 300]))
     def rival_changes(self, name: Name, running: bool, interval: int) -> None:
