@@ -38,6 +38,7 @@ ALLOWED = (
     "plugins/inventory/*.py",
     "plugins/module_utils/*.py",
     "plugins/modules/*.py",
+    "plugins/plugin_utils/*.py",
     "roles/*/README.md",
     "roles/*/*/*.yml",
     "roles/*/templates/*.j2",
@@ -60,6 +61,7 @@ REQUIRED = (
     "plugins/lookup/role_options.py",
     "plugins/module_utils/*.py",
     "plugins/modules/dli_transfer_task.py",
+    "plugins/plugin_utils/_vault.py",
     "tests/config.yml",
 )
 LIMIT = 2_000_000  # bytes, unpacked; Galaxy takes 20 MB
