@@ -181,7 +181,7 @@ def test_many_tasks_end_in_time(signalled: Any, run: Run, emulator: Emulator) ->
     made = {name for name in (f"s{number}" for number in range(6)) if emulator.tasks(name)}
     told = {one["stream_name"] for one in result.data["transfer_tasks"] if one["actions"] == ["create"]}
     assert made <= told, "a write that was carried out is not reported"
-    assert len(told) == 4
+    assert len(told) in (3, 4), "two were answered, one or two were in flight"
     assert not [one for one in threading.enumerate() if one.name.startswith("ThreadPool")]
 
 
