@@ -259,7 +259,7 @@ def faults(session: nox.Session) -> None:
     env = core_environment(session, NEWEST)
     chosen = any(arg.startswith("-k") or "::" in arg for arg in session.posargs)
     # Much of the time goes by waiting for answers that do not come.
-    how = ["pytest", *parallel(session, "4"), *(["--both-modes"] if chosen else [])]
+    how = ["pytest", *parallel(session, "6"), *(["--both-modes"] if chosen else [])]
     pytest(session, env, FAULTS, *how)
     if "--measure" not in session.posargs:
         pytest(session, env, FAULTS, *how, report="faults.action", OTC_DIS_FACE="action")
