@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any, Dict, Optional
 
 from ansible_collections.otc.dis.plugins.module_utils._client import DisClient
-from ansible_collections.otc.dis.plugins.module_utils._errors import BadAnswer
+from ansible_collections.otc.dis.plugins.module_utils._errors import ApiError, BadAnswer
 from ansible_collections.otc.dis.plugins.module_utils._paging import (
     MOST_READS,
     PAGE_SIZE,
@@ -67,6 +67,16 @@ class TransferTaskClient(DisClient):
         """``GET /streams/{stream_name}/transfer-tasks/{task_name}``; None if the answer says that it is deleted."""
         answer = self.read(f"show {named(stream, task)}", f"/streams/{stream}/transfer-tasks/{task}")
         return read_transfer_task(stream, task, answer)
+
+    def counts_transfer_task(self, stream: str, task: str) -> bool:
+        """Whether the service still has a task, one that it is deleting included: that takes room until it is gone."""
+        try:
+            self.read(f"show {named(stream, task)}", f"/streams/{stream}/transfer-tasks/{task}")
+        except ApiError as err:
+            if err.means_task_absent or err.means_stream_absent:
+                return False
+            raise
+        return True
 
     def update_transfer_task(self, stream: str, task: str, body: Dict[str, Any]) -> None:
         """``PUT /streams/{stream_name}/transfer-tasks``; the body names the task."""

@@ -284,7 +284,7 @@ class Fleet:
         def still_there() -> List[str]:
             answer = self.api.list_transfer_tasks(stream, partial=True)
             if not proves_absence(answer):
-                return [name for name, member in gone.items() if member.run.look() is not None]
+                return [name for name in gone if self.api.counts_transfer_task(stream, name)]
             entries = dictionaries(answer.get("tasks"))
             return [str(one["task_name"]) for one in entries if one.get("task_name") in gone]
 

@@ -80,7 +80,7 @@ def test_task_that_a_list_names_twice_is_purged_once(fleet: Run, emulator: Emula
 
 
 def test_new_task_waits_for_room_that_an_incomplete_list_does_not_tell(fleet: Run, emulator: Emulator) -> None:
-    emulator.configure(delete_delay=0.3, task_quota=4)
+    emulator.configure(delete_delay=1, task_quota=4)
     emulator.fault("short_list", operation="list_transfer_tasks", keep=0, times=0)
     fresh = {**ABSENT[0], "task_name": "fresh", "state": "present", "agency_name": "dis_admin_agency"}
     fresh.update(obs_bucket_path="telemetry-staging", destination_type="OBS")
