@@ -65,7 +65,7 @@ class ConvergeStream(Converge[Stream]):
             if err.means_stream_absent or err.is_bare_404:
                 return None
             raise
-        if stream.status == TERMINATED or self.api.memory.planned(STREAMS).get(self.wish.stream_name) is False:
+        if stream.status == TERMINATED:
             return None
         if self.wish.tags is not None and stream.tags is None and not stream.dying:
             return replace(stream, tags=self.api.list_stream_tags(stream.stream_name, stream.stream_id))
