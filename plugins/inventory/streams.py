@@ -422,7 +422,8 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         cloud_name = cloud if isinstance(cloud, str) else None
         variables = {name: as_text(value) for name, value in variables_of(stream, tasks, as_text(cloud_name)).items()}
         name = str(self.options["host_prefix"] or "") + self.host_name(variables)
-        return Candidate(name, stream["stream_name"], variables, groups_of(stream, tasks))
+        # Before 2.19, str() keeps the mark of a text that is no template, and exports would repeat it for each host.
+        return Candidate(str.__str__(name), stream["stream_name"], variables, groups_of(stream, tasks))
 
     def host_name(self, variables: Dict[str, Any]) -> str:
         """The name of a host without its prefix.
