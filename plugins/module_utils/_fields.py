@@ -178,7 +178,10 @@ TRUTHS = ("true", "true/on", "on", "false", "false/off", "off")
 TYPES: Mapping[str, Callable[[Any], bool]] = {
     "str": lambda value: isinstance(value, str),
     "json": lambda value: isinstance(value, (str, dict, list)),
-    "int": lambda value: type(value) is int or (isinstance(value, str) and DECIMAL.match(value) is not None),
+    "int": lambda value: (
+        (isinstance(value, int) and not isinstance(value, bool))
+        or (isinstance(value, str) and DECIMAL.match(value) is not None)
+    ),
     "bool": lambda value: isinstance(value, bool) or str(value).lower() in TRUTHS,
     "dict": lambda value: isinstance(value, dict),
     "list": lambda value: isinstance(value, list),

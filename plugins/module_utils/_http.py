@@ -420,7 +420,7 @@ class Http:
                 "Install PySocks (pip install 'requests[socks]') for the Python that runs the module, or set"
                 " HTTPS_PROXY to an HTTP proxy.",
             )
-        if isinstance(err, requests.exceptions.InvalidURL) and "proxy url" in str(err).lower():
+        if isinstance(err, requests.exceptions.InvalidURL) and re.search("proxy (url|scheme)", str(err), re.IGNORECASE):
             return BadInput(f"Cannot {call}: the address of the proxy cannot be used.", PROXY)
         if isinstance(err, requests.exceptions.ProxyError):
             return Unreachable(

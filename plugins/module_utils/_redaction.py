@@ -79,7 +79,7 @@ class Decoded:
     def span(self, start: int, end: int) -> Tuple[int, int]:
         """The stretch of the source that was decoded to a stretch of the text; neither is empty."""
         first, last = bisect_right(self.starts, start) - 1, bisect_right(self.starts, end - 1) - 1
-        begin, _, escaped = self.origin[first]
+        begin, _stop, escaped = self.origin[first]
         if not escaped:
             begin += start - self.starts[first]
         stop_begin, stop, escaped = self.origin[last]

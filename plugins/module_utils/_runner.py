@@ -293,7 +293,8 @@ def address_secrets(value: Any, name: str = "") -> Iterator[str]:
             user_info = found.group(1)
             yield user_info if len(user_info) >= SHORTEST_SECRET else value
             password = user_info.partition(":")[2]
-            yield from (one for one in {password, unquote(password)} if len(one) >= SHORTEST_SECRET)
+            spellings = dict.fromkeys((password, unquote(password)))
+            yield from (one for one in spellings if len(one) >= SHORTEST_SECRET)
 
 
 def secrets_of_entries(value: Any, harmless: Container[str]) -> Iterator[str]:

@@ -489,7 +489,7 @@ def test_several_clouds_in_one_source(desk: Desk) -> None:
     entries = {"a": {"auth": auth}, "b": {"auth": {**auth, "project_name": "eu-de_other"}}}
     desk.environ["OS_CLIENT_CONFIG_FILE"] = str(desk.write("clouds.yaml", {"clouds": entries}))
     cache = {"cache": True, "cache_plugin": "ansible.builtin.jsonfile", "cache_connection": str(desk.folder / "cache")}
-    for _ in range(2):
+    for _run in range(2):
         found = hosts(desk, clouds=["a", "b"], **cache)
         assert {name: (one["dis_cloud"], one["dis_stream_name"]) for name, one in found.items()} == {
             "a-meters": ("a", "meters"),

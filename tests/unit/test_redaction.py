@@ -86,7 +86,7 @@ def test_no_spelling_of_a_secret_remains(secret: str, before: str, after: str, d
     secrets.add(secret)
     masked = secrets.mask(f"{before} {encoded} {after}")
     assert MASK in masked
-    left, _, rest = masked.partition(MASK)
+    left, _mask, rest = masked.partition(MASK)
     assert re.fullmatch(re.escape(before + " ") + ENCODED_BACKSLASHES, left) or left in before + " "
     right = rest.rpartition(MASK)[2]
     assert re.fullmatch(ENCODED_BACKSLASHES + re.escape(" " + after), right) or right in " " + after

@@ -312,7 +312,7 @@ def test_mask_is_refused(role: str, variable: dict[str, Any], path: str, mask: s
     value = variable[name]
     filled = value.format(mask) if isinstance(value, str) else json.loads(json.dumps(value).replace("{}", mask))
     found = {**variable, name: filled}
-    _, wrong = resolve(ROLES[role], found, found, parse)
+    _values, wrong = resolve(ROLES[role], found, found, parse)
     assert [f"{path} holds the mask" in one for one in wrong] == [True]
 
 

@@ -51,7 +51,7 @@ def test_a_task_has_cycles_without_records_and_tells_the_next_number_once_it_has
     settings = {"consumer_strategy": "LATEST", "deliver_time_interval": 60}
     task = stream.put_task("t", "DLI", settings, phase_after("RUNNING", "RUNNING", 0, clock.now), clock.now)
     times = []
-    for _ in range(4):
+    for _cycle in range(4):
         stream.advance(clock.now)
         times.append(task.last_transfer_timestamp)
         assert task.offset(0) == 0

@@ -204,20 +204,20 @@ class Walk(RuleBasedStateMachine):
         given = {name: value for name, value in needed.items() if name != "deliver_time_interval"}
         return {**given, **wish.settings, "state": wish.state, "on_drift": wish.on_drift}
 
-    def single(self, name: Name, wish: Wish, check: bool = False, manners: Any = MANNERS) -> Result:
+    def single(self, name: Name, wish: Wish, check: bool = False, manners: Any = None) -> Result:
         """Call the module of the wish's destination."""
         stream, task = name
         module = self.run.of(f"{wish.kind}_transfer_task", "changed")
-        return module(check=check, stream_name=stream, task_name=task, **self.options(wish), **manners)
+        return module(check=check, stream_name=stream, task_name=task, **self.options(wish), **(manners or MANNERS))
 
-    def many(self, wanted: dict[Name, Wish], purge: bool, manners: Any = MANNERS) -> Result:
+    def many(self, wanted: dict[Name, Wish], purge: bool, manners: Any = None) -> Result:
         """Call the module of many transfer tasks."""
         entries = [
             {"stream_name": stream, "task_name": task, "destination_type": wish.kind.upper(), **self.options(wish)}
             for (stream, task), wish in wanted.items()
         ]
         module = self.run.of("transfer_tasks", "changed")
-        return module(transfer_tasks=entries, purge=purge, connections=2, **manners)
+        return module(transfer_tasks=entries, purge=purge, connections=2, **(manners or MANNERS))
 
     def there(self) -> dict[Name, Task]:
         """What the emulator has, in the terms of the model."""
