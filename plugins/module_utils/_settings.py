@@ -226,15 +226,23 @@ def given(value: Any) -> bool:
     return value is not None and not (isinstance(value, str) and not value.strip())
 
 
+CHANGED_BY_YAML = {
+    "numbers or dates": ("0123456", "12:30:45", "1.0e+3", "2026-01-31"),
+    "booleans": ("yes", "no"),
+    "a list": ("[a, b]",),
+}
+"""Texts without quotes that PyYAML reads as something else. It reads ``1e3`` as a text."""
+
+
 def not_text_error(places: Sequence[str]) -> BadInput:
     """The error for secrets and names that are not texts.
 
     :param places: the settings, with the place that each comes from
     """
+    examples = "; ".join(f"{listed(texts)} as {kind}" for kind, texts in CHANGED_BY_YAML.items())
     return BadInput(
         f"{listed(places)} {'is not a text' if len(places) == 1 else 'are not texts'}, so what was written may have"
-        " been changed: YAML reads 0123456, 12:30:45, 1e3 and 2026-01-31 as numbers or dates, yes and no as booleans,"
-        " [a, b] as a list. Nothing was sent.",
+        f" been changed: YAML reads {examples}. Nothing was sent.",
         'Quote it, as in password: "0123456".' if len(places) == 1 else 'Quote each, as in password: "0123456".',
     )
 

@@ -10,6 +10,7 @@ import os
 from typing import Any
 
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -886,3 +887,16 @@ def test_default_domain_is_that_of_user_and_project_unless_another_is_given(word
     assert (made.password.user["domain"], (made.scope or {})["domain"]) == ({word: "d"}, {word: "d"})
     made = resolved(flat("x", {"auth": {**auth, "domain_name": "A"}, f"default_domain_{word}": "d"}))
     assert (made.scope or {})["domain"] == {"name": "A"}
+
+
+def test_message_names_what_yaml_changes() -> None:
+    texts = [text for texts in _settings.CHANGED_BY_YAML.values() for text in texts]
+    for text in texts:
+        value = yaml.safe_load(f"password: {text}")["password"]
+        assert not isinstance(value, str)
+        with pytest.raises(BadInput, match="is not a text") as error:
+            flat("x", {"auth": {"password": value}})
+        assert all(one in str(error.value) for one in texts)
+    # PyYAML hands this on as it was written, so nothing can tell whether quotes were missing.
+    assert yaml.safe_load("password: 1e3") == {"password": "1e3"}
+    assert flat("x", {"auth": {"password": "1e3"}}).values["password"] == "1e3"
