@@ -83,6 +83,13 @@ def test_cloud_that_cannot_be_resolved_is_never_another_one(sites: Desk, other_c
         done = sites.play([each("otc.dis." + role, values, [{}])])
         assert done.code == 2, str(done)
         assert "'nowhere' is undefined" in done.output or f"{prefix}cloud is " in done.output, str(done)
+    # Without Ansible's own validation, which templates all variables at once, the role says which one it is.
+    values = {prefix + "cloud": "{{ nowhere.cloud }}"}
+    use = {"name": "otc.dis." + role, "rolespec_validate": False}
+    done = sites.play([{"name": "Use", "ansible.builtin.include_role": use, "vars": values}])
+    assert done.code == 2, str(done)
+    assert f"{prefix}cloud cannot be resolved: " in done.output, str(done)
+    assert "'nowhere' is undefined" in done.output, str(done)
     assert other_cloud.log() == []
 
 
