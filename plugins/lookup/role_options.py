@@ -103,7 +103,9 @@ class LookupModule(LookupBase):
         for name in [role.prefix + option.name for option in role.options]:
             if name in variables:
                 try:
-                    found[name] = without_omitted(templar.template(variables[name]), variables.get("omit"))
+                    value = templar.template(variables[name])
+                    if value is None or value != variables.get("omit"):
+                        found[name] = without_omitted(value, variables.get("omit"))
                 except OMITTED:
                     continue
                 except AnsibleError as err:

@@ -153,10 +153,26 @@ def resolve(
             continue
         values[option.name] = converted
         wrong += masked_variables(name, converted)
+    wrong += blank_tasks(role, values, found)
     if "stream_state" in values and "streams" in values:
         values["streams"], broken = stream_entries(values["streams"], values["stream_state"])
         wrong += broken
     return values, wrong
+
+
+def blank_tasks(role: Role, values: Mapping[str, Any], found: Mapping[str, Any]) -> List[str]:
+    """What is wrong if transfer tasks were given, but blank, so that a purge would delete all; in a sentence.
+
+    :param values: the variables in their types
+    :param found: the variables as given
+    """
+    name = role.prefix + "tasks"
+    if not values.get("purge") or values.get("tasks") != [] or name not in found:
+        return []
+    if found[name] == [] or str(found[name]).replace(" ", "") == "[]":
+        return []
+    reason = f"{name} is blank, and with {role.prefix}purge every transfer task of the streams would be deleted."
+    return [f"{reason} Give the transfer tasks, or set {name} to [] if that is intended."]
 
 
 def masked_variables(name: str, value: Any) -> List[str]:

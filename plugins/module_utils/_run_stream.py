@@ -15,7 +15,7 @@ from ansible_collections.otc.dis.plugins.module_utils._runner import Runner, con
 from ansible_collections.otc.dis.plugins.module_utils._stream import AUTO_SCALE, BOUNDS, FIELDS, check, wish_from
 
 ALIASES = {"data_duration": ["retention_period"]}
-RULES = {"required_by": {name: [AUTO_SCALE] for name in BOUNDS}}
+RULES: Dict[str, Any] = {"required_by": {name: [AUTO_SCALE] for name in BOUNDS}}
 
 
 def stream_spec() -> Dict[str, Dict[str, Any]]:

@@ -43,6 +43,7 @@ from ansible_collections.otc.dis.plugins.module_utils._errors import (
     bugs_told,
     listed,
 )
+from ansible_collections.otc.dis.plugins.module_utils._fields import is_blank
 from ansible_collections.otc.dis.plugins.module_utils._files import Files
 from ansible_collections.otc.dis.plugins.module_utils._memory import RunMemory
 from ansible_collections.otc.dis.plugins.module_utils._redaction import (
@@ -113,12 +114,20 @@ class DisModule(AnsibleModule):
 
     :param harmless: for each option that holds entries, the names in them under which nobody puts a secret
     :param may_be_empty: names of options for which an empty text is a value; for others it counts as left out
+    :param never_blank: names of optional options that must not be blank, since a call without them affects more
     :ivar misplaced_booleans: what is wrong with numbers that are booleans, in words
     """
 
-    def __init__(self, harmless: Mapping[str, Container[str]], may_be_empty: Container[str] = (), **more: Any) -> None:
+    def __init__(
+        self,
+        harmless: Mapping[str, Container[str]],
+        may_be_empty: Container[str] = (),
+        never_blank: Sequence[str] = (),
+        **more: Any,
+    ) -> None:
         self.harmless = harmless
-        self.may_be_empty = may_be_empty
+        self.may_be_empty, self.never_blank = may_be_empty, never_blank
+        self.refused_blanks: List[str] = []
         self.misplaced_booleans: List[str] = []
         self.time_limit: Any = None
         self.not_texts: List[str] = []
@@ -182,6 +191,7 @@ class DisModule(AnsibleModule):
         for name, harmless in self.harmless.items():
             self.no_log_values.update(secrets_of_entries(self.params.get(name), harmless))
         self.not_texts = list(not_texts(self.argument_spec, self.params))
+        self.refused_blanks = [one for one in self.never_blank if one in self.params and is_blank(self.params[one])]
         self.params = without_blanks(self.argument_spec, self.params, self.may_be_empty)
         self.misplaced_booleans = list(booleans_as_numbers(self.argument_spec, self.params))
         self.params.update(refusable({"options": self.argument_spec}, self.params))
@@ -409,9 +419,12 @@ class Runner:
         spec: Dict[str, Dict[str, Any]],
         harmless: Optional[Mapping[str, Container[str]]] = None,
         may_be_empty: Container[str] = (),
+        never_blank: Sequence[str] = (),
         **rules: Any,
     ) -> None:
-        self.module = self.face(harmless or {}, may_be_empty, argument_spec=spec, supports_check_mode=True, **rules)
+        self.module = self.face(
+            harmless or {}, may_be_empty, never_blank, argument_spec=spec, supports_check_mode=True, **rules
+        )
         self.secrets, self.cancellation = Secrets(), _cancellation.active()
         self.module.no_log_values -= {value for value in self.module.no_log_values if not value.strip()}
         self.origins: Dict[str, str] = {}
@@ -426,6 +439,14 @@ class Runner:
         self.refuse_masks()
         if self.module.misplaced_booleans:
             self.fail(BadInput("; ".join(self.module.misplaced_booleans) + ". Nothing was sent."))
+        if self.module.refused_blanks:
+            self.fail(
+                BadInput(
+                    f"{listed(self.module.refused_blanks)} is blank, and without it more would be changed or deleted."
+                    " Nothing was sent.",
+                    "Give a value. If all is meant, leave the option out, or set it to omit.",
+                )
+            )
 
     def refuse_unusable_secrets(self) -> None:
         """Leave if an option holds a secret that is not a text, or that is too short to be masked.

@@ -36,6 +36,8 @@ options:
       - Id of one partition, as V(0) or as V(shardId-0000000000).
       - Without it, this is about all partitions that can be read from. With O(state=present) each of them gets
         the same position.
+      - A blank value, null or an empty text, is refused, since it would extend the change to all partitions. Use
+        C(omit) to leave the option out.
     type: str
   sequence_number:
     description:
@@ -213,7 +215,12 @@ SPEC: Dict[str, Dict[str, Any]] = {
 
 def main() -> None:
     """Run the module."""
-    runner = Runner(SPEC, may_be_empty=("metadata",), required_if=[("state", "present", ["sequence_number"])])
+    runner = Runner(
+        SPEC,
+        may_be_empty=("metadata",),
+        never_blank=("partition_id",),
+        required_if=[("state", "present", ["sequence_number"])],
+    )
     wish = runner.checked(lambda: wish_of(runner.module.params))
     converge(runner, AppClient, lambda api, how: ConvergeCheckpoint(api, wish, how))
 

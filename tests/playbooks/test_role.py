@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import base64
+import json
 from typing import Any
 
 import pytest
@@ -204,7 +205,12 @@ def test_life_of_a_stream_with_its_tasks(desk: Desk) -> None:
 
 def test_purge_covers_the_streams_that_are_described(desk: Desk) -> None:
     desk.cloud.reset(streams=[{"name": "meters", "tasks": ["a", "b"]}, {"name": "other", "tasks": ["c"]}])
-    good(run(desk, [], dli_transfer_streams=[{"stream_name": "meters"}], dli_transfer_purge=True))
+    covered = {"dli_transfer_streams": [{"stream_name": "meters"}], "dli_transfer_purge": True}
+    desk.cloud.clear_log()
+    done = desk.playbook("otc.dis.dli_transfer", "-e", json.dumps({**covered, "dli_transfer_tasks": ""}))
+    assert "dli_transfer_tasks is blank, and with dli_transfer_purge every transfer task" in done.output, str(done)
+    assert (done.code, desk.cloud.log()) == (2, [])
+    good(run(desk, [], **covered))
     assert (desk.cloud.tasks("meters"), list(desk.cloud.tasks("other"))) == ({}, ["c"])
 
 

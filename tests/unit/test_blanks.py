@@ -34,6 +34,8 @@ BESIDE: dict[str, dict[str, Any]] = {
     "stream": {"auto_scale_enabled": True},
 }
 """What a module needs beside its required options, or what others of its options need."""
+NOT_LEFT_OUT = {("checkpoint", "sequence_number"), ("checkpoint", "partition_id"), ("records", "stream_name")}
+"""Optional options that are needed here, or that are refused if they are blank."""
 REQUIRED: dict[str, Any] = {"transfer_tasks": [], "action": "get"}
 
 
@@ -136,13 +138,25 @@ def test_blank_counts_as_left_out(name: str, option: str) -> None:
         blanks = [None] if path[-1] in EMPTY_TEXT_COUNTS else [None, ""]
         blanks += [] if one["type"] in BLANK_TEXT_COUNTS and "choices" not in one else [" \n"] * (len(blanks) > 1)
         blanks += [[""], [None, ""]] if one["type"] == "list" and one.get("elements") == "str" else []
-        if one.get("required") or (name, option) in (("checkpoint", "sequence_number"), ("records", "stream_name")):
+        if one.get("required") or (name, option) in NOT_LEFT_OUT:
             continue
         without = {**base, **nested(spec, path, None)}
         wanted = seen(name, without).params
         assert wanted == plain or len(path) > 1 or option in BESIDE[name]
         for blank in blanks:
             assert seen(name, {**base, **nested(spec, path, blank)}).params == wanted, (path, blank)
+
+
+@pytest.mark.parametrize("blank", [None, "", " \n"])
+@pytest.mark.parametrize("wish", [{"state": "absent"}, {"state": "present", "sequence_number": "5"}])
+def test_blank_that_would_extend_a_change_is_refused(
+    blank: str | None, wish: dict[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    options = {"stream_name": "meters", "app_name": "reader", **wish}
+    told = refused("checkpoint", {**options, "partition_id": blank}, capsys)
+    assert told.startswith("partition_id is blank, and without it more would be changed or deleted. Nothing was sent.")
+    assert "omit" in told
+    assert seen("checkpoint", options).params["partition_id"] is None
 
 
 def test_empty_text_is_a_value_where_the_documentation_says_so() -> None:

@@ -319,3 +319,15 @@ def test_mask_is_refused(role: str, variable: dict[str, Any], path: str, mask: s
 def test_password_may_contain_a_mask() -> None:
     found = {"dli_transfer_tasks": [{"stream_name": "a", "dws_password": "fake********"}]}
     assert resolve(ROLES["dli_transfer"], found, found, parse)[1] == []
+
+
+@pytest.mark.parametrize("purge", [True, "yes", False])
+@pytest.mark.parametrize("tasks", ["", None, " ", [""], [None], "[null]", [], "[]", "[ ]", "left out"])
+def test_blank_tasks_with_purge_are_refused(tasks: Any, purge: Any) -> None:
+    found = {"dli_transfer_purge": purge, "dli_transfer_streams": [{"stream_name": "meters"}]}
+    if tasks != "left out":
+        found["dli_transfer_tasks"] = tasks
+    values, wrong = resolve(ROLES["dli_transfer"], found, found, parse)
+    blank = tasks in ("", None, " ", [""], [None], "[null]")
+    assert values["tasks"] == []
+    assert ["dli_transfer_tasks is blank" in one for one in wrong] == [True] * (blank and bool(purge))
