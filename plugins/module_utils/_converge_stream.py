@@ -65,11 +65,18 @@ class ConvergeStream(Converge[Stream]):
             if err.means_stream_absent or err.is_bare_404:
                 return None
             raise
-        if stream.status == TERMINATED:
+        if stream.status == TERMINATED or self.would_be_deleted():
             return None
         if self.wish.tags is not None and stream.tags is None and not stream.dying:
             return replace(stream, tags=self.api.list_stream_tags(stream.stream_name, stream.stream_id))
         return stream
+
+    def would_be_deleted(self) -> bool:
+        """Whether the stream is to be there, but an earlier task of a run in check mode would have deleted it.
+
+        Where it is to be absent, what the service lists counts: the role dli_transfer previews its own deletions.
+        """
+        return self.wish.state == "present" and self.api.memory.planned(STREAMS).get(self.wish.stream_name) is False
 
     def remember(self) -> None:
         self.api.memory.plan(STREAMS, self.wish.stream_name, self.will_exist)

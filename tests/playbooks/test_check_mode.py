@@ -39,6 +39,19 @@ def test_stream_and_task_of_one_play(desk: Desk, interpreter: str | None) -> Non
     assert "earlier task of the same run" in again.stdout
 
 
+def test_stream_that_is_deleted_and_described_again(desk: Desk) -> None:
+    """Check mode predicts the same as a real run does, and a preview of the role predicts no creation."""
+    desk.cloud.reset(streams=[{"name": "orders"}])
+    gone = {"otc.dis.stream": {"stream_name": "orders", "state": "absent"}}
+    for mode in ("--check", "--diff"):
+        done = good(desk.play([gone, STREAM, gone, STREAM], mode))
+        assert actions(done, "otc.dis.stream") == [["delete"], ["create"], ["delete"], ["create"]], str(done)
+    role = {"ansible.builtin.import_role": {"name": "otc.dis.dli_transfer"}}
+    removal = {"dli_transfer_streams": [{"stream_name": "orders"}], "dli_transfer_stream_state": "absent"}
+    done = good(desk.play([{**role, "vars": removal}, {**STREAM, "check_mode": True}], "--check"))
+    assert actions(done, "otc.dis.stream")[-1] == ["create"], str(done)
+
+
 def test_two_clouds_are_told_apart(desk: Desk) -> None:
     """A stream planned in one project says nothing about another."""
     desk.cloud.seed(projects=[{"name": "eu-de_other", "streams": []}])
