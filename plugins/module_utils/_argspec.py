@@ -45,7 +45,7 @@ AUTH: Dict[str, Dict[str, Any]] = {
     "validate_certs": {"type": "bool", "aliases": ["verify"]},
     "ca_cert": {"type": "path", "aliases": ["cacert"]},
     "client_cert": {"type": "path", "aliases": ["cert"]},
-    "client_key": {"type": "path", "aliases": ["key"], "no_log": True},
+    "client_key": {"type": "path", "aliases": ["key"], "no_log": False},
     "api_timeout": {"type": "float"},
     "endpoint_override": TEXT,
     "signature_form": TEXT,
