@@ -30,14 +30,16 @@ from ansible.plugins.action.normal import ActionModule as ModuleProcess
 from ansible.utils import display
 from ansible.utils.display import Display
 
-from ansible_collections.otc.dis.plugins.module_utils import _cancellation
-from ansible_collections.otc.dis.plugins.module_utils._auth import Identity, TokenAuth
-from ansible_collections.otc.dis.plugins.module_utils._client import Client, log_in
-from ansible_collections.otc.dis.plugins.module_utils._errors import ApiError, Bug, Secrets
-from ansible_collections.otc.dis.plugins.module_utils._http import REQUESTS_IMPORT_ERROR, Http, Patience
-from ansible_collections.otc.dis.plugins.module_utils._runner import FOLDERS, TIME_LIMIT, DisModule, Runner
-from ansible_collections.otc.dis.plugins.module_utils._settings import Settings
-from ansible_collections.otc.dis.plugins.plugin_utils._vault import decrypter
+from ..module_utils._cloud.api import Client, log_in
+from ..module_utils._cloud.http import REQUESTS_IMPORT_ERROR, Http
+from ..module_utils._cloud.login import Identity, TokenAuth
+from ..module_utils._cloud.settings import Settings
+from ..module_utils._core import cancellation as _cancellation
+from ..module_utils._core.errors import ApiError, Bug
+from ..module_utils._core.retry import Patience
+from ..module_utils._core.secrets import Secrets
+from ..module_utils._module import FOLDERS, TIME_LIMIT, DisModule, Runner
+from ..plugin_utils._vault import decrypter
 
 try:  # as Ansible itself encodes the options of a module, which may be vaulted or tagged
     from ansible.module_utils.common.json import Direction, get_module_encoder

@@ -63,9 +63,9 @@ from typing import Any
 import yaml
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.otc.dis.plugins.module_utils._errors import listed
-from ansible_collections.otc.dis.plugins.module_utils._export import Entry, stream_entries, task_entries
-from ansible_collections.otc.dis.plugins.module_utils._redaction import masked_paths
+from ..module_utils._core.errors import listed
+from ..module_utils._core.secrets import masked_paths
+from ..plugin_utils._export import Entry, stream_entries, task_entries
 
 HEAD = """\
 ---

@@ -159,19 +159,22 @@ except ImportError:  # before 2.19, every text is a template that is not marked 
         return value
 
 
-from ansible_collections.otc.dis.plugins.module_utils import _http
-from ansible_collections.otc.dis.plugins.module_utils._argspec import AUTH
-from ansible_collections.otc.dis.plugins.module_utils._client import connect
-from ansible_collections.otc.dis.plugins.module_utils._destinations import DESTINATIONS
-from ansible_collections.otc.dis.plugins.module_utils._errors import (
-    BadInput,
-    DisError,
-    Secrets,
-    bugs_told,
-    listed,
+from ..module_utils._cloud import http as _http
+from ..module_utils._cloud.api import connect
+from ..module_utils._cloud.files import Files
+from ..module_utils._cloud.settings import AUTH, SECRET, Settings, Source, given, resolve
+from ..module_utils._core.errors import BadInput, DisError, bugs_told, listed
+from ..module_utils._core.secrets import Secrets, printable
+from ..module_utils._module import (
+    gather,
+    not_texts,
+    refusable,
+    secret_values,
+    text_error,
+    with_full_paths,
 )
-from ansible_collections.otc.dis.plugins.module_utils._files import Files
-from ansible_collections.otc.dis.plugins.module_utils._inventory import (
+from ..module_utils._resources.destinations import DESTINATIONS
+from ..plugin_utils._inventory import (
     RESERVED,
     Query,
     cache_suffix,
@@ -186,22 +189,12 @@ from ansible_collections.otc.dis.plugins.module_utils._inventory import (
     skipped_warning,
     variables_of,
 )
-from ansible_collections.otc.dis.plugins.module_utils._redaction import printable
-from ansible_collections.otc.dis.plugins.module_utils._run_inventory import (
+from ..plugin_utils._run_inventory import (
     CONNECTIONS,
     InventoryClient,
     streams_with_tasks,
 )
-from ansible_collections.otc.dis.plugins.module_utils._runner import (
-    gather,
-    not_texts,
-    refusable,
-    secret_values,
-    text_error,
-    with_full_paths,
-)
-from ansible_collections.otc.dis.plugins.module_utils._settings import SECRET, Settings, Source, given, resolve
-from ansible_collections.otc.dis.plugins.plugin_utils._vault import decrypter
+from ..plugin_utils._vault import decrypter
 
 INTERPRETER = "{{ ansible_playbook_python }}"
 SPEC: Dict[str, Dict[str, Any]] = {

@@ -47,7 +47,7 @@ import yaml
 from ansible.errors import AnsibleError, AnsibleLookupError
 from ansible.plugins.lookup import LookupBase
 
-from ansible_collections.otc.dis.plugins.module_utils._role_options import ROLES, Role, resolve
+from ..plugin_utils._role_options import ROLES, Role, resolve
 
 try:
     from ansible.errors import AnsibleValueOmittedError

@@ -151,11 +151,11 @@ error:
 
 from typing import Any, Dict
 
-from ansible_collections.otc.dis.plugins.module_utils._app import wish_of
-from ansible_collections.otc.dis.plugins.module_utils._argspec import AUTH
-from ansible_collections.otc.dis.plugins.module_utils._client_apps import AppClient
-from ansible_collections.otc.dis.plugins.module_utils._converge_app import ConvergeApp
-from ansible_collections.otc.dis.plugins.module_utils._runner import Runner, converge
+from ..module_utils._cloud.settings import AUTH
+from ..module_utils._module import Runner, converge
+from ..module_utils._resources.app import wish_of
+from ..module_utils._resources.client_apps import AppClient
+from ..module_utils._resources.converge_app import ConvergeApp
 
 SPEC: Dict[str, Dict[str, Any]] = {
     "app_name": {"type": "str", "required": True, "aliases": ["name"]},

@@ -186,10 +186,10 @@ error:
 
 from typing import Any, Dict
 
-from ansible_collections.otc.dis.plugins.module_utils._argspec import AUTH
-from ansible_collections.otc.dis.plugins.module_utils._client_apps import AppClient
-from ansible_collections.otc.dis.plugins.module_utils._find_apps import find_apps, query_of
-from ansible_collections.otc.dis.plugins.module_utils._runner import Runner, inform
+from ..module_utils._cloud.settings import AUTH
+from ..module_utils._module import Runner, inform
+from ..module_utils._queries.apps import find_apps, query_of
+from ..module_utils._resources.client_apps import AppClient
 
 SPEC: Dict[str, Dict[str, Any]] = {
     "app_name": {"type": "str", "aliases": ["name"]},

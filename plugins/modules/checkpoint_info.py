@@ -137,11 +137,11 @@ error:
 
 from typing import Any, Dict
 
-from ansible_collections.otc.dis.plugins.module_utils._argspec import AUTH
-from ansible_collections.otc.dis.plugins.module_utils._checkpoint import shown, wish_of
-from ansible_collections.otc.dis.plugins.module_utils._client_apps import AppClient
-from ansible_collections.otc.dis.plugins.module_utils._converge_checkpoint import look_for
-from ansible_collections.otc.dis.plugins.module_utils._runner import Runner, inform
+from ..module_utils._cloud.settings import AUTH
+from ..module_utils._module import Runner, inform
+from ..module_utils._resources.checkpoint import shown, wish_of
+from ..module_utils._resources.client_apps import AppClient
+from ..module_utils._resources.converge_checkpoint import look_for
 
 SPEC: Dict[str, Dict[str, Any]] = {
     "stream_name": {"type": "str", "required": True},

@@ -486,8 +486,8 @@ error:
       sample: Check the name of the stream, the region and the project.
 """
 
-from ansible_collections.otc.dis.plugins.module_utils._destinations import CLOUDTABLE
-from ansible_collections.otc.dis.plugins.module_utils._run_transfer_task import run_transfer_task
+from ..module_utils._resources.destinations import CLOUDTABLE
+from ..module_utils._resources.run_transfer_task import run_transfer_task
 
 
 def main() -> None:

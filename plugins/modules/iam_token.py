@@ -110,7 +110,7 @@ error:
       sample: "Check auth_url, firewalls and proxies."
 """
 
-from ansible_collections.otc.dis.plugins.module_utils._run_iam_token import run_iam_token
+from ..module_utils._queries.iam_token import run_iam_token
 
 
 def main() -> None:

@@ -393,8 +393,8 @@ error:
 
 from typing import Any, Dict
 
-from ansible_collections.otc.dis.plugins.module_utils._argspec import AUTH
-from ansible_collections.otc.dis.plugins.module_utils._records import (
+from ..module_utils._cloud.settings import AUTH
+from ..module_utils._resources.records import (
     ACTIONS,
     AFTER_SEQUENCE_NUMBER,
     AT_SEQUENCE_NUMBER,
@@ -403,7 +403,7 @@ from ansible_collections.otc.dis.plugins.module_utils._records import (
     CURSOR_TYPES,
     TEXT,
 )
-from ansible_collections.otc.dis.plugins.module_utils._run_records import run_records
+from ..module_utils._resources.run_records import run_records
 
 PLACE: Dict[str, Dict[str, Any]] = {
     "partition_id": {"type": "str"},

@@ -446,7 +446,7 @@ error:
       sample: Delete streams that are not needed, or have the quota raised.
 """
 
-from ansible_collections.otc.dis.plugins.module_utils._run_stream import run_stream
+from ..module_utils._resources.run_stream import run_stream
 
 
 def main() -> None:

@@ -302,7 +302,7 @@ error:
       sample: Use the id of the project to which the token is scoped.
 """
 
-from ansible_collections.otc.dis.plugins.module_utils._run_stream_info import run_stream_info
+from ..module_utils._queries.streams import run_stream_info
 
 
 def main() -> None:

@@ -181,11 +181,11 @@ error:
 import time
 from typing import Any, Dict
 
-from ansible_collections.otc.dis.plugins.module_utils._argspec import AUTH
-from ansible_collections.otc.dis.plugins.module_utils._client_records import RecordClient
-from ansible_collections.otc.dis.plugins.module_utils._find_metrics import find_metrics
-from ansible_collections.otc.dis.plugins.module_utils._metrics import LABELS, query_of
-from ansible_collections.otc.dis.plugins.module_utils._runner import Runner, inform
+from ..module_utils._cloud.settings import AUTH
+from ..module_utils._module import Runner, inform
+from ..module_utils._queries.find_metrics import find_metrics
+from ..module_utils._queries.metrics import LABELS, query_of
+from ..module_utils._resources.client_records import RecordClient
 
 SPEC: Dict[str, Dict[str, Any]] = {
     "stream_name": {"type": "str", "required": True},

@@ -223,9 +223,9 @@ error:
 import time
 from typing import Any, Dict
 
-from ansible_collections.otc.dis.plugins.module_utils._argspec import AUTH
-from ansible_collections.otc.dis.plugins.module_utils._find_health import HealthClient, find_health, query_of
-from ansible_collections.otc.dis.plugins.module_utils._runner import Runner, inform
+from ..module_utils._cloud.settings import AUTH
+from ..module_utils._module import Runner, inform
+from ..module_utils._queries.find_health import HealthClient, find_health, query_of
 
 SPEC: Dict[str, Dict[str, Any]] = {
     "streams": {"type": "list", "elements": "str"},

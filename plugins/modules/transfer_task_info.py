@@ -225,12 +225,12 @@ error:
 
 from typing import Any, Dict
 
-from ansible_collections.otc.dis.plugins.module_utils._argspec import AUTH
-from ansible_collections.otc.dis.plugins.module_utils._client_transfer_tasks import TransferTaskClient
-from ansible_collections.otc.dis.plugins.module_utils._destinations import DESTINATIONS
-from ansible_collections.otc.dis.plugins.module_utils._find_transfer_tasks import find_transfer_tasks, query_of
-from ansible_collections.otc.dis.plugins.module_utils._runner import Runner, inform
-from ansible_collections.otc.dis.plugins.module_utils._transfer_task import ABNORMAL, ERROR, PAUSED, RUNNING, STARTING
+from ..module_utils._cloud.settings import AUTH
+from ..module_utils._module import Runner, inform
+from ..module_utils._queries.transfer_tasks import find_transfer_tasks, query_of
+from ..module_utils._resources.destinations import DESTINATIONS
+from ..module_utils._resources.transfer_task import ABNORMAL, ERROR, PAUSED, RUNNING, STARTING
+from ..module_utils._resources.transfer_task_calls import TransferTaskClient
 
 SPEC: Dict[str, Dict[str, Any]] = {
     "stream_name": {"type": "str"},

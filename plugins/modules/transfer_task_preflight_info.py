@@ -220,10 +220,10 @@ error:
 
 from typing import Any, Dict
 
-from ansible_collections.otc.dis.plugins.module_utils._argspec import AUTH
-from ansible_collections.otc.dis.plugins.module_utils._destinations import DESTINATIONS
-from ansible_collections.otc.dis.plugins.module_utils._find_preflight import PreflightClient, plan_of, preflight
-from ansible_collections.otc.dis.plugins.module_utils._runner import Runner, inform
+from ..module_utils._cloud.settings import AUTH
+from ..module_utils._module import Runner, inform
+from ..module_utils._queries.preflight_checks import PreflightClient, plan_of, preflight
+from ..module_utils._resources.destinations import DESTINATIONS
 
 SPEC: Dict[str, Dict[str, Any]] = {
     "stream_name": {"type": "str", "required": True},

@@ -326,7 +326,7 @@ error:
       sample: Check the name of the stream, the region and the project.
 """
 
-from ansible_collections.otc.dis.plugins.module_utils._run_transfer_tasks import run_transfer_tasks
+from ..module_utils._resources.fleet_entries import run_transfer_tasks
 
 
 def main() -> None:

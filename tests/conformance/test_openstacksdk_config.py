@@ -18,10 +18,10 @@ import pytest
 import yaml
 from openstack.config import OpenStackConfig
 
-from ansible_collections.otc.dis.plugins.module_utils import _clouds
-from ansible_collections.otc.dis.plugins.module_utils._errors import BadInput
-from ansible_collections.otc.dis.plugins.module_utils._files import Files
-from ansible_collections.otc.dis.plugins.module_utils._settings import Settings, flat, from_environ, resolve
+from ansible_collections.otc.dis.plugins.module_utils._cloud import clouds_yaml as _clouds
+from ansible_collections.otc.dis.plugins.module_utils._cloud.files import Files
+from ansible_collections.otc.dis.plugins.module_utils._cloud.settings import Settings, flat, from_environ, resolve
+from ansible_collections.otc.dis.plugins.module_utils._core.errors import BadInput
 
 PASSWORD = "fake-password"
 AUTH = {

@@ -9,9 +9,7 @@ wished. The layers are told here, and a test holds them against the files that t
 
 from __future__ import annotations
 
-import fnmatch
 import sys
-from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -84,12 +82,12 @@ class Cell(NamedTuple):
 
 def cell(row: Row, state: str) -> Cell:
     """What a dry run says, for a task that is found like that and wished to be in a state."""
-    from ansible_collections.otc.dis.plugins.module_utils._converge_transfer_task import ConvergeTransferTask
-    from ansible_collections.otc.dis.plugins.module_utils._destinations import DLI
-    from ansible_collections.otc.dis.plugins.module_utils._errors import ApiError, DisError
-    from ansible_collections.otc.dis.plugins.module_utils._memory import RunMemory
-    from ansible_collections.otc.dis.plugins.module_utils._transfer_task import TransferTask, Wish
-    from ansible_collections.otc.dis.plugins.module_utils._wait import Verdict, Waiting
+    from ansible_collections.otc.dis.plugins.module_utils._core.errors import ApiError, DisError
+    from ansible_collections.otc.dis.plugins.module_utils._core.memory import RunMemory
+    from ansible_collections.otc.dis.plugins.module_utils._core.plan import Verdict, Waiting
+    from ansible_collections.otc.dis.plugins.module_utils._resources.converge_transfer_task import ConvergeTransferTask
+    from ansible_collections.otc.dis.plugins.module_utils._resources.destinations import DLI
+    from ansible_collections.otc.dis.plugins.module_utils._resources.transfer_task import TransferTask, Wish
 
     class World:
         """Answers the questions that a dry run asks, of a service with which no earlier task dealt."""
@@ -165,169 +163,7 @@ def tone(one: Cell) -> str:
     return "quiet"
 
 
-# --- the layers ---
-
-
-class Layer(NamedTuple):
-    """Files that know the same things.
-
-    :ivar files: names in ``plugins/module_utils``, with stars, or paths below the root
-    """
-
-    name: str
-    told: str
-    files: tuple[str, ...]
-    tone: str = "change"
-
-
-MEETS_ANSIBLE = Layer(
-    "Meets Ansible",
-    "options, check mode, diff, exit and fail",
-    ("_argspec.py", "_blanks.py", "_runner.py", "_run_*.py", "_role_options.py", "_export.py", "_inventory.py"),
-)
-CARRIES_OUT = Layer(
-    "Carries out",
-    "plans, looks again when an answer is lost, waits, lists",
-    (
-        *("_converge.py", "_converge_*.py", "_wait.py", "_parallel.py"),
-        *("_find_*.py", "_put_records.py", "_get_records.py"),
-    ),
-)
-DECIDES = Layer(
-    "Decides",
-    "pure: neither Ansible nor HTTP",
-    (
-        *("_plan.py", "_destinations.py", "_fields.py", "_rules.py", "_times.py", "_responses.py"),
-        *("_transfer_task.py", "_stream.py", "_app.py", "_checkpoint.py"),
-        *("_fleet.py", "_records.py", "_metrics.py", "_health.py", "_preflight.py"),
-    ),
-    "pure",
-)
-TALKS = Layer(
-    "Talks",
-    "one method per operation of the API",
-    ("_client.py", "_client_*.py", "_paging.py", "_http.py", "_memory.py", "_cancellation.py", "_deadline.py"),
-    "good",
-)
-LOGS_IN = Layer(
-    "Logs in",
-    "the only place that sees secrets",
-    ("_auth.py", "_settings.py", "_clouds.py", "_files.py", "_yaml.py", "_signing.py", "_token_cache.py"),
-    "pause",
-)
-NAMES = Layer("Names what went wrong", "codes, hints, masking; known to all", ("_errors.py", "_redaction.py"), "quiet")
-LAYERS = (MEETS_ANSIBLE, CARRIES_OUT, DECIDES, TALKS, LOGS_IN, NAMES)
-
-
-def layers_of(name: str) -> list[Layer]:
-    """The layers that a file of ``plugins/module_utils`` belongs to; one, if the picture is right."""
-    return [layer for layer in LAYERS if any(fnmatch.fnmatch(name, one) for one in layer.files)]
-
-
-def there(layer: Layer) -> Iterator[str]:
-    """The entries of a layer that stand for a file that there is."""
-    names = {path.name for path in (ROOT / "plugins/module_utils").glob("_*.py")}
-    for pattern in layer.files:
-        if any(fnmatch.fnmatch(name, pattern) for name in names):
-            yield pattern
-
-
-def wrapped(words: Iterable[str], width: float, size: float) -> list[str]:
-    """Names in lines that fit; a letter of code is 0.61 of its size wide."""
-    lines = [""]
-    for word in words:
-        longer = f"{lines[-1]}, {word}" if lines[-1] else word
-        if lines[-1] and len(longer) * size * 0.61 > width:
-            lines[-1] += ","
-            lines.append(word)
-        else:
-            lines[-1] = longer
-    return lines
-
-
-def architecture() -> str:
-    """The layers and the way of a call through them, drawn."""
-    told = (
-        "From top to bottom. A playbook, an ad hoc call or a role starts a module file, which is documentation and one"
-        " call. "
-        + " ".join(f"{layer.name} ({layer.told}): {', '.join(there(layer))}." for layer in LAYERS)
-        + " What carries out asks what decides for a plan and has what talks send its actions. What talks gets its"
-        " token from what logs in, and reaches IAM and DIS. Settings go down, answers come up, and a failure comes up"
-        " as one exception."
-    )
-    width, left, inner = 900, 24, 852
-    picture = svg.Picture(width, "How the collection is built", told)
-
-    def draw(layer: Layer, x: float, y: float, wide: float, lines_at_least: int = 0) -> float:
-        """A layer's box; the height it takes."""
-        lines = wrapped(there(layer), wide - 28, 12)
-        height = 58 + 18 * max(len(lines), lines_at_least)
-        picture.box(x, y, wide, height, layer.tone)
-        picture.text(x + 14, y + 24, layer.name, layer.tone, 15, "bold")
-        beside = x + 14 + len(layer.name) * 9.2 + 14
-        if beside + len(layer.told) * 6.6 < x + wide:
-            picture.text(beside, y + 24, layer.told, layer.tone, 13)
-            first = y + 48
-        else:
-            picture.text(x + 14, y + 43, layer.told, layer.tone, 12.5)
-            first, height = y + 64, height + 16
-        for number, line in enumerate(lines):
-            picture.text(x + 14, first + 18 * number, line, layer.tone, 12, "code")
-        return height
-
-    y = 22.0
-    picture.text(width / 2, y + 12, "a playbook, an ad hoc call, a role", size=15, style="bold", anchor="middle")
-    y += 26
-    picture.arrow(410, y, 410, y + 24)
-    picture.text(398, y + 17, "options", "quiet", 12.5, anchor="end")
-    picture.arrow(490, y + 24, 490, y)
-    picture.text(502, y + 17, "result, or msg and error", "quiet", 12.5)
-    y += 28
-    picture.box(left, y, inner, 50, "page")
-    picture.text(left + 14, y + 30, "plugins/modules/*.py", size=14, style="code bold")
-    picture.text(left + 220, y + 30, "documentation, the options that are in no table, and one call", size=13)
-    y += 50
-    picture.arrow(410, y + 2, 410, y + 22)
-    picture.arrow(490, y + 22, 490, y + 2)
-    y += 24
-    y += draw(MEETS_ANSIBLE, left, y, inner)
-    picture.arrow(410, y + 2, 410, y + 22)
-    picture.arrow(490, y + 22, 490, y + 2)
-    picture.text(398, y + 17, "a wish", "quiet", 12.5, anchor="end")
-    picture.text(502, y + 17, "what is there now, what was done", "quiet", 12.5)
-    y += 24
-    y += draw(CARRIES_OUT, left, y, inner)
-    third = (inner - 2 * 24) / 3
-    columns = [left + number * (third + 24) for number in range(3)]
-    middle = [x + third / 2 for x in columns]
-    for x, down, up in ((middle[0], "wish, observed", "plan"), (middle[1], "an operation", "values")):
-        picture.arrow(x - 20, y + 2, x - 20, y + 34)
-        picture.arrow(x + 20, y + 34, x + 20, y + 2)
-        picture.text(x - 28, y + 23, down, "quiet", 12.5, anchor="end")
-        picture.text(x + 28, y + 23, up, "quiet", 12.5)
-    y += 36
-    most = max(len(wrapped(there(layer), third - 28, 12)) for layer in (DECIDES, TALKS, LOGS_IN))
-    height = max(draw(layer, x, y, third, most) for layer, x in zip((DECIDES, TALKS, LOGS_IN), columns, strict=True))
-    beside = y + height / 2
-    picture.arrow(columns[2] - 1, beside, columns[1] + third + 3, beside)
-    picture.text(columns[2] - 12, beside - 8, "token", "quiet", 11, anchor="middle")
-    y += height
-    picture.arrow(middle[1] - 20, y + 2, middle[1] - 20, y + 34)
-    picture.arrow(middle[1] + 20, y + 34, middle[1] + 20, y + 2)
-    picture.text(middle[1] - 28, y + 23, "requests", "quiet", 12.5, anchor="end")
-    picture.text(middle[1] + 28, y + 23, "answers", "quiet", 12.5)
-    y += 36
-    picture.box(columns[0], y, third, 68, NAMES.tone)
-    picture.text(columns[0] + 14, y + 22, NAMES.name, NAMES.tone, 14, "bold")
-    picture.text(columns[0] + 14, y + 41, NAMES.told, NAMES.tone, 12.5)
-    picture.text(columns[0] + 14, y + 59, ", ".join(there(NAMES)), NAMES.tone, 12, "code")
-    picture.box(columns[1], y, third * 2 + 24, 68, "page")
-    picture.text(columns[1] + 14, y + 30, "IAM and DIS", size=15, style="bold")
-    picture.text(columns[1] + 14, y + 51, "the cloud, or the emulator of the tests", size=13)
-    return picture.svg(y + 68 + 22)
-
-
-PICTURES = {"state_table.svg": state_table, "architecture.svg": architecture}
+PICTURES = {"state_table.svg": state_table}
 
 
 def main() -> int:

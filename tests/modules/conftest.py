@@ -52,7 +52,7 @@ if ACTION:  # only then: with these Ansible takes itself for a controller, and i
     plugin_loader.init_plugin_loader([str(Path(__file__).resolve().parents[2] / ".build")])
 collect_ignore_glob = [] if ACTION else ["test_action.py"]
 
-from ansible_collections.otc.dis.plugins.module_utils._errors import KINDS
+from ansible_collections.otc.dis.plugins.module_utils._core.errors import KINDS
 from ansible_collections.otc.dis.plugins.modules import dli_transfer_task, stream, stream_info
 from otc_emulator.launch import Emulator, running
 

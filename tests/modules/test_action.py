@@ -20,8 +20,8 @@ import pytest
 from ansible.module_utils import basic
 
 from ansible_collections.otc.dis.plugins.action import stream as action
-from ansible_collections.otc.dis.plugins.module_utils._client_transfer_tasks import TransferTaskClient
-from ansible_collections.otc.dis.plugins.module_utils._runner import Runner
+from ansible_collections.otc.dis.plugins.module_utils._module import Runner
+from ansible_collections.otc.dis.plugins.module_utils._resources.transfer_task_calls import TransferTaskClient
 
 if TYPE_CHECKING:
     from pathlib import Path

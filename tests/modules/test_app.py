@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ansible_collections.otc.dis.plugins.module_utils import _runner
+from ansible_collections.otc.dis.plugins.module_utils import _module as _runner
 
 if TYPE_CHECKING:
     from conftest import Run

@@ -14,19 +14,19 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ansible_collections.otc.dis.plugins.module_utils._app import APP_NAME
-from ansible_collections.otc.dis.plugins.module_utils._checkpoint import METADATA
-from ansible_collections.otc.dis.plugins.module_utils._destinations import DESTINATIONS, TASK_NAME
-from ansible_collections.otc.dis.plugins.module_utils._fields import Field
-from ansible_collections.otc.dis.plugins.module_utils._records import LIMITS, PARTITION_CURSOR, PLACE
-from ansible_collections.otc.dis.plugins.module_utils._rules import (
+from ansible_collections.otc.dis.plugins.module_utils._core.schema import Field
+from ansible_collections.otc.dis.plugins.module_utils._resources.app import APP_NAME
+from ansible_collections.otc.dis.plugins.module_utils._resources.base import (
     PARTITION_ID,
     SEQUENCE_NUMBER,
     STREAM_ID,
     STREAM_NAME,
     digits,
 )
-from ansible_collections.otc.dis.plugins.module_utils._stream import FIELDS as STREAM_FIELDS
+from ansible_collections.otc.dis.plugins.module_utils._resources.checkpoint import METADATA
+from ansible_collections.otc.dis.plugins.module_utils._resources.destinations import DESTINATIONS, TASK_NAME
+from ansible_collections.otc.dis.plugins.module_utils._resources.records import LIMITS, PARTITION_CURSOR, PLACE
+from ansible_collections.otc.dis.plugins.module_utils._resources.stream import FIELDS as STREAM_FIELDS
 
 if TYPE_CHECKING:
     from conftest import Result, Run

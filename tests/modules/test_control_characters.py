@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ansible_collections.otc.dis.plugins.module_utils._runner import FOR_PEOPLE, DisModule
+from ansible_collections.otc.dis.plugins.module_utils._module import FOR_PEOPLE, DisModule
 
 if TYPE_CHECKING:
     from conftest import Result, Run

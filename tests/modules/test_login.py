@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ansible_collections.otc.dis.plugins.module_utils._client import DisClient, connect
-from ansible_collections.otc.dis.plugins.module_utils._errors import ApiError, Secrets
-from ansible_collections.otc.dis.plugins.module_utils._settings import flat, resolve
+from ansible_collections.otc.dis.plugins.module_utils._cloud.api import DisClient, connect
+from ansible_collections.otc.dis.plugins.module_utils._cloud.settings import flat, resolve
+from ansible_collections.otc.dis.plugins.module_utils._core.errors import ApiError
+from ansible_collections.otc.dis.plugins.module_utils._core.secrets import Secrets
 
 if TYPE_CHECKING:
     from conftest import Run, Seeded

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ansible_collections.otc.dis.plugins.module_utils import _cancellation
+from ansible_collections.otc.dis.plugins.module_utils._core import cancellation as _cancellation
 
 if TYPE_CHECKING:
     from conftest import Result, Run, Seeded

@@ -23,8 +23,8 @@ from unittest import mock
 
 import pytest
 
-from ansible_collections.otc.dis.plugins.module_utils._cancellation import Cancellation
-from ansible_collections.otc.dis.plugins.module_utils._client_transfer_tasks import TransferTaskClient
+from ansible_collections.otc.dis.plugins.module_utils._core.cancellation import Cancellation
+from ansible_collections.otc.dis.plugins.module_utils._resources.transfer_task_calls import TransferTaskClient
 
 if TYPE_CHECKING:
     from conftest import Run, Tls
@@ -430,7 +430,7 @@ def test_bug_in_telling_still_says_what_was_done(fleet: Run, monkeypatch: pytest
     def explode(*_any: Any) -> Any:
         raise KeyError
 
-    monkeypatch.setattr("ansible_collections.otc.dis.plugins.module_utils._converge_fleet.summary", explode)
+    monkeypatch.setattr("ansible_collections.otc.dis.plugins.module_utils._resources.converge_fleet.summary", explode)
     result = fleet(transfer_tasks=[entry("s0", "a")]).bad()
     assert (result.error["kind"], result.changed, result.done) == ("bug", True, ["create"])
 

@@ -14,9 +14,10 @@ import yaml
 from ansible_cli import ROOT, Run
 from desk import WISH, Desk, good
 
-from ansible_collections.otc.dis.plugins.module_utils._argspec import AUTH, WAIT
-from ansible_collections.otc.dis.plugins.module_utils._run_stream import stream_spec
-from ansible_collections.otc.dis.plugins.module_utils._run_transfer_tasks import SPEC
+from ansible_collections.otc.dis.plugins.module_utils._cloud.settings import AUTH
+from ansible_collections.otc.dis.plugins.module_utils._core.plan import WAIT
+from ansible_collections.otc.dis.plugins.module_utils._resources.fleet_entries import SPEC
+from ansible_collections.otc.dis.plugins.module_utils._resources.run_stream import stream_spec
 
 ROLE = ROOT / "roles/dli_transfer"
 PLAYBOOK = "otc.dis.dli_transfer"

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from desk import WISH, Desk, good
 
-from ansible_collections.otc.dis.plugins.module_utils._role_options import ROLES
+from ansible_collections.otc.dis.plugins.plugin_utils._role_options import ROLES
 from otc_emulator.launch import Emulator, running
 
 OBS = {"task_name": "archive", "destination_type": "OBS", "agency_name": "dis_admin_agency"}

@@ -10,10 +10,8 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.otc.dis.plugins.module_utils import _app, _checkpoint, _errors, _metrics, _records
-from ansible_collections.otc.dis.plugins.module_utils._errors import (
-    HINTS,
-    TROUBLE,
+from ansible_collections.otc.dis.plugins.module_utils._core import errors as _errors
+from ansible_collections.otc.dis.plugins.module_utils._core.errors import (
     ApiError,
     BadAnswer,
     BadInput,
@@ -23,13 +21,17 @@ from ansible_collections.otc.dis.plugins.module_utils._errors import (
     Drift,
     LostAnswer,
     NotChangeable,
-    Secrets,
     Unreachable,
     bugs_told,
-    hint_for,
     plain,
     told_apart,
 )
+from ansible_collections.otc.dis.plugins.module_utils._core.hints import HINTS, TROUBLE, hint_for
+from ansible_collections.otc.dis.plugins.module_utils._core.secrets import Secrets
+from ansible_collections.otc.dis.plugins.module_utils._queries import metrics as _metrics
+from ansible_collections.otc.dis.plugins.module_utils._resources import app as _app
+from ansible_collections.otc.dis.plugins.module_utils._resources import checkpoint as _checkpoint
+from ansible_collections.otc.dis.plugins.module_utils._resources import records as _records
 
 # --- codes ---
 

@@ -11,16 +11,27 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.otc.dis.plugins.module_utils import _app, _checkpoint
-from ansible_collections.otc.dis.plugins.module_utils._app import App, read_app, read_consumption, read_position
-from ansible_collections.otc.dis.plugins.module_utils._checkpoint import (
+from ansible_collections.otc.dis.plugins.module_utils._core.errors import BadAnswer, BadInput
+from ansible_collections.otc.dis.plugins.module_utils._resources import app as _app
+from ansible_collections.otc.dis.plugins.module_utils._resources import checkpoint as _checkpoint
+from ansible_collections.otc.dis.plugins.module_utils._resources.app import (
+    App,
+    read_app,
+    read_consumption,
+    read_position,
+)
+from ansible_collections.otc.dis.plugins.module_utils._resources.base import (
+    LARGEST,
+    PARTITION_ID,
+    SEQUENCE_NUMBER,
+    long_id,
+)
+from ansible_collections.otc.dis.plugins.module_utils._resources.checkpoint import (
     Checkpoint,
     Checkpoints,
     read_checkpoint,
     read_checkpoints,
 )
-from ansible_collections.otc.dis.plugins.module_utils._errors import BadAnswer, BadInput
-from ansible_collections.otc.dis.plugins.module_utils._rules import LARGEST, PARTITION_ID, SEQUENCE_NUMBER, long_id
 
 READER = App("reader", "id", 1, ("meters", "orders"))
 

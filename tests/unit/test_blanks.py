@@ -15,12 +15,12 @@ import pytest
 from ansible.module_utils import basic
 
 from ansible_collections.otc.dis.plugins.action.stream import ENCODING, PROFILE, replaced
-from ansible_collections.otc.dis.plugins.module_utils._argspec import AUTH
-from ansible_collections.otc.dis.plugins.module_utils._errors import BadInput
-from ansible_collections.otc.dis.plugins.module_utils._fields import unknown_name
-from ansible_collections.otc.dis.plugins.module_utils._run_transfer_tasks import read_entries
-from ansible_collections.otc.dis.plugins.module_utils._runner import DisModule, Runner
-from ansible_collections.otc.dis.plugins.module_utils._stream import FIELDS
+from ansible_collections.otc.dis.plugins.module_utils._cloud.settings import AUTH
+from ansible_collections.otc.dis.plugins.module_utils._core.errors import BadInput
+from ansible_collections.otc.dis.plugins.module_utils._core.schema import unknown_name
+from ansible_collections.otc.dis.plugins.module_utils._module import DisModule, Runner
+from ansible_collections.otc.dis.plugins.module_utils._resources.fleet_entries import read_entries
+from ansible_collections.otc.dis.plugins.module_utils._resources.stream import FIELDS
 
 MODULES = sorted(path.stem for path in (Path(__file__).resolve().parents[2] / "plugins/modules").glob("*.py"))
 EMPTY_TEXT_COUNTS = {

@@ -15,8 +15,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from ansible_collections.otc.dis.plugins.module_utils import _cancellation
-from ansible_collections.otc.dis.plugins.module_utils._cancellation import (
+from ansible_collections.otc.dis.plugins.module_utils._core import cancellation as _cancellation
+from ansible_collections.otc.dis.plugins.module_utils._core.cancellation import (
     BACKSTOP,
     COMPLETION_GRACE,
     INSIST_AFTER,

@@ -16,9 +16,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.otc.dis.plugins.module_utils._clouds import entry, find, folders, load, merged
-from ansible_collections.otc.dis.plugins.module_utils._errors import BadInput
-from ansible_collections.otc.dis.plugins.module_utils._files import MAX_FILE, Files
+from ansible_collections.otc.dis.plugins.module_utils._cloud.clouds_yaml import entry, find, folders, load, merged
+from ansible_collections.otc.dis.plugins.module_utils._cloud.files import MAX_FILE, Files
+from ansible_collections.otc.dis.plugins.module_utils._core.errors import BadInput
 
 FILES = Files()
 

@@ -11,7 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.otc.dis.plugins.module_utils._destinations import (
+from ansible_collections.otc.dis.plugins.module_utils._core.errors import BadAnswer, BadInput
+from ansible_collections.otc.dis.plugins.module_utils._core.schema import Field, whole
+from ansible_collections.otc.dis.plugins.module_utils._resources.base import STREAM_NAME
+from ansible_collections.otc.dis.plugins.module_utils._resources.destinations import (
     DESTINATIONS,
     DLI,
     TASK_NAME,
@@ -19,10 +22,7 @@ from ansible_collections.otc.dis.plugins.module_utils._destinations import (
     check,
     forced,
 )
-from ansible_collections.otc.dis.plugins.module_utils._errors import BadAnswer, BadInput
-from ansible_collections.otc.dis.plugins.module_utils._fields import Field, whole
-from ansible_collections.otc.dis.plugins.module_utils._rules import STREAM_NAME
-from ansible_collections.otc.dis.plugins.module_utils._transfer_task import (
+from ansible_collections.otc.dis.plugins.module_utils._resources.transfer_task import (
     find_task_id,
     read_partitions,
     read_transfer_task,

@@ -14,9 +14,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.otc.dis.plugins.filter.role_variables import FilterModule, role_variables
-from ansible_collections.otc.dis.plugins.module_utils import _stream
-from ansible_collections.otc.dis.plugins.module_utils._destinations import DESTINATIONS, DLI, DWS
-from ansible_collections.otc.dis.plugins.module_utils._export import (
+from ansible_collections.otc.dis.plugins.module_utils._core.schema import clean
+from ansible_collections.otc.dis.plugins.module_utils._core.secrets import is_masked
+from ansible_collections.otc.dis.plugins.module_utils._resources import stream as _stream
+from ansible_collections.otc.dis.plugins.module_utils._resources.destinations import DESTINATIONS, DLI, DWS
+from ansible_collections.otc.dis.plugins.module_utils._resources.transfer_task import TransferTask, Wish, plan, shown
+from ansible_collections.otc.dis.plugins.plugin_utils._export import (
     HIDDEN_FOR_EVER,
     NOT_TOLD,
     Entry,
@@ -25,9 +28,6 @@ from ansible_collections.otc.dis.plugins.module_utils._export import (
     task_entries,
     task_entry,
 )
-from ansible_collections.otc.dis.plugins.module_utils._fields import clean
-from ansible_collections.otc.dis.plugins.module_utils._redaction import is_masked
-from ansible_collections.otc.dis.plugins.module_utils._transfer_task import TransferTask, Wish, plan, shown
 
 TASK = {
     "agency_name": "a",

@@ -9,30 +9,30 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.otc.dis.plugins.module_utils._errors import BadInput
-from ansible_collections.otc.dis.plugins.module_utils._fields import (
+from ansible_collections.otc.dis.plugins.module_utils._core.errors import BadInput
+from ansible_collections.otc.dis.plugins.module_utils._core.schema import (
     NAME,
     Field,
+    broken,
     choice,
     clean,
     dictionaries,
     missing,
     read,
+    refuse,
     said,
     text,
     whole,
     wire,
 )
-from ansible_collections.otc.dis.plugins.module_utils._rules import (
+from ansible_collections.otc.dis.plugins.module_utils._resources.base import (
     APP_NAME,
     LARGEST,
     PARTITION_ID,
     SEQUENCE_NUMBER,
     STREAM_ID,
     STREAM_NAME,
-    broken,
     long_id,
-    refuse,
 )
 
 MEMBERS = (

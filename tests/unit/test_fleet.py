@@ -9,9 +9,11 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.otc.dis.plugins.module_utils._destinations import DLI, OBS
-from ansible_collections.otc.dis.plugins.module_utils._errors import HINTS, ApiError, BadInput
-from ansible_collections.otc.dis.plugins.module_utils._fleet import (
+from ansible_collections.otc.dis.plugins.module_utils._core.errors import ApiError, BadInput
+from ansible_collections.otc.dis.plugins.module_utils._core.hints import HINTS
+from ansible_collections.otc.dis.plugins.module_utils._core.plan import Plan
+from ansible_collections.otc.dis.plugins.module_utils._resources.destinations import DLI, OBS
+from ansible_collections.otc.dis.plugins.module_utils._resources.fleet import (
     MOST_TOLD,
     Entry,
     by_cause,
@@ -21,8 +23,7 @@ from ansible_collections.otc.dis.plugins.module_utils._fleet import (
     summary,
     surplus,
 )
-from ansible_collections.otc.dis.plugins.module_utils._plan import Plan
-from ansible_collections.otc.dis.plugins.module_utils._transfer_task import (
+from ansible_collections.otc.dis.plugins.module_utils._resources.transfer_task import (
     QUOTA,
     Create,
     Delete,

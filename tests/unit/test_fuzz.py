@@ -16,30 +16,35 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.otc.dis.plugins.module_utils import _export, _inventory, _metrics, _stream, _transfer_task
-from ansible_collections.otc.dis.plugins.module_utils._app import read_app, read_consumption
-from ansible_collections.otc.dis.plugins.module_utils._auth import Login, NoAuth
-from ansible_collections.otc.dis.plugins.module_utils._checkpoint import read_checkpoint, read_checkpoints
-from ansible_collections.otc.dis.plugins.module_utils._client_apps import AppClient
-from ansible_collections.otc.dis.plugins.module_utils._client_records import RecordClient
-from ansible_collections.otc.dis.plugins.module_utils._client_streams import StreamClient
-from ansible_collections.otc.dis.plugins.module_utils._client_transfer_tasks import TransferTaskClient
-from ansible_collections.otc.dis.plugins.module_utils._destinations import DESTINATIONS
-from ansible_collections.otc.dis.plugins.module_utils._errors import DisError, Secrets
-from ansible_collections.otc.dis.plugins.module_utils._fields import dictionaries
-from ansible_collections.otc.dis.plugins.module_utils._files import Files
-from ansible_collections.otc.dis.plugins.module_utils._find_apps import Query as AppQuery
-from ansible_collections.otc.dis.plugins.module_utils._find_apps import find_apps
-from ansible_collections.otc.dis.plugins.module_utils._find_metrics import find_metrics
-from ansible_collections.otc.dis.plugins.module_utils._find_transfer_tasks import Query as TaskQuery
-from ansible_collections.otc.dis.plugins.module_utils._find_transfer_tasks import find_transfer_tasks
-from ansible_collections.otc.dis.plugins.module_utils._get_records import Getting
-from ansible_collections.otc.dis.plugins.module_utils._http import Answer, Http, Patience, Policy
-from ansible_collections.otc.dis.plugins.module_utils._put_records import Putting
-from ansible_collections.otc.dis.plugins.module_utils._records import Reading, Record, Start
-from ansible_collections.otc.dis.plugins.module_utils._runner import gather
-from ansible_collections.otc.dis.plugins.module_utils._settings import flat, resolve
-from ansible_collections.otc.dis.plugins.module_utils._token_cache import TokenCache
+from ansible_collections.otc.dis.plugins.module_utils._cloud.files import Files
+from ansible_collections.otc.dis.plugins.module_utils._cloud.http import Answer, Http
+from ansible_collections.otc.dis.plugins.module_utils._cloud.login import Login, NoAuth
+from ansible_collections.otc.dis.plugins.module_utils._cloud.settings import flat, resolve
+from ansible_collections.otc.dis.plugins.module_utils._cloud.token_cache import TokenCache
+from ansible_collections.otc.dis.plugins.module_utils._core.errors import DisError
+from ansible_collections.otc.dis.plugins.module_utils._core.retry import Patience, Policy
+from ansible_collections.otc.dis.plugins.module_utils._core.schema import dictionaries
+from ansible_collections.otc.dis.plugins.module_utils._core.secrets import Secrets
+from ansible_collections.otc.dis.plugins.module_utils._module import gather
+from ansible_collections.otc.dis.plugins.module_utils._queries import metrics as _metrics
+from ansible_collections.otc.dis.plugins.module_utils._queries.apps import Query as AppQuery
+from ansible_collections.otc.dis.plugins.module_utils._queries.apps import find_apps
+from ansible_collections.otc.dis.plugins.module_utils._queries.find_metrics import find_metrics
+from ansible_collections.otc.dis.plugins.module_utils._queries.transfer_tasks import Query as TaskQuery
+from ansible_collections.otc.dis.plugins.module_utils._queries.transfer_tasks import find_transfer_tasks
+from ansible_collections.otc.dis.plugins.module_utils._resources import stream as _stream
+from ansible_collections.otc.dis.plugins.module_utils._resources import transfer_task as _transfer_task
+from ansible_collections.otc.dis.plugins.module_utils._resources.app import read_app, read_consumption
+from ansible_collections.otc.dis.plugins.module_utils._resources.checkpoint import read_checkpoint, read_checkpoints
+from ansible_collections.otc.dis.plugins.module_utils._resources.client_apps import AppClient
+from ansible_collections.otc.dis.plugins.module_utils._resources.client_records import RecordClient
+from ansible_collections.otc.dis.plugins.module_utils._resources.client_streams import StreamClient
+from ansible_collections.otc.dis.plugins.module_utils._resources.destinations import DESTINATIONS
+from ansible_collections.otc.dis.plugins.module_utils._resources.records import Reading, Record, Start
+from ansible_collections.otc.dis.plugins.module_utils._resources.records_get import Getting
+from ansible_collections.otc.dis.plugins.module_utils._resources.records_put import Putting
+from ansible_collections.otc.dis.plugins.module_utils._resources.transfer_task_calls import TransferTaskClient
+from ansible_collections.otc.dis.plugins.plugin_utils import _export, _inventory
 
 # --- documents that are nearly right ---
 

@@ -13,7 +13,8 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.otc.dis.plugins.module_utils._health import (
+from ansible_collections.otc.dis.plugins.module_utils._core.times import read_duration
+from ansible_collections.otc.dis.plugins.module_utils._queries.health import (
     MOST_BARS,
     PERIOD,
     Progress,
@@ -30,8 +31,7 @@ from ansible_collections.otc.dis.plugins.module_utils._health import (
     shown,
     suspect,
 )
-from ansible_collections.otc.dis.plugins.module_utils._times import read_duration
-from ansible_collections.otc.dis.plugins.module_utils._transfer_task import TransferTask
+from ansible_collections.otc.dis.plugins.module_utils._resources.transfer_task import TransferTask
 from ansible_collections.otc.dis.plugins.modules import transfer_health_info
 
 NOW, LIMIT = 1_700_000_000.0, 1800.0

@@ -11,32 +11,33 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.otc.dis.plugins.module_utils._errors import (
-    ApiError,
-    BadAnswer,
-    BadInput,
-    DisError,
-    LostAnswer,
-    Secrets,
-    Unreachable,
-    bare_code,
-    hint_for,
-    listed,
-    plain,
-)
-from ansible_collections.otc.dis.plugins.module_utils._http import (
-    LOGIN,
-    READ,
-    WRITE,
-    Patience,
-    Policy,
+from ansible_collections.otc.dis.plugins.module_utils._cloud.http import (
     checked_url,
     error_facts,
     is_loopback,
     request_id_of,
     retry_after,
+)
+from ansible_collections.otc.dis.plugins.module_utils._core.errors import (
+    ApiError,
+    BadAnswer,
+    BadInput,
+    DisError,
+    LostAnswer,
+    Unreachable,
+    listed,
+    plain,
+)
+from ansible_collections.otc.dis.plugins.module_utils._core.hints import bare_code, hint_for
+from ansible_collections.otc.dis.plugins.module_utils._core.retry import (
+    LOGIN,
+    READ,
+    WRITE,
+    Patience,
+    Policy,
     worth_repeating,
 )
+from ansible_collections.otc.dis.plugins.module_utils._core.secrets import Secrets
 
 
 def api(status: int, code: str | None = None) -> ApiError:

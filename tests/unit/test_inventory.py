@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.otc.dis.plugins.module_utils._inventory import (
+from ansible_collections.otc.dis.plugins.module_utils._cloud.settings import Source
+from ansible_collections.otc.dis.plugins.plugin_utils._inventory import (
     Query,
     cache_suffix,
     groups_of,
@@ -24,7 +25,6 @@ from ansible_collections.otc.dis.plugins.module_utils._inventory import (
     skipped_warning,
     variables_of,
 )
-from ansible_collections.otc.dis.plugins.module_utils._settings import Source
 
 WHATEVER = Query()
 STREAM = {"stream_name": "s", "status": "RUNNING", "stream_type": "COMMON", "tags": None}

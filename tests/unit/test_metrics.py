@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.otc.dis.plugins.module_utils._errors import BadAnswer, BadInput
-from ansible_collections.otc.dis.plugins.module_utils._metrics import (
+from ansible_collections.otc.dis.plugins.module_utils._core.errors import BadAnswer, BadInput
+from ansible_collections.otc.dis.plugins.module_utils._queries.metrics import (
     LONGEST_WINDOW,
     PARTITION_LABELS,
     STREAM_LABELS,

@@ -14,21 +14,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.otc.dis.plugins.module_utils import _deadline
-from ansible_collections.otc.dis.plugins.module_utils._client import DisClient, partition_total
-from ansible_collections.otc.dis.plugins.module_utils._client_records import RecordClient
-from ansible_collections.otc.dis.plugins.module_utils._client_streams import StreamClient
-from ansible_collections.otc.dis.plugins.module_utils._client_transfer_tasks import TransferTaskClient
-from ansible_collections.otc.dis.plugins.module_utils._errors import BadAnswer, LostAnswer
-from ansible_collections.otc.dis.plugins.module_utils._find_transfer_tasks import Query, stream_names
-from ansible_collections.otc.dis.plugins.module_utils._http import Patience
-from ansible_collections.otc.dis.plugins.module_utils._paging import (
+from ansible_collections.otc.dis.plugins.module_utils._cloud.api import DisClient, partition_total
+from ansible_collections.otc.dis.plugins.module_utils._core import deadline as _deadline
+from ansible_collections.otc.dis.plugins.module_utils._core.errors import BadAnswer, LostAnswer
+from ansible_collections.otc.dis.plugins.module_utils._core.paging import (
     MOST_PAGES,
     MOST_READS,
     PLAIN_NAME,
     every,
 )
-from ansible_collections.otc.dis.plugins.module_utils._transfer_task import is_incomplete, proves_absence
+from ansible_collections.otc.dis.plugins.module_utils._core.retry import Patience
+from ansible_collections.otc.dis.plugins.module_utils._queries.transfer_tasks import Query, stream_names
+from ansible_collections.otc.dis.plugins.module_utils._resources.client_records import RecordClient
+from ansible_collections.otc.dis.plugins.module_utils._resources.client_streams import StreamClient
+from ansible_collections.otc.dis.plugins.module_utils._resources.transfer_task import is_incomplete, proves_absence
+from ansible_collections.otc.dis.plugins.module_utils._resources.transfer_task_calls import TransferTaskClient
 
 
 def ask(answers: list[dict[str, Any]]) -> tuple[list[str], list[str | None]]:

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.otc.dis.plugins.module_utils._cancellation import Cancellation, Interrupted
-from ansible_collections.otc.dis.plugins.module_utils._parallel import SharedPatience
+from ansible_collections.otc.dis.plugins.module_utils._core.cancellation import Cancellation, Interrupted
+from ansible_collections.otc.dis.plugins.module_utils._core.retry import SharedPatience
 
 
 class Clock:

@@ -12,7 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.otc.dis.plugins.module_utils._destinations import (
+from ansible_collections.otc.dis.plugins.module_utils._core.errors import BadInput, DisError
+from ansible_collections.otc.dis.plugins.module_utils._core.schema import Field
+from ansible_collections.otc.dis.plugins.module_utils._resources.destinations import (
     CLOUDTABLE,
     DESTINATIONS,
     DLI,
@@ -20,10 +22,8 @@ from ansible_collections.otc.dis.plugins.module_utils._destinations import (
     OBS,
     Destination,
 )
-from ansible_collections.otc.dis.plugins.module_utils._errors import BadInput, DisError
-from ansible_collections.otc.dis.plugins.module_utils._fields import Field
-from ansible_collections.otc.dis.plugins.module_utils._fleet import surplus
-from ansible_collections.otc.dis.plugins.module_utils._transfer_task import (
+from ansible_collections.otc.dis.plugins.module_utils._resources.fleet import surplus
+from ansible_collections.otc.dis.plugins.module_utils._resources.transfer_task import (
     CannotGuess,
     Drift,
     ForeignTask,

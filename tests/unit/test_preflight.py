@@ -13,17 +13,17 @@ import requests
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.otc.dis.plugins.module_utils._client_obs import ObsAuth, bucket_url
-from ansible_collections.otc.dis.plugins.module_utils._destinations import DESTINATIONS
-from ansible_collections.otc.dis.plugins.module_utils._errors import (
-    HINTS,
+from ansible_collections.otc.dis.plugins.module_utils._cloud.settings import Keys
+from ansible_collections.otc.dis.plugins.module_utils._core.errors import (
     ApiError,
     BadAnswer,
     BadInput,
     DisError,
     Unreachable,
 )
-from ansible_collections.otc.dis.plugins.module_utils._preflight import (
+from ansible_collections.otc.dis.plugins.module_utils._core.hints import HINTS
+from ansible_collections.otc.dis.plugins.module_utils._queries.client_obs import ObsAuth, bucket_url
+from ansible_collections.otc.dis.plugins.module_utils._queries.preflight import (
     RIGHTS,
     Finding,
     Told,
@@ -43,7 +43,7 @@ from ansible_collections.otc.dis.plugins.module_utils._preflight import (
     shown,
     skipped,
 )
-from ansible_collections.otc.dis.plugins.module_utils._settings import Keys
+from ansible_collections.otc.dis.plugins.module_utils._resources.destinations import DESTINATIONS
 
 WORDS = ("ok", "missing", "mismatch", "forbidden", "unavailable", "skipped")
 NOW = 1768465800

@@ -13,11 +13,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.otc.dis.plugins.module_utils._errors import ApiError, BadAnswer, BadInput, DisError
-from ansible_collections.otc.dis.plugins.module_utils._get_records import Getting, Reader
-from ansible_collections.otc.dis.plugins.module_utils._http import Patience
-from ansible_collections.otc.dis.plugins.module_utils._put_records import Putting
-from ansible_collections.otc.dis.plugins.module_utils._records import (
+from ansible_collections.otc.dis.plugins.module_utils._core.errors import ApiError, BadAnswer, BadInput, DisError
+from ansible_collections.otc.dis.plugins.module_utils._core.retry import Patience
+from ansible_collections.otc.dis.plugins.module_utils._resources.base import LARGEST
+from ansible_collections.otc.dis.plugins.module_utils._resources.records import (
     LARGEST_BATCH,
     LARGEST_RECORD,
     LONGEST_BATCH,
@@ -32,7 +31,8 @@ from ansible_collections.otc.dis.plugins.module_utils._records import (
     reading_of,
     records_of,
 )
-from ansible_collections.otc.dis.plugins.module_utils._rules import LARGEST
+from ansible_collections.otc.dis.plugins.module_utils._resources.records_get import Getting, Reader
+from ansible_collections.otc.dis.plugins.module_utils._resources.records_put import Putting
 
 PUT: dict[str, Any] = {"action": "put", "stream_name": "meters", "encoding": "text", "records": None}
 ELSEWHERE: dict[str, Any] = {"stream_id": None, "partition_cursor": None}

@@ -17,8 +17,13 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.otc.dis.plugins.module_utils._errors import Secrets
-from ansible_collections.otc.dis.plugins.module_utils._redaction import ANSIBLE_MASK, MASK, masked_paths, printable
+from ansible_collections.otc.dis.plugins.module_utils._core.secrets import (
+    ANSIBLE_MASK,
+    MASK,
+    Secrets,
+    masked_paths,
+    printable,
+)
 
 ASCII = "".join(map(chr, range(33, 127)))
 SECRETS = st.text(

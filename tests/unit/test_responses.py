@@ -14,13 +14,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.otc.dis.plugins.module_utils import _app, _stream, _transfer_task
-from ansible_collections.otc.dis.plugins.module_utils._client import DisClient
-from ansible_collections.otc.dis.plugins.module_utils._client_apps import AppClient
-from ansible_collections.otc.dis.plugins.module_utils._destinations import DESTINATIONS
-from ansible_collections.otc.dis.plugins.module_utils._errors import BadAnswer
-from ansible_collections.otc.dis.plugins.module_utils._fields import Field
-from ansible_collections.otc.dis.plugins.module_utils._http import Patience
+from ansible_collections.otc.dis.plugins.module_utils._cloud.api import DisClient
+from ansible_collections.otc.dis.plugins.module_utils._core.errors import BadAnswer
+from ansible_collections.otc.dis.plugins.module_utils._core.retry import Patience
+from ansible_collections.otc.dis.plugins.module_utils._core.schema import Field
+from ansible_collections.otc.dis.plugins.module_utils._resources import app as _app
+from ansible_collections.otc.dis.plugins.module_utils._resources import stream as _stream
+from ansible_collections.otc.dis.plugins.module_utils._resources import transfer_task as _transfer_task
+from ansible_collections.otc.dis.plugins.module_utils._resources.client_apps import AppClient
+from ansible_collections.otc.dis.plugins.module_utils._resources.destinations import DESTINATIONS
 
 IMPOSSIBLE: dict[str, tuple[Any, ...]] = {
     "str": (7, 1.5, True, [], ["x"], {}, {"a": 1}),

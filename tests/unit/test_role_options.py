@@ -18,7 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.otc.dis.plugins.lookup.role_options import parse, without_omitted
-from ansible_collections.otc.dis.plugins.module_utils._role_options import (
+from ansible_collections.otc.dis.plugins.plugin_utils._role_options import (
     ROLES,
     STREAM_MEMBERS,
     RoleOption,

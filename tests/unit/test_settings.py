@@ -14,9 +14,8 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.otc.dis.plugins.module_utils import _settings
-from ansible_collections.otc.dis.plugins.module_utils._errors import BadInput
-from ansible_collections.otc.dis.plugins.module_utils._settings import (
+from ansible_collections.otc.dis.plugins.module_utils._cloud import settings as _settings
+from ansible_collections.otc.dis.plugins.module_utils._cloud.settings import (
     Settings,
     Source,
     dis_endpoint,
@@ -25,6 +24,7 @@ from ansible_collections.otc.dis.plugins.module_utils._settings import (
     region_of_project,
     resolve,
 )
+from ansible_collections.otc.dis.plugins.module_utils._core.errors import BadInput
 
 PASSWORD = "not-a-real-password"
 OPTIONS = {

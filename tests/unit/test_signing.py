@@ -15,9 +15,8 @@ import requests
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.otc.dis.plugins.module_utils._errors import ApiError, Secrets
-from ansible_collections.otc.dis.plugins.module_utils._settings import Keys
-from ansible_collections.otc.dis.plugins.module_utils._signing import (
+from ansible_collections.otc.dis.plugins.module_utils._cloud.settings import Keys
+from ansible_collections.otc.dis.plugins.module_utils._cloud.signing import (
     Request,
     Scope,
     SignatureAuth,
@@ -28,6 +27,8 @@ from ansible_collections.otc.dis.plugins.module_utils._signing import (
     signing_key,
     string_to_sign,
 )
+from ansible_collections.otc.dis.plugins.module_utils._core.errors import ApiError
+from ansible_collections.otc.dis.plugins.module_utils._core.secrets import Secrets
 
 FILE = Path(__file__).parents[1] / "emulator/tests/data/aksk-vectors.json"
 VECTORS = json.loads(FILE.read_text("utf-8"))["vectors"]

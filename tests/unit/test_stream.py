@@ -14,10 +14,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.otc.dis.plugins.module_utils import _stream
-from ansible_collections.otc.dis.plugins.module_utils._errors import ApiError, BadAnswer, BadInput, DisError
-from ansible_collections.otc.dis.plugins.module_utils._paging import every
-from ansible_collections.otc.dis.plugins.module_utils._stream import (
+from ansible_collections.otc.dis.plugins.module_utils._core.errors import ApiError, BadAnswer, BadInput, DisError
+from ansible_collections.otc.dis.plugins.module_utils._core.paging import every
+from ansible_collections.otc.dis.plugins.module_utils._resources import stream as _stream
+from ansible_collections.otc.dis.plugins.module_utils._resources.stream import (
     BOUNDS,
     BY_NAME,
     FIELDS,

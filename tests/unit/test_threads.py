@@ -12,13 +12,14 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.otc.dis.plugins.module_utils._cancellation import Cancellation, Interrupted
-from ansible_collections.otc.dis.plugins.module_utils._errors import ApiError, LostAnswer, Unreachable
-from ansible_collections.otc.dis.plugins.module_utils._http import READ, Patience
-from ansible_collections.otc.dis.plugins.module_utils._parallel import (
+from ansible_collections.otc.dis.plugins.module_utils._core.cancellation import Cancellation, Interrupted
+from ansible_collections.otc.dis.plugins.module_utils._core.errors import ApiError, LostAnswer, Unreachable
+from ansible_collections.otc.dis.plugins.module_utils._core.parallel import each
+from ansible_collections.otc.dis.plugins.module_utils._core.retry import (
     LEAST_PATIENCE,
+    READ,
+    Patience,
     SharedPatience,
-    each,
     share,
 )
 

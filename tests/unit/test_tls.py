@@ -16,9 +16,11 @@ from typing import Any
 import pytest
 import trustme
 
-from ansible_collections.otc.dis.plugins.module_utils._auth import NoAuth
-from ansible_collections.otc.dis.plugins.module_utils._errors import Secrets, Unreachable
-from ansible_collections.otc.dis.plugins.module_utils._http import Http, Patience, Policy
+from ansible_collections.otc.dis.plugins.module_utils._cloud.http import Http
+from ansible_collections.otc.dis.plugins.module_utils._cloud.login import NoAuth
+from ansible_collections.otc.dis.plugins.module_utils._core.errors import Unreachable
+from ansible_collections.otc.dis.plugins.module_utils._core.retry import Patience, Policy
+from ansible_collections.otc.dis.plugins.module_utils._core.secrets import Secrets
 
 ONCE = Policy(lost=False, failed=False, attempts=1)
 ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}"

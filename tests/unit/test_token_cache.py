@@ -20,9 +20,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.otc.dis.plugins.module_utils._errors import ApiError, BadInput
-from ansible_collections.otc.dis.plugins.module_utils._settings import Grant, Settings, flat, resolve
-from ansible_collections.otc.dis.plugins.module_utils._token_cache import (
+from ansible_collections.otc.dis.plugins.module_utils._cloud.settings import Grant, Settings, flat, resolve
+from ansible_collections.otc.dis.plugins.module_utils._cloud.token_cache import (
     LONGEST_LIFE,
     MARGIN,
     MOST_ENTRIES,
@@ -35,6 +34,7 @@ from ansible_collections.otc.dis.plugins.module_utils._token_cache import (
     seconds_of,
     worth_keeping,
 )
+from ansible_collections.otc.dis.plugins.module_utils._core.errors import ApiError, BadInput
 
 NOW = 1768465800.0
 PASSWORD = "fake-password-of-the-cache"
@@ -228,7 +228,7 @@ def test_moments_are_read_as_iam_writes_them(text: str | None, seconds: float | 
 def test_old_entries_leave_and_the_file_stays_small(
     cache: Callable[..., TokenCache], path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ansible_collections.otc.dis.plugins.module_utils._token_cache.ROUNDS", 1)
+    monkeypatch.setattr("ansible_collections.otc.dis.plugins.module_utils._cloud.token_cache.ROUNDS", 1)
     for number in range(MOST_ENTRIES + 5):
         clock.now += 1
         cache(settings_of(username=f"u{number}")).grant(grant)
@@ -336,7 +336,7 @@ def test_file_of_somebody_else_is_refused(
     other.chmod(0o600)
     monkeypatch.setattr(os, "geteuid", lambda: path.parent.stat().st_uid + 1)
     monkeypatch.setattr(
-        "ansible_collections.otc.dis.plugins.module_utils._token_cache.check_folder", lambda folder: None
+        "ansible_collections.otc.dis.plugins.module_utils._cloud.token_cache.check_folder", lambda folder: None
     )
     assert "belongs to another user" in refused_file(cache)
 

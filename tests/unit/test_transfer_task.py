@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.otc.dis.plugins.module_utils._destinations import DLI
-from ansible_collections.otc.dis.plugins.module_utils._errors import ApiError, BadInput, Drift
-from ansible_collections.otc.dis.plugins.module_utils._memory import RunMemory
-from ansible_collections.otc.dis.plugins.module_utils._plan import Plan, diff
-from ansible_collections.otc.dis.plugins.module_utils._transfer_task import (
+from ansible_collections.otc.dis.plugins.module_utils._core.errors import ApiError, BadInput, Drift
+from ansible_collections.otc.dis.plugins.module_utils._core.memory import RunMemory
+from ansible_collections.otc.dis.plugins.module_utils._core.plan import Plan, diff
+from ansible_collections.otc.dis.plugins.module_utils._resources.destinations import DLI
+from ansible_collections.otc.dis.plugins.module_utils._resources.transfer_task import (
     DUPLICATES,
     GAP,
     NO_UPDATE,

@@ -9,9 +9,9 @@ from itertools import chain, repeat
 
 import pytest
 
-from ansible_collections.otc.dis.plugins.module_utils import _deadline
-from ansible_collections.otc.dis.plugins.module_utils._errors import ApiError, DisError, LostAnswer, Unreachable
-from ansible_collections.otc.dis.plugins.module_utils._wait import AT_ONCE, GRACE, Verdict, WaitError, Waiting
+from ansible_collections.otc.dis.plugins.module_utils._core import deadline as _deadline
+from ansible_collections.otc.dis.plugins.module_utils._core.errors import ApiError, DisError, LostAnswer, Unreachable
+from ansible_collections.otc.dis.plugins.module_utils._core.plan import AT_ONCE, GRACE, Verdict, WaitError, Waiting
 
 REACHED, NOT_YET, SUSPECT, LOST = Verdict.REACHED, Verdict.NOT_YET, Verdict.SUSPECT, Verdict.LOST
 

@@ -16,26 +16,19 @@ import pytest
 import requests
 import urllib3
 
-from ansible_collections.otc.dis.plugins.module_utils import _http
-from ansible_collections.otc.dis.plugins.module_utils._auth import NoAuth
-from ansible_collections.otc.dis.plugins.module_utils._errors import (
+from ansible_collections.otc.dis.plugins.module_utils._cloud import http as _http
+from ansible_collections.otc.dis.plugins.module_utils._cloud.http import Adapter, Http, too_much
+from ansible_collections.otc.dis.plugins.module_utils._cloud.login import NoAuth
+from ansible_collections.otc.dis.plugins.module_utils._core.errors import (
     ApiError,
     BadAnswer,
     BadInput,
     DisError,
     LostAnswer,
-    Secrets,
     Unreachable,
 )
-from ansible_collections.otc.dis.plugins.module_utils._http import (
-    READ,
-    WRITE,
-    Adapter,
-    Http,
-    Patience,
-    Policy,
-    too_much,
-)
+from ansible_collections.otc.dis.plugins.module_utils._core.retry import READ, WRITE, Patience, Policy
+from ansible_collections.otc.dis.plugins.module_utils._core.secrets import Secrets
 
 ONCE = Policy(lost=False, failed=False, attempts=1)
 

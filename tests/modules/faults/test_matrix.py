@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
-from ansible_collections.otc.dis.plugins.module_utils import _cancellation
+from ansible_collections.otc.dis.plugins.module_utils._core import cancellation as _cancellation
 from otc_emulator.faults import FAULT_KINDS
 from otc_emulator.routes import OPERATIONS as REQUESTS
 from otc_emulator.seed import ACCESS_KEY, SECRET_KEY

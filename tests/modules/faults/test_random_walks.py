@@ -22,7 +22,7 @@ import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
-from ansible_collections.otc.dis.plugins.module_utils import _http
+from ansible_collections.otc.dis.plugins.module_utils._cloud import http as _http
 
 if TYPE_CHECKING:
     from conftest import Result, Run

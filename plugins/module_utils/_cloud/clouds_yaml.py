@@ -1,0 +1,163 @@
+# Copyright: (c) 2026, otc.dis contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Clouds files as openstacksdk finds and reads them. Private to otc.dis.
+
+Loaded only when a run may need such a file. Source: IAM sheet, section 4.2.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Any, Dict, List, Mapping, Optional, Tuple
+
+from .._core.errors import BadInput, listed
+from .files import Files
+from .http import too_much
+from .settings import given
+
+SUFFIXES = (".yaml", ".yml", ".json")
+PROFILES: Mapping[str, Mapping[str, Any]] = {
+    "otc": {
+        "auth": {"auth_url": "https://iam.{region_name}.otc.t-systems.com/v3"},
+        "regions": ["eu-de", "eu-nl"],
+    },
+    "otc-swiss": {
+        "auth": {"auth_url": "https://iam-pub.{region_name}.sc.otc.t-systems.com/v3"},
+        "regions": ["eu-ch2"],
+    },
+}
+"""The vendor profiles that openstacksdk brings for this cloud."""
+
+
+def folders(environ: Mapping[str, str], files: Files) -> List[str]:
+    """Where clouds files are looked for, in order: the start folder, the playbook's, then those of openstacksdk."""
+    home = os.path.expanduser("~")
+    user = environ.get("XDG_CONFIG_HOME") or os.path.join(home, ".config")
+    found = [*files.candidates("."), os.path.join(user, "openstack"), os.path.join(home, ".config", "openstack")]
+    sites = (environ.get("XDG_CONFIG_DIRS") or "/etc/xdg").split(":")
+    found += [os.path.join(site, "openstack") for site in sites if site] + ["/etc/openstack"]
+    return list(dict.fromkeys(found))
+
+
+def find(stem: str, variable: str, environ: Mapping[str, str], files: Files) -> Optional[str]:
+    """The file of a kind that the variable names, else the first one that exists.
+
+    :raises BadInput: the variable names a file that is not there
+    """
+    named = environ.get(variable, "").strip()
+    if named:
+        return files.find(named, variable)
+    for path in (os.path.join(folder, stem + suffix) for folder in folders(environ, files) for suffix in SUFFIXES):
+        if os.path.isfile(path):
+            return path
+    return None
+
+
+def load(path: Optional[str], files: Files, what: str) -> Dict[str, Any]:
+    """The mapping under one key of a file; empty without a file.
+
+    :raises BadInput: the file cannot be read or is not what it should be; its content is not shown
+    """
+    if path is None:
+        return {}
+    from . import files as _yaml
+
+    try:
+        content = files.read(path, "The clouds file").decode("utf-8")
+        document = _yaml.parse(content, lambda value: files.decrypted(value, path))
+    except UnicodeError:
+        raise BadInput(f"{path} is not text in UTF-8.") from None
+    except _yaml.NotYaml as err:
+        raise BadInput(f"{path} {err}.") from None
+    if too_much(document):
+        raise BadInput(f"{path} cannot be used: it refers to itself.")
+    entries = document.get(what) if isinstance(document, dict) else None
+    if document is None or (isinstance(document, dict) and entries is None):
+        return {}
+    if not isinstance(entries, dict) or not all(isinstance(entry, dict) for entry in entries.values()):
+        raise BadInput(f'{path} must hold a mapping "{what}" with one mapping for each name.')
+    return {str(name): entry for name, entry in entries.items()}
+
+
+def merged(under: Mapping[str, Any], over: Mapping[str, Any]) -> Dict[str, Any]:
+    """Two mappings as one, deep; the second wins where it says something."""
+    result = dict(under)
+    for key, value in over.items():
+        old = result.get(key)
+        if isinstance(old, Mapping) and isinstance(value, Mapping):
+            result[key] = merged(old, value)
+        elif given(value) or key not in result:
+            result[key] = value
+    return result
+
+
+def entry(
+    name: Optional[str],
+    region_name: Optional[str],
+    environ: Mapping[str, str],
+    files: Files,
+    wanted_by: str,
+    must_choose: bool = False,
+) -> Optional[Tuple[str, Dict[str, Any], Optional[Tuple[str, Dict[str, Any]]]]]:
+    """An entry of the clouds file with its place, secrets and profile filled in, and what the secure file has of it.
+
+    :param name: None takes the only entry there is, if there is just one
+    :param region_name: the region that was chosen elsewhere
+    :param wanted_by: who named the entry, for messages
+    :param must_choose: whether nothing but an entry says who the user is, so that one of several must be named
+    :raises BadInput: no such entry, or the region is not one of its regions
+    """
+    path = find("clouds", "OS_CLIENT_CONFIG_FILE", environ, files)
+    clouds = load(path, files, "clouds")
+    if name is None:
+        if len(clouds) > 1 and must_choose:
+            raise BadInput(
+                f"{path} has {len(clouds)} entries, and none is named.",
+                f"Name one of {', '.join(sorted(clouds))} with cloud, or with OS_CLOUD.",
+            )
+        if len(clouds) != 1:
+            return None
+        name = next(iter(clouds))
+    if name not in clouds:
+        if path is None:
+            raise BadInput(
+                f'{wanted_by} is "{name}", but no clouds.yaml was found in {listed(folders(environ, files))}.',
+                "Put it into one of these folders, or name it with OS_CLIENT_CONFIG_FILE.",
+            )
+        raise BadInput(f'{wanted_by} is "{name}", but {path} has {listed(sorted(clouds)) if clouds else "no clouds"}.')
+    secure_path = find("secure", "OS_CLIENT_SECURE_FILE", environ, files)
+    secure = load(secure_path, files, "clouds").get(name)
+    found = merged(clouds[name], secure or {})
+    place = f'cloud "{name}" in {path}'
+    whole = in_region(with_profile(found, place, environ, files), region_name, place)
+    return place, whole, None if secure is None else (f'cloud "{name}" in {secure_path}', secure)
+
+
+def with_profile(found: Dict[str, Any], place: str, environ: Mapping[str, str], files: Files) -> Dict[str, Any]:
+    """The entry over the vendor profile that it names."""
+    profile = found.get("profile") or found.get("cloud")
+    if not given(profile):
+        return found
+    public = load(find("clouds-public", "OS_CLIENT_VENDOR_FILE", environ, files), files, "public-clouds")
+    known = merged(dict(PROFILES), public)
+    if str(profile) not in known:
+        raise BadInput(f'{place} names the profile "{profile}", but only {listed(sorted(known))} are known.')
+    return merged(known[str(profile)], found)
+
+
+def in_region(found: Dict[str, Any], region_name: Optional[str], place: str) -> Dict[str, Any]:
+    """The entry for one of its regions: the chosen one, else the first."""
+    regions = found.get("regions")
+    if not isinstance(regions, list) or not regions:
+        return found
+    by_name: Dict[str, Mapping[str, Any]] = {}
+    for region in regions:
+        values = region.get("values") if isinstance(region, dict) else None
+        name = region.get("name") if isinstance(region, dict) else region
+        by_name[str(name)] = values if isinstance(values, dict) else {}
+    chosen = str(region_name or found.get("region_name") or next(iter(by_name)))
+    if chosen not in by_name:
+        raise BadInput(f'{place} has the regions {listed(by_name)}, not "{chosen}".', "Correct region_name.")
+    return merged(found, {**by_name[chosen], "region_name": chosen})

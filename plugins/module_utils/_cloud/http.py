@@ -1,0 +1,545 @@
+# Copyright: (c) 2026, otc.dis contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""HTTP as the cloud needs it: repeats, limits, and answers turned into errors. Private to otc.dis."""
+
+from __future__ import annotations
+
+import json
+import re
+import socket
+import ssl
+import time
+import traceback
+import warnings
+from email.utils import parsedate_to_datetime
+from http.cookiejar import DefaultCookiePolicy
+from threading import Lock
+from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Tuple, Union
+from urllib.parse import urlsplit
+
+from .._core import cancellation as _cancellation
+from .._core import deadline as _deadline
+from .._core.errors import LONGEST_FOREIGN_TEXT, ApiError, BadAnswer, BadInput, DisError, LostAnswer, Unreachable, plain
+from .._core.retry import READ, WRITE, Patience, Policy, worth_repeating
+from .._core.secrets import Secrets
+from .connection import CONNECT_TIMEOUT, DeadlineConnection
+
+try:
+    import requests
+    from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+    from urllib3.exceptions import HTTPError, InsecureRequestWarning, ReadTimeoutError
+    from urllib3.util.ssl_ import create_urllib3_context
+
+    AuthBase = requests.auth.AuthBase
+    HTTPAdapter = requests.adapters.HTTPAdapter
+    REQUESTS_IMPORT_ERROR: Optional[str] = None
+except ImportError:
+    requests = None  # type: ignore[assignment]
+    AuthBase = object  # type: ignore[assignment,misc]
+    HTTPAdapter = HTTPConnectionPool = HTTPSConnectionPool = object  # type: ignore[assignment,misc]
+    REQUESTS_IMPORT_ERROR = traceback.format_exc()
+
+LARGEST_ANSWER = 16 * 1024 * 1024
+"""Bytes of an answer that are read; more is refused."""
+DEEPEST = 64
+"""Levels of a document; those of DIS and IAM have fewer than ten."""
+REQUEST_ID_HEADERS = ("X-Request-Id", "X-IAM-Trace-Id", "x-obs-request-id")
+HTTP_STATUS = re.compile(r"[0-9]{3}\Z")
+NUMBER = re.compile(r"[0-9]{1,15}\Z")
+LOOPBACK = re.compile(r"(localhost|127(\.\d{1,3}){3}|::1)\Z")
+
+
+class Answer(NamedTuple):
+    """A successful answer.
+
+    :ivar data: the JSON document; None if there was no body
+    """
+
+    status: int
+    data: Any
+    headers: Mapping[str, str] = {}
+
+
+class Interruptible:
+    """A connection that a run can give up while it waits for a response."""
+
+    sock: Any
+    opened: Any = None
+
+    def _new_conn(self) -> Any:
+        with _cancellation.active().connecting():
+            return super()._new_conn()  # type: ignore[misc]
+
+    def connect(self) -> None:
+        super().connect()  # type: ignore[misc]
+        self.opened = self.sock
+
+    def putrequest(self, *args: Any, **more: Any) -> Any:
+        _cancellation.active().sending(self)
+        return super().putrequest(*args, **more)  # type: ignore[misc]
+
+
+POOLS = {
+    scheme: type(
+        f"Interruptible{pool.__name__}",
+        (pool,),
+        {
+            "ConnectionCls": type(
+                pool.ConnectionCls.__name__, (Interruptible, DeadlineConnection, pool.ConnectionCls), {}
+            )
+        },
+    )
+    for scheme, pool in (("http", HTTPConnectionPool), ("https", HTTPSConnectionPool))
+    if requests is not None
+}
+
+
+class Adapter(HTTPAdapter):
+    """Connections to one cloud, with one TLS context: requests would load all authorities for each connection.
+
+    :param connections: how many are open to one host at the most; a further request waits for one
+    :param verify: whether certificates are checked
+    """
+
+    def __init__(self, connections: int, verify: bool) -> None:
+        self.verify, self.trusts = verify, False
+        self.lock = Lock()
+        super().__init__(pool_maxsize=connections, pool_block=True)
+
+    def init_poolmanager(self, *args: Any, **more: Any) -> None:
+        """The documented way to bring a context of one's own."""
+        self.context = create_urllib3_context(cert_reqs=ssl.CERT_REQUIRED if self.verify else ssl.CERT_NONE)
+        super().init_poolmanager(*args, ssl_context=self.context, **more)
+        self.poolmanager.pool_classes_by_scheme = POOLS
+
+    def proxy_manager_for(self, proxy: str, **more: Any) -> Any:
+        """The same for connections through a proxy."""
+        manager = super().proxy_manager_for(proxy, ssl_context=self.context, **more)
+        manager.pool_classes_by_scheme = POOLS
+        return manager
+
+    def cert_verify(self, conn: Any, url: str, verify: Any, cert: Any) -> None:
+        """Load the authorities into the context, once, instead of naming them to each connection.
+
+        :raises OSError: a file cannot be used
+        """
+        super().cert_verify(conn, url, verify, cert)
+        if not url.lower().startswith("https"):
+            return
+        with self.lock:
+            if verify and not self.trusts:
+                self.context.load_verify_locations(cafile=conn.ca_certs, capath=conn.ca_cert_dir)
+                self.trusts = True
+        conn.ca_certs = conn.ca_cert_dir = None
+
+
+class Http:
+    """One connection pool with one set of manners.
+
+    :param verify: True, False or the path of a CA bundle
+    :param cert: client certificate, as path or as (certificate, key)
+    :param timeout: seconds to wait for one answer
+    :param connections: how many may be open to one host
+    """
+
+    def __init__(
+        self,
+        verify: Union[bool, str],
+        cert: Union[str, Tuple[str, str], None],
+        timeout: float,
+        secrets: Secrets,
+        patience: Patience,
+        connections: int = 1,
+    ) -> None:
+        self.verify, self.cert, self.timeout = verify, cert, timeout
+        self.secrets, self.patience = secrets, patience
+        self.ways: Dict[Tuple[str, ...], Dict[str, Any]] = {}
+        self.session = requests.Session()
+        for scheme in ("https://", "http://"):
+            self.session.mount(scheme, Adapter(connections, verify is not False))
+        self.session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=()))  # nobody here needs any
+        if verify is False:  # our own warning says it in words that fit
+            warnings.simplefilter("ignore", InsecureRequestWarning)
+        # also without following it, requests reads all of a redirect's body and parses where it leads to
+        self.session.get_redirect_target = lambda resp: None  # type: ignore[method-assign]
+
+    def send(
+        self,
+        call: str,
+        method: str,
+        url: str,
+        auth: Any,
+        body: Optional[Dict[str, Any]] = None,
+        policy: Optional[Policy] = None,
+        headers: Optional[Mapping[str, str]] = None,
+        wants_body: bool = False,
+    ) -> Answer:
+        """Send one request, with the repeats that are safe.
+
+        :param call: what is asked, in words, to follow "Cannot"
+        :param auth: a ``requests`` auth object; its ``renew()`` may offer a new token, once, and its ``explain()`` adds
+            to what is said of a refusal
+        :param body: sent as JSON
+        :param wants_body: whether only a JSON object is a good answer
+        :raises DisError: the last failure, when repeating is over
+        """
+        policy = policy or (READ if method in ("GET", "HEAD") else WRITE)
+        failures = 0
+        while True:
+            self.patience.admit()
+            started = self.patience.clock()
+            try:
+                with _deadline.within(self.timeout):
+                    answer = self.send_once(call, method, url, auth, body, headers, wants_body)
+                self.patience.heard()
+                return answer
+            except DisError as err:
+                if isinstance(err, ApiError):
+                    if err.means_token_refused and auth.renew():
+                        continue
+                    auth.explain(err)
+                if policy.lost:
+                    _cancellation.check()
+                failures += 1
+                too_late = _deadline.forbids(0.0)
+                self.patience.charge(self.patience.clock() - started)
+                if not worth_repeating(policy, err):
+                    if (err.status or 500) < 500:
+                        self.patience.heard()
+                    raise
+                if too_late or self.patience.enough(policy, failures, err):
+                    raise
+                if not self.patience.allows(failures, getattr(err, "retry_after", None)):
+                    raise
+
+    def send_once(
+        self,
+        call: str,
+        method: str,
+        url: str,
+        auth: Any,
+        body: Optional[Dict[str, Any]],
+        headers: Optional[Mapping[str, str]],
+        wants_body: bool,
+    ) -> Answer:
+        """Send one request and read its answer within the limits of time and size."""
+        host = urlsplit(url).netloc
+        try:
+            data = None if body is None else json.dumps(body, ensure_ascii=False, allow_nan=False).encode("utf-8")
+        except ValueError:
+            raise BadInput(f"Cannot {call}: a value holds what no request can carry. Nothing was sent.") from None
+        started = self.patience.clock()
+        try:
+            request = requests.Request(
+                method,
+                url,
+                data=data,
+                auth=auth,
+                headers={
+                    "Content-Type": "application/json",
+                    "Accept": "application/json",
+                    "Accept-Encoding": "identity",
+                    **(headers or {}),
+                },
+            )
+            with self.session.send(
+                self.session.prepare_request(request),
+                timeout=(min(CONNECT_TIMEOUT, self.timeout), self.timeout),
+                allow_redirects=False,
+                **self.way_to(url),
+            ) as response:
+                content = self.read(response, call, started)
+        except requests.RequestException as err:
+            raise self.explained(err, call, host) from None
+        except (HTTPError, UnicodeError) as err:
+            if "Proxy" in type(err).__name__:
+                raise BadInput(f"Cannot {call}: the address of the proxy cannot be used.", PROXY) from None
+            raise BadInput(
+                f"Cannot {call}: {host} is no name of a host.", "Correct auth_url or endpoint_override."
+            ) from None
+        except OSError as err:
+            reason = self.cleaned(err.strerror or err)
+            raise BadInput(
+                f"Cannot {call}: a file of the connection settings cannot be used ({reason}).",
+                "Check ca_cert, client_cert and client_key.",
+            ) from None
+        return self.judged(call, method, response, content, wants_body)
+
+    def way_to(self, url: str) -> Dict[str, Any]:
+        """Proxies and certificates for a host, from options and environment: asked once, not for each request."""
+        host = urlsplit(url)[:2]
+        if host not in self.ways:
+            proxies: Dict[str, Any] = dict(NO_PROXY) if is_loopback(url) else {}
+            self.ways[host] = dict(self.session.merge_environment_settings(url, proxies, True, self.verify, self.cert))
+        return self.ways[host]
+
+    def read(self, response: Any, call: str, started: float) -> bytes:
+        """The body, unless it is too large or too slow."""
+        parts: List[bytes] = []
+        size = 0
+        take = getattr(response.raw, "read1", response.raw.read)
+        try:
+            while True:
+                part = take(65536)
+                if not part:
+                    break
+                parts.append(part)
+                size += len(part)
+                _deadline.count(len(part))
+                if size > LARGEST_ANSWER:
+                    raise BadAnswer(
+                        f"Cannot {call}: the answer is larger than {LARGEST_ANSWER // 2**20} MiB.",
+                        "Check endpoint_override and auth_url: this is not an answer of DIS or IAM.",
+                        response.status_code,
+                        outcome_unknown=response.status_code < 300,
+                    )
+                if self.patience.clock() - started > self.timeout:
+                    raise self.timed_out(call, urlsplit(response.url).netloc)
+        except ReadTimeoutError:
+            raise self.timed_out(call, urlsplit(response.url).netloc) from None
+        except HTTPError:  # requests translates these in iter_content() alone
+            raise self.lost(call, urlsplit(response.url).netloc) from None
+        announced = response.headers.get("Content-Length", "")
+        if NUMBER.match(announced) and size < int(announced) and response.request.method != "HEAD":
+            raise self.lost(call, urlsplit(response.url).netloc)
+        return b"".join(parts)
+
+    def explained(self, err: Any, call: str, host: str) -> DisError:
+        """A failure below HTTP as one of ours; the library's own text may hold a secret and is not used."""
+        causes = {type(one).__name__ for one in chain(err)}
+        if isinstance(err, requests.exceptions.SSLError):
+            texts = " ".join(str(one) for one in chain(err))
+            reason = re.search(r"certificate verify failed: ([^()\[\]]+)|(hostname '[^']+' doesn't match)", texts)
+            return Unreachable(
+                f"Cannot {call}: no safe connection to {host}"
+                f" ({self.cleaned((reason.group(1) or reason.group(2)).strip()) if reason else 'TLS failed'}).",
+                "Give the authority that signed the certificate with ca_cert, or correct the address."
+                if reason
+                else TLS,
+                passing=False,
+            )
+        if isinstance(err, requests.exceptions.InvalidSchema) and "SOCKS" in str(err):
+            return BadInput(
+                f"Cannot {call}: the proxy is a SOCKS proxy, and the library for such proxies is missing.",
+                "Install PySocks (pip install 'requests[socks]') for the Python that runs the module, or set"
+                " HTTPS_PROXY to an HTTP proxy.",
+            )
+        if isinstance(err, requests.exceptions.InvalidURL) and re.search("proxy (url|scheme)", str(err), re.IGNORECASE):
+            return BadInput(f"Cannot {call}: the address of the proxy cannot be used.", PROXY)
+        if isinstance(err, requests.exceptions.ProxyError):
+            return Unreachable(
+                f"Cannot {call}: the proxy refuses the way to {host}.", "Check HTTPS_PROXY and NO_PROXY.", passing=False
+            )
+        if isinstance(err, requests.exceptions.ConnectTimeout):
+            return Unreachable(f"Cannot {call}: {host} does not take connections (timed out).", NO_ROUTE)
+        if "NameResolutionError" in causes or "gaierror" in causes:
+            return Unreachable(f"Cannot {call}: the name of {host} is not known.", NO_NAME, passing=False)
+        if "NewConnectionError" in causes or "ConnectionRefusedError" in causes:
+            return Unreachable(f"Cannot {call}: {host} does not take connections.", NO_ROUTE)
+        if isinstance(err, requests.exceptions.Timeout) or any(isinstance(one, socket.timeout) for one in chain(err)):
+            return self.timed_out(call, host)
+        if isinstance(err, (requests.exceptions.ConnectionError, requests.exceptions.ChunkedEncodingError)):
+            return self.lost(call, host)
+        if isinstance(err, requests.exceptions.InvalidURL):
+            return BadInput(f"Cannot {call}: {host} is no name of a host.", "Correct auth_url or endpoint_override.")
+        return BadAnswer(f"Cannot {call}: the request to {host} could not be made ({type(err).__name__}).")
+
+    def timed_out(self, call: str, host: str) -> DisError:
+        """No whole answer in time, or no connection on which to send the request."""
+        if _cancellation.active().gave_up():
+            return self.interrupted(call, host)
+        attempt = _deadline.innermost()
+        if attempt is not None and not attempt.sent:
+            return Unreachable(f"Cannot {call}: {host} does not take connections (timed out).", NO_ROUTE)
+        if _deadline.earliest() is not attempt:
+            return LostAnswer(f"Cannot {call}: {host} did not answer in the time that was left.", NO_TIME)
+        return LostAnswer(f"Cannot {call}: {host} did not answer within {self.timeout:g} seconds.", SLOW)
+
+    def lost(self, call: str, host: str) -> LostAnswer:
+        """The connection ended before the whole answer."""
+        if _cancellation.active().gave_up():
+            return self.interrupted(call, host)
+        return LostAnswer(f"Cannot {call}: {host} closed the connection before the answer was complete.", "Run again.")
+
+    def interrupted(self, call: str, host: str) -> LostAnswer:
+        """The run ended before the whole answer."""
+        return LostAnswer(
+            f"Cannot {call}: the run was cancelled by {_cancellation.active().reason}, and {host} had not answered"
+            f" {_cancellation.RESPONSE_GRACE:g} seconds later.",
+            "Run again: it finds out and does what is left.",
+        )
+
+    def judged(self, call: str, method: str, response: Any, content: bytes, wants_body: bool) -> Answer:
+        """A good answer, or the error that it amounts to."""
+        status = response.status_code
+        host = urlsplit(response.url).netloc
+        if 300 <= status < 400:
+            there = host_of(response.headers.get("Location", "")) or "another path"
+            raise BadAnswer(
+                f"Cannot {call}: {host} redirects to {self.cleaned(there)} (HTTP {status}), and redirects are"
+                f" never followed:"
+                " they would carry the token away.",
+                "Give the final address with endpoint_override or auth_url.",
+                status,
+            )
+        data = parsed(content)
+        if status >= 400:
+            code, text = error_facts(data)
+            is_page = not text and b"<" in content
+            if not text:
+                text = "the answer is a web page, not the service's" if is_page else content.decode("utf-8", "replace")
+            raise ApiError(
+                call,
+                status,
+                self.cleaned(code) if code else None,
+                self.cleaned(text) or "no reason given",
+                self.cleaned(request_id_of(data, response.headers))[:64] or None,
+                retry_after(response.headers.get("Retry-After"), response.headers.get("Date")),
+                is_page,
+            )
+        good = isinstance(data, dict) if wants_body else (data is not None or not content.strip())
+        if not good:
+            kind = "a web page" if b"<" in content[:4096] else "no JSON object" if content else "nothing"
+            raise BadAnswer(
+                f"Cannot {call}: {host} answered with {kind} (HTTP {status}) instead of what DIS or IAM would say.",
+                "Check endpoint_override and auth_url, and proxies on the way.",
+                status,
+                outcome_unknown=method not in ("GET", "HEAD"),
+            )
+        return Answer(status, data, response.headers)
+
+    def cleaned(self, text: Any) -> str:
+        """A foreign text without secrets, fit for a message."""
+        return plain(self.secrets.mask(str(text), LONGEST_FOREIGN_TEXT))
+
+
+NO_PROXY: Dict[str, Any] = {"http": None, "https": None, "all": None}
+PROXY = "Correct HTTPS_PROXY: it must be like http://proxy.example.com:8080."
+NO_ROUTE = "Check the address, firewalls and proxies; a region without DIS looks like this, too."
+NO_NAME = "Check region_name and endpoint_override: this region may have no DIS (any more)."
+TLS = (
+    "Check client_cert and client_key: the server may want the certificate of a client, or the key may belong to"
+    " another one. Check ca_cert and the address, too."
+)
+SLOW = "Run again, or raise api_timeout."
+NO_TIME = "Run again, or allow more time for all requests together (wait_timeout)."
+
+
+def chain(err: Optional[BaseException]) -> List[BaseException]:
+    """An exception with all that it wraps."""
+    found: List[BaseException] = []
+    todo: List[Any] = [err]
+    while todo:
+        one = todo.pop()
+        if isinstance(one, BaseException) and one not in found:
+            found.append(one)
+            todo += [one.__cause__, one.__context__, getattr(one, "reason", None), *one.args]
+    return found
+
+
+def is_loopback(url: str) -> bool:
+    """Whether a URL leads to this machine."""
+    return LOOPBACK.match(urlsplit(url).hostname or "") is not None
+
+
+def host_of(url: str) -> str:
+    """Host and port of a URL that anybody may have made up; a user and a password in it are left out."""
+    try:
+        return urlsplit(url).netloc.rpartition("@")[2]
+    except ValueError:
+        return ""
+
+
+def checked_url(url: str, what: str) -> str:
+    """A base URL without closing slashes, if it may be used.
+
+    :param what: where it comes from, for the message
+    :raises BadInput: unless it is https, or http to this machine, and carries nothing but host, port and path
+    """
+    try:
+        parts = urlsplit(url)
+        usable = bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        usable = False
+    if not usable or "@" in parts.netloc or parts.query or parts.fragment or not url.isprintable() or " " in url:
+        raise BadInput(
+            f"{what} is not a usable address: give https://host[:port][/path] without user, query and blanks."
+        )
+    if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(url)):
+        raise BadInput(
+            f"{what} is {parts.scheme}://{parts.netloc}, but must be https (http is only allowed to this machine)."
+        )
+    return url.rstrip("/")
+
+
+def parsed(content: bytes) -> Any:
+    """The JSON document of a body; None where there is none."""
+    try:
+        data = json.loads(content.decode("utf-8"))
+        if too_much(data):
+            return None
+        if b"\\ud" in content.lower():
+            json.dumps(data, ensure_ascii=False).encode("utf-8")  # half a character is no text
+        return data
+    except (ValueError, RecursionError):
+        return None
+
+
+def too_much(document: Any, most: int = LARGEST_ANSWER) -> bool:
+    """Whether a document has more levels, or more entries, than anybody means: what takes it apart would not come back.
+
+    :param most: entries; a document with references to itself has them without end
+    """
+    level, count = [document] if isinstance(document, (dict, list)) else [], 0
+    for _one in range(DEEPEST):
+        inside = (one.values() if isinstance(one, dict) else one for one in level)
+        level = [one for members in inside for one in members if isinstance(one, (dict, list))]
+        count += len(level)
+        if not level or count > most:
+            break
+    return bool(level)
+
+
+def error_facts(data: Any) -> Tuple[Optional[str], str]:
+    """Code and text of an error body, in any of the shapes that DIS, IAM and the gateway use (IAM sheet, 1.8)."""
+    if not isinstance(data, dict):
+        return None, ""
+    for body in [data] + [member for member in data.values() if isinstance(member, dict)]:
+        code = first(body, ("errorCode", "error_code", "code"))
+        text = first(body, ("message", "error_msg", "errorMsg", "errorMessage", "error_message"))
+        if code or text:
+            return (None if HTTP_STATUS.match(code) else code or None), text
+    return None, ""
+
+
+def first(body: Mapping[str, Any], names: Tuple[str, ...]) -> str:
+    """The first of some members that says something."""
+    for name in names:
+        value = body.get(name)
+        if isinstance(value, (str, int)) and not isinstance(value, bool) and str(value).strip():
+            return str(value)
+    return ""
+
+
+def request_id_of(data: Any, headers: Mapping[str, str]) -> str:
+    """What support asks for."""
+    found = data.get("request_id") if isinstance(data, dict) else None
+    for name in REQUEST_ID_HEADERS:
+        found = found or headers.get(name)
+    return found if isinstance(found, str) else ""
+
+
+def retry_after(value: Optional[str], date: Optional[str]) -> Optional[float]:
+    """Seconds that a ``Retry-After`` asks to wait; None if it does not say."""
+    if not value:
+        return None
+    if NUMBER.match(value.strip()):
+        return float(value.strip())
+    try:
+        until = parsedate_to_datetime(value).timestamp()
+        now = parsedate_to_datetime(date).timestamp() if date else time.time()
+        return max(0.0, until - now)
+    except (TypeError, ValueError, OverflowError):
+        return None

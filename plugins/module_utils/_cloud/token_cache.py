@@ -1,0 +1,377 @@
+# Copyright: (c) 2026, otc.dis contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A file that keeps tokens from one run to the next. Private to otc.dis; loaded only when it was asked for.
+
+Whoever reads sees a whole file, since a new one takes the old one's place at once. Whoever logs in holds a lock beside
+it, so that of many processes one does. Source: IAM sheet, 6.5 and 7.
+"""
+
+from __future__ import annotations
+
+import calendar
+import errno
+import fcntl
+import hashlib
+import json
+import os
+import re
+import stat
+import time
+from contextlib import contextmanager
+from email.utils import parsedate_to_datetime
+from typing import Any, Callable, Dict, Iterator, Mapping, Optional
+
+from .._core import cancellation as _cancellation
+from .._core.errors import ApiError, BadInput
+from .http import checked_url
+from .settings import Grant, Settings
+
+MARGIN = 300.0
+"""Seconds before its end from which on a token is not used any more."""
+LONGEST_LIFE = 86400.0
+REFUSED_FOR = 60.0
+"""Seconds for which a refused login is not tried again by anybody."""
+REFUSALS = (400, 401, 403)
+LARGEST_FILE = 4 * 1024 * 1024
+MOST_ENTRIES = 200
+ROUNDS = 2500
+"""What makes the digest slow: some milliseconds of each run, and of each guess at a password."""
+PAUSE = 0.02
+TIME = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.\d+)?Z\Z")
+
+Entries = Dict[str, Dict[str, Any]]
+
+
+# --- what is kept: pure ---
+
+
+def key_of(settings: Settings, salt: bytes, passcode: bool = False) -> str:
+    """The name under which a login is kept: a digest of all that makes it up, from which no part can be told.
+
+    Slow on purpose, and different in every file, so that a stolen file helps nobody to guess a password.
+
+    :param passcode: whether the passcode counts; it does not for a token, which outlives it
+    """
+    password, keys, agency = settings.password, settings.keys, settings.agency
+    told = [
+        settings.auth_url,
+        None if password is None else [password.user, password.password, password.passcode is not None],
+        settings.token,
+        keys,
+        None if agency is None else [agency.name, agency.domain, agency.own],
+        settings.scope,
+        settings.region_name,
+        ",".join(settings.interfaces),
+        settings.endpoint,
+    ]
+    if passcode:
+        told.append(password and password.passcode)
+    text = json.dumps(told, sort_keys=True).encode("utf-8")
+    return hashlib.pbkdf2_hmac("sha256", text, salt, ROUNDS).hex()
+
+
+def seconds_of(expires_at: Optional[str]) -> Optional[float]:
+    """A moment that IAM tells, in seconds since 1970; None if it cannot be read."""
+    match = TIME.match(expires_at or "")
+    try:
+        return float(calendar.timegm(time.strptime(match.group(1), "%Y-%m-%dT%H:%M:%S"))) if match else None
+    except ValueError:
+        return None
+
+
+def end_of(grant: Grant, now: float) -> Optional[float]:
+    """When a token ends by the clock of this machine, which may differ from IAM's.
+
+    :param now: when the answer came, in seconds since 1970
+    """
+    ends = seconds_of(grant.expires_at)
+    if ends is None:
+        return None
+    try:
+        there = parsedate_to_datetime(grant.date or "").timestamp()
+    except (TypeError, ValueError, IndexError, OverflowError):
+        there = now
+    return now + min(ends - there, LONGEST_LIFE)
+
+
+def kept(grant: Grant, now: float) -> Dict[str, Any]:
+    """A token as the file keeps it."""
+    return {
+        "token": grant.token,
+        "project_id": grant.project_id,
+        "endpoint": grant.endpoint,
+        "expires_at": grant.expires_at,
+        "since": now,
+        "ends": end_of(grant, now),
+    }
+
+
+def grant_of(entry: Optional[Mapping[str, Any]], now: float) -> Optional[Grant]:
+    """The token of an entry, if it is good for some more minutes; a clock that went backwards makes nothing good."""
+    if not entry or not is_number(entry.get("ends")) or not is_number(entry.get("since")):
+        return None
+    if not entry["since"] - MARGIN <= now < entry["ends"] - MARGIN:
+        return None
+    texts = [entry.get(name) for name in ("token", "project_id", "endpoint", "expires_at")]
+    good = [text for text in texts if isinstance(text, str) and text]
+    if len(good) != len(texts) or not re.match(r"[\x21-\x7e]+\Z", good[0]) or not usable(good[2]):
+        return None
+    return Grant(*good)
+
+
+def refusal_of(entry: Optional[Mapping[str, Any]], now: float) -> Optional[ApiError]:
+    """The refusal that an entry remembers, if it is a fresh one."""
+    if not entry or not is_number(entry.get("refused")) or not 0 <= now - entry["refused"] < REFUSED_FOR:
+        return None
+    ago = int(now - entry["refused"])
+    texts = {
+        name: entry.get(name) if isinstance(entry.get(name), str) else None for name in ("call", "code", "request_id")
+    }
+    err = ApiError(
+        texts["call"] or "log in",
+        entry["status"] if isinstance(entry.get("status"), int) else 401,
+        texts["code"],
+        f"{entry.get('text')}; so it was said {ago} seconds ago, and was not asked again",
+        texts["request_id"],
+    )
+    err.kind = "login"
+    err.hint = f"{entry.get('hint')} The same login is not tried again for {REFUSED_FOR:g} seconds."
+    return err
+
+
+def refused(err: ApiError, now: float) -> Dict[str, Any]:
+    """A refusal as the file keeps it; its texts are free of secrets already."""
+    told = {"call": err.call, "status": err.status, "code": err.code, "text": err.text, "hint": err.hint}
+    return {**told, "request_id": err.request_id, "refused": now}
+
+
+def worth_keeping(entry: Any, now: float) -> bool:
+    """Whether anybody could still use an entry."""
+    return isinstance(entry, dict) and (grant_of(entry, now) is not None or refusal_of(entry, now) is not None)
+
+
+def is_number(value: Any) -> bool:
+    """Whether something is a moment that can be reckoned with: no truth value, and not beyond all times."""
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) < 1e15
+
+
+def usable(endpoint: str) -> bool:
+    """Whether requests can go to an address."""
+    try:
+        return checked_url(endpoint, "endpoint") == endpoint
+    except BadInput:
+        return False
+
+
+# --- the file ---
+
+
+class TokenCache:
+    """The tokens of one file, for one set of settings.
+
+    :param path: absolute
+    """
+
+    def __init__(self, path: str, settings: Settings, clock: Callable[[], float] = time.time) -> None:
+        self.path, self.settings, self.clock = path, settings, clock
+        self.salt, self.entries = b"", {}  # type: bytes, Entries
+
+    def grant(self, log_in: Callable[[], Grant]) -> Grant:
+        """The token that is kept, else that of a login.
+
+        :raises BadInput: the file or its folder must not be used
+        :raises DisError: the login failed, or was refused a moment ago
+        """
+        check_folder(os.path.dirname(self.path))
+        found = self.look()
+        if found is None:
+            with self.locked():
+                found = self.look() or self.take(log_in)
+        return found
+
+    def renewed(self, token: str, log_in: Optional[Callable[[], Grant]]) -> Optional[Grant]:
+        """Another token than one that was refused, which is forgotten.
+
+        :param log_in: None if there is no way to a new one but to find it here
+        """
+        check_folder(os.path.dirname(self.path))
+        with self.locked():
+            found = self.look()
+            if found is not None and found.token != token:
+                return found
+            if found is not None:
+                self.entries.pop(self.key(), None)
+                self.write()
+            return None if log_in is None else self.take(log_in)
+
+    def key(self) -> str:
+        """The name of the entry."""
+        return key_of(self.settings, self.salt)
+
+    def look(self) -> Optional[Grant]:
+        """The token that is kept.
+
+        :raises ApiError: the same login was refused a moment ago
+        """
+        self.read()
+        if not self.entries:
+            return None
+        now = self.clock()
+        found = grant_of(self.entries.get(self.key()), now)
+        if found is None:
+            err = refusal_of(self.entries.get(key_of(self.settings, self.salt, passcode=True)), now)
+            if err is not None:
+                raise err
+        return found
+
+    def take(self, log_in: Callable[[], Grant]) -> Grant:
+        """Log in and keep what comes of it, the refusal included."""
+        try:
+            grant = log_in()
+        except ApiError as err:
+            if err.status in REFUSALS and not err.throttled:
+                self.keep(refused(err, self.clock()), passcode=True)
+            raise
+        self.keep(kept(grant, self.clock()))
+        return grant
+
+    def keep(self, entry: Dict[str, Any], passcode: bool = False) -> None:
+        """Put an entry into the file."""
+        if not self.salt:
+            self.salt = os.urandom(32)
+        self.entries[key_of(self.settings, self.salt, passcode)] = entry
+        self.write()
+
+    def read(self) -> None:
+        """Read the file; what cannot be understood is as good as empty.
+
+        :raises BadInput: others could have read or written it
+        """
+        self.salt, self.entries = b"", {}
+        content = contents(self.path)
+        try:
+            document = json.loads(content.decode("utf-8"))
+            salt, entries = bytes.fromhex(document["salt"]), document["entries"]
+        except (ValueError, KeyError, TypeError, RecursionError):
+            return
+        if len(salt) >= 16 and isinstance(entries, dict):
+            now = self.clock()
+            self.salt = salt
+            self.entries = {key: entry for key, entry in entries.items() if worth_keeping(entry, now)}
+
+    def write(self) -> None:
+        """Put a new file in the place of the old one, at once."""
+        newest = sorted(
+            self.entries.items(), key=lambda item: float(item[1].get("since") or item[1].get("refused") or 0)
+        )
+        document = {"salt": self.salt.hex(), "entries": dict(newest[-MOST_ENTRIES:])}
+        beside = f"{self.path}.{os.getpid()}.{os.urandom(6).hex()}"
+        try:
+            handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+            try:
+                with os.fdopen(handle, "wb") as stream:
+                    stream.write(json.dumps(document).encode("utf-8"))
+                os.replace(beside, self.path)
+            except BaseException:
+                os.unlink(beside)
+                raise
+        except OSError as err:
+            raise unusable(self.path, err) from None
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Be the only one that logs in.
+
+        :raises BadInput: somebody else does not come to an end
+        """
+        path = self.path + ".lock"
+        try:
+            handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK, 0o600)
+        except OSError as err:
+            raise unusable(path, err) from None
+        try:
+            check_file(path, os.fstat(handle))
+            patience = time.monotonic() + max(60.0, 3 * self.settings.timeout)
+            while not taken(handle):
+                if time.monotonic() > patience:
+                    raise BadInput(
+                        f"Another run has held {path} for too long.",
+                        "See what it waits for, or use another token_cache.",
+                    )
+                _cancellation.sleep(PAUSE)
+            yield
+        finally:
+            os.close(handle)
+
+
+def taken(handle: int) -> bool:
+    """Whether a lock could be had."""
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as err:
+        if err.errno not in (errno.EAGAIN, errno.EACCES):
+            raise
+        return False
+    return True
+
+
+def contents(path: str) -> bytes:
+    """The bytes of the file, none if there is no file.
+
+    :raises BadInput: others could have read or written it
+    """
+    try:
+        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
+    except FileNotFoundError:
+        return b""
+    except OSError as err:
+        raise unusable(path, err) from None
+    try:
+        check_file(path, os.fstat(handle))
+        with os.fdopen(handle, "rb", closefd=False) as stream:
+            return stream.read(LARGEST_FILE)
+    finally:
+        os.close(handle)
+
+
+def check_file(path: str, facts: os.stat_result) -> None:
+    """Make sure that a file is ours alone.
+
+    :raises BadInput: it is not
+    """
+    if not stat.S_ISREG(facts.st_mode):
+        raise BadInput(f"token_cache cannot be used: {path} is no plain file.", REMEDY)
+    if facts.st_uid != os.geteuid():
+        raise BadInput(f"token_cache cannot be used: {path} belongs to another user.", REMEDY)
+    if facts.st_mode & 0o077:
+        mode = stat.S_IMODE(facts.st_mode)
+        raise BadInput(f"token_cache cannot be used: others may read or write {path} (mode {mode:04o}).", REMEDY)
+
+
+def check_folder(path: str) -> None:
+    """Make the folder if need be, and make sure that nobody else can put another file into the place of ours.
+
+    :raises BadInput: somebody can
+    """
+    try:
+        os.makedirs(path, 0o700, exist_ok=True)
+        facts = os.stat(path)
+    except OSError as err:
+        raise unusable(path, err) from None
+    if facts.st_uid not in (0, os.geteuid()):
+        raise BadInput(f"token_cache cannot be used: the folder {path} belongs to another user.", REMEDY)
+    if facts.st_mode & 0o022 and not facts.st_mode & stat.S_ISVTX:
+        mode = stat.S_IMODE(facts.st_mode)
+        raise BadInput(f"token_cache cannot be used: others may write into {path} (mode {mode:04o}).", REMEDY)
+
+
+REMEDY = "Remove it if nobody needs it, or give the path of a file in a folder of your own, such as ~/.cache/otc-dis/."
+
+
+def unusable(path: str, err: OSError) -> BadInput:
+    """What the system has against a path."""
+    if err.errno == errno.ELOOP:
+        return BadInput(f"token_cache cannot be used: {path} is a symbolic link.", REMEDY)
+    return BadInput(f"token_cache cannot be used: {path}: {err.strerror}.", REMEDY)

@@ -1,0 +1,166 @@
+# Copyright: (c) 2026, otc.dis contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a run will do, as a value. Private to otc.dis."""
+
+from __future__ import annotations
+
+import time
+from enum import Enum
+from typing import Any, Callable, Dict, Generic, NamedTuple, Optional, Tuple, TypeVar
+
+from . import cancellation as _cancellation
+from . import deadline as _deadline
+from .errors import DisError
+from .retry import READ, worth_repeating
+
+Resource = TypeVar("Resource")
+
+
+class Plan(Generic[Resource]):
+    """The calls that turn what is there into what is wished, and what will be there then.
+
+    :ivar actions: typed actions in the order in which they are sent; each has a ``verb``
+    :ivar before: the resource as observed; None is "absent"
+    :ivar after: the resource as it will be; None is "absent"
+    :ivar unverified: options that were given and that the service does not tell back
+    :ivar warnings: what the user should know before, or beside, the actions
+    """
+
+    def __init__(
+        self,
+        actions: Tuple[Any, ...],
+        before: Optional[Resource],
+        after: Optional[Resource],
+        unverified: Tuple[str, ...] = (),
+        warnings: Tuple[str, ...] = (),
+    ) -> None:
+        self.actions, self.before, self.after = actions, before, after
+        self.unverified, self.warnings = unverified, warnings
+
+    @property
+    def verbs(self) -> Tuple[str, ...]:
+        """The names of the actions."""
+        return tuple(action.verb for action in self.actions)
+
+
+def diff(before: Optional[Dict[str, Any]], after: Optional[Dict[str, Any]]) -> Dict[str, Any]:
+    """The two sides as Ansible shows them; the absent side is empty."""
+    return {"before": before or {}, "after": after or {}}
+
+
+Seen = TypeVar("Seen")
+
+LAST_READ = 2.0
+"""Seconds that a read gets at least, for the one at the end of the wait."""
+GRACE = 60.0
+"""Seconds for which a task may be ABNORMAL before that counts as a failure: the service knows "restored", too."""
+
+
+class Verdict(Enum):
+    """What a look says about the goal."""
+
+    REACHED = 1
+    NOT_YET = 2
+    SUSPECT = 3
+    LOST = 4
+
+
+class WaitError(DisError):
+    """The goal was not reached."""
+
+    kind = "not_reached"
+
+
+class ReadTooLate(WaitError):
+    """A read that did not return before the wait was over.
+
+    :ivar cause: how its last attempt failed
+    """
+
+    def __init__(self, cause: DisError) -> None:
+        self.cause = cause
+        super().__init__(f"{cause} The wait is over, and no state was seen.", "Raise wait_timeout, or run again.")
+
+
+class Waiting(NamedTuple):
+    """How to wait.
+
+    :ivar wait: False looks once
+    :ivar timeout: seconds in all
+    :ivar interval: seconds between two looks
+    :ivar since: when the waiting began, by the clock, if that was before now
+    :ivar limits_reads: whether a read that does not return, and its retries, end with the wait
+    """
+
+    wait: bool = True
+    timeout: float = 300.0
+    interval: float = 2.0
+    sleep: Callable[[float], None] = _cancellation.sleep
+    clock: Callable[[], float] = time.monotonic
+    since: Optional[float] = None
+    limits_reads: bool = True
+
+    def until(
+        self,
+        read: Callable[[], Seen],
+        judge: Callable[[Seen], Verdict],
+        failed: Callable[[Seen, float], DisError],
+        seen: Optional[Any] = None,
+    ) -> Seen:
+        """Read until the verdict is REACHED.
+
+        :param failed: the error for what was seen last, and after how many seconds
+        :param seen: a look that was taken just now, to start with
+        :raises DisError: the verdict is LOST, or SUSPECT for too long, or the time is over
+        """
+        started = self.clock() if self.since is None else self.since
+        suspect_since: Optional[float] = None
+        if seen is None:
+            seen = self.read_in_time(read, started)
+        while True:
+            verdict = judge(seen)
+            now = self.clock()
+            if verdict is Verdict.REACHED or not self.wait:
+                return seen
+            suspect_since = None if verdict is not Verdict.SUSPECT else now if suspect_since is None else suspect_since
+            too_long = suspect_since is not None and now - suspect_since >= GRACE
+            if verdict is Verdict.LOST or too_long or now - started >= self.timeout:
+                raise failed(seen, now - started)
+            self.sleep(min(self.interval, max(0.0, started + self.timeout - now)))
+            try:
+                seen = self.read_in_time(read, started)
+            except ReadTooLate as err:
+                failure = failed(seen, self.clock() - started)
+                failure.add(f"The last read did not return in time: {err.cause}", failure.hint)
+                raise failure from None
+
+    def read_in_time(self, read: Callable[[], Seen], started: float) -> Seen:
+        """Read, with all retries, before the wait is over.
+
+        :param started: when the waiting began, by the clock
+        :raises ReadTooLate: no response until then
+        :raises DisError: another failure
+        """
+        if not (self.wait and self.limits_reads):
+            return read()
+        left = started + self.timeout - self.clock()
+        with _deadline.within(max(left, LAST_READ)) as deadline:
+            try:
+                return read()
+            except DisError as err:
+                if deadline.hit and worth_repeating(READ, err):
+                    raise ReadTooLate(err) from None
+                raise
+
+
+AT_ONCE = Waiting(timeout=10.0, interval=0.5, limits_reads=False)
+"""For what the service has done when it answers; the seconds are for one whose parts learn of it one by one."""
+
+
+WAIT: Dict[str, Dict[str, Any]] = {
+    "wait": {"type": "bool", "default": True},
+    "wait_timeout": {"type": "float", "default": 300},
+    "wait_interval": {"type": "float", "default": 2},
+}

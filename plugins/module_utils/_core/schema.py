@@ -1,0 +1,473 @@
+# Copyright: (c) 2026, otc.dis contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Options as data: what a field holds, its rule, how it travels and how it compares. Private to otc.dis."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from typing import Any, Callable, Dict, Iterable, Iterator, List, Mapping, NamedTuple, Optional, Set, Tuple
+
+from .errors import BadInput
+
+NOT_BLANK = r"(?s:.*\S.*)"
+NAME = r"[A-Za-z0-9_-]"
+INVISIBLE = "\ufeff\u200b\u200e\u200f\u2060\xa0"
+"""Characters at the ends of a text that nobody sees: the byte order mark of a file first of all."""
+
+
+class Field(NamedTuple):
+    """One member of a destination descriptor, which is one option of the destination's module.
+
+    :ivar name: name of the option and of the JSON member
+    :ivar type: type of the option: ``str``, ``int``, ``bool``, ``dict``, or ``list`` for a list of dictionaries
+    :ivar members: what a dictionary, or each dictionary of a list, holds
+    :ivar needed: a task cannot be created without it, and it has no default
+    :ivar needed_if: name of another field, and the value with which that one makes this one needed; None is any value
+    :ivar default: what a new task gets when the option is left out
+    :ivar choices: the only values allowed
+    :ivar least: smallest number allowed, or fewest entries
+    :ivar most: largest number allowed, or most entries
+    :ivar pattern: what the whole text must match
+    :ivar rule: the rule in words, for the message that names a violation
+    :ivar secret: never shown, never compared, never told back
+    :ivar sent_as_text: a number or a boolean that travels as a text
+    :ivar ignores_case: values that differ in case only are the same
+    :ivar spellings: other ways to say a value, each with the value
+    :ivar unsaid: what an answer means that does not tell the member; None means that it is not known
+    :ivar may_lack: a complete request may do without it
+    :ivar empty_word: what a request says instead of an empty text, where leaving it out would mean something else
+    """
+
+    name: str
+    type: str = "str"
+    members: Tuple[Field, ...] = ()
+    needed: bool = False
+    needed_if: Optional[Tuple[str, Any]] = None
+    default: Any = None
+    choices: Tuple[str, ...] = ()
+    least: Optional[int] = None
+    most: Optional[int] = None
+    pattern: str = ""
+    rule: str = ""
+    secret: bool = False
+    sent_as_text: bool = False
+    ignores_case: bool = False
+    spellings: Mapping[str, str] = {}
+    unsaid: Any = None
+    may_lack: bool = False
+    empty_word: str = ""
+
+    def broken(self, value: Any, path: str) -> Iterator[str]:
+        """What is wrong with a value, in words.
+
+        :param path: how to call the field
+        """
+        if self.members:
+            yield from self.broken_below(value, path)
+        elif not self.allows(value):
+            shown = "not shown here" if self.secret else repr(value)
+            yield f"{path} is {shown}, but must be {self.rule}{self.edge_hint(value)}"
+
+    def edge_hint(self, value: Any) -> str:
+        """What to add about a text that would be right without the invisible characters at its ends."""
+        bare = without_edges(value) if isinstance(value, str) and not self.choices else value
+        return f". {odd_edges(value)} the text" if bare != value and bare and self.allows(bare) else ""
+
+    def broken_below(self, value: Any, path: str) -> Iterator[str]:
+        """What is wrong within a dictionary, or within the dictionaries of a list."""
+        entries = [(path, value)] if self.type == "dict" else [(f"{path}[{n}]", one) for n, one in enumerate(value)]
+        if self.type == "list" and not (self.least or 0) <= len(entries) <= (self.most or len(entries)):
+            yield f"{path} has {len(entries)} entries, but must have {self.rule}"
+        for place, entry in entries:
+            for name in missing(self.members, entry):
+                yield f"{place} lacks {name}"
+            for member in self.members:
+                if entry.get(member.name) is not None:
+                    yield from member.broken(entry[member.name], f"{place}.{member.name}")
+
+    def allows(self, value: Any) -> bool:
+        """Whether a value obeys the rule of this field."""
+        value = self.spellings.get(value, value) if self.spellings else value
+        if self.choices:
+            return value in self.choices
+        if self.type == "int":
+            return (self.least is None or value >= self.least) and (self.most is None or value <= self.most)
+        return not self.pattern or re.match(rf"(?:{self.pattern})\Z", value) is not None
+
+    def may_be_empty(self) -> bool:
+        """Whether an empty text is a value of its own, instead of counting as left out.
+
+        It is one where the rule allows it, and where the service means it by a member that it leaves out.
+        """
+        return self.type == "str" and (self.unsaid == "" or bool(self.rule)) and self.allows("")
+
+    def same(self, one: Any, other: Any) -> bool:
+        """Whether two values mean the same to the service; of a dictionary, only what the first one says counts."""
+        if self.type == "dict":
+            return all(
+                (member.name in other or member.unsaid is not None)
+                and member.same(one[member.name], other.get(member.name, member.unsaid))
+                for member in self.members
+                if member.name in one
+            )
+        if self.type == "list":
+            entry = self._replace(type="dict")
+            return len(one) == len(other) and all(entry.same(mine, theirs) for mine, theirs in zip(one, other))
+        return bool(one.lower() == other.lower() if self.ignores_case else one == other)
+
+    def wire(self, value: Any, blanks: bool) -> Any:
+        """The value as the request carries it."""
+        if self.type == "dict":
+            return wire(self.members, value, blanks)
+        if self.type == "list":
+            return [wire(self.members, entry, blanks) for entry in value]
+        if value == "":
+            return self.empty_word
+        return str(value).lower() if self.sent_as_text else value
+
+    def clean(self, value: Any) -> Any:
+        """An option's value without what was left out, in the spelling of the service."""
+        if self.type == "dict":
+            return clean(self.members, value)
+        if self.type == "list":
+            return [clean(self.members, entry) for entry in value]
+        return self.spellings.get(value, value) if self.spellings else value
+
+    def over(self, value: Any, known: Any) -> Any:
+        """The value, filled up with what is known where it is a dictionary."""
+        return {**known, **value} if self.type == "dict" and isinstance(known, dict) else value
+
+    def misfits(self, value: Any, path: str) -> Iterator[str]:
+        """Why a value of a response cannot be one of this field, in words; a value that is not told can.
+
+        :param path: how to call the member
+        """
+        if self.secret or value is None or value == "":
+            return
+        if self.type == "dict" and isinstance(value, dict):
+            yield from misfits(self.members, value, f"{path}.")
+        elif self.type == "list" and isinstance(value, list):
+            for number, one in enumerate(value):
+                if isinstance(one, dict):
+                    yield from misfits(self.members, one, f"{path}[{number}].")
+                else:
+                    yield f"{path}[{number}] is {kind_of(one)}, but must be an object"
+        elif not TYPES[self.type](value):
+            yield f"{path} is {kind_of(value)}, but must be {TYPE_WORDS[self.type]}"
+
+    def read(self, value: Any) -> Any:
+        """The value as an answer carries it; None where the answer does not tell it."""
+        if self.secret:
+            return None
+        if self.type == "int":
+            return whole(value)
+        if self.type == "bool":
+            return str(value).lower() in ("true", "true/on", "on")
+        if self.type == "dict" and isinstance(value, dict) and value:
+            return read(self.members, value)
+        if self.type == "list" and isinstance(value, list) and value:
+            return [read(self.members, entry) for entry in dictionaries(value)]
+        if self.type == "str" and isinstance(value, str) and (value.strip() or value in self.choices):
+            return self.spellings.get(value, value)
+        return self.unsaid
+
+
+DECIMAL = re.compile(r"\s*-?[0-9]{1,40}\s*\Z")
+TRUTHS = ("true", "true/on", "on", "false", "false/off", "off")
+TYPES: Mapping[str, Callable[[Any], bool]] = {
+    "str": lambda value: isinstance(value, str),
+    "json": lambda value: isinstance(value, (str, dict, list)),
+    "int": lambda value: (
+        (isinstance(value, int) and not isinstance(value, bool))
+        or (isinstance(value, str) and DECIMAL.match(value) is not None)
+    ),
+    "bool": lambda value: isinstance(value, bool) or str(value).lower() in TRUTHS,
+    "dict": lambda value: isinstance(value, dict),
+    "list": lambda value: isinstance(value, list),
+}
+"""What values of responses can be, by the type of their field."""
+TYPE_WORDS = {
+    "str": "a text",
+    "json": "a text",
+    "int": "a whole number",
+    "bool": "true or false",
+    "dict": "an object",
+    "list": "a list of objects",
+}
+
+
+def kind_of(value: Any) -> str:
+    """The type of a JSON value in words."""
+    if isinstance(value, bool):
+        return "true or false"
+    kinds = {str: "a text", int: "a number", float: "a number", list: "a list", dict: "an object"}
+    return kinds.get(type(value), "null")
+
+
+def misfits(fields: Iterable[Field], block: Mapping[str, Any], path: str = "") -> Iterator[str]:
+    """Members of a response whose type is impossible, each in words.
+
+    :param path: what comes before the names of the members
+    """
+    for one in fields:
+        yield from one.misfits(member_of(block, one.name), path + one.name)
+
+
+def whole(value: Any) -> Optional[int]:
+    """An integer from a JSON number or a decimal text; None from anything else."""
+    if isinstance(value, bool) or not isinstance(value, (int, str)):
+        return None
+    if isinstance(value, int):
+        return value
+    return int(value.strip()) if re.match(r"-?[0-9]{1,18}\Z", value.strip()) else None
+
+
+def names_that_may_be_empty(fields: Iterable[Field]) -> Set[str]:
+    """The names of fields, at any depth, for which an empty text is a value of its own."""
+    found: Set[str] = set()
+    for field in fields:
+        found |= names_that_may_be_empty(field.members)
+        if field.may_be_empty():
+            found.add(field.name)
+    return found
+
+
+def is_blank(value: Any) -> bool:
+    """Whether a value is null or an empty text, as surveys and CSV files have it for what was left out."""
+    return value is None or (isinstance(value, str) and not value.strip())
+
+
+def unknown_name(name: Any, known: Iterable[str], prefix: str = "", cutoff: float = 0.6) -> str:
+    """What may be meant by a name that is not known, in a sentence; empty if there is no likely one.
+
+    :param prefix: what stands before a known name in the sentence
+    :param cutoff: how similar names must be, from 0 to 1
+    """
+    known = sorted(known)
+    text = str(name)
+    bare = without_edges(text)
+    if bare != text and bare in known:
+        return f"{odd_edges(text)} {prefix}{bare}."
+    near = difflib.get_close_matches(bare, known, 1, cutoff)
+    return f"Did you mean {prefix}{near[0]}?" if near else ""
+
+
+def without_edges(text: str) -> str:
+    """A text without blanks and invisible characters at its ends."""
+    return text.strip(INVISIBLE + " \t\r\n")
+
+
+def quoted_if_odd(name: Any) -> str:
+    """A name for a message; in quotes, with escapes, unless it consists of ordinary letters."""
+    return str(name) if re.match(r"[A-Za-z0-9_.-]+\Z", str(name)) else ascii(name)
+
+
+def odd_edges(text: str) -> str:
+    """What cannot be seen at the ends of a text, in words up to the text itself; empty if there is nothing."""
+    if any(letter in text[:2] + text[-2:] for letter in INVISIBLE):
+        return "A byte order mark or another invisible character is beside"
+    return "Blanks are beside" if text != text.strip() else ""
+
+
+def said(value: Any) -> Optional[str]:
+    """A text that came from outside and says something, else None."""
+    return value if isinstance(value, str) and value.strip() else None
+
+
+def dictionaries(value: Any) -> List[Dict[str, Any]]:
+    """The dictionaries in a list that came from outside."""
+    return [entry for entry in value if isinstance(entry, dict)] if isinstance(value, list) else []
+
+
+def read(fields: Iterable[Field], block: Mapping[str, Any]) -> Dict[str, Any]:
+    """What a block of an answer tells."""
+    told = {one.name: one.read(member_of(block, one.name)) for one in fields}
+    return {name: value for name, value in told.items() if value is not None}
+
+
+def member_of(block: Mapping[str, Any], name: str) -> Any:
+    """A member of an answer; the API reference also prints one with a quote at the end of its name."""
+    return block.get(name, block.get(name + '"'))
+
+
+def unknown_members(fields: Iterable[Field], block: Mapping[str, Any], ignored: Tuple[str, ...] = ()) -> Dict[str, Any]:
+    """What a block of an answer tells beside its fields, also within them; entries of a list go by their number.
+
+    :param ignored: names of members that are not settings
+    """
+    names = {one.name: one for one in fields}
+    found: Dict[str, Any] = {}
+    for name, value in block.items():
+        field = names.get(name.rstrip('"'))
+        below: Any = None
+        if field is None:
+            below = None if name in ignored or value == "" else value
+        elif field.type == "dict" and isinstance(value, dict):
+            below = unknown_members(field.members, value)
+        elif field.type == "list":
+            entries = enumerate(dictionaries(value))
+            below = {str(number): unknown_members(field.members, entry) for number, entry in entries}
+            below = {number: entry for number, entry in below.items() if entry}
+        if below is not None and below != {} and below != []:
+            found[name] = below
+    return found
+
+
+def with_unknown(fields: Iterable[Field], sent: Mapping[str, Any], unknown: Mapping[str, Any]) -> Dict[str, Any]:
+    """A block of a request with what :func:`unknown_members` found, where it has a place in it."""
+    names = {one.name: one for one in fields}
+    block = dict(sent)
+    for name, value in unknown.items():
+        field, there = names.get(name), sent.get(name)
+        if field is None:
+            block.setdefault(name, value)
+        elif field.type == "dict" and isinstance(there, dict):
+            block[name] = with_unknown(field.members, there, value)
+        elif field.type == "list" and isinstance(there, list):
+            entries = enumerate(there)
+            block[name] = [with_unknown(field.members, one, value.get(str(number), {})) for number, one in entries]
+    return block
+
+
+def unknown_names(fields: Iterable[Field], unknown: Mapping[str, Any], path: str = "") -> List[str]:
+    """The names of unknown members, each with the way to it."""
+    names = {one.name: one for one in fields}
+    found: List[str] = []
+    for name, value in unknown.items():
+        field = names.get(name)
+        if field is None:
+            found.append(path + name)
+        elif field.type == "dict":
+            found += unknown_names(field.members, value, f"{path}{name}.")
+        else:
+            for number, entry in value.items():
+                found += unknown_names(field.members, entry, f"{path}{name}[{number}].")
+    return found
+
+
+def wire(fields: Iterable[Field], settings: Mapping[str, Any], blanks: bool) -> Dict[str, Any]:
+    """Settings as a request carries them.
+
+    :param blanks: whether empty texts are sent
+    """
+    return {
+        one.name: one.wire(settings[one.name], blanks)
+        for one in fields
+        if settings.get(one.name) is not None and (blanks or one.empty_word or settings[one.name] not in ("", {}))
+    }
+
+
+def clean(fields: Iterable[Field], options: Mapping[str, Any]) -> Dict[str, Any]:
+    """The options that were given, in the spelling of the service."""
+    return {one.name: one.clean(options[one.name]) for one in fields if options.get(one.name) is not None}
+
+
+def missing(fields: Iterable[Field], settings: Mapping[str, Any]) -> List[str]:
+    """Names of the fields that are needed and not there."""
+    names = []
+    for one in fields:
+        cause, value = one.needed_if or ("", None)
+        caused = settings.get(cause) is not None and value in (None, settings[cause])
+        if (one.needed or caused) and settings.get(one.name) is None:
+            names.append(one.name)
+    return names
+
+
+def text(name: str, rule: str = "a text, not blank", pattern: str = NOT_BLANK, **more: Any) -> Field:
+    """A text that a task cannot be created without."""
+    return Field(name, needed=True, pattern=pattern, rule=rule, **more)
+
+
+def choice(name: str, *values: str, **more: Any) -> Field:
+    """One of a few words."""
+    return Field(
+        name,
+        choices=values,
+        rule=" or ".join(value or "empty" for value in values),
+        **more,
+    )
+
+
+def broken(fields: Iterable[Field], options: Mapping[str, Any], path: str = "") -> List[str]:
+    """Each option that breaks its rule, with its value and the rule.
+
+    :param path: what comes before the names of the options
+    """
+    return [
+        reason
+        for one in fields
+        if options.get(one.name) is not None
+        for reason in one.broken(options[one.name], path + one.name)
+    ]
+
+
+def refuse(reasons: Iterable[str]) -> None:
+    """Break off if there is a reason to.
+
+    :raises BadInput: naming all of them
+    """
+    told = "; ".join(reasons)
+    if told:
+        raise BadInput(f"{told}. Nothing was sent.")
+
+
+class Scalar(Field):
+    """A text that some regions send as a number."""
+
+    __slots__ = ()
+
+    def misfits(self, value: Any, path: str) -> Iterator[str]:
+        """Why a value cannot be one, in words."""
+        if isinstance(value, bool) or not isinstance(value, (str, int, float, type(None))):
+            yield f"{path} is {kind_of(value)}, but must be a text or a number"
+
+
+class Moment(Field):
+    """Milliseconds since 1970; the reference prints one as a text with a comma in it."""
+
+    __slots__ = ()
+
+    def misfits(self, value: Any, path: str) -> Iterator[str]:
+        """Why a value cannot be one, in words."""
+        yield from super().misfits(value.replace(",", "") if isinstance(value, str) else value, path)
+
+
+class Names(Field):
+    """A list of texts."""
+
+    __slots__ = ()
+
+    def misfits(self, value: Any, path: str) -> Iterator[str]:
+        """Why a value cannot be one, in words."""
+        if value not in (None, "") and not isinstance(value, list):
+            yield f"{path} is {kind_of(value)}, but must be a list of texts"
+        for number, one in enumerate(value if isinstance(value, list) else ()):
+            if one is not None and not isinstance(one, str):
+                yield f"{path}[{number}] is {kind_of(one)}, but must be a text"
+
+
+def numbers(*names: str) -> Tuple[Field, ...]:
+    """Members that are whole numbers, or texts of digits."""
+    return tuple(Field(name, type="int") for name in names)
+
+
+def texts(*names: str) -> Tuple[Field, ...]:
+    """Members that are texts."""
+    return tuple(Field(name) for name in names)
+
+
+def option(field: Field) -> Dict[str, Any]:
+    """The argument spec of one field; what a new task needs is told by the plan, which knows whether there is one."""
+    told: Dict[str, Any] = {"type": field.type}
+    if field.type == "list":
+        told["elements"] = "dict"
+    if field.members:
+        told["options"] = {member.name: {**option(member), "required": member.needed} for member in field.members}
+    elif field.choices and not field.spellings:
+        told["choices"] = list(field.choices)
+    if field.secret or "key" in field.name:  # Ansible takes every name with "key" for that of a secret
+        told["no_log"] = field.secret
+    return told

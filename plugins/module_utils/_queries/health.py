@@ -1,0 +1,302 @@
+# Copyright: (c) 2026, otc.dis contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Whether transfer tasks do their work, judged by what the service tells. Private to otc.dis.
+
+Pure. A task is said to be stale only on evidence: records wait in a partition, from the offset that the task tells,
+which is the number of the next record to transfer, and metrics show that the oldest of them came before the threshold.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timezone
+from typing import Any, Dict, Iterable, List, Mapping, NamedTuple, Optional, Sequence, Tuple
+
+from .._core.errors import plain
+from .._core.schema import whole
+from .._core.times import FIRST_MILLISECONDS
+from .._resources.base import long_id
+from .._resources.transfer_task import (
+    ABNORMAL,
+    ERROR,
+    PAUSED,
+    RUNNING,
+    STARTING,
+    TransferTask,
+)
+
+OK, FAILED, STALE, UNKNOWN, IDLE = "ok", "failed", "stale", "unknown", "idle"
+PERIOD = 60
+"""Seconds that a point of the metrics stands for. Whether its time is their begin or their end is not documented."""
+WIDTHS = (60, 300, 600, 900, 1800, 3600, 7200, 14400, 21600)
+"""Seconds that a bar of the history may stand for."""
+MOST_BARS = 48
+
+Points = Sequence[Tuple[int, int]]
+"""Seconds since 1970 and number of records, oldest first."""
+Range = Tuple[Optional[int], Optional[int]]
+"""Numbers of the first record that a partition keeps and of the next that it will get."""
+SEVERITY = (FAILED, STALE, UNKNOWN)
+
+
+class Progress(NamedTuple):
+    """How far a task has come in one partition.
+
+    :ivar offset: number of the next record that the task will transfer; 0 before it has transferred anything
+    :ivar earliest: number of the first record that the partition keeps
+    :ivar next: number that the next record of the partition will get
+    :ivar created: when the task was created, in seconds since 1970
+    :ivar from_start: whether the task began with the first record, so that an offset of 0 is a position
+    """
+
+    partition_id: str
+    offset: Optional[int]
+    earliest: Optional[int]
+    next: Optional[int]
+    created: Optional[float] = None
+    from_start: bool = False
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether the partition is known to keep no record."""
+        return self.next is not None and self.next <= (self.earliest or 0)
+
+    @property
+    def start_unknown(self) -> bool:
+        """Whether the task has transferred nothing, and the service does not tell where it began."""
+        return self.offset == 0 and not self.from_start and self.next is not None and not self.is_empty
+
+    @property
+    def waiting(self) -> Optional[int]:
+        """How many records wait that the partition still keeps; None if that is not known."""
+        if self.is_empty:
+            return 0
+        if self.offset is None or self.next is None or self.start_unknown:
+            return None
+        return max(0, self.next - max(self.offset, self.earliest or 0))
+
+
+class Verdict(NamedTuple):
+    """What is known of a task or of one of its partitions.
+
+    :ivar since: when the oldest record that is known to wait came, in seconds since 1970
+    """
+
+    health: str
+    reason: str
+    waiting: Optional[int] = None
+    since: Optional[int] = None
+
+
+def progress(task: TransferTask, ranges: Mapping[str, Range]) -> List[Progress]:
+    """How far a task has come, partition by partition.
+
+    :param ranges: the first and the next number of each partition that still gives records
+    """
+    created = task.facts.get("create_time")
+    from_start = task.settings.get("consumer_strategy") == "TRIM_HORIZON"
+    found = []
+    told = {long_id(entry.get("partition_id")): entry for entry in task.facts.get("partitions", ())}
+    for partition_id, (earliest, after) in ranges.items():
+        offset = whole(told.get(partition_id, {}).get("last_transfer_offset"))
+        since = None if created is None else created / 1000
+        found.append(Progress(partition_id, offset, earliest, after, since, from_start))
+    return found
+
+
+def suspect(one: Progress, now: float, limit: float) -> bool:
+    """Whether metrics have to tell how long the records of a partition have been waiting.
+
+    :param limit: seconds
+    """
+    is_new = one.created is not None and now - one.created <= limit
+    return not is_new and (bool(one.waiting) or one.start_unknown)
+
+
+def judge_partition(one: Progress, now: float, limit: float, points: Optional[Points]) -> Verdict:
+    """What is known of one partition.
+
+    The records that wait are the last ones that came, so metrics tell when the oldest of them came. The time of the
+    last work cycle is no evidence: a task has cycles without transferring anything. Nor are metrics that count less
+    than half of what waits: they are not complete. Some may be missing, as metrics do not go back as far as records.
+
+    :param points: records that came in each minute; None if the metrics were not asked for, or not told
+    """
+    name = f"partition {one.partition_id}"
+    if one.waiting == 0:
+        return Verdict(IDLE, "", 0)
+    if one.waiting is None and not one.start_unknown:
+        return Verdict(UNKNOWN, f"The service does not tell how far {name} was transferred.")
+    if not suspect(one, now, limit):
+        return Verdict(OK, "", one.waiting)
+    if one.start_unknown:
+        return judge_unstarted(one, now, limit, points)
+    waiting = one.waiting or 0
+    records = f"{waiting} record{'' if waiting == 1 else 's'} of {name} wait{'s' if waiting == 1 else ''}"
+    if points is None:
+        return Verdict(UNKNOWN, f"{records}, and metrics that would tell for how long are not available.", waiting)
+    oldest, counted = oldest_waiting(points, waiting)
+    if oldest is not None and oldest < now - limit - PERIOD and counted * 2 >= waiting:
+        since = int(max(oldest + PERIOD, one.created or 0))
+        return Verdict(STALE, f"{records}, the oldest since {moment(since)} or longer.", waiting, since)
+    if counted >= waiting:
+        return Verdict(OK, "", waiting)
+    return Verdict(UNKNOWN, f"{records}, and the metrics do not show for how long.", waiting)
+
+
+def judge_unstarted(one: Progress, now: float, limit: float, points: Optional[Points]) -> Verdict:
+    """What is known of a partition of which nothing was transferred, by a task that began at an unknown record."""
+    name = f"partition {one.partition_id}"
+    if points and one.created is not None:
+        came = [when for when, count in points if count > 0 and when > one.created + PERIOD]
+        if came and came[0] < now - limit - PERIOD:
+            since = came[0] + PERIOD
+            reason = f"No record of {name} was transferred, although records came, the first by {moment(since)}."
+            return Verdict(STALE, reason, None, since)
+        return Verdict(OK if came else IDLE, "", None if came else 0)
+    return Verdict(UNKNOWN, f"No record of {name} was transferred, and metrics do not show whether any came.")
+
+
+def oldest_waiting(points: Points, waiting: int) -> Tuple[Optional[int], int]:
+    """The time of the point with the oldest of the last *waiting* records that came, and how many of them points show.
+
+    :return: seconds since 1970, or None without any record; and a number that is at most *waiting*
+    """
+    oldest, counted = None, 0
+    for when, count in reversed(points):
+        if counted >= waiting:
+            break
+        if count > 0:
+            oldest, counted = when, counted + count
+    return oldest, min(counted, waiting)
+
+
+def judge_state(task: TransferTask) -> Optional[Verdict]:
+    """What the state of a task says by itself; None if one has to look further."""
+    state = plain(task.state or "")
+    if state in (ABNORMAL, ERROR):
+        return Verdict(FAILED, f"The service says that the task is {state}.")
+    if state == PAUSED:
+        return Verdict(OK, "Stopped.")
+    if state == STARTING:
+        return Verdict(OK, "Starting.")
+    if state != RUNNING:
+        return Verdict(UNKNOWN, f"The state {state or '(none)'} says nothing.")
+    return None
+
+
+def judge_task(verdicts: Sequence[Verdict]) -> Verdict:
+    """What is known of a running task, from its partitions: the worst, and the records that wait in all of them."""
+    if not verdicts:
+        return Verdict(UNKNOWN, "The service does not tell the partitions.")
+    known = [one.waiting for one in verdicts if one.waiting is not None]
+    waiting = sum(known) if len(known) == len(verdicts) else None
+    for health in (STALE, UNKNOWN):
+        worst = [one for one in verdicts if one.health == health]
+        if worst:
+            since = min((one.since for one in worst if one.since is not None), default=None)
+            more = (
+                f" {len(worst) - 1} more partition{'s' if len(worst) > 2 else ''} like this." if len(worst) > 1 else ""
+            )
+            return Verdict(health, worst[0].reason + more, waiting, since)
+    reason = "No records wait." if all(one.health == IDLE for one in verdicts) else ""
+    return Verdict(OK, reason, waiting)
+
+
+def moment(seconds: Optional[float]) -> str:
+    """A time for people, in UTC."""
+    if seconds is None:
+        return "never"
+    try:
+        return datetime.fromtimestamp(seconds, timezone.utc).strftime("%Y-%m-%d %H:%M:%S UTC")
+    except (OverflowError, OSError, ValueError):
+        return "not a valid time"
+
+
+def read_points(entries: Iterable[Mapping[str, Any]]) -> Points:
+    """The points of a metric that can be read."""
+    found = []
+    for entry in entries:
+        when, value = whole(entry.get("timestamp")), whole(entry.get("value"))
+        if when is not None and value is not None:
+            found.append((when // 1000 if when >= FIRST_MILLISECONDS else when, value))
+    return sorted(found)
+
+
+def bars(now: float, span: float) -> Tuple[int, int]:
+    """Begin and width of the bars of a history, in seconds. They lie on the clock, so that a later look has the same.
+
+    :param span: seconds that the history goes back
+    """
+    width = next((one for one in WIDTHS if span / one <= MOST_BARS), WIDTHS[-1])
+    count = max(1, int(span // width))
+    return (int(now) // width + 1 - count) * width, width
+
+
+def history(points: Points, now: float, span: float) -> List[Dict[str, int]]:
+    """Records that came, summed up for bars: begin in seconds since 1970, and number."""
+    start, width = bars(now, span)
+    sums = dict.fromkeys(range(start, int(now) + 1, width), 0)
+    for when, count in points:
+        begin = when // width * width
+        if begin in sums:
+            sums[begin] += count
+    return [{"start": when, "records": count} for when, count in sums.items()]
+
+
+def shown(task: TransferTask, verdict: Verdict) -> Dict[str, Any]:
+    """A task as the module returns it."""
+    moved = task.facts.get("last_transfer_timestamp")
+    return {
+        "task_name": task.task_name,
+        "destination_type": task.kind,
+        "state": task.state,
+        "health": OK if verdict.health == IDLE else verdict.health,
+        "reason": verdict.reason or None,
+        "last_transfer_timestamp": moved,
+        "last_transfer": None if moved is None else moment(moved / 1000),
+        "waiting_records": verdict.waiting,
+        "waiting_since": None if verdict.since is None else moment(verdict.since),
+    }
+
+
+def worst_of(healths: Iterable[str]) -> str:
+    """The health of a stream: the worst of its tasks."""
+    found = set(healths)
+    return next((one for one in SEVERITY if one in found), OK)
+
+
+def report(streams: Sequence[Mapping[str, Any]], missing: Sequence[str], now: float) -> Dict[str, Any]:
+    """What the module returns: the streams, and in short what is wrong with them.
+
+    :param missing: names of streams that were asked for and are not there
+    :param now: seconds since 1970
+    """
+    told: Dict[str, List[str]] = {FAILED: [], STALE: [], UNKNOWN: []}
+    rows = [("STREAM", "TASK", "TO", "STATE", "HEALTH", "LAST CYCLE", "WAITING")]
+    for stream in streams:
+        for task in stream["tasks"]:
+            name = f"{stream['stream_name']}/{task['task_name']}"
+            if task["health"] in told:
+                told[task["health"]].append(f"{name} is {task['health']}. {task['reason']}")
+            waiting = "?" if task["waiting_records"] is None else str(task["waiting_records"])
+            values = (task["task_name"], task["destination_type"], task["state"] or "?", task["health"])
+            rows.append((stream["stream_name"], *map(plain, values), task["last_transfer"] or "never", waiting))
+        if not stream["tasks"]:
+            rows.append((stream["stream_name"], "(no transfer task)", "", "", "", "", ""))
+    problems = [f"{name} is missing. There is no such stream." for name in missing] + told[FAILED] + told[STALE]
+    return {
+        "generated_at": moment(now),
+        "healthy": not problems,
+        "problems": problems,
+        "unknown": told[UNKNOWN],
+        "streams": [{**one, "health": worst_of(task["health"] for task in one["tasks"])} for one in streams],
+        "table": table(rows),
+    }
+
+
+def table(rows: Sequence[Tuple[str, ...]]) -> List[str]:
+    """Lines with columns one below the other."""
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip() for row in rows]

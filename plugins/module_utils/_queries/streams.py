@@ -1,0 +1,88 @@
+# Copyright: (c) 2026, otc.dis contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The module that tells of streams. Private to otc.dis."""
+
+from __future__ import annotations
+
+from fnmatch import fnmatchcase
+from typing import Any, Dict, Iterator, Mapping, Optional
+
+from .._cloud.settings import AUTH
+from .._core.errors import ApiError
+from .._module import Runner, inform
+from .._resources.base import STREAM_NAME
+from .._resources.client_streams import StreamClient
+from .._resources.stream import Stream, check, shown
+
+RULES: Dict[str, Any] = {"mutually_exclusive": [("stream_name", "name_pattern")]}
+
+
+def stream_info_spec() -> Dict[str, Dict[str, Any]]:
+    """The argument spec of the module."""
+    return {
+        "stream_name": {"type": "str", "aliases": ["name"]},
+        "name_pattern": {"type": "str"},
+        "status": {"type": "list", "elements": "str"},
+        "tags": {"type": "dict"},
+        "details": {"type": "bool", "default": False},
+        **AUTH,
+    }
+
+
+def run_stream_info() -> None:
+    """The whole of the module."""
+    runner = Runner(stream_info_spec(), **RULES)
+    params = runner.module.params
+    runner.checked(lambda: check({"stream_name": params["stream_name"]}))
+    inform(runner, StreamClient, lambda api: told(api, params))
+
+
+def told(api: StreamClient, params: Mapping[str, Any]) -> Dict[str, Any]:
+    """What the module returns.
+
+    :raises DisError: a request failed
+    """
+    streams = [shown(one) for one in found(api, params)]
+    return {"streams": streams, "project_id": api.project_id, "endpoint": api.endpoint}
+
+
+def found(api: StreamClient, params: Mapping[str, Any]) -> Iterator[Stream]:
+    """The streams that are asked for, in the order of the service, which goes by name."""
+    name, pattern = params["stream_name"], params["name_pattern"]
+    if name is not None:
+        stream = described(api, name)
+        if stream is not None and fits(stream, params):
+            yield stream
+        return
+    for stream in api.every_stream():
+        if pattern is not None and not fnmatchcase(stream.stream_name, pattern):
+            continue
+        wants_more = params["details"] or (params["tags"] and stream.tags is None)
+        if wants_more and STREAM_NAME.allows(stream.stream_name):
+            whole = described(api, stream.stream_name)
+            if whole is None:
+                continue
+            stream = whole
+        if fits(stream, params):
+            yield stream
+
+
+def described(api: StreamClient, name: str) -> Optional[Stream]:
+    """A stream with its details; None if there is none (any more)."""
+    try:
+        return api.describe_stream(name)
+    except ApiError as err:
+        if err.means_stream_absent or err.is_bare_404:
+            return None
+        raise
+
+
+def fits(stream: Stream, params: Mapping[str, Any]) -> bool:
+    """Whether a stream has a wanted status and all wanted tags; a tag without a value may have any."""
+    wanted = {str(key): value for key, value in (params["tags"] or {}).items()}
+    tags = stream.tags or {}
+    return (not params["status"] or stream.status in params["status"]) and all(
+        key in tags and (value is None or tags[key] == str(value)) for key, value in wanted.items()
+    )

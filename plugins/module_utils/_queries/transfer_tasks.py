@@ -1,0 +1,135 @@
+# Copyright: (c) 2026, otc.dis contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Finding transfer tasks, of one stream or of all. Private to otc.dis."""
+
+from __future__ import annotations
+
+from fnmatch import fnmatchcase
+from typing import Any, Dict, Iterator, List, Mapping, NamedTuple, Optional, Tuple
+
+from .._core.errors import ApiError
+from .._core.paging import PLAIN_NAME, every, named_entries
+from .._core.schema import broken, refuse
+from .._resources.base import STREAM_NAME
+from .._resources.destinations import TASK_NAME
+from .._resources.transfer_task import (
+    TransferTask,
+    read_transfer_tasks,
+    shown,
+)
+from .._resources.transfer_task_calls import TransferTaskClient
+
+
+class Query(NamedTuple):
+    """Which transfer tasks are asked for; what is empty or None asks for all.
+
+    :ivar stream_pattern: shell pattern of names of streams
+    :ivar name_pattern: shell pattern of names of tasks
+    :ivar kinds: destination types
+    :ivar states: states of tasks
+    :ivar details: whether settings and partitions are asked for, too
+    """
+
+    stream_name: Optional[str] = None
+    task_name: Optional[str] = None
+    stream_pattern: Optional[str] = None
+    name_pattern: Optional[str] = None
+    kinds: Tuple[str, ...] = ()
+    states: Tuple[str, ...] = ()
+    details: bool = True
+
+    def wants_stream(self, name: str) -> bool:
+        """Whether tasks of the stream are asked for."""
+        return self.stream_pattern is None or fnmatchcase(name, self.stream_pattern)
+
+    def wants(self, task: TransferTask) -> bool:
+        """Whether the task is asked for."""
+        return (
+            (self.name_pattern is None or fnmatchcase(task.task_name, self.name_pattern))
+            and (not self.kinds or task.kind in self.kinds)
+            and (not self.states or task.state in self.states)
+        )
+
+
+def query_of(options: Mapping[str, Any]) -> Query:
+    """What the options ask for.
+
+    :raises BadInput: a name breaks its rule
+    """
+    refuse(broken((STREAM_NAME, TASK_NAME), options))
+    return Query(
+        options["stream_name"],
+        options["task_name"],
+        options["stream_pattern"],
+        options["name_pattern"],
+        tuple(options["destination_type"] or ()),
+        tuple(options["task_state"] or ()),
+        options["details"],
+    )
+
+
+def find_transfer_tasks(api: TransferTaskClient, query: Query) -> Dict[str, Any]:
+    """What the module returns.
+
+    What is not there, or goes away while we ask, is not listed.
+
+    :raises DisError: a request failed
+    """
+    return {"transfer_tasks": [shown(task) for name in stream_names(api, query) for task in found(api, query, name)]}
+
+
+def stream_names(api: TransferTaskClient, query: Query) -> List[str]:
+    """Names of the streams whose tasks are asked for."""
+    if query.stream_name is not None:
+        return [query.stream_name]
+
+    def page(start: Optional[str]) -> Dict[str, Any]:
+        answer = api.list_streams(start)
+        names = answer.get("stream_names")
+        if not isinstance(names, list):
+            names = [entry["stream_name"] for entry in named_entries(answer, "stream_info_list", "stream_name")]
+        return {**answer, "streams": [{"name": name} for name in names]}
+
+    flags, again = ("has_more_streams",), api.patience.allows
+    entries = every(page, "streams", "name", flags, PLAIN_NAME, api_timeout=api.http.timeout, again=again)
+    names = [str(entry["name"]) for entry in entries]
+    return [name for name in names if query.wants_stream(name)]
+
+
+def found(api: TransferTaskClient, query: Query, stream: str) -> Iterator[TransferTask]:
+    """The tasks of one stream that are asked for."""
+    if query.task_name is not None:
+        names = [query.task_name]
+    else:
+        tasks = listed_tasks(api, query, stream)
+        if not query.details:
+            yield from tasks
+            return
+        names = [task.task_name for task in tasks]
+    for name in names:
+        task = details(api, stream, name)
+        if task is not None and query.wants(task):
+            yield task
+
+
+def listed_tasks(api: TransferTaskClient, query: Query, stream: str) -> List[TransferTask]:
+    """The tasks of one stream that are asked for, as the list knows them."""
+    try:
+        answer = api.list_transfer_tasks(stream)
+    except ApiError as err:
+        if err.means_stream_absent:
+            return []
+        raise
+    return [task for task in read_transfer_tasks(stream, answer) if query.wants(task)]
+
+
+def details(api: TransferTaskClient, stream: str, name: str) -> Optional[TransferTask]:
+    """One task; None if it is not there."""
+    try:
+        return api.show_transfer_task(stream, name)
+    except ApiError as err:
+        if err.means_task_absent or err.means_stream_absent:
+            return None
+        raise

@@ -1,0 +1,240 @@
+# Copyright: (c) 2026, otc.dis contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""One app: its shape, its wire names, its plan; and how far it has read. Private to otc.dis."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Tuple
+
+from .._core.errors import BadAnswer, listed
+from .._core.plan import Plan
+from .._core.schema import Field, Names, Scalar, broken, numbers, refuse, texts, whole
+from .base import APP_NAME, check_response, long_id
+
+LAST_READ = "LAST_READ"
+"""The only type of checkpoints."""
+
+
+class App(NamedTuple):
+    """An app as the service has it, or will have it.
+
+    :ivar create_time: milliseconds since 1970
+    :ivar streams: names of the streams in which it has checkpoints
+    """
+
+    app_name: str
+    app_id: Optional[str] = None
+    create_time: Optional[int] = None
+    streams: Tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        return f'app "{self.app_name}"'
+
+
+class Wish(NamedTuple):
+    """What the user asks for.
+
+    :ivar state: ``present`` or ``absent``
+    :ivar force: delete the checkpoints of the app before the app, where it has any
+    :ivar gone: names of streams that turned out to hold none, whatever the app says
+    """
+
+    app_name: str
+    state: str = "present"
+    force: bool = False
+    gone: Tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        return f'app "{self.app_name}"'
+
+
+def wish_of(options: Mapping[str, Any]) -> Wish:
+    """What the options ask for.
+
+    :raises BadInput: the name breaks its rule
+    """
+    refuse(broken((APP_NAME,), options))
+    return Wish(options["app_name"], options["state"], options["force"])
+
+
+# --- reading answers (API reference, "Querying App Details") ---
+
+
+MEMBERS = (
+    *(Scalar("app_id"), *texts("app_name"), *numbers("create_time")),
+    Names("commit_checkpoint_stream_names"),
+)
+"""Members of a details answer, or of an entry of a list, and the types that they can have."""
+CONSUMPTION = Field(
+    "partition_consuming_states",
+    type="list",
+    members=(
+        *(Scalar("partition_id"), *texts("status", "checkpoint_type", "metadata")),
+        *numbers("sequence_number", "latest_offset", "earliest_offset"),
+    ),
+)
+"""The entries of an answer on how far an app has read, and the types that their members can have."""
+
+
+def read_app(app_name: str, answer: Mapping[str, Any]) -> App:
+    """The app that a details answer, or an entry of a list, describes.
+
+    :raises BadAnswer: it describes no app, or another one, or has a member of an impossible type
+    """
+    check_response(f'show app "{app_name}"', answer, {"app_name": app_name}, MEMBERS)
+    if not answer.get("app_name") and not answer.get("app_id"):
+        raise BadAnswer(
+            f'Cannot show app "{app_name}": the answer describes none.',
+            "Check endpoint_override, and proxies on the way.",
+        )
+    streams = answer.get("commit_checkpoint_stream_names")
+    names = [one for one in streams if isinstance(one, str)] if isinstance(streams, list) else []
+    app_id = answer.get("app_id")
+    return App(app_name, str(app_id) if app_id else None, whole(answer.get("create_time")), tuple(sorted(names)))
+
+
+# --- showing ---
+
+
+def shown(app: Optional[App]) -> Optional[Dict[str, Any]]:
+    """The app as a module returns it."""
+    if app is None:
+        return None
+    return {
+        "app_name": app.app_name,
+        "app_id": app.app_id,
+        "create_time": app.create_time,
+        "commit_checkpoint_stream_names": list(app.streams),
+    }
+
+
+def compared(app: Optional[App]) -> Optional[Dict[str, Any]]:
+    """The app as a diff shows it: all of it that can be wished is its name."""
+    return None if app is None else {"app_name": app.app_name}
+
+
+# --- actions ---
+
+
+class Action:
+    """One call about an app."""
+
+    def __init__(self, app: App) -> None:
+        self.app = app
+
+
+class Create(Action):
+    """POST the app."""
+
+    verb = "create"
+
+    def send(self, api: Any) -> None:
+        """Send it through an :class:`AppClient`."""
+        api.create_app(self.app.app_name)
+
+
+class DeleteCheckpoints(Action):
+    """DELETE all checkpoints of the app in one stream."""
+
+    def __init__(self, app: App, stream_name: str) -> None:
+        super().__init__(app)
+        self.stream_name = stream_name
+        self.verb = f"delete_checkpoints {stream_name}"
+
+    def send(self, api: Any) -> None:
+        """Send it through an :class:`AppClient`."""
+        api.delete_checkpoint(self.stream_name, self.app.app_name, None)
+
+
+class Delete(Action):
+    """DELETE the app."""
+
+    verb = "delete"
+
+    def send(self, api: Any) -> None:
+        """Send it through an :class:`AppClient`."""
+        api.delete_app(self.app.app_name)
+
+
+# --- the plan ---
+
+
+def plan(wish: Wish, observed: Optional[App]) -> Plan[App]:
+    """Name the calls that turn what is observed into what is wished, in order.
+
+    An app has nothing that could be changed: it is there or it is not.
+
+    :param observed: None is "absent"
+    """
+    if wish.state == "absent":
+        if observed is None:
+            return Plan((), None, None)
+        return plan_end(wish, observed)
+    if observed is not None:
+        return Plan((), observed, observed)
+    newborn = App(wish.app_name)
+    return Plan((Create(newborn),), None, newborn)
+
+
+def plan_end(wish: Wish, observed: App) -> Plan[App]:
+    """Delete the app, after its checkpoints if that is allowed."""
+    delete = Delete(observed._replace(streams=()))
+    if wish.force:
+        streams = [name for name in observed.streams if name not in wish.gone]
+        return Plan((*(DeleteCheckpoints(observed, name) for name in streams), delete), observed, None)
+    if not observed.streams:
+        return Plan((delete,), observed, None)
+    warning = (
+        f"The {observed} has checkpoints in {listed(observed.streams)}. The service may refuse to delete it as long as"
+        " it has any (DIS.4331); with force: true they are deleted, too."
+    )
+    return Plan((delete,), observed, None, warnings=(warning,))
+
+
+# --- how far an app has read (API reference, "Querying the Consumption Status") ---
+
+
+def read_consumption(stream_name: str, entries: List[Dict[str, Any]]) -> Dict[str, Any]:
+    """How far an app has come in a stream, partition by partition, in one spelling whichever came.
+
+    A position is the number of the record to read next; -1 or nothing stands for "never committed", for which there is
+    no lag.
+    """
+    partitions: Dict[str, Dict[str, Any]] = {}
+    for entry in entries:
+        partition_id = long_id(entry.get("partition_id"))
+        if partition_id in partitions:
+            continue
+        position = read_position(entry.get("sequence_number"))
+        newest = whole_number(entry.get("latest_offset"))
+        partitions[partition_id] = {
+            "partition_id": partition_id,
+            "status": entry.get("status"),
+            "checkpoint_type": entry.get("checkpoint_type"),
+            "sequence_number": position,
+            "earliest_offset": whole_number(entry.get("earliest_offset")),
+            "latest_offset": newest,
+            "lag": None if position is None or newest is None else max(0, newest - int(position)),
+        }
+    lags = [one["lag"] for one in partitions.values() if one["lag"] is not None]
+    return {
+        "stream_name": stream_name,
+        "lag": sum(lags) if lags else None,
+        "partitions": [partitions[one] for one in sorted(partitions)],
+    }
+
+
+def read_position(value: Any) -> Optional[str]:
+    """A sequence number as decimal text; None for what stands for "none": nothing, an empty text, a negative number."""
+    number = whole_number(value)
+    return None if number is None or number < 0 else str(number)
+
+
+def whole_number(value: Any) -> Optional[int]:
+    """An integer, which may have 19 digits, from a JSON number or a decimal text; None from anything else."""
+    if isinstance(value, bool) or not isinstance(value, (int, str)):
+        return None
+    return int(value) if re.match(r"-?[0-9]{1,40}\Z", str(value)) else None

@@ -1,0 +1,81 @@
+# Copyright: (c) 2026, otc.dis contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the resources of DIS have in common: the rules for their names. Private to otc.dis."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Iterable, Mapping
+
+from .._core.errors import BadAnswer, plain
+from .._core.schema import NAME, Field, misfits
+
+LARGEST = 9223372036854775807
+"""The largest sequence number and hash key."""
+
+
+class Digits(Field):
+    """A whole number that travels as a text."""
+
+    __slots__ = ()
+
+    def allows(self, value: Any) -> bool:
+        """Whether it is one, and not too large."""
+        return re.match(r"[0-9]{1,40}\Z", value) is not None and int(value) <= LARGEST
+
+
+def digits(name: str) -> Field:
+    """A sequence number or a hash key."""
+    return Digits(name, rule=f"a whole number from 0 to {LARGEST}")
+
+
+STREAM_NAME = Field("stream_name", pattern=NAME + "{1,64}", rule="1 to 64 letters, digits, _ or -")
+
+STREAM_ID = Field("stream_id", pattern=NAME + "{1,64}", rule="1 to 64 letters, digits, _ or -")
+
+APP_NAME = Field("app_name", pattern=NAME + "{1,200}", rule="1 to 200 letters, digits, _ or -")
+
+PARTITION_ID = Field(
+    "partition_id",
+    pattern=r"(shardId-)?[0-9]{1,10}",
+    rule="a number of at most ten digits, with or without shardId- in front",
+)
+
+SEQUENCE_NUMBER = digits("sequence_number")
+
+
+def long_id(value: Any) -> str:
+    """A partition id in its long form, whether it comes as ``shardId-0000000000``, ``"0"`` or ``0``."""
+    told = re.match(r"(?:shardId-)?([0-9]{1,10})\Z", str(value))
+    return f"shardId-{int(told.group(1)):010d}" if told else str(value)
+
+
+HINT = "Check endpoint_override, and proxies on the way."
+
+
+def check_response(call: str, answer: Mapping[str, Any], asked: Mapping[str, str], members: Iterable[Field]) -> None:
+    """Hold a response against what was asked for.
+
+    What a response leaves out, or tells as null or as an empty text, breaks no rule.
+
+    :param call: what was asked, in words, to follow "Cannot"
+    :param asked: names that the response must repeat where it has them
+    :param members: its members, as far as their types are known
+    :raises BadAnswer: it is about something else, or has a member of an impossible type
+    """
+    for name, wanted in asked.items():
+        told = answer.get(name)
+        if told not in (None, "") and not same_name(name, told, wanted):
+            raise BadAnswer(f"Cannot {call}: the response is about {name} {plain(repr(told))}.", HINT)
+    reasons = list(misfits(members, answer))
+    if reasons:
+        raise BadAnswer(f"Cannot {call}: in the response {'; '.join(reasons)}.", HINT)
+
+
+def same_name(name: str, told: Any, wanted: str) -> bool:
+    """Whether a name is the one that was asked for; partitions have two spellings."""
+    if name == "partition_id" and not isinstance(told, bool):
+        return long_id(told) == long_id(wanted)
+    return bool(told == wanted)

@@ -1,0 +1,236 @@
+# Copyright: (c) 2026, otc.dis contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Checkpoints of an app in a stream: their shape, their wire names, their plan. Private to otc.dis."""
+
+from __future__ import annotations
+
+from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Tuple
+
+from .._core.errors import BadAnswer
+from .._core.plan import Plan
+from .._core.schema import Field, broken, refuse
+from .app import LAST_READ, read_position, whole_number
+from .base import APP_NAME, PARTITION_ID, SEQUENCE_NUMBER, STREAM_NAME, long_id
+
+METADATA = Field("metadata", pattern=r"(?s:.{0,1000})", rule="at most 1000 characters")
+UNREADABLE = ("EXPIRED", "CREATING")
+"""States of partitions that nobody can read from."""
+
+
+class Checkpoint(NamedTuple):
+    """A position in one partition.
+
+    :ivar sequence_number: number of the record to read next, as text
+    :ivar metadata: what the app noted; None where it noted nothing, or where it was not asked for
+    """
+
+    partition_id: str
+    sequence_number: str
+    metadata: Optional[str] = None
+
+
+class Checkpoints(NamedTuple):
+    """The checkpoints of an app in a stream, or the one in a single partition.
+
+    :ivar partitions: ids of the partitions that this is about
+    :ivar found: the checkpoints that there are, by partition
+    """
+
+    stream_name: str
+    app_name: str
+    partitions: Tuple[str, ...]
+    found: Mapping[str, Checkpoint]
+
+
+class Wish(NamedTuple):
+    """What the user asks for.
+
+    :ivar partition_id: None is all of them
+    :ivar sequence_number: None if the checkpoints are to go away
+    :ivar metadata: None is not managed
+    """
+
+    stream_name: str
+    app_name: str
+    partition_id: Optional[str] = None
+    sequence_number: Optional[str] = None
+    metadata: Optional[str] = None
+
+    @property
+    def state(self) -> str:
+        """``present`` or ``absent``."""
+        return "absent" if self.sequence_number is None else "present"
+
+    def __str__(self) -> str:
+        where = f"partition {self.partition_id}" if self.partition_id else "all partitions"
+        what = "checkpoint" if self.partition_id else "checkpoints"
+        return f'{what} of app "{self.app_name}" in {where} of stream "{self.stream_name}"'
+
+    def over(self, partition_id: str, known: Optional[Checkpoint]) -> Checkpoint:
+        """The checkpoint as it should be; metadata that is not given stays as it is."""
+        if self.sequence_number is None:
+            raise ValueError("a checkpoint that is to go away has no goal")
+        metadata = self.metadata
+        if metadata is None and known is not None:
+            metadata = known.metadata
+        return Checkpoint(partition_id, self.sequence_number, metadata)
+
+
+def wish_of(options: Mapping[str, Any]) -> Wish:
+    """What the options ask for; without a state and a position they only name checkpoints.
+
+    :raises BadInput: one of them breaks its rule
+    """
+    refuse(broken((STREAM_NAME, APP_NAME, PARTITION_ID, SEQUENCE_NUMBER, METADATA), options))
+    partition_id = None if options["partition_id"] is None else long_id(options["partition_id"])
+    if options.get("state", "absent") == "absent":
+        return Wish(options["stream_name"], options["app_name"], partition_id)
+    number = str(int(options["sequence_number"]))
+    return Wish(options["stream_name"], options["app_name"], partition_id, number, options["metadata"])
+
+
+def same(one: Optional[Checkpoint], other: Optional[Checkpoint]) -> bool:
+    """Whether two checkpoints mean the same; no metadata and empty metadata do."""
+    if one is None or other is None:
+        return one is other
+    return int(one.sequence_number) == int(other.sequence_number) and (one.metadata or "") == (other.metadata or "")
+
+
+# --- reading answers (API reference, "Querying Checkpoints") ---
+
+
+def read_checkpoint(partition_id: str, answer: Any) -> Optional[Checkpoint]:
+    """The checkpoint that an answer describes; None if it says nothing, an empty text or a negative number.
+
+    :raises BadAnswer: it says something else
+    """
+    entry = answer if isinstance(answer, dict) else {"sequence_number": answer}
+    position = read_told(partition_id, entry.get("sequence_number"))
+    if position is None:
+        return None
+    metadata = entry.get("metadata")
+    return Checkpoint(partition_id, position, metadata if isinstance(metadata, str) and metadata else None)
+
+
+def read_told(partition_id: str, value: Any) -> Optional[str]:
+    """The position that is told for a partition; None if none is.
+
+    :raises BadAnswer: what is told is no whole number
+    """
+    if value not in (None, "") and whole_number(value) is None:
+        raise BadAnswer(
+            f"The service tells a checkpoint in partition {partition_id} that is no whole number.",
+            "Check endpoint_override, and proxies on the way.",
+        )
+    return read_position(value)
+
+
+def read_checkpoints(entries: List[Dict[str, Any]]) -> Tuple[Tuple[str, ...], Dict[str, Checkpoint]]:
+    """Which partitions can be read from, and the checkpoints of all, from the consumption state of an app.
+
+    :raises BadAnswer: a position is no whole number
+    """
+    partitions, found = [], {}
+    for entry in entries:
+        partition_id = long_id(entry.get("partition_id"))
+        position = read_told(partition_id, entry.get("sequence_number"))
+        metadata = entry.get("metadata")
+        if position is not None and partition_id not in found:
+            noted = metadata if isinstance(metadata, str) and metadata else None
+            found[partition_id] = Checkpoint(partition_id, position, noted)
+        if entry.get("status") not in UNREADABLE and partition_id not in partitions:
+            partitions.append(partition_id)
+    return tuple(sorted(partitions)), found
+
+
+# --- showing ---
+
+
+def shown(checkpoints: Optional[Checkpoints]) -> List[Dict[str, Any]]:
+    """The checkpoints as a module returns them."""
+    if checkpoints is None:
+        return []
+    return [
+        {
+            "stream_name": checkpoints.stream_name,
+            "app_name": checkpoints.app_name,
+            "partition_id": partition_id,
+            "checkpoint_type": LAST_READ,
+            "sequence_number": one.sequence_number,
+            "metadata": one.metadata,
+        }
+        for partition_id, one in sorted(checkpoints.found.items())
+    ]
+
+
+def compared(checkpoints: Optional[Checkpoints]) -> Optional[Dict[str, Any]]:
+    """The checkpoints as a diff shows them."""
+    if checkpoints is None:
+        return None
+    return {
+        partition_id: {
+            "sequence_number": one.sequence_number,
+            **({"metadata": one.metadata} if one.metadata else {}),
+        }
+        for partition_id, one in sorted(checkpoints.found.items())
+    }
+
+
+# --- actions ---
+
+
+class Commit:
+    """POST a checkpoint where there is none."""
+
+    word = "commit"
+
+    def __init__(self, checkpoints: Checkpoints, checkpoint: Checkpoint) -> None:
+        self.checkpoints, self.checkpoint = checkpoints, checkpoint
+        self.verb = f"{self.word} {checkpoint.partition_id}"
+
+    def send(self, api: Any) -> None:
+        """Send it through an :class:`AppClient`."""
+        api.commit_checkpoint(self.checkpoints.stream_name, self.checkpoints.app_name, self.checkpoint)
+
+
+class Move(Commit):
+    """POST another position, or other metadata, in place of what is there."""
+
+    word = "move"
+
+
+class Delete:
+    """DELETE the checkpoint in one partition, or in all."""
+
+    def __init__(self, checkpoints: Checkpoints, partition_id: Optional[str]) -> None:
+        self.checkpoints, self.partition_id = checkpoints, partition_id
+        self.verb = f"delete {partition_id or 'all'}"
+
+    def send(self, api: Any) -> None:
+        """Send it through an :class:`AppClient`."""
+        api.delete_checkpoint(self.checkpoints.stream_name, self.checkpoints.app_name, self.partition_id)
+
+
+# --- the plan ---
+
+
+def plan(wish: Wish, observed: Optional[Checkpoints]) -> Plan[Checkpoints]:
+    """Name the calls that turn what is observed into what is wished, in order.
+
+    :param observed: None is "nothing is there, and nothing has to be"
+    """
+    if wish.state == "absent" or observed is None:
+        if observed is None or not observed.found:
+            return Plan((), None, None)
+        return Plan((Delete(observed, wish.partition_id),), observed, None)
+    actions: List[Any] = []
+    found = dict(observed.found)
+    for partition_id in observed.partitions:
+        known = observed.found.get(partition_id)
+        goal = wish.over(partition_id, known)
+        if not same(goal, known):
+            actions.append((Commit if known is None else Move)(observed, goal))
+            found[partition_id] = goal
+    return Plan(tuple(actions), observed, observed._replace(found=found))

@@ -1,0 +1,382 @@
+# Copyright: (c) 2026, otc.dis contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Bringing many transfer tasks to what is wished, several streams at a time. Private to otc.dis.
+
+Each task has a run of its own, the same as in the module of its destination. What is added here: one list per stream
+instead of a question for each task that is not there, an order within a stream, and going on when one of them fails.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Callable, Collection, Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple
+
+from .._core.cancellation import Cancellation, Interrupted
+from .._core.errors import ApiError, DisError, bugs_told, listed
+from .._core.memory import STREAMS
+from .._core.paging import total_number
+from .._core.parallel import each
+from .._core.plan import Verdict, WaitError, Waiting
+from .._core.schema import dictionaries
+from .converge_transfer_task import ConvergeTransferTask
+from .destinations import Destination
+from .fleet import (
+    Entry,
+    by_cause,
+    by_stream,
+    summary,
+    surplus,
+)
+from .transfer_task import (
+    TransferTask,
+    Wish,
+    is_incomplete,
+    proves_absence,
+    quota_of,
+    rank,
+    read_transfer_tasks,
+    too_many,
+)
+from .transfer_task_calls import TransferTaskClient
+
+NO_TASKS: Mapping[str, Any] = {"total_number": 0, "tasks": []}
+"""The list of a stream without transfer tasks."""
+RERUN = "Fix the failed entries and run again; completed entries are unchanged."
+TELL_EVERY = 10.0
+"""Seconds between two lines on the progress."""
+
+
+class FleetFailed(DisError):
+    """Not everything came about; the result holds each entry with its own failure."""
+
+    kind = "not_reached"
+
+
+class Manner(NamedTuple):
+    """How a fleet is brought about.
+
+    :ivar connections: requests at a time
+    :ivar goes_on: whether a failure leaves the other entries alone
+    :ivar purge: whether tasks that nobody describes are deleted
+    :ivar streams: further streams to purge
+    :ivar assumed: streams that are taken to be new and empty, when nothing is really done
+    """
+
+    connections: int
+    goes_on: bool
+    purge: bool
+    streams: Tuple[str, ...]
+    assumed: Collection[str]
+
+
+class Member:
+    """One entry and what becomes of it.
+
+    :ivar planned: verbs of the first plan
+    :ivar error: why it failed
+    :ivar seen: the task as it was seen last, or as it is to be
+    """
+
+    def __init__(self, entry: Entry, run: ConvergeTransferTask) -> None:
+        self.entry, self.run = entry, run
+        self.planned: Tuple[str, ...] = ()
+        self.error: Optional[DisError] = None
+        self.seen: Optional[TransferTask] = None
+        self.begun = self.settled = False
+
+    def attempt(self, step: Callable[[], Any]) -> None:
+        """Go one step, unless one failed."""
+        if self.error is None:
+            try:
+                with bugs_told():
+                    step()
+            except DisError as err:
+                self.error = err
+
+    @property
+    def pending(self) -> bool:
+        """Whether there is something to do, or to wait for."""
+        return self.error is None and not self.settled
+
+    def result(self, really: bool) -> Dict[str, Any]:
+        """What the module returns of it.
+
+        :param really: whether plans were carried out
+        """
+        wish = self.entry.wish
+        told: Dict[str, Any] = {
+            "stream_name": wish.stream_name,
+            "task_name": wish.task_name,
+            "destination_type": wish.destination.kind,
+            "purged": self.entry.purged,
+            "planned": list(self.planned),
+            "failed": self.error is not None,
+            "skipped": self.pending,
+            "warnings": self.run.warnings,
+        }
+        if self.error is not None:
+            failure = self.run.failure(self.error)
+            failure.pop("exception", None)  # that of the first stands in the result of the call
+            return {**told, "actions": failure.pop("done"), **failure}
+        if self.pending:
+            return {**told, "actions": [], "changed": False, "msg": "Not begun: the call ended before its turn came."}
+        result = self.run.result(tuple(self.run.done) if really else self.run.plan.verbs, self.seen)
+        names = ("changed", "actions", "unverified", "transfer_task")
+        return {**told, **{name: result[name] for name in names}}
+
+    @property
+    def tells_apart(self) -> bool:
+        """Whether a diff says something true: it was changed, or it would be; how far a failed one came, none tells."""
+        return self.error is None and (bool(self.run.done) or (bool(self.planned) and not self.pending))
+
+
+class Fleet:
+    """One run for many transfer tasks."""
+
+    def __init__(
+        self,
+        api: TransferTaskClient,
+        entries: Sequence[Entry],
+        manner: Manner,
+        waiting: Waiting,
+        cancellation: Cancellation,
+    ) -> None:
+        self.api, self.manner, self.waiting, self.cancellation = api, manner, waiting, cancellation
+        self.members = [self.member(entry) for entry in entries]
+        described = by_stream(entries)
+        self.streams: Dict[str, List[Member]] = {name: [] for name in (*described, *manner.streams)}
+        for member in self.members:
+            self.streams[member.entry.wish.stream_name].append(member)
+        self.tell: Callable[[str], None] = lambda line: None
+
+    def member(self, entry: Entry) -> Member:
+        """An entry with its run."""
+        return Member(entry, ConvergeTransferTask(self.api, entry.wish, entry.on_drift, self.waiting))
+
+    @property
+    def happened(self) -> List[str]:
+        """Verbs of the writes that were carried out, or may have been, in any entry."""
+        return sorted({verb for member in self.members for verb in member.run.happened})
+
+    @property
+    def failed(self) -> bool:
+        """Whether any entry has failed."""
+        return any(member.error is not None for member in self.members)
+
+    # --- looking and planning ---
+
+    def look(self) -> None:
+        """Look at everything and plan; a stream that would hold too much gets nothing new."""
+        each(
+            self.manner.connections,
+            list(self.streams),
+            self.look_at,
+            self.progress("looked at"),
+            TELL_EVERY,
+            self.cancellation,
+        )
+        listed = {id(member) for member in self.members}
+        self.members += [member for members in self.streams.values() for member in members if id(member) not in listed]
+
+    def look_at(self, stream: str) -> None:
+        """Plan for one stream, or note for all of its entries why that cannot be done."""
+        members = self.streams[stream]
+        try:
+            with bugs_told():
+                self.plan_for(stream, members)
+        except DisError as err:
+            if not members:  # only there to be purged
+                members.append(self.member(Entry(nobody(stream), purged=True)))
+            for member in members:
+                member.error = member.error or err
+
+    def plan_for(self, stream: str, members: List[Member]) -> None:
+        """List the tasks of one stream, ask for the details of those that matter, and plan.
+
+        :param members: its entries; those of tasks that nobody describes are added
+        :raises DisError: the stream cannot be looked at, or it is to be purged and its list stays incomplete
+        """
+        answer = self.listed(stream, members)
+        present = read_transfer_tasks(stream, answer)
+        if self.manner.purge:
+            members += [self.member(one) for one in surplus(stream, present, [member.entry for member in members])]
+        names = {task.task_name for task in present} if proves_absence(answer) else None
+        for member in members:
+            member.attempt(lambda member=member: self.make_plan(member, names))  # type: ignore[misc]
+        plans = [member.run.plan for member in members if member.error is None]
+        counted = total_number(answer) or 0 if is_incomplete(answer) else len(present)
+        refusal = too_many(stream, counted, plans, quota_of(answer))
+        for member in members if refusal else ():
+            if member.error is None and rank(member.run.plan) == 2:
+                member.error = refusal
+
+    def listed(self, stream: str, members: Sequence[Member]) -> Mapping[str, Any]:
+        """The list of a stream; an empty one if it is to be new, or is not there and nothing is wanted in it.
+
+        :raises DisError: it cannot be had, or it stays incomplete and tells what is to be purged
+        """
+        if stream in self.manner.assumed:
+            return NO_TASKS
+        try:
+            return self.api.list_transfer_tasks(stream, partial=not self.manner.purge)
+        except ApiError as err:
+            if err.means_stream_absent and self.api.memory.planned(STREAMS).get(stream) is True:
+                return NO_TASKS
+            if err.means_stream_absent and all(member.entry.wish.state == "absent" for member in members):
+                return NO_TASKS
+            raise
+
+    def make_plan(self, member: Member, names: Optional[Collection[str]]) -> None:
+        """Plan for one entry.
+
+        :param names: the tasks that its stream has; None where the list does not tell all of them
+        """
+        run = member.run
+        run.make_plan(run.look() if names is None or member.entry.wish.task_name in names else None)
+        member.planned = run.plan.verbs
+        member.seen = run.plan.before
+        member.settled = not run.plan.actions and not run.must_wait(run.plan.before)
+
+    # --- acting ---
+
+    def predict(self) -> None:
+        """Tell what would be done."""
+        if self.failed and not self.manner.goes_on:
+            return
+        for member in self.members:
+            member.attempt(member.run.foresee)
+            if member.error is None:
+                member.run.remember()
+            member.seen, member.settled = member.run.plan.after, True
+
+    def carry_out(self) -> None:
+        """Do it, and wait for what it leads to."""
+        if self.failed and not self.manner.goes_on:
+            return
+        busy = [name for name, members in self.streams.items() if any(member.pending for member in members)]
+        each(self.manner.connections, busy, self.act_on, self.progress("done"), TELL_EVERY, self.cancellation)
+        begun = [member for member in self.members if member.pending and member.begun]
+        since = self.waiting.clock()
+        for member in begun:
+            member.run.waiting = self.waiting._replace(since=since)
+        each(self.manner.connections, begun, self.settle, self.progress("settled"), TELL_EVERY, self.cancellation)
+
+    def act_on(self, stream: str) -> None:
+        """Carry out the plans of one stream, in an order in which none takes the room of another."""
+        members = sorted((one for one in self.streams[stream] if one.pending), key=lambda one: rank(one.run.plan))
+        coming = [member for member in members if rank(member.run.plan) == 2]
+        for member in members:
+            if self.cancellation.requested or (self.failed and not self.manner.goes_on):
+                return
+            if coming and member is coming[0]:
+                self.make_room(stream, members, coming)
+            member.begun = True
+            member.attempt(member.run.apply)
+
+    def make_room(self, stream: str, members: Sequence[Member], coming: Sequence[Member]) -> None:
+        """Wait until the stream no longer counts the tasks that were just deleted; if it still does, none may come.
+
+        That is so whatever the options say of waiting: a new task may need their room.
+        """
+        gone = {member.entry.wish.task_name: member for member in members if member.run.done == ["delete"]}
+
+        def still_there() -> List[str]:
+            answer = self.api.list_transfer_tasks(stream, partial=True)
+            if not proves_absence(answer):
+                return [name for name in gone if self.api.counts_transfer_task(stream, name)]
+            entries = dictionaries(answer.get("tasks"))
+            return [str(one["task_name"]) for one in entries if one.get("task_name") in gone]
+
+        def not_gone(names: List[str], elapsed: float) -> DisError:
+            return WaitError(
+                f'Stream "{stream}" still counts transfer tasks that were deleted ({listed(names)}) after'
+                f" {elapsed:.0f} seconds.",
+                "Run again.",
+            )
+
+        if not gone:
+            return
+        try:
+            with bugs_told():
+                self.waiting._replace(wait=True).until(
+                    still_there, lambda names: Verdict.NOT_YET if names else Verdict.REACHED, not_gone
+                )
+        except DisError as err:
+            for member in coming:
+                member.error = err
+            return
+        for member in gone.values():
+            self.settle(member)
+
+    def settle(self, member: Member) -> None:
+        """Wait for one entry, as far as that is wanted; an update is read back in any case."""
+
+        def step() -> None:
+            run = member.run
+            looks = self.waiting.wait or "update" in run.done
+            member.seen = run.settle() if looks else run.plan.after
+            member.settled = True
+
+        if not member.settled:
+            member.attempt(step)
+
+    # --- telling ---
+
+    def progress(self, doing: str) -> Callable[[], None]:
+        """Says, now and then, how far it is."""
+
+        def tell() -> None:
+            changed = sum(bool(member.run.done) for member in self.members)
+            failed = sum(member.error is not None for member in self.members)
+            left = sum(member.pending for member in self.members)
+            settled = len(self.members) - left - failed
+            self.tell(f"Transfer tasks {doing}: {settled} of {len(self.members)}, {changed} changed, {failed} failed,"
+                      f" {left} left")  # fmt: skip
+
+        return tell
+
+    def result(self, really: bool) -> Dict[str, Any]:
+        """What the module returns.
+
+        :param really: whether plans were carried out
+        """
+        results = [member.result(really) for member in self.members]
+        diffs = [
+            {"before_header": str(member.run), "after_header": str(member.run), **member.run.difference()}
+            for member in self.members
+            if member.tells_apart
+        ]
+        told = summary(results)
+        return {
+            "changed": any(one["changed"] for one in results),
+            "actions": list(told["actions"]),
+            "transfer_tasks": results,
+            "summary": told,
+            "diff": diffs,
+            "warnings": [warning for one in results for warning in one["warnings"]],
+        }
+
+    def failure(self) -> Optional[FleetFailed]:
+        """The failure of the whole, which names the first entries that failed."""
+        broken = [member for member in self.members if member.error is not None]
+        skipped = [member for member in self.members if member.pending]
+        if not broken and not skipped:
+            return None
+        failures = [(member.entry.wish, member.error) for member in broken if member.error is not None]
+        causes, hints = by_cause(failures)
+        left = f" {len(skipped)} others were not begun." if skipped else ""
+        text = f"{len(broken)} of {len(self.members)} transfer tasks failed. {' '.join(causes)}" if broken else ""
+        if self.cancellation.requested:
+            text = f"{self.cancellation.error()} {text}".rstrip()
+        error = FleetFailed(f"{text}{left}", " ".join([*hints, RERUN]))
+        first = broken[0].error if broken else Interrupted("")
+        if first is not None:
+            error.kind, error.status, error.code = first.kind, first.status, first.code
+            error.request_id, error.more = first.request_id, first.more
+        return error
+
+
+def nobody(stream: str) -> Wish:
+    """A wish for no task in particular, to carry the failure of a stream that is only to be purged."""
+    return Wish(Destination("", ()), stream, "", {}, "absent")

@@ -1,0 +1,282 @@
+# Copyright: (c) 2026, otc.dis contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Records on their way into a stream and out of it: rules, batches, wire names. Private to otc.dis."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import re
+from typing import Any, Dict, Iterable, Iterator, List, Mapping, NamedTuple, Optional, Sequence, Tuple
+
+from .._core.errors import THROTTLED, BadAnswer
+from .._core.schema import NOT_BLANK, Field, broken, refuse, whole
+from .._core.times import TIME_RULE, read_time
+from .base import PARTITION_ID, STREAM_ID, STREAM_NAME, digits, long_id
+
+LARGEST_RECORD = 1024 * 1024
+"""Bytes of one record."""
+LARGEST_BATCH, LONGEST_BATCH = 1024 * 1024, 500
+"""Bytes and records of one upload."""
+LARGEST_FETCH = 2 * 1024 * 1024
+"""Bytes to ask for at once: less than the next record has would never bring it."""
+TEXT, BASE64 = "text", "base64"
+KINDS = {TEXT: "text in UTF-8", BASE64: "base64"}
+
+PARTITION_KEY = Field("partition_key", pattern=NOT_BLANK, rule="a text, not blank")
+PARTITION_CURSOR = Field(
+    "partition_cursor", pattern=r"[\x21-\x7e]{1,2048}", rule="what the service gave: 1 to 2048 characters, no blanks"
+)
+PLACE = (PARTITION_ID, digits("explicit_hash_key"), PARTITION_KEY)
+LIMITS = (
+    Field("max_records", type="int", least=1, most=100000, rule="a whole number from 1 to 100000"),
+    Field("max_bytes", type="int", least=1, most=64 * 1024 * 1024, rule="a whole number from 1 to 67108864"),
+)
+
+AT_SEQUENCE_NUMBER, AFTER_SEQUENCE_NUMBER = "AT_SEQUENCE_NUMBER", "AFTER_SEQUENCE_NUMBER"
+TRIM_HORIZON, LATEST, AT_TIMESTAMP = "TRIM_HORIZON", "LATEST", "AT_TIMESTAMP"
+CURSOR_TYPES = (AT_SEQUENCE_NUMBER, AFTER_SEQUENCE_NUMBER, TRIM_HORIZON, LATEST, AT_TIMESTAMP)
+PUT, GET, CURSOR = "put", "get", "cursor"
+ACTIONS = (PUT, GET, CURSOR)
+PUTTING = ("records", "src", "partition_key", "explicit_hash_key")
+STARTING = ("cursor_type", "starting_sequence_number", "timestamp")
+ELSEWHERE: Mapping[str, Tuple[str, ...]] = {PUT: STARTING, GET: PUTTING, CURSOR: PUTTING}
+"""Options that do not go with an action."""
+
+
+def misplaced(options: Mapping[str, Any]) -> List[str]:
+    """Options that were given and belong to another action."""
+    action = options["action"]
+    return [f"{name} does not go with action {action}" for name in ELSEWHERE[action] if options.get(name) is not None]
+
+
+# --- in ---
+
+
+class Record(NamedTuple):
+    """A record to be put.
+
+    :ivar place: where it belongs: the members of the request that decide on its partition
+    """
+
+    data: bytes
+    place: Mapping[str, str]
+
+    @property
+    def size(self) -> int:
+        """What it counts for in a batch."""
+        return len(self.data) + sum(len(value) for value in self.place.values())
+
+    def wire(self) -> Dict[str, str]:
+        """As the request carries it."""
+        return {"data": base64.b64encode(self.data).decode("ascii"), **self.place}
+
+
+def records_of(options: Mapping[str, Any], lines: Optional[Iterable[bytes]] = None) -> List[Record]:
+    """The records that the options hold.
+
+    :param lines: those of a file, to be taken instead; empty ones do not count
+    :raises BadInput: a rule is broken; the data itself is never quoted
+    """
+    reasons = broken((STREAM_NAME, STREAM_ID, *PLACE), options) + misplaced(options)
+    given: List[Tuple[str, Any, Mapping[str, Any]]]
+    if lines is None:
+        given = [(f"records[{number}]", entry["data"], entry) for number, entry in enumerate(options["records"])]
+    else:
+        numbered = enumerate((line.rstrip(b"\r\n") for line in lines), 1)
+        given = [(f"line {number} of src", line, {}) for number, line in numbered if line]
+    records = []
+    for name, data, entry in given:
+        reasons += broken(PLACE, entry, f"{name}.")
+        content, reason = encoded(data, options["encoding"])
+        if reason:
+            reasons.append(f"{name} {reason}")
+        elif not 1 <= len(content) <= LARGEST_RECORD:
+            reasons.append(f"{name} has {len(content)} bytes, but must have 1 to {LARGEST_RECORD}")
+        else:
+            records.append(Record(content, place_of(entry, options)))
+        if len(reasons) >= 20:
+            break
+    refuse(reasons)
+    return records
+
+
+def encoded(data: Any, encoding: str) -> Tuple[bytes, str]:
+    """The bytes of a record, which are JSON for anything but a text; and what is wrong with them, in words."""
+    if data is None:
+        return b"", ""
+    try:
+        told = data if isinstance(data, (bytes, str)) else json.dumps(data, ensure_ascii=False, allow_nan=False)
+    except ValueError:
+        return b"", "holds NaN or an infinite number, which JSON does not have"
+    try:
+        content = told if isinstance(told, bytes) else told.encode("utf-8", "surrogateescape")
+        if encoding == BASE64:
+            return base64.b64decode(content, validate=True), ""
+        content.decode("utf-8")
+    except (binascii.Error, ValueError):
+        return b"", f"is not {KINDS[encoding]}, as encoding says"
+    return content, ""
+
+
+def place_of(entry: Mapping[str, Any], options: Mapping[str, Any]) -> Dict[str, str]:
+    """Where a record belongs: what it says itself, else what is said for all."""
+    names = [one.name for one in PLACE]
+    source = entry if any(entry.get(name) is not None for name in names) else options
+    place = {name: source[name] for name in names if source.get(name) is not None}
+    if "partition_id" in place:
+        place["partition_id"] = long_id(place["partition_id"])
+    return place
+
+
+def batches(records: Sequence[Record]) -> Iterator[List[int]]:
+    """Numbers of the records that go into one upload, in order; each batch is as large as it may be."""
+    batch: List[int] = []
+    size = 0
+    for number, record in enumerate(records):
+        if batch and (len(batch) >= LONGEST_BATCH or size + record.size > LARGEST_BATCH):
+            yield batch
+            batch, size = [], 0
+        batch.append(number)
+        size += record.size
+    if batch:
+        yield batch
+
+
+def may_come_again(code: Optional[str]) -> bool:
+    """Whether a single record that was refused may be sent again: it was too much at once, or the service failed."""
+    return code is not None and (code in THROTTLED or re.match(r"DIS\.5[0-9]{3}\Z", code) is not None)
+
+
+# --- out ---
+
+
+class Start(NamedTuple):
+    """Where to begin to read.
+
+    :ivar cursor_type: one of :data:`CURSOR_TYPES`
+    :ivar number: sequence number, for two of them
+    :ivar timestamp: milliseconds since 1970, for one of them
+    """
+
+    cursor_type: str
+    number: Optional[str] = None
+    timestamp: Optional[int] = None
+
+    def query(self) -> Dict[str, Any]:
+        """As the request for a cursor carries it."""
+        return {
+            "cursor-type": self.cursor_type,
+            "starting-sequence-number": self.number,
+            "timestamp": self.timestamp,
+        }
+
+
+class Reading(NamedTuple):
+    """What is to be read.
+
+    :ivar stream_name: None where the id alone, or a cursor, says which stream it is
+    :ivar partition_id: None is all of them
+    :ivar max_bytes: bytes of data
+    :ivar max_seconds: after so long, what has been read is enough
+    :ivar follow: whether to wait for records that are not there yet
+    :ivar stream_id: of a stream that another account may own
+    :ivar partition_cursor: a cursor that was given; it stands for stream, partition and start
+    """
+
+    stream_name: Optional[str]
+    partition_id: Optional[str]
+    start: Start
+    encoding: str = TEXT
+    max_records: int = 1000
+    max_bytes: int = 1024 * 1024
+    max_seconds: float = 30.0
+    follow: bool = False
+    stream_id: Optional[str] = None
+    partition_cursor: Optional[str] = None
+
+
+def reading_of(options: Mapping[str, Any], now: float) -> Reading:
+    """What the options ask to read.
+
+    :param now: seconds since 1970
+    :raises BadInput: a rule is broken
+    """
+    number, time = options["starting_sequence_number"], options["timestamp"]
+    reasons = broken((STREAM_NAME, STREAM_ID, PARTITION_ID, PARTITION_CURSOR, *LIMITS), options)
+    reasons += broken((digits("starting_sequence_number"),), options) + misplaced(options)
+    if options["stream_id"] is not None and options["partition_id"] is None:
+        reasons.append("stream_id needs partition_id, for the partitions of another account's stream cannot be listed")
+    kind = options["cursor_type"] or (
+        AT_SEQUENCE_NUMBER if number is not None else AT_TIMESTAMP if time is not None else TRIM_HORIZON
+    )
+    by_number, by_time = kind in (AT_SEQUENCE_NUMBER, AFTER_SEQUENCE_NUMBER), kind == AT_TIMESTAMP
+    for name, value, needed in (("starting_sequence_number", number, by_number), ("timestamp", time, by_time)):
+        if (value is not None) != needed:
+            reasons.append(f"cursor_type {kind} {'needs' if needed else 'does not go with'} {name}")
+    moment = None if time is None else read_time(time, now)
+    if time is not None and moment is None:
+        reasons.append(f"timestamp is {time!r}, but must be {TIME_RULE}")
+    if moment is not None and moment < 0:
+        reasons.append(f"timestamp is {time!r}, which lies before 1970")
+    if not 0 < options["max_seconds"] <= 86400:
+        reasons.append(f"max_seconds is {options['max_seconds']:g}, but must be above 0 and up to 86400")
+    refuse(reasons)
+    return Reading(
+        options["stream_name"],
+        None if options["partition_id"] is None else long_id(options["partition_id"]),
+        Start(kind, None if number is None else str(int(number)), None if moment is None else round(moment * 1000)),
+        options["encoding"],
+        options["max_records"],
+        options["max_bytes"],
+        options["max_seconds"],
+        options["follow"],
+        options["stream_id"],
+        options["partition_cursor"],
+    )
+
+
+def read_range(value: Any) -> Tuple[Optional[int], Optional[int]]:
+    """The first record that a partition keeps and the next that it will get; None where the service does not tell."""
+    told = re.match(r"\s*\[\s*([0-9]{1,19})\s*:\s*([0-9]{1,19})\s*\]\s*\Z", value) if isinstance(value, str) else None
+    return (int(told.group(1)), int(told.group(2))) if told else (None, None)
+
+
+def read_data(entry: Mapping[str, Any]) -> bytes:
+    """The bytes of a record that came.
+
+    :raises BadAnswer: they are not told as they should be
+    """
+    try:
+        return base64.b64decode(entry.get("data") or "", validate=True)
+    except (binascii.Error, ValueError, TypeError):
+        raise BadAnswer(f"Record {entry.get('sequence_number')} came with data that is not base64.") from None
+
+
+def read_record(partition_id: Optional[str], entry: Mapping[str, Any], data: bytes, encoding: str) -> Dict[str, Any]:
+    """A record as the module returns it.
+
+    :raises BadAnswer: it is not the text that was asked for
+    """
+    if encoding == TEXT:
+        try:
+            content = data.decode("utf-8")
+        except UnicodeDecodeError:
+            where = f" of partition {partition_id}" if partition_id else ""
+            raise BadAnswer(
+                f"Record {entry.get('sequence_number')}{where} is not a text in UTF-8.",
+                "Ask for bytes with encoding: base64.",
+            ) from None
+    else:
+        content = base64.b64encode(data).decode("ascii")
+    return {
+        "partition_id": partition_id,
+        "sequence_number": str(entry.get("sequence_number")),
+        "data": content,
+        "partition_key": entry.get("partition_key"),
+        "timestamp": whole(entry.get("timestamp")),
+        "timestamp_type": entry.get("timestamp_type"),
+    }

@@ -1,0 +1,573 @@
+# Copyright: (c) 2026, otc.dis contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""One transfer task: its shape, its wire names, its plan. Private to otc.dis."""
+
+from __future__ import annotations
+
+from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple
+
+from .._core.errors import (
+    ApiError,
+    BadAnswer,
+    BadInput,
+    CannotGuess,
+    DisError,
+    Drift,
+    listed,
+    plain,
+    told_apart,
+)
+from .._core.plan import Plan
+from .._core.schema import Field, Scalar, dictionaries, numbers, said, texts, whole
+from .base import check_response
+from .destinations import DESTINATIONS, REFUSED_OPTIONS, Destination
+
+RUNNING, STARTING, PAUSED, ABNORMAL, ERROR = "RUNNING", "STARTING", "PAUSED", "ABNORMAL", "ERROR"
+DELETED = "DELETE"
+ACTIVE = frozenset({RUNNING, STARTING})
+QUOTA = 5
+"""Transfer tasks of a stream (API reference, "Adding Dump Tasks": DIS.4357 beyond).
+
+Nobody has been granted more, as far as any source tells; so more than this is refused before any request. The list of a
+stream may tell a quota of its own, which then counts.
+"""
+
+GAP = (
+    "Replacing a task whose consumer_strategy is LATEST leaves a gap: records that arrive between the last"
+    " transfer of the"
+    " old task and the start of the new one are never transferred."
+)
+DUPLICATES = (
+    "Replacing a task whose consumer_strategy is TRIM_HORIZON makes duplicates: all records that the stream"
+    " still keeps are"
+    " transferred again."
+)
+STRATEGY_CHANGED = (
+    "The {0} gets another consumer_strategy. It says where a new task begins to read; whether a task that exists moves"
+    " its position, the service does not tell."
+)
+LONG_STREAM_NAME = (
+    'The name of stream "{0}" has {1} characters. The API reference documents at most {2} for the stream of a transfer'
+    " task, so a region may refuse to create one."
+)
+MAX_DOCUMENTED_STREAM_NAME = 60
+"""Characters; streams themselves, and later pages about transfer tasks, have up to 64."""
+AGENCY_INVALID = "DIS.4335"
+AGENCY_LEFT_OUT = "No agency_name was given, and this region may need one."
+UPDATE_TASK = "update_transfer_task"
+OBS_ONLY = "If all values are right: some regions only offer transfer tasks to OBS."
+CARRIED = (
+    "The request carried over settings that this version of the collection does not know: {0}. If the service refuses"
+    " these, change the task on the console."
+)
+NOT_CARRIED = (
+    "The {0} has settings that this version of the collection does not know: {1}. They are lost: {2} cannot carry them"
+    " over."
+)
+LOST = "The update of the {0} lost settings that this version of the collection does not know: {1}."
+NO_UPDATE = (
+    "This region does not offer to change a transfer task in place. on_drift: recreate deletes it and creates it anew."
+)
+PRICE = {"LATEST": GAP, "TRIM_HORIZON": DUPLICATES}
+
+
+class TransferTask(NamedTuple):
+    """A transfer task as the service has it, or will have it.
+
+    :ivar kind: the ``destination_type``
+    :ivar settings: the descriptor's members as far as they are known
+    :ivar state: the service's word; None where the answer has none
+    :ivar facts: what else the service tells: ids, times (milliseconds since 1970), partitions
+    :ivar unknown: members of the descriptor that this version does not know; never shown
+    """
+
+    stream_name: str
+    task_name: str
+    kind: str
+    settings: Mapping[str, Any]
+    state: Optional[str] = None
+    facts: Mapping[str, Any] = {}
+    unknown: Mapping[str, Any] = {}
+
+    @property
+    def task_id(self) -> Optional[str]:
+        """What start and stop are addressed by; None where the answer did not tell it."""
+        return self.facts.get("task_id")
+
+    def __str__(self) -> str:
+        return f'transfer task "{self.task_name}" of stream "{self.stream_name}"'
+
+
+class Wish(NamedTuple):
+    """What the user asks for.
+
+    :ivar given: the settings that the user gave; what was left out is not managed
+    :ivar state: ``present``, ``started``, ``stopped`` or ``absent``
+    :ivar forced: names of given secrets that an existing task gets in every run, as nobody can tell whether it has them
+    """
+
+    destination: Destination
+    stream_name: str
+    task_name: str
+    given: Mapping[str, Any]
+    state: str = "present"
+    forced: Tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        return f'transfer task "{self.task_name}" of stream "{self.stream_name}"'
+
+    def over(self, task: TransferTask) -> Wish:
+        """This wish with everything else as the task has it, its run state included."""
+        state = "stopped" if self.state == "present" and task.state == PAUSED else self.state
+        return self._replace(given=self.destination.over(self.given, task.settings), state=state)
+
+
+# --- reading answers (API reference, "Querying Dump Task Details") ---
+
+LISTED = (
+    *texts("task_name", "task_id", "destination_type", "state"),
+    *numbers("create_time", "last_transfer_timestamp"),
+)
+"""Members of an entry of a list."""
+MEMBERS = (
+    *LISTED,
+    *texts("stream_name", "stream_id", "streamId", "exception_strategy"),
+    Field(
+        "partitions",
+        type="list",
+        members=(
+            *(Scalar("partitionId"), Scalar("partition_id"), *texts("state", "status")),
+            *numbers("last_transfer_timestamp", "last_transfer_offset", "discard"),
+        ),
+    ),
+    *(Field(key, type="dict") for destination in DESTINATIONS.values() for key in destination.answer_keys),
+)
+"""Members of a details answer; what is in the blocks is in the table of their destination."""
+
+
+def read_transfer_task(stream_name: str, task_name: str, answer: Mapping[str, Any]) -> Optional[TransferTask]:
+    """The task that a details answer describes; None if it says that the task is deleted.
+
+    One spelling comes out, whichever went in. The destination is told by the block that is there, then by
+    ``destination_type``: answers are known that contradict themselves.
+
+    :raises BadAnswer: it describes no task at all, or another one, or has a member of an impossible type
+    """
+    call = f'show transfer task "{task_name}" of stream "{stream_name}"'
+    check_response(call, answer, {"task_name": task_name, "stream_name": stream_name}, MEMBERS)
+    state = said(answer.get("state"))
+    if state == DELETED:
+        return None
+    blocks = [
+        (destination, answer[key])
+        for destination in DESTINATIONS.values()
+        for key in destination.answer_keys
+        if isinstance(answer.get(key), dict)
+    ]
+    kind = said(answer.get("destination_type")) or ""
+    if len({destination.kind for destination, block in blocks}) == 1:
+        kind = blocks[0][0].kind
+    if not kind:
+        raise BadAnswer(
+            f"Cannot {call}: the answer describes none.",
+            "Check endpoint_override, and proxies on the way.",
+        )
+    settings: Dict[str, Any] = {}
+    unknown: Dict[str, Any] = {}
+    for destination, block in blocks:
+        if destination.kind == kind:
+            check_response(call, block, {"task_name": task_name}, destination.fields)
+            settings = settings or destination.read(block)
+            unknown = unknown or destination.unknown(block)
+    facts = {
+        "task_id": said(answer.get("task_id")),
+        "stream_id": said(answer.get("stream_id")) or said(answer.get("streamId")),
+        "exception_strategy": said(answer.get("exception_strategy")),
+        "create_time": whole(answer.get("create_time")),
+        "last_transfer_timestamp": whole(answer.get("last_transfer_timestamp")),
+        "partitions": read_partitions(answer.get("partitions")),
+    }
+    return TransferTask(stream_name, task_name, kind, settings, state, facts, unknown)
+
+
+def read_partitions(answer: Any) -> List[Dict[str, Any]]:
+    """Partitions with one spelling per key, whichever of the two known shapes came."""
+    return [
+        {
+            **{key: value for key, value in entry.items() if key not in ("partitionId", "status")},
+            "partition_id": entry.get("partition_id", entry.get("partitionId")),
+            "state": entry.get("state", entry.get("status")),
+        }
+        for entry in dictionaries(answer)
+    ]
+
+
+def find_task_id(answer: Mapping[str, Any], task_name: str) -> Optional[str]:
+    """The id of a task in a list answer; None where the list does not tell it."""
+    for entry in dictionaries(answer.get("tasks")):
+        if entry.get("task_name") == task_name:
+            return said(entry.get("task_id"))
+    return None
+
+
+def is_incomplete(answer: Mapping[str, Any]) -> bool:
+    """Whether a list answer counts more tasks than it has entries."""
+    return (whole(answer.get("total_number")) or 0) > len(dictionaries(answer.get("tasks")))
+
+
+def proves_absence(answer: Mapping[str, Any]) -> bool:
+    """Whether a task that a list answer does not have is not there: it has as many different ones as it counts."""
+    names = {entry.get("task_name") for entry in dictionaries(answer.get("tasks"))}
+    total = whole(answer.get("total_number"))
+    return total is not None and total <= len(names)
+
+
+def quota_of(answer: Mapping[str, Any]) -> int:
+    """How many tasks a stream may hold, as its list tells or else as documented."""
+    return whole(answer.get("quota")) or QUOTA
+
+
+def read_transfer_tasks(stream_name: str, answer: Mapping[str, Any]) -> List[TransferTask]:
+    """The tasks in a list answer, which tells no settings; each once, and deleted ones are left out.
+
+    :raises BadAnswer: an entry has a member of an impossible type
+    """
+    call = f'list the transfer tasks of stream "{stream_name}"'
+    check_response(call, answer, {}, (Field("tasks", type="list", members=LISTED), *numbers("total_number", "quota")))
+    entries: Dict[str, Dict[str, Any]] = {}
+    for entry in dictionaries(answer.get("tasks")):
+        name = said(entry.get("task_name"))
+        if name is not None and entry.get("state") != DELETED:
+            entries.setdefault(name, entry)
+    return [
+        TransferTask(
+            stream_name,
+            name,
+            said(entry.get("destination_type")) or "",
+            {},
+            said(entry.get("state")),
+            {
+                "task_id": said(entry.get("task_id")),
+                "create_time": whole(entry.get("create_time")),
+                "last_transfer_timestamp": whole(entry.get("last_transfer_timestamp")),
+            },
+        )
+        for name, entry in entries.items()
+    ]
+
+
+# --- showing ---
+
+
+def shown(task: Optional[TransferTask]) -> Optional[Dict[str, Any]]:
+    """The task as a module returns it: the same keys whatever is known, None for what is not."""
+    if task is None:
+        return None
+    names = [one.name for one in DESTINATIONS[task.kind] if not one.secret] if task.kind in DESTINATIONS else []
+    facts = ("task_id", "stream_id", "create_time", "last_transfer_timestamp", "exception_strategy")
+    return {
+        "stream_name": task.stream_name,
+        "task_name": task.task_name,
+        "destination_type": task.kind,
+        "state": task.state,
+        **{name: task.facts.get(name) for name in facts},
+        "partitions": task.facts.get("partitions", []),
+        **{name: task.settings.get(name) for name in names},
+    }
+
+
+def compared(task: Optional[TransferTask]) -> Optional[Dict[str, Any]]:
+    """The task as a diff shows it: what can be wished, nothing that moves by itself."""
+    if task is None:
+        return None
+    state = RUNNING if task.state in ACTIVE else task.state
+    secrets = DESTINATIONS[task.kind].secrets() if task.kind in DESTINATIONS else ()
+    return {
+        "destination_type": task.kind,
+        "state": state,
+        **{name: value for name, value in task.settings.items() if name not in secrets},
+    }
+
+
+# --- actions ---
+
+
+class Action:
+    """One request that writes.
+
+    :ivar task: the task as it is to be sent, or as it was observed
+    """
+
+    verb: str
+
+    def __init__(self, task: TransferTask) -> None:
+        self.task = task
+
+    def name_refused_options(self, err: ApiError) -> None:
+        """Add the options that a refusal is about, with the values that were sent."""
+        settings = self.task.settings
+        sent = [
+            f"{name} {plain(repr(settings[name]))}"
+            for name in REFUSED_OPTIONS.get(err.code or "", ())
+            if settings.get(name)
+        ]
+        if sent:
+            err.add(f"The request had {listed(sent)}.", err.hint)
+
+
+class Create(Action):
+    """POST the task with all its settings."""
+
+    verb = "create"
+
+    def send(self, api: Any) -> None:
+        """Send it through a :class:`TransferTaskClient`."""
+        body = DESTINATIONS[self.task.kind].request(self.task.task_name, self.task.settings, blanks=False)
+        try:
+            api.create_transfer_task(self.task.stream_name, self.task.task_name, body)
+        except ApiError as err:
+            self.name_refused_options(err)
+            if not self.task.settings.get("agency_name") and (err.blames_the_request or err.code == AGENCY_INVALID):
+                err.hint = f"{err.hint} {AGENCY_LEFT_OUT}".strip()
+            if self.task.kind != "OBS" and err.blames_the_request:
+                err.hint = f"{err.hint} {OBS_ONLY}".strip()
+            raise
+
+
+class Update(Action):
+    """PUT the complete descriptor.
+
+    :ivar differences: each option that is to change, with both values
+    """
+
+    verb = "update"
+
+    def __init__(self, task: TransferTask, differences: str = "") -> None:
+        super().__init__(task)
+        self.differences = differences
+
+    def send(self, api: Any) -> None:
+        """Send it through a :class:`TransferTaskClient`."""
+        destination = DESTINATIONS[self.task.kind]
+        body = destination.request(self.task.task_name, self.task.settings, blanks=True, unknown=self.task.unknown)
+        try:
+            api.update_transfer_task(self.task.stream_name, self.task.task_name, body)
+        except ApiError as err:
+            if self.task.unknown and err.blames_the_request:
+                names = listed(destination.unknown_names(self.task.unknown))
+                err.hint = f"{err.hint} {CARRIED.format(names)}".strip()
+            self.name_refused_options(err)
+            if self.differences:
+                err.add(f"To be changed: {self.differences}.", err.hint)
+            if err.means_not_offered:
+                api.memory.note_unsupported(UPDATE_TASK)
+                price = PRICE.get(self.task.settings.get("consumer_strategy", ""), GAP)
+                err.hint = f"{NO_UPDATE} {price}"
+            raise
+
+
+class Delete(Action):
+    """DELETE the task by name."""
+
+    verb = "delete"
+
+    def send(self, api: Any) -> None:
+        """Send it through a :class:`TransferTaskClient`."""
+        api.delete_transfer_task(self.task.stream_name, self.task.task_name)
+
+
+class Start(Action):
+    """Let a paused task run."""
+
+    verb = "start"
+
+    def send(self, api: Any) -> None:
+        """Send it through a :class:`TransferTaskClient`."""
+        api.act_on_transfer_task(self.task.stream_name, self.task.task_name, self.task.task_id, self.verb)
+
+
+class Stop(Start):
+    """Pause a task; it keeps its settings and its position."""
+
+    verb = "stop"
+
+
+# --- the plan ---
+
+
+class ForeignTask(DisError):
+    """A task of another destination type has the name."""
+
+    kind = "drift"
+
+
+def plan(wish: Wish, observed: Optional[TransferTask], on_drift: str = "update") -> Plan[TransferTask]:
+    """Name the calls that turn what is observed into what is wished, in order.
+
+    :param observed: None is "absent"
+    :param on_drift: ``update``, ``recreate`` or ``fail``
+    :raises BadInput: an option is missing without which the task cannot be created
+    :raises Drift: with ``on_drift=fail``, naming each option with both values
+    :raises ForeignTask: the name belongs to another destination type, and ``on_drift`` is not ``recreate``
+    :raises CannotGuess: a complete request cannot be built from what is known
+    """
+    if observed is None:
+        return Plan((), None, None) if wish.state == "absent" else plan_birth(wish, None)
+    if observed.kind != wish.destination.kind:
+        return plan_over_foreign(wish, observed, on_drift)
+    if wish.state == "absent":
+        return Plan((Delete(observed),), observed, None)
+    differing = wish.destination.differing(wish.given, observed.settings)
+    unverified = tuple(name for name in wish.given if name not in {*observed.settings, *differing})
+    if not differing and not wish.forced:
+        return plan_run_state(wish, observed, observed, (), unverified)
+    told = ", ".join(told_apart(differing, wish.given, observed.settings))
+    if differing and on_drift == "fail":
+        raise Drift(f"The {wish} differs, and on_drift is fail: {told}. Nothing was changed.")
+    whole_wish = wish.over(observed)
+    hidden = wish.destination.hidden(whole_wish.given)
+    if hidden:
+        raise CannotGuess(
+            f"The {wish} is to be changed ({told or listed(wish.forced)}), but the"
+            f" service does not tell its {listed(hidden)}, and a guess could send the data elsewhere. Nothing was"
+            " changed.",
+            f"Give {listed(hidden)}, too.",
+        )
+    if on_drift == "recreate" and differing:
+        return plan_birth(whole_wish, observed)
+    known = {name: value for name, value in whole_wish.given.items() if name in {*observed.settings, *differing}}
+    carried = placed(wish.destination, observed.unknown, whole_wish.given, differing)
+    goal = observed._replace(settings=known, unknown=carried)
+    update = Update(
+        observed._replace(settings=whole_wish.given, unknown=carried), told or f"{listed(wish.forced)} is sent again"
+    )
+    warnings: Tuple[str, ...] = ()
+    if "consumer_strategy" in differing:
+        warnings = (STRATEGY_CHANGED.format(wish),)
+    left = {name: value for name, value in observed.unknown.items() if name not in carried}
+    if left:
+        warnings += (NOT_CARRIED.format(wish, listed(wish.destination.unknown_names(left)), "the update"),)
+    return plan_run_state(wish, observed, goal, (update,), unverified, warnings)
+
+
+def placed(
+    destination: Destination, unknown: Mapping[str, Any], settings: Mapping[str, Any], differing: Sequence[str]
+) -> Dict[str, Any]:
+    """The unknown settings that have a place in a request; within a list that changes nobody knows where it is."""
+    fields = {one.name: one for one in destination}
+
+    def fits(name: str) -> bool:
+        field = fields.get(name)
+        if field is None or name not in settings:
+            return field is None
+        return name not in differing or "list" not in [field.type, *(member.type for member in field.members)]
+
+    return {name: value for name, value in unknown.items() if fits(name)}
+
+
+def plan_birth(wish: Wish, old: Optional[TransferTask]) -> Plan[TransferTask]:
+    """Create the task, after deleting the old one if there is one."""
+    missing = wish.destination.missing(wish.given)
+    if missing:
+        raise BadInput(
+            f"The {wish} does not exist, and to create it {listed(missing)} must be given. Nothing was changed."
+            if old is None
+            else f"To put the {wish} in place of the old one, {listed(missing)} must be given. Nothing was changed."
+        )
+    settings = {**wish.destination.defaults(wish.given), **wish.given}
+    newborn = TransferTask(wish.stream_name, wish.task_name, wish.destination.kind, settings, RUNNING)
+    actions: Tuple[Any, ...] = (Create(newborn),)
+    warnings: Tuple[str, ...] = ()
+    length = len(wish.stream_name)
+    if length > MAX_DOCUMENTED_STREAM_NAME:
+        warnings = (LONG_STREAM_NAME.format(wish.stream_name, length, MAX_DOCUMENTED_STREAM_NAME),)
+    if old is not None:
+        actions = (Delete(old),) + actions
+        warnings += (f"The {wish} is replaced. {PRICE.get(settings['consumer_strategy'], GAP)}",)
+        if old.unknown and old.kind in DESTINATIONS:
+            names = listed(DESTINATIONS[old.kind].unknown_names(old.unknown))
+            warnings += (NOT_CARRIED.format(wish, names, "the new task"),)
+    if wish.state == "stopped":
+        return Plan(actions + (Stop(newborn),), old, newborn._replace(state=PAUSED), warnings=warnings)
+    return Plan(actions, old, newborn, warnings=warnings)
+
+
+def plan_over_foreign(wish: Wish, observed: TransferTask, on_drift: str) -> Plan[TransferTask]:
+    """A task of another destination type has the name: never touch what nobody described, unless asked to.
+
+    Nobody replaces a task by asking for another run state: that takes ``present`` or ``absent``, and ``recreate``.
+    """
+    if on_drift != "recreate" or wish.state in ("started", "stopped"):
+        raise ForeignTask(
+            f"The {wish} exists with destination_type {observed.kind}, not {wish.destination.kind}."
+            " Nothing was changed.",
+            "Choose another task_name, or have the other task deleted or replaced with on_drift: recreate and state:"
+            " absent or present.",
+        )
+    if wish.state == "absent":
+        return Plan((Delete(observed),), observed, None)
+    return plan_birth(wish, observed)
+
+
+def plan_run_state(
+    wish: Wish,
+    observed: TransferTask,
+    goal: TransferTask,
+    actions: Tuple[Any, ...],
+    unverified: Tuple[str, ...],
+    warnings: Tuple[str, ...] = (),
+) -> Plan[TransferTask]:
+    """Add what brings the run state about; what is broken or unknown is reported, not touched."""
+    state = observed.state
+    if wish.state == "stopped" and state != PAUSED:
+        return Plan(actions + (Stop(observed),), observed, goal._replace(state=PAUSED), unverified, warnings)
+    if wish.state == "started" and state == PAUSED:
+        return Plan(actions + (Start(observed),), observed, goal._replace(state=RUNNING), unverified, warnings)
+    if state not in (RUNNING, STARTING, PAUSED):
+        warnings += (f"The {wish} is in state {state}. {trouble_hint(state)}".rstrip(),)
+    return Plan(actions, observed, goal, unverified, warnings)
+
+
+def trouble_hint(state: Optional[str]) -> str:
+    """What to do about a task that does not run as it should."""
+    if state in (ABNORMAL, ERROR):
+        return (
+            "Look at the dump log of the task on the console of DIS; usual causes are rights of the agency, a"
+            " table or bucket"
+            " that is gone, and records that do not fit the table."
+        )
+    return ""
+
+
+# --- the room of a stream ---
+
+
+class TooMany(DisError):
+    """A stream would hold more transfer tasks than it may."""
+
+    kind = "rule"
+
+
+def rank(plan: Plan[TransferTask]) -> int:
+    """When a plan's turn comes within its stream: first what makes room, last what needs it."""
+    verbs = plan.verbs
+    return 2 if "create" in verbs and "delete" not in verbs else 0 if verbs == ("delete",) else 1
+
+
+def too_many(stream: str, present: int, plans: Sequence[Plan[TransferTask]], quota: int) -> Optional[TooMany]:
+    """The refusal of all that is to be created in a stream, if it would then hold more than it may.
+
+    :param present: how many tasks it has
+    """
+    born = sum(rank(plan) == 2 for plan in plans)
+    gone = sum(rank(plan) == 0 for plan in plans)
+    if not born or present - gone + born <= quota:
+        return None
+    leaving = f", {gone} of which are to be deleted," if gone else ""
+    return TooMany(
+        f'Stream "{stream}" has {present} transfer tasks{leaving} and is to get {born} more, but holds {quota} at most.'
+        " None of them was created.",
+        "Describe fewer, or have others deleted: purge does so with all that are not described.",
+    )
