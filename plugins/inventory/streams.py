@@ -104,7 +104,8 @@ notes:
   - If an inventory cannot be read, Ansible only warns and goes on without its hosts. Set
     C(ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED) to V(true) to have it stop.
   - Options of the login may be templates, such as of a lookup, and may be vaulted. An option without content counts
-    as not given.
+    as not given, and so does a blank element of a list. Only a blank name in O(clouds) is refused, because it may stand
+    for any cloud.
   - A cache holds what the variables hold, and no secret. It is kept apart by project, address and filters. A token
     without O(auth.project_id) does not tell its project, so give that, too, if you use a cache with tokens.
 seealso:
@@ -163,6 +164,7 @@ from ..module_utils._cloud import http as _http
 from ..module_utils._cloud.api import connect
 from ..module_utils._cloud.files import Files
 from ..module_utils._cloud.settings import AUTH, SECRET, Settings, Source, given, resolve
+from ..module_utils._core.blanks import by_any_name, without_blank_elements
 from ..module_utils._core.errors import BadInput, DisError, bugs_told, listed
 from ..module_utils._core.secrets import Secrets, printable
 from ..module_utils._module import (
@@ -305,6 +307,8 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         ours = names_of(SPEC)
         self.options = self.checked({name: value for name, value in options.items() if name in ours})
         theirs = {name: value for name, value in options.items() if name not in ours}
+        if isinstance(theirs.get("hostnames"), list):
+            theirs["hostnames"] = [one for one in theirs["hostnames"] if given(one)]
         super().set_options(task_keys=task_keys, var_options=var_options, direct=theirs)
 
     def note_secrets(self, options: Mapping[str, Any]) -> None:
@@ -348,6 +352,8 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         error = text_error(list(not_texts(SPEC, filled)), filled.get("cloud"))
         if error is not None:
             raise error
+        specs = {**by_any_name(SPEC), "clouds": {}}  # a blank among the clouds is refused: it may stand for any of them
+        filled = {name: without_blank_elements(specs.get(name, {}), value, ()) for name, value in filled.items()}
         options = refusable({"options": SPEC}, {name: value for name, value in filled.items() if given(value)})
         result = ArgumentSpecValidator(SPEC).validate(options)
         if result.error_messages:

@@ -135,6 +135,31 @@ def test_filters(fleet: Desk, options: dict[str, Any], names: list[str]) -> None
     assert sorted(hosts(fleet, **options)) == names
 
 
+def test_blank_options_count_as_left_out(fleet: Desk) -> None:
+    """Every option of the plugin at once, in each way to be blank; a blank cloud in ``clouds`` is refused."""
+    documented = ansible_cli.run(
+        ["ansible-doc", "-t", "inventory", "-j", "otc.dis.streams"], fleet.environ, fleet.folder
+    )
+    options: dict[str, Any] = json.loads(documented.stdout)["otc.dis.streams"]["doc"]["options"]
+    del options["plugin"]
+    assert len(options) > 25
+    wanted = told(read(fleet))
+    for blank in (None, "", " ", "{{ '' }}"):
+        chosen: dict[str, Any] = dict.fromkeys(options, blank)
+        if blank != "{{ '' }}":
+            chosen["auth"] = dict.fromkeys(options["auth"]["suboptions"], blank)
+        else:  # Ansible fills in templates of its own options only where it documents that
+            chosen = {
+                name: blank for name in options if name in ("cloud", "auth_type", "name_pattern", "status", "details")
+            }
+        assert told(read(fleet, **chosen)) == wanted, blank
+    lists = {name: [None, ""] for name, one in options.items() if one.get("elements") == "str"}
+    assert len(lists) > 2
+    assert told(read(fleet, **lists)) == wanted
+    assert list(hosts(fleet, status=["", "FROZEN"])) == ["old"]
+    assert "clouds must be a list of names" in refused(read(fleet, clouds=[""]))
+
+
 def test_composed_variables_and_groups(fleet: Desk) -> None:
     inventory = told(
         read(
