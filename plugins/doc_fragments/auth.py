@@ -175,6 +175,7 @@ options:
   client_key:
     description:
       - File with the key to that certificate, unless O(client_cert) holds it, too.
+      - The path is shown in messages. The key itself is refused here.
       - A relative path begins in the folder in which Ansible was started, else in that of the playbook.
       - Environment variable E(OS_KEY).
     type: path

@@ -47,6 +47,7 @@ from ._cloud.settings import (
     from_environ,
     given,
     holder,
+    holds_pem,
     not_text_error,
     pick,
     resolve,
@@ -175,6 +176,8 @@ class DisModule(AnsibleModule):
                     continue
             if value:
                 self.no_log_values.update(secret_values(self.params[name], isinstance(value, list), name == "auth"))
+        files = (self.params.get(name) for name in ("client_key", "key", "client_cert", "cert"))
+        self.no_log_values.update(value for value in files if holds_pem(value))
         known = {
             *self.argument_spec,
             *(alias for one in self.argument_spec.values() for alias in one.get("aliases", ())),
@@ -278,6 +281,8 @@ def secret_values(value: Any, is_secret: bool = False, in_auth: bool = False) ->
             yield from secret_values(inner, is_secret, in_auth)
     elif is_secret and given(value) and isinstance(value, (str, int, float)) and not isinstance(value, bool):
         yield str(value)
+    elif holds_pem(value) and "PRIVATE KEY" in value:
+        yield value
     elif isinstance(value, str):
         yield from (found for found in USER_INFO.findall(value) if found)
 

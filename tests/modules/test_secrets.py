@@ -14,6 +14,8 @@ from urllib.parse import quote
 import pytest
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from conftest import Result, Run, Seeded, Trap
 
     from otc_emulator.launch import Emulator
@@ -317,9 +319,21 @@ def test_wrong_password_is_not_shown(run: Run, auth: dict[str, str]) -> None:
     assert_hidden(result, "fake-wrong-password")
 
 
-def test_client_key_is_not_shown(run: Run) -> None:
-    result = run(client_key="/nonexistent/fake-key.pem").bad()
-    assert_hidden(result, "fake-key.pem")
+def test_path_of_the_client_key_is_shown_and_a_key_is_not(run: Run, auth: dict[str, str], tmp_path: Path) -> None:
+    certificate = tmp_path / "cert.pem"
+    certificate.touch()
+    result = run(client_cert=str(certificate), client_key="/nonexistent/fake-key.pem").bad()
+    assert "client_key in the options names a file that does not exist: /nonexistent/fake-key.pem" in result.msg
+    assert result.data["invocation"]["module_args"]["client_key"] == "/nonexistent/fake-key.pem"
+    key = "-----BEGIN PRIVATE KEY-----\nFAKEFAKEFAKE\n-----END PRIVATE KEY-----\n"
+    pairs: list[dict[str, Any]] = [{"client_cert": str(certificate), "client_key": key}, {"cert": key}]
+    pairs += [{"auth": None, "cloud": {"auth": auth, **pair}} for pair in ({"cert": "/x", "key": key}, {"cert": key})]
+    pairs.append({"env": {"OS_CERT": str(certificate), "OS_KEY": key}})
+    for options in pairs:
+        result = run(**options).bad()
+        assert "holds a key or a certificate, but must be the path of a file" in result.msg
+        assert result.log == []
+        assert_hidden(result, "FAKEFAKEFAKE")
 
 
 def test_empty_secret_masks_nothing(run: Run, emulator: Emulator, auth: dict[str, str]) -> None:

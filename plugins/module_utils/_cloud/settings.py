@@ -698,8 +698,17 @@ def truth(source: Source, key: str, default: bool) -> bool:
 
 
 def client_certificate(sources: List[Source]) -> Union[str, Tuple[str, str], None]:
-    """What ``requests`` takes as ``cert``."""
+    """What ``requests`` takes as ``cert``.
+
+    :raises BadInput: a key without a certificate, or the content of a file in place of its path
+    """
     cert, key = pick(sources, "cert"), pick(sources, "key")
+    for name, value in (("cert", cert), ("key", key)):
+        if holds_pem(value):
+            raise BadInput(
+                f"{named_source(sources, name)} holds a key or a certificate, but must be the path of a file.",
+                "Write it to a file that others cannot read, and give its path.",
+            )
     if key is not None and cert is None:
         raise BadInput(
             "client_key was given without client_cert.", "Give both, or one file that holds both as client_cert."
@@ -708,6 +717,11 @@ def client_certificate(sources: List[Source]) -> Union[str, Tuple[str, str], Non
         return None
     cert = os.path.expanduser(str(cert))
     return cert if key is None else (cert, os.path.expanduser(str(key)))
+
+
+def holds_pem(value: Any) -> bool:
+    """Whether a value is the content of a key or a certificate rather than the path of its file."""
+    return isinstance(value, str) and ("-----BEGIN " in value or "\n" in value.strip())
 
 
 def certificate_places(sources: List[Source]) -> Dict[str, str]:
@@ -894,7 +908,7 @@ AUTH: Dict[str, Dict[str, Any]] = {
     "validate_certs": {"type": "bool", "aliases": ["verify"]},
     "ca_cert": {"type": "path", "aliases": ["cacert"]},
     "client_cert": {"type": "path", "aliases": ["cert"]},
-    "client_key": {"type": "path", "aliases": ["key"], "no_log": True},
+    "client_key": {"type": "path", "aliases": ["key"], "no_log": False},
     "api_timeout": {"type": "float"},
     "endpoint_override": TEXT,
     "signature_form": TEXT,
