@@ -19,6 +19,10 @@ description:
     of them came longer ago than O(stale_after). Records wait if their sequence numbers are not below
     C(last_transfer_offset) of the task, which is the number of the next record to transfer. For each partition with
     records that wait, one request asks for metrics.
+  - Sequence numbers tell that records wait, but not since when, so metrics are needed. The records that wait are the
+    last ones that came. If metrics count less than half of them, the metrics are taken to be incomplete, and the task
+    is V(unknown). All of them are not required, because metrics do not go back as far as records may, and a task that
+    stopped many days ago would be V(unknown) instead of V(stale).
   - The time of the last work cycle is no evidence, because a task has work cycles without transferring anything.
   - A task that was created less than O(stale_after) ago is not V(stale).
   - Where one of these things is not told, the task is V(unknown), never V(stale). A stream without new records is
