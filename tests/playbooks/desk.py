@@ -60,6 +60,12 @@ class Desk:
         path.write_text(data if isinstance(data, str) else yaml.safe_dump(data, sort_keys=False), encoding="utf-8")
         return path
 
+    def clouds(self, entries: dict[str, Any], at_home: bool = False) -> Path:
+        """A clouds file where users have one: in the current folder, or in the home folder."""
+        folder = Path("home/.config/openstack") if at_home else Path()
+        (self.folder / folder).mkdir(parents=True, exist_ok=True)
+        return self.write(str(folder / "clouds.yaml"), {"clouds": entries})
+
     def playbook(self, *words: str) -> ansible_cli.Run:
         """Run ``ansible-playbook``."""
         return ansible_cli.run(["ansible-playbook", *words, *self.always], self.environ, self.folder)

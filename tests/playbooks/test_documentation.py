@@ -147,9 +147,7 @@ def senders(cloud: Emulator, needed: bool) -> Iterator[None]:
 @pytest.mark.parametrize("page", named_pages())
 def test_examples_run(desk: Desk, page: Path) -> None:
     entry = {"auth": desk.auth, "region_name": "eu-de"}
-    desk.environ["OS_CLIENT_CONFIG_FILE"] = str(
-        desk.write("my-clouds.yaml", {"clouds": {"my-otc": entry, "other-otc": entry}})
-    )
+    desk.clouds({"my-otc": entry, "other-otc": entry}, at_home=True)
     desk.environ["ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED"] = "true"
     desk.cloud.seed(apps=["billing-reader"])
     desk.cloud.patch_stream("meters", latest_offset=1000)

@@ -191,9 +191,8 @@ def test_only_some_streams(fleet: Desk) -> None:
 
 
 def test_a_named_cloud(fleet: Desk) -> None:
-    entries = {"clouds": {"other": {}, "emulated": {"auth": fleet.auth}}}
     fleet.forget_cloud()
-    fleet.environ["OS_CLIENT_CONFIG_FILE"] = str(fleet.write("clouds.yaml", entries))
+    fleet.clouds({"other": {}, "emulated": {"auth": fleet.auth}})
     assert variables_in(exported(fleet, export_cloud="emulated"))["dli_transfer_streams"]
 
 

@@ -199,8 +199,7 @@ def test_wrong_variables_are_refused_before_any_request(desk: Desk, wrong: dict[
 
 def test_login_comes_from_a_named_cloud(desk: Desk) -> None:
     desk.forget_cloud()
-    clouds = desk.write("clouds.yaml", {"clouds": {"other": {}, "emulated": {"auth": desk.auth}}})
-    desk.environ["OS_CLIENT_CONFIG_FILE"] = str(clouds)
+    desk.clouds({"other": {}, "emulated": {"auth": desk.auth}}, at_home=True)
     good(run(desk, transfer_health_cloud="emulated", transfer_health_allow_empty=True))
 
 

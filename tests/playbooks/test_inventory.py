@@ -332,7 +332,7 @@ def test_login_by_options_by_a_named_cloud_and_by_templates(fleet: Desk) -> None
     assert len(hosts(fleet, auth=auth)) == 3
 
     entry = {"auth": auth, "region_name": "eu-de"}
-    fleet.environ["OS_CLIENT_CONFIG_FILE"] = str(fleet.write("clouds.yaml", {"clouds": {"a": {}, "mine": entry}}))
+    fleet.clouds({"a": {}, "mine": entry}, at_home=True)
     assert len(hosts(fleet, cloud="mine")) == 3
     assert len(hosts(fleet, cloud={"auth": auth})) == 3
 
@@ -512,7 +512,7 @@ def test_several_clouds_in_one_source(desk: Desk) -> None:
     auth = desk.auth
     desk.forget_cloud()
     entries = {"a": {"auth": auth}, "b": {"auth": {**auth, "project_name": "eu-de_other"}}}
-    desk.environ["OS_CLIENT_CONFIG_FILE"] = str(desk.write("clouds.yaml", {"clouds": entries}))
+    desk.clouds(entries)
     cache = {"cache": True, "cache_plugin": "ansible.builtin.jsonfile", "cache_connection": str(desk.folder / "cache")}
     for _run in range(2):
         found = hosts(desk, clouds=["a", "b"], **cache)

@@ -172,7 +172,7 @@ def test_every_way_in_works_as_module_defaults_and_in_clouds_yaml(desk: Desk, wa
     auth = {name[len("OS_") :].lower(): value for name, value in way(desk).items() if name != "OS_REGION_NAME"}
     done = good(desk.play([task()], module_defaults={"group/otc.dis.dis": {"auth": auth, "region_name": "eu-de"}}))
     assert done.of(MODULE)[0].result["actions"] == ["create"]
-    desk.environ["OS_CLIENT_CONFIG_FILE"] = str(desk.write("clouds.yaml", {"clouds": {"mine": {"auth": auth}}}))
+    desk.clouds({"mine": {"auth": auth}})
     done = good(desk.play([task()], module_defaults={"group/otc.dis.dis": {"cloud": "mine"}}))
     assert done.of(MODULE)[0].result["actions"] == []
 

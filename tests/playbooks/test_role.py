@@ -248,9 +248,7 @@ def test_login_comes_from_module_defaults_or_from_a_named_cloud(desk: Desk) -> N
     good(desk.play([role], module_defaults={"group/otc.dis.dis": {"auth": desk.auth}}))
     assert list(desk.cloud.tasks("meters")) == ["meters-to-dli"]
 
-    desk.environ["OS_CLIENT_CONFIG_FILE"] = str(
-        desk.write("clouds.yaml", {"clouds": {"other": {}, "emulated": {"auth": desk.auth}}})
-    )
+    desk.clouds({"other": {}, "emulated": {"auth": desk.auth}})
     assert results(good(run(desk, [WISH], dli_transfer_cloud="emulated")))[0]["changed"] is False
 
 

@@ -35,8 +35,8 @@ def other_cloud(second_emulator: Emulator) -> Emulator:
 @pytest.fixture
 def sites(desk: Desk, other_cloud: Emulator) -> Desk:
     """A clouds file with the entry "site" beside an environment that leads to another account."""
-    clouds = desk.write("clouds.yaml", {"clouds": {"site": {"auth": desk.auth}}})
-    desk.environ.update({**other_cloud.environ, "OS_CLIENT_CONFIG_FILE": str(clouds)})
+    desk.clouds({"site": {"auth": desk.auth}})
+    desk.environ.update(other_cloud.environ)
     return desk
 
 

@@ -39,7 +39,7 @@ def as_variable(desk: Desk, password: str) -> dict[str, Any]:
 
 def as_file(desk: Desk, password: str) -> dict[str, Any]:
     entry = {"auth": {**desk.auth, "password": password}}
-    desk.environ["OS_CLIENT_CONFIG_FILE"] = str(desk.write("clouds.yaml", {"clouds": {"emulated": entry}}))
+    desk.clouds({"emulated": entry})
     return {"cloud": "emulated"}
 
 

@@ -67,7 +67,7 @@ def test_a_refusal(desk: Desk) -> None:
 
 
 def test_a_clouds_file_needs_pyyaml_there_and_the_message_says_so(desk: Desk) -> None:
-    desk.environ["OS_CLIENT_CONFIG_FILE"] = str(desk.write("clouds.yaml", {"clouds": {"mine": {"auth": desk.auth}}}))
+    desk.clouds({"mine": {"auth": desk.auth}})
     done = desk.play([task(cloud="mine")])
     assert done.code == 2
     assert "PyYAML" in done.of(MODULE)[0].result["msg"]

@@ -32,8 +32,7 @@ def token(desk: Desk) -> dict[str, Any]:
 
 
 def clouds_yaml(desk: Desk) -> dict[str, Any]:
-    entries = {"other": {"region_name": "eu-nl"}, "emulated": {"auth": desk.auth}}
-    desk.environ["OS_CLIENT_CONFIG_FILE"] = str(desk.write("clouds.yaml", {"clouds": entries}))
+    desk.clouds({"other": {"region_name": "eu-nl"}, "emulated": {"auth": desk.auth}})
     return {"cloud": "emulated"}
 
 
