@@ -143,6 +143,12 @@ def test_blank_options_count_as_left_out(fleet: Desk) -> None:
     options: dict[str, Any] = json.loads(documented.stdout)["otc.dis.streams"]["doc"]["options"]
     del options["plugin"]
     assert len(options) > 25
+    paused = {
+        "task_name": "to-obs",
+        "destination_type": "OBS",
+        "state": "PAUSED",
+    }  # running ones tell of each work cycle
+    fleet.cloud.reset(streams=[{"name": "meters", "tasks": [paused]}, {"name": "old", "status": "FROZEN"}])
     wanted = told(read(fleet))
     for blank in (None, "", " ", "{{ '' }}"):
         chosen: dict[str, Any] = dict.fromkeys(options, blank)
