@@ -2,64 +2,83 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# Everything runs from two folders that are made on first use: .venv holds nox, .nox what the sessions need.
+# Everything runs from two folders that are made on first use: .venv holds nox and uv, .nox what the sessions need.
 
 .SUFFIXES:
 
+PYTHON = python3
 NOX = .venv/bin/nox
-# More for the session: make unit ARGS="-k plan", make lint ARGS=ruff
+# More for the session: make test-unit ARGS="-k plan", make lint ARGS=ruff
 ARGS =
 # A name in your clouds.yaml, for: make demo CLOUD=name
 CLOUD =
+# Sessions at a time, each of which runs its tests one after the other: tests wait a lot.
+JOBS = $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 
-TEST = lint sanity-2.16 unit-2.16 unit-newest sanity-newest conformance keystone awx-2.16 awx-newest docs package \
-	emulator modules-2.16 modules-newest faces faults playbooks-2.16 playbooks-newest target
+# The longest first.
+QUICK = unit-newest functional-newest e2e-newest examples-newest lint
+REST = e2e-newest faults functional-2.16 e2e-2.16 functional-newest in-process examples-newest unit-2.16 emulator \
+	sanity-2.16 sanity-newest keystone examples-2.16 unit-newest awx-2.16 awx-newest functional-2.18 functional-2.20 e2e-2.18 e2e-2.20 \
+	conformance docs package lint py38
 
 help:
 	@echo 'make demo [CLOUD=name]  show the collection at work, against a stand-in for the cloud or a cloud of yours'
-	@echo 'make test               everything, on the oldest and the newest ansible-core'
-	@echo 'make test-all           the same, the ansible-core releases between them, and the coverage'
-	@echo 'make test-quick         style, unit and module tests on the newest ansible-core'
-	@echo 'make lint | unit | emulator | modules | faces | faults | playbooks | target | conformance | keystone | awx'
-	@echo 'make sanity | package   one part; ARGS="..." is handed on, as in make unit ARGS="-k plan"'
-	@echo 'make coverage           lines and branches reached by the unit and module tests'
+	@echo 'make test               what a contributor needs, on the newest ansible-core, in a minute or two'
+	@echo 'make test-all           everything, on all ansible-core releases; this is what CI runs'
+	@echo 'make test-KIND          one kind: unit, functional, in-process, faults, e2e, examples, emulator, py38,'
+	@echo '                        conformance, keystone, awx; ARGS="..." is handed on, as in ARGS="-k plan"'
+	@echo 'make lint | sanity | docs | package'
+	@echo 'make coverage           lines and branches reached by the unit and functional tests'
 	@echo 'make mutation           break the code in small ways and see whether the unit tests notice; takes long'
 	@echo 'make format             bring the code into the common style'
-	@echo 'make docs               build the documentation as a site; ARGS=draw draws its pictures anew'
 	@echo 'make bench              measure speed'
 	@echo 'make build              build the tarball'
 	@echo 'make release ARGS=1.0.0 set the version, write the changelog, build the tarball'
 	@echo 'make clean              remove everything that was made'
 
 demo: $(NOX)
-	@OTC_DIS_QUIET=1 $(NOX) -s demo -- $(if $(CLOUD),--cloud '$(CLOUD)') $(ARGS)
+	@QUIET=1 $(NOX) -s demo -- $(if $(CLOUD),--cloud '$(CLOUD)') $(ARGS)
+
+# $(call gate,PART,SESSIONS): run them side by side, the next one also after a failure; "summary" has the verdict
+gate = @rm -rf .build/results/$(1)-*; mkdir -p .build/results; PART=$(1) PYTEST_XDIST_AUTO_NUM_WORKERS=1 \
+	$(MAKE) --no-print-directory -s -j$(JOBS) -O -k $(2:%=gate-%) || true
+summary = @.venv/bin/python tests/tools/summary.py
 
 test: $(NOX)
-	@.venv/bin/python tests/tools/run_all.py $(TEST)
+	$(call gate,quick,$(QUICK))
+	$(summary) $(QUICK:%=quick-%)
 
 test-all: $(NOX)
-	@.venv/bin/python tests/tools/run_all.py $(TEST) modules-2.18 modules-2.20 playbooks-2.18 playbooks-2.20 coverage
+	$(call gate,quick,$(QUICK))
+	$(call gate,rest,$(REST))
+	$(summary) $(QUICK:%=quick-%) $(REST:%=rest-%)
 
-test-quick: $(NOX)
-	@.venv/bin/python tests/tools/run_all.py lint unit-newest modules-newest
+gate-%: $(NOX)
+	@$(NOX) --non-interactive --report .build/results/$(PART)-$*.json -s $*
 
-coverage: $(NOX)
-	@.venv/bin/python tests/tools/run_all.py unit-newest modules-newest coverage
+test-%: $(NOX)
+	@$(NOX) -t $* -- $(ARGS)
 
-unit modules playbooks awx sanity: $(NOX)
+sanity: $(NOX)
 	@$(NOX) -t $@ -- $(ARGS)
 
-lint emulator faces faults mutation target conformance keystone package docs bench build release: $(NOX)
+lint docs package bench build format mutation: $(NOX)
 	@$(NOX) -s $@ -- $(ARGS)
 
-format: $(NOX)
-	@$(NOX) -s $@ -- $(ARGS)
+release: $(NOX)
+	@$(NOX) -s build -- $(or $(ARGS),none)
+
+coverage: $(NOX)
+	@rm -rf .build/coverage
+	@OTC_DIS_COVERAGE=yes $(NOX) -s unit-newest functional-newest coverage
 
 clean:
 	rm -rf .build .nox .venv .ansible .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache tests/output
 
 $(NOX): tests/requirements/nox.txt
-	@sh tests/tools/bootstrap.sh
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10) and "Python 3.10 or later is needed: PYTHON=/path/to/it")'
+	@$(PYTHON) -m venv .venv
+	@.venv/bin/python -m pip install --quiet --disable-pip-version-check -r tests/requirements/nox.txt
+	@touch $@
 
-.PHONY: help demo test test-all test-quick lint unit emulator modules faces faults mutation playbooks target conformance \
-	keystone awx sanity docs package bench build release format coverage clean
+.PHONY: help demo test test-all sanity lint docs package bench build format mutation release coverage clean

@@ -22,8 +22,8 @@ HEADER = """\
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # What modules report when something goes wrong, as measured: for each operation and fault, what is reported if the
-# first request is hit, and if the second is (empty: not measured). Do not edit: "make faults ARGS=--measure" writes it
-# and the guide anew.
+# first request is hit, and if the second is (empty: not measured). Do not edit: "make test-faults ARGS=--measure"
+# writes it and the guide anew.
 
 """
 

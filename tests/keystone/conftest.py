@@ -243,7 +243,7 @@ def collections() -> Path:
     for place in (*sys.path, str(HERE.parents[1] / ".build")):
         if (Path(place) / "ansible_collections/otc/dis/plugins").is_dir():
             return Path(place).resolve()
-    pytest.fail("there is no staged copy of the collection on PYTHONPATH: run the tests with `make keystone`")
+    pytest.fail("there is no staged copy of the collection on PYTHONPATH: run the tests with `make test-keystone`")
 
 
 @pytest.fixture

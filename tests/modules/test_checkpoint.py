@@ -257,6 +257,7 @@ def test_value_that_is_missing_or_of_a_wrong_kind_is_refused(checkpoint: Run, op
 # --- checkpoint_info ---
 
 
+@pytest.mark.quick
 @pytest.mark.parametrize("numbers", [True, False])
 def test_info_tells_what_there_is(checkpoint: Run, info: Run, emulator: Emulator, numbers: bool) -> None:
     emulator.configure(numbers_in_consumption=numbers)

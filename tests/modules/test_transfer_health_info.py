@@ -55,6 +55,7 @@ def hang(emulator: Emulator, ago: float, came: float, records: int = 5, before: 
     emulator.advance_clock(came)
 
 
+@pytest.mark.quick
 def test_working_task_is_ok(health: Run, emulator: Emulator) -> None:
     emulator.reset(streams=[{"name": "meters", "tasks": ["meters-to-dli"]}])
     emulator.put_records("meters", ["x", "y"])

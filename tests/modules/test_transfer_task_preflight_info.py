@@ -51,6 +51,7 @@ def finding(result: Result, check: str) -> dict[str, Any]:
 ALL = ("stream", "quota", "agency", "agency_trust", "agency_role", "dli_database", "dli_table", "obs_bucket")
 
 
+@pytest.mark.quick
 @pytest.mark.parametrize("check", [False, True])
 def test_all_is_ready(preflight: Run, emulator: Emulator, check: bool) -> None:
     result = preflight(check=check).ok()

@@ -72,6 +72,7 @@ def each(result: Any, name: str) -> list[Any]:
 # --- what it does ---
 
 
+@pytest.mark.quick
 def test_all_are_created_and_a_second_run_is_quiet(fleet: Run, emulator: Emulator) -> None:
     wanted = grid(10)
     first = fleet(transfer_tasks=wanted).ok()

@@ -46,6 +46,7 @@ FENCE = re.compile(r"^(?P<indent> *)```(?P<language>\w+)\n(?P<text>.*?)^(?P=inde
 DIRECTIVE = re.compile(
     r"^(?P<indent> *)\.\. code-block:: (?P<language>\w+)\n(?P<text>(?:\n|(?P=indent) +.*\n)+)", re.MULTILINE
 )
+QUICK = ("dli_transfer_task", "stream", "streams")
 SHELL = {"console", "shell", "bash", "sh"}
 VARIABLES = ("-e", "dws_password=not-a-real-password")
 JOB = {"dli_transfer_tasks": [WISH]}
@@ -104,7 +105,7 @@ def named_pages() -> list[Any]:
         pytest.param(
             page,
             id="-".join(page.relative_to(ROOT).parts[-2:]),
-            marks=[pytest.mark.newest] if page.suffix == ".rst" else [],
+            marks=[pytest.mark.newest] if page.suffix == ".rst" else [pytest.mark.quick] if page.stem in QUICK else [],
         )
         for page in pages()
     ]

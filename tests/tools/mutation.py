@@ -362,7 +362,7 @@ def main() -> int:
     os.waitpid(in_child(look_first), 0)
     first = json.loads((WORK / "first.json").read_text("utf-8"))
     if not first["times"]:
-        sys.exit("no test ran: does make unit pass?")
+        sys.exit("no test ran: does make test-unit pass?")
     used = {test for lines in first["reached"].values() for tests in lines.values() for test in tests}
     if used & set(first["failed"]):
         sys.exit(f"fails without any mutant: {sorted(used & set(first['failed']))[0]}")

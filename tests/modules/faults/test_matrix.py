@@ -5,7 +5,7 @@
 """Every fault that the emulator knows at every operation of every module: the truth is told, and the next run mends it.
 
 Whatever the cell, what a module reports is held against the emulator's own log and state. What it reports in each cell
-is in ``tests/docs/fault_matrix.yml``, of which the guide is made: ``make faults ARGS=--measure`` writes both anew.
+is in ``tests/docs/fault_matrix.yml``, of which the guide is made: ``make test-faults ARGS=--measure`` writes both anew.
 
 It holds in both execution modes: the session runs each cell in one of them, with ``--both-modes`` in both.
 """
@@ -652,7 +652,7 @@ def test_cell(
     )
     if measured is not None:
         expected = measured[operation.group, operation.name, fault.name][cell.second]
-        assert words == expected, "the guide says otherwise; if this is better: make faults ARGS=--measure"
+        assert words == expected, "the guide says otherwise; if this is better: make test-faults ARGS=--measure"
 
 
 WRITERS = [number for number, one in enumerate(OPERATIONS) if one.request in WRITES]

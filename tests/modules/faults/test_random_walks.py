@@ -8,7 +8,7 @@ The model knows what a wish makes of a task, and nothing of requests. Without a 
 it says; with one they must tell the truth, leave all other tasks alone and be able to go on from there.
 
 A walk is the same each time; half of the walks run as modules, half through the action plugin.
-``make faults ARGS="--steps 50000 -k walks"`` makes all of them together that long.
+``make test-faults ARGS="--steps 50000 -k walks"`` makes all of them together that long.
 """
 
 from __future__ import annotations

@@ -1,0 +1,52 @@
+# Copyright: (c) 2026, otc.dis contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Say what sessions found: what passed, what failed, and what was not tested on this machine."""
+
+from __future__ import annotations
+
+import json
+import sys
+import xml.etree.ElementTree as ET
+from pathlib import Path
+
+RESULTS = Path(__file__).resolve().parents[2] / ".build/results"
+
+
+def counts(name: str) -> tuple[int, int, int]:
+    """Tests that passed, failed and were skipped in a session, which may have run pytest several times."""
+    suites = [suite for path in RESULTS.glob(f"{name}*.xml") for suite in ET.parse(path).iter("testsuite")]
+    total, failed, skipped = (
+        sum(int(suite.get(kind, 0)) for suite in suites for kind in kinds)
+        for kinds in (("tests",), ("failures", "errors"), ("skipped",))
+    )
+    return total - failed - skipped, failed, skipped
+
+
+def main(names: list[str]) -> int:
+    """Print a line for each session, then the verdict; 1 if one failed or none passed."""
+    results, total = [], [0, 0, 0]
+    print("=" * 78)
+    for name in names:
+        report = RESULTS / f"{name}.json"
+        sessions = json.loads(report.read_text("utf-8"))["sessions"] if report.is_file() else []
+        session = sessions[0] if sessions else {"result": "failed", "duration": 0, "reason": "ended without a report"}
+        found = counts(name)
+        total = [sum(pair) for pair in zip(total, found, strict=True)]
+        told = "{} passed, {} failed, {} skipped".format(*found) if any(found) else ""
+        if session["result"] != "success":
+            told = ", ".join(filter(None, [told, session["reason"]]))
+        results.append(session["result"])
+        print(f"{session['result']:8} {name:22} {session['duration']:4.0f} s  {told}".rstrip())
+        if session["result"] == "skipped":
+            print(f"         not tested here: {name}")
+    passed, skipped = results.count("success"), results.count("skipped")
+    failed = [name for name, result in zip(names, results, strict=True) if result not in ("success", "skipped")]
+    print(f"{passed} of {len(names)} sessions passed, {len(failed)} failed, {skipped} were not tested here")
+    print(f"FAILED: {', '.join(failed)}" if failed else "Everything that was tested passed.")
+    print("Total: {} passed, {} failed, {} skipped".format(*total))
+    return 1 if failed or not passed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
