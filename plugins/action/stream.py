@@ -2,119 +2,87 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Runs the modules of this collection, all of them, inside the controller where nothing asks for a process of its own.
+"""Runs all modules of this collection inside the controller, unless the task needs a process of its own.
 
-Most of the time of a module call goes into Python loading Ansible's utilities from an archive, for each item of a loop.
-Here the same module code runs with the same base class of Ansible's, so that options, checks, masking and results are
-the same by construction; what differs is who hands the options in and where the result goes. ``meta/runtime.yml`` sends
-all modules here; the file is named after one of them, because every action plugin has to be.
+Most of the time of a module process goes into Python loading Ansible's utilities from an archive, for each item of a
+loop. Here the options are validated by Ansible's validator for argument specs, and the module is executed in this
+process. ``meta/runtime.yml`` routes all modules here; the file is named after one of them, as every action plugin has
+to be.
 """
 
 from __future__ import annotations
 
 import contextlib
 import importlib
-import io
 import json
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any, NoReturn
+from collections.abc import Mapping
+from typing import Any
 
 from ansible import constants
 from ansible.errors import AnsibleError
-from ansible.module_utils import basic
-from ansible.module_utils.common import warnings as sayings
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible.module_utils.common.parameters import remove_values
+from ansible.module_utils.errors import UnsupportedError
 from ansible.plugins.action.normal import ActionModule as ModuleProcess
 from ansible.utils import display
 from ansible.utils.display import Display
 
-from ..module_utils._cloud.api import Client, log_in
+from ..module_utils._cloud.api import Api, log_in
+from ..module_utils._cloud.files import Files
 from ..module_utils._cloud.http import REQUESTS_IMPORT_ERROR, Http
 from ..module_utils._cloud.login import Identity, TokenAuth
 from ..module_utils._cloud.settings import Settings
 from ..module_utils._core import cancellation as _cancellation
 from ..module_utils._core.errors import ApiError, Bug
+from ..module_utils._core.plan import Managed
 from ..module_utils._core.retry import Patience
 from ..module_utils._core.secrets import Secrets
-from ..module_utils._module import FOLDERS, TIME_LIMIT, DisModule, Runner
-from ..plugin_utils._vault import decrypter
-
-try:  # as Ansible itself encodes the options of a module, which may be vaulted or tagged
-    from ansible.module_utils.common.json import Direction, get_module_encoder
-
-    ENCODING: dict[str, Any] = {"cls": get_module_encoder("legacy", Direction.CONTROLLER_TO_MODULE)}
-    PROFILE = {"_ANSIBLE_PROFILE": "legacy"}
-except ImportError:  # ansible-core before 2.19
-    from ansible.parsing.ajson import AnsibleJSONEncoder  # type: ignore[attr-defined]
-
-    ENCODING = {"cls": AnsibleJSONEncoder, "vault_to_text": True}
-    PROFILE = {}
+from ..module_utils._module import FOLDERS, TIME_LIMIT, Inputs
+from ..module_utils._run import Outcome, ReadOnly, execute
+from ..plugin_utils._vault import decrypter, plain_values
 
 MODULES = "ansible_collections.otc.dis.plugins.modules."
-KEPT: dict[int, list[tuple[Settings, int, Http, Identity]]] = {}
-"""Logins of earlier calls, by process: a worker lives as long as one task of one host, with all items of its loop."""
-MOST_KEPT = 8
+SESSIONS: dict[int, list[tuple[Settings, int, Http, Identity]]] = {}
+"""Sessions of earlier calls, by process: a worker lives as long as one task of one host, with all items of its loop."""
+MAX_SESSIONS = 8
 REFUSED: dict[int, list[tuple[Settings, ApiError]]] = {}
 """Logins that were refused with 401, by process: several failures lock a user, so no item of a loop repeats one."""
 PROCESS_GRACE = _cancellation.COMPLETION_GRACE + 5.0
-"""Seconds after its time limit for which the end of a module process is waited for: it ends by itself, see _runner."""
+"""Seconds after its time limit for which the end of a module process is waited for: it ends by itself."""
 
 
-class LocalModule(DisModule):
-    """A module inside the controller: it goes on with the session and the token of an earlier call."""
+def open_session(settings: Settings, secrets: Secrets, connections: int, full_catalog: bool) -> Api:
+    """Go on with the session and the token of an earlier call, or log in; nothing is kept of a login that failed.
 
-    def client(self, kind: type[Client], settings: Settings, secrets: Secrets, connections: int) -> Client:
-        """A client that is logged in; nothing is kept of a login that failed."""
-        kept = KEPT.setdefault(os.getpid(), [])
-        refused = REFUSED.setdefault(os.getpid(), [])
-        sent = login_only(settings)
-        for known, err in refused:
-            if known == sent:
-                raise earlier_refusal(err)
-        for known, number, http, identity in kept:
-            if identity.login.refused is not None and login_only(known) == sent:
-                raise earlier_refusal(identity.login.refused)
-            if (known, number) == (settings, connections) and (identity.login.whole or not kind.whole):
-                http.secrets.values.update(secrets.values)
-                secrets.values = http.secrets.values  # one set: what any item learns, all that follow keep quiet about
-                http.patience = Patience(settings.timeout)
-                if isinstance(identity.auth, TokenAuth):
-                    identity = identity._replace(auth=TokenAuth(identity.auth.login))  # may renew it once, as any call
-                return kind(http, identity)
-        try:
-            http, identity = log_in(settings, secrets, connections, kind.whole)
-        except ApiError as err:
-            if err.status == 401:
-                refused.append((sent, err))
-            raise
-        kept[:] = [*kept[1 - MOST_KEPT :], (settings, connections, http, identity)]
-        return kind(http, identity)
-
-    decrypt: Callable[[bytes], bytes] | None = None
-    """Decrypts vaulted data with the secrets of the run."""
-
-    def enter(self, folders: Any) -> None:
-        """As in a module process; and vaulted files can be read."""
-        super().enter(folders)
-        self.files = self.files._replace(decrypt=self.decrypt)
-
-    def begin(self) -> None:
-        """The action plugin handles signals, also before and after the module."""
-
-    def end(self) -> None:
-        """See :meth:`begin`."""
-
-    def fail_json(self, msg: str, **more: Any) -> NoReturn:
-        """The calls that led to a bug are told in any case; Ansible tells them only to those who ask for it."""
-        if isinstance(more.get("exception"), str):
-            self.exit_json(failed=True, msg=msg, **more)
-        super().fail_json(msg, **more)
-
-    def progress(self, text: str) -> None:
-        """A line on the screen."""
-        Display().display(text)
+    :raises DisError: the login failed, now or for an earlier item
+    """
+    sessions = SESSIONS.setdefault(os.getpid(), [])
+    refused = REFUSED.setdefault(os.getpid(), [])
+    sent = login_only(settings)
+    for known, err in refused:
+        if known == sent:
+            raise earlier_refusal(err)
+    for known, number, http, identity in sessions:
+        if identity.login.refused is not None and login_only(known) == sent:
+            raise earlier_refusal(identity.login.refused)
+        if (known, number) == (settings, connections) and (identity.login.whole or not full_catalog):
+            http.secrets.values.update(secrets.values)
+            secrets.values = http.secrets.values  # one set: what any item learns is masked in all that follow
+            http.patience = Patience(settings.timeout)
+            if isinstance(identity.auth, TokenAuth):
+                identity = identity._replace(auth=TokenAuth(identity.auth.login))  # may renew it once, as any call
+            return Api(http, identity)
+    try:
+        http, identity = log_in(settings, secrets, connections, full_catalog)
+    except ApiError as err:
+        if err.status == 401:
+            refused.append((sent, err))
+        raise
+    sessions[:] = [*sessions[1 - MAX_SESSIONS :], (settings, connections, http, identity)]
+    return Api(http, identity)
 
 
 def login_only(settings: Settings) -> Settings:
@@ -136,8 +104,8 @@ def earlier_refusal(err: ApiError) -> ApiError:
 def forget_refusals() -> None:
     """Let refused logins be sent again."""
     REFUSED.clear()
-    for pid, kept in KEPT.items():
-        KEPT[pid] = [one for one in kept if one[3].login.refused is None]
+    for pid, sessions in SESSIONS.items():
+        SESSIONS[pid] = [one for one in sessions if one[3].login.refused is None]
 
 
 class ActionModule(ModuleProcess):
@@ -174,14 +142,12 @@ class ActionModule(ModuleProcess):
             self.screen = screen()
             if self._task.until or self._task.retries:
                 forget_refusals()  # somebody asks for repeats
-            args = dict(self._task.args)
-            self._update_module_args(self._task.action, args, task_vars)
-            given = json.dumps({"ANSIBLE_MODULE_ARGS": args}, **ENCODING).encode()
             module = self._shared_loader_obj.module_loader.find_plugin_with_context(
                 self._task.action, collection_list=self._task.collections
             )
+            name = module.resolved_fqcn.rpartition(".")[2]
             with _cancellation.parent_watched():
-                result = run_here(module.resolved_fqcn.rpartition(".")[2], given, decrypter(self._loader))
+                result = self.execute(name, managed_by(name))
             if self._task.timeout:
                 signal.setitimer(signal.ITIMER_REAL, 0)  # too late to discard the result
         finally:
@@ -197,6 +163,53 @@ class ActionModule(ModuleProcess):
             os.kill(os.getpid(), ending[0])
         close(self.screen)
         return result
+
+    def execute(self, name: str, managed: Managed) -> dict[str, Any]:
+        """Validate the options and execute a module; an interrupted session is not used again.
+
+        :param name: of the module
+        """
+        session_ok = False
+        try:
+            inputs = Inputs(managed.spec, plain_values(self._task.args), self._task.no_log)
+            inputs.files = Files(self._loader.get_basedir(), decrypter(self._loader))
+            inputs.run_folder = constants.DEFAULT_LOCAL_TMP  # type: ignore[attr-defined]
+            validator = ArgumentSpecValidator(inputs.options, **managed.spec.rules)
+            validated = validator.validate(inputs.params)
+            inputs.validated(validated.validated_parameters, validated._no_log_values | inputs.secrets)
+            doubled = [
+                f"Both option {one['option']} and its alias {one['alias']} are set." for one in validated._warnings
+            ]
+            if validated.error_messages:
+                outcome = Outcome({"failed": True, "msg": self.refusal(validated)}, inputs.secrets)
+            else:
+                outcome = execute(
+                    self._task.action,
+                    managed,
+                    inputs,
+                    self._task.check_mode,
+                    self._task.diff,
+                    open_session,
+                    Display().display,
+                )
+            outcome.result.update({"warnings": [*doubled, *outcome.result.get("warnings", ())]} if doubled else {})
+            session_ok = True
+        finally:
+            if not session_ok:
+                SESSIONS.clear()
+        result = outcome.result
+        if result.get("error", {}).get("kind") == Bug.kind:
+            SESSIONS.clear()
+        result.setdefault("invocation", {"module_args": inputs.params})
+        token = result.pop("token", None)
+        masked: dict[str, Any] = remove_values(result, outcome.secrets)
+        return masked if token is None else {**masked, "token": token}
+
+    def refusal(self, validated: Any) -> str:
+        """Why Ansible refuses the options, in the words of a module process."""
+        unsupported = isinstance(validated.errors[0], UnsupportedError)
+        start = f"Unsupported parameters for ({self._task.action}) module: " if unsupported else ""
+        return f"{start}{validated.errors.msg}"
 
     def mark_timeout(self, result: dict[str, Any]) -> None:
         """Say of a failure that the time limit is the reason, as newer releases of Ansible do."""
@@ -333,55 +346,7 @@ def warn_directly(handle: int | None, text: str) -> None:
             os.write(handle, f"\n[WARNING]: {text}\n".encode())
 
 
-def run_here(name: str, given: bytes, decrypt: Callable[[bytes], bytes]) -> dict[str, Any]:
-    """Run a module in this process.
-
-    :param given: the options, as a module process gets them
-    :param decrypt: decrypts vaulted data with the secrets of the run
-    """
-    earlier = {"warnings": sayings.get_warning_messages(), "deprecations": sayings.get_deprecation_messages()}
-    out, here, lasting = io.StringIO(), os.getcwd(), False
+def managed_by(name: str) -> Managed:
+    """What a module of this collection manages or asks."""
     module = importlib.import_module(MODULES + name)
-    try:
-        with (
-            replaced(basic, _ANSIBLE_ARGS=given, **PROFILE),
-            replaced(Runner, face=LocalModule),
-            replaced(LocalModule, decrypt=staticmethod(decrypt)),
-            contextlib.redirect_stdout(out),
-        ):
-            module.main()
-    except SystemExit:
-        lasting = True
-    except Exception as err:  # noqa: BLE001
-        return a_bug(name, err)
-    finally:
-        os.chdir(here)
-        if not lasting:  # an interrupted session may be in the middle of an answer
-            KEPT.clear()
-    result: dict[str, Any] = json.loads(out.getvalue().splitlines()[-1])
-    if result.get("error", {}).get("kind") == Bug.kind:
-        KEPT.clear()
-    for key, said in earlier.items():
-        told = result.pop(key, [])[len(said) :]
-        result.update({key: told} if told else {})
-    return result
-
-
-def a_bug(name: str, err: Exception) -> dict[str, Any]:
-    """The failure for what nobody expected; its own text is left out, for it may hold a secret."""
-    bug = Bug(err, f"otc.dis.{name}")
-    bug.add("What had been done before is not known.", bug.hint)
-    return {"failed": True, **bug.as_result()}
-
-
-@contextlib.contextmanager
-def replaced(owner: Any, **values: Any) -> Iterator[None]:
-    """Give attributes other values for a while."""
-    before = {name: getattr(owner, name) for name in values}
-    try:
-        for name, value in values.items():
-            setattr(owner, name, value)
-        yield
-    finally:
-        for name, value in before.items():
-            setattr(owner, name, value)
+    return module.RESOURCE if hasattr(module, "RESOURCE") else ReadOnly(module.QUERY)

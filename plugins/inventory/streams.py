@@ -162,19 +162,13 @@ except ImportError:  # before 2.19, every text is a template that is not marked 
 
 from ..module_utils._cloud import http as _http
 from ..module_utils._cloud.api import connect
+from ..module_utils._cloud.clouds_yaml import gather, with_full_paths
 from ..module_utils._cloud.files import Files
 from ..module_utils._cloud.settings import AUTH, SECRET, Settings, Source, given, resolve
-from ..module_utils._core.blanks import by_any_name, without_blank_elements
 from ..module_utils._core.errors import BadInput, DisError, bugs_told, listed
+from ..module_utils._core.schema import by_any_name, without_blank_elements
 from ..module_utils._core.secrets import Secrets, printable
-from ..module_utils._module import (
-    gather,
-    not_texts,
-    refusable,
-    secret_values,
-    text_error,
-    with_full_paths,
-)
+from ..module_utils._module import not_texts, refusable, secret_values, text_error
 from ..module_utils._resources.destinations import DESTINATIONS
 from ..plugin_utils._inventory import (
     RESERVED,
@@ -377,7 +371,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             self.display.warning(
                 "Certificates are not checked (validate_certs is false): anybody on the way can read the token."
             )
-        return streams_with_tasks(connect(InventoryClient, settings, self.secrets, CONNECTIONS), query)
+        return streams_with_tasks(InventoryClient(connect(settings, self.secrets, CONNECTIONS)), query)
 
     def add_streams(self, found: List[Tuple[Any, Dict[str, Any]]]) -> None:
         """Add streams to the inventory, without a change of anything that is there already.

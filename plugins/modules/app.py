@@ -149,27 +149,15 @@ error:
       sample: "The app is in use: stop its consumers, and delete its checkpoints, which force: true does."
 """
 
-from typing import Any, Dict
+from ..module_utils._resources.app import Apps
+from ..module_utils._run import run_module
 
-from ..module_utils._cloud.settings import AUTH
-from ..module_utils._module import Runner, converge
-from ..module_utils._resources.app import wish_of
-from ..module_utils._resources.client_apps import AppClient
-from ..module_utils._resources.converge_app import ConvergeApp
-
-SPEC: Dict[str, Dict[str, Any]] = {
-    "app_name": {"type": "str", "required": True, "aliases": ["name"]},
-    "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
-    "force": {"type": "bool", "default": False},
-    **AUTH,
-}
+RESOURCE = Apps()
 
 
 def main() -> None:
     """Run the module."""
-    runner = Runner(SPEC)
-    wish = runner.checked(lambda: wish_of(runner.module.params))
-    converge(runner, AppClient, lambda api, how: ConvergeApp(api, wish, how))
+    run_module(RESOURCE)
 
 
 if __name__ == "__main__":

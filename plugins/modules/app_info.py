@@ -184,26 +184,15 @@ error:
       sample: "Use the id of the project to which the token is scoped."
 """
 
-from typing import Any, Dict
+from ..module_utils._queries.apps import AppQuery
+from ..module_utils._run import run_info_module
 
-from ..module_utils._cloud.settings import AUTH
-from ..module_utils._module import Runner, inform
-from ..module_utils._queries.apps import find_apps, query_of
-from ..module_utils._resources.client_apps import AppClient
-
-SPEC: Dict[str, Dict[str, Any]] = {
-    "app_name": {"type": "str", "aliases": ["name"]},
-    "name_pattern": {"type": "str"},
-    "stream_name": {"type": "str"},
-    **AUTH,
-}
+QUERY = AppQuery()
 
 
 def main() -> None:
     """Run the module."""
-    runner = Runner(SPEC, mutually_exclusive=[("app_name", "name_pattern")])
-    query = runner.checked(lambda: query_of(runner.module.params))
-    inform(runner, AppClient, lambda api: find_apps(api, query))
+    run_info_module(QUERY)
 
 
 if __name__ == "__main__":

@@ -192,37 +192,15 @@ error:
       sample: "Give a sequence number that the partition still keeps."
 """
 
-from typing import Any, Dict
+from ..module_utils._resources.checkpoint import AppCheckpoints
+from ..module_utils._run import run_module
 
-from ..module_utils._cloud.settings import AUTH
-from ..module_utils._module import Runner, converge
-from ..module_utils._resources.app import LAST_READ
-from ..module_utils._resources.checkpoint import wish_of
-from ..module_utils._resources.client_apps import AppClient
-from ..module_utils._resources.converge_checkpoint import ConvergeCheckpoint
-
-SPEC: Dict[str, Dict[str, Any]] = {
-    "stream_name": {"type": "str", "required": True},
-    "app_name": {"type": "str", "required": True},
-    "partition_id": {"type": "str"},
-    "sequence_number": {"type": "str"},
-    "metadata": {"type": "str"},
-    "checkpoint_type": {"type": "str", "choices": [LAST_READ], "default": LAST_READ},
-    "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
-    **AUTH,
-}
+RESOURCE = AppCheckpoints()
 
 
 def main() -> None:
     """Run the module."""
-    runner = Runner(
-        SPEC,
-        may_be_empty=("metadata",),
-        never_blank=("partition_id",),
-        required_if=[("state", "present", ["sequence_number"])],
-    )
-    wish = runner.checked(lambda: wish_of(runner.module.params))
-    converge(runner, AppClient, lambda api, how: ConvergeCheckpoint(api, wish, how))
+    run_module(RESOURCE)
 
 
 if __name__ == "__main__":

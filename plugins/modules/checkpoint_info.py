@@ -135,27 +135,15 @@ error:
       sample: "Use the id of the project to which the token is scoped."
 """
 
-from typing import Any, Dict
+from ..module_utils._resources.checkpoint import CheckpointQuery
+from ..module_utils._run import run_info_module
 
-from ..module_utils._cloud.settings import AUTH
-from ..module_utils._module import Runner, inform
-from ..module_utils._resources.checkpoint import shown, wish_of
-from ..module_utils._resources.client_apps import AppClient
-from ..module_utils._resources.converge_checkpoint import look_for
-
-SPEC: Dict[str, Dict[str, Any]] = {
-    "stream_name": {"type": "str", "required": True},
-    "app_name": {"type": "str", "required": True},
-    "partition_id": {"type": "str"},
-    **AUTH,
-}
+QUERY = CheckpointQuery()
 
 
 def main() -> None:
     """Run the module."""
-    runner = Runner(SPEC)
-    wish = runner.checked(lambda: wish_of(runner.module.params))
-    inform(runner, AppClient, lambda api: {"checkpoints": shown(look_for(api, wish))})
+    run_info_module(QUERY)
 
 
 if __name__ == "__main__":

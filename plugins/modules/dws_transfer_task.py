@@ -426,12 +426,15 @@ error:
 """
 
 from ..module_utils._resources.destinations import DWS
-from ..module_utils._resources.run_transfer_task import run_transfer_task
+from ..module_utils._resources.transfer_tasks import TransferTasks
+from ..module_utils._run import run_module
+
+RESOURCE = TransferTasks(DWS)
 
 
 def main() -> None:
     """Run the module."""
-    run_transfer_task(DWS)
+    run_module(RESOURCE)
 
 
 if __name__ == "__main__":

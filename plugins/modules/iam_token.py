@@ -110,12 +110,15 @@ error:
       sample: "Check auth_url, firewalls and proxies."
 """
 
-from ..module_utils._queries.iam_token import run_iam_token
+from ..module_utils._queries.iam_token import TokenQuery
+from ..module_utils._run import run_info_module
+
+QUERY = TokenQuery()
 
 
 def main() -> None:
     """Run the module."""
-    run_iam_token()
+    run_info_module(QUERY)
 
 
 if __name__ == "__main__":

@@ -322,12 +322,15 @@ error:
 """
 
 from ..module_utils._resources.destinations import OBS
-from ..module_utils._resources.run_transfer_task import run_transfer_task
+from ..module_utils._resources.transfer_tasks import TransferTasks
+from ..module_utils._run import run_module
+
+RESOURCE = TransferTasks(OBS)
 
 
 def main() -> None:
     """Run the module."""
-    run_transfer_task(OBS)
+    run_module(RESOURCE)
 
 
 if __name__ == "__main__":

@@ -391,62 +391,15 @@ error:
       sample: "Check the name of the stream, the region and the project."
 """
 
-from typing import Any, Dict
+from ..module_utils._resources.records_io import Records
+from ..module_utils._run import run_module
 
-from ..module_utils._cloud.settings import AUTH
-from ..module_utils._resources.records import (
-    ACTIONS,
-    AFTER_SEQUENCE_NUMBER,
-    AT_SEQUENCE_NUMBER,
-    AT_TIMESTAMP,
-    BASE64,
-    CURSOR_TYPES,
-    TEXT,
-)
-from ..module_utils._resources.run_records import run_records
-
-PLACE: Dict[str, Dict[str, Any]] = {
-    "partition_id": {"type": "str"},
-    "explicit_hash_key": {"type": "str", "no_log": False},
-    "partition_key": {"type": "str", "no_log": False},
-}
-SPEC: Dict[str, Dict[str, Any]] = {
-    "action": {"type": "str", "choices": list(ACTIONS), "required": True},
-    "stream_name": {"type": "str"},
-    "stream_id": {"type": "str"},
-    "encoding": {"type": "str", "choices": [TEXT, BASE64], "default": TEXT},
-    "records": {"type": "list", "elements": "dict", "options": {"data": {"type": "raw", "required": True}, **PLACE}},
-    "src": {"type": "path"},
-    **PLACE,
-    "partition_cursor": {"type": "str"},
-    "cursor_type": {"type": "str", "choices": list(CURSOR_TYPES)},
-    "starting_sequence_number": {"type": "str"},
-    "timestamp": {"type": "str"},
-    "max_records": {"type": "int", "default": 1000},
-    "max_bytes": {"type": "int", "default": 1048576},
-    "max_seconds": {"type": "float", "default": 30},
-    "follow": {"type": "bool", "default": False},
-    **AUTH,
-}
-WHERE = ("stream_name", "stream_id", "partition_id", "cursor_type", "starting_sequence_number", "timestamp")
-"""What a cursor holds."""
+RESOURCE = Records()
 
 
 def main() -> None:
     """Run the module."""
-    run_records(
-        SPEC,
-        mutually_exclusive=[("records", "src"), *(("partition_cursor", name) for name in WHERE)],
-        required_if=[
-            ("action", "put", ["records", "src"], True),
-            ("action", "put", ["stream_name", "stream_id"], True),
-            ("action", "cursor", ["stream_name", "stream_id"], True),
-            ("action", "get", ["stream_name", "stream_id", "partition_cursor"], True),
-            ("cursor_type", AT_SEQUENCE_NUMBER, ["starting_sequence_number"]),
-            ("cursor_type", AFTER_SEQUENCE_NUMBER, ["starting_sequence_number"]),
-            ("cursor_type", AT_TIMESTAMP, ["timestamp"]),
-        ],
-    )
+    run_module(RESOURCE)
 
 
 if __name__ == "__main__":

@@ -446,12 +446,15 @@ error:
       sample: Delete streams that are not needed, or have the quota raised.
 """
 
-from ..module_utils._resources.run_stream import run_stream
+from ..module_utils._resources.streams import Streams
+from ..module_utils._run import run_module
+
+RESOURCE = Streams()
 
 
 def main() -> None:
     """Run the module."""
-    run_stream()
+    run_module(RESOURCE)
 
 
 if __name__ == "__main__":

@@ -302,12 +302,15 @@ error:
       sample: Use the id of the project to which the token is scoped.
 """
 
-from ..module_utils._queries.streams import run_stream_info
+from ..module_utils._queries.streams import StreamQuery
+from ..module_utils._run import run_info_module
+
+QUERY = StreamQuery()
 
 
 def main() -> None:
     """Run the module."""
-    run_stream_info()
+    run_info_module(QUERY)
 
 
 if __name__ == "__main__":

@@ -178,30 +178,15 @@ error:
       sample: "Ask for seven days at the most."
 """
 
-import time
-from typing import Any, Dict
+from ..module_utils._queries.metrics import MetricsQuery
+from ..module_utils._run import run_info_module
 
-from ..module_utils._cloud.settings import AUTH
-from ..module_utils._module import Runner, inform
-from ..module_utils._queries.find_metrics import find_metrics
-from ..module_utils._queries.metrics import LABELS, query_of
-from ..module_utils._resources.client_records import RecordClient
-
-SPEC: Dict[str, Dict[str, Any]] = {
-    "stream_name": {"type": "str", "required": True},
-    "partition_id": {"type": "str"},
-    "labels": {"type": "list", "elements": "str", "choices": list(LABELS)},
-    "start_time": {"type": "str", "default": "-1h"},
-    "end_time": {"type": "str", "default": "now"},
-    **AUTH,
-}
+QUERY = MetricsQuery()
 
 
 def main() -> None:
     """Run the module."""
-    runner = Runner(SPEC)
-    query = runner.checked(lambda: query_of(runner.module.params, time.time()))
-    inform(runner, RecordClient, lambda api: find_metrics(api, query))
+    run_info_module(QUERY)
 
 
 if __name__ == "__main__":

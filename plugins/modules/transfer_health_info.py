@@ -224,27 +224,15 @@ error:
       sample: Use the id of the project to which the token is scoped.
 """
 
-import time
-from typing import Any, Dict
+from ..module_utils._queries.health import HealthQuery
+from ..module_utils._run import run_info_module
 
-from ..module_utils._cloud.settings import AUTH
-from ..module_utils._module import Runner, inform
-from ..module_utils._queries.find_health import HealthClient, find_health, query_of
-
-SPEC: Dict[str, Dict[str, Any]] = {
-    "streams": {"type": "list", "elements": "str"},
-    "task_pattern": {"type": "str"},
-    "stale_after": {"type": "str", "default": "1h"},
-    "history": {"type": "str", "default": "6h"},
-    **AUTH,
-}
+QUERY = HealthQuery()
 
 
 def main() -> None:
     """Run the module."""
-    runner = Runner(SPEC)
-    query = runner.checked(lambda: query_of(runner.module.params))
-    inform(runner, HealthClient, lambda api: find_health(api, query, time.time()))
+    run_info_module(QUERY)
 
 
 if __name__ == "__main__":

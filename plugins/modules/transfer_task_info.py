@@ -223,36 +223,15 @@ error:
       sample: Use the id of the project to which the token is scoped.
 """
 
-from typing import Any, Dict
+from ..module_utils._queries.transfer_tasks import TransferTaskQuery
+from ..module_utils._run import run_info_module
 
-from ..module_utils._cloud.settings import AUTH
-from ..module_utils._module import Runner, inform
-from ..module_utils._queries.transfer_tasks import find_transfer_tasks, query_of
-from ..module_utils._resources.destinations import DESTINATIONS
-from ..module_utils._resources.transfer_task import ABNORMAL, ERROR, PAUSED, RUNNING, STARTING
-from ..module_utils._resources.transfer_task_calls import TransferTaskClient
-
-SPEC: Dict[str, Dict[str, Any]] = {
-    "stream_name": {"type": "str"},
-    "stream_pattern": {"type": "str"},
-    "task_name": {"type": "str", "aliases": ["name"]},
-    "name_pattern": {"type": "str"},
-    "destination_type": {"type": "list", "elements": "str", "choices": list(DESTINATIONS)},
-    "task_state": {"type": "list", "elements": "str", "choices": [STARTING, RUNNING, PAUSED, ABNORMAL, ERROR]},
-    "details": {"type": "bool", "default": True},
-    **AUTH,
-}
+QUERY = TransferTaskQuery()
 
 
 def main() -> None:
     """Run the module."""
-    runner = Runner(
-        SPEC,
-        mutually_exclusive=[("stream_name", "stream_pattern"), ("task_name", "name_pattern")],
-        required_by={"task_name": ["stream_name"]},
-    )
-    query = runner.checked(lambda: query_of(runner.module.params))
-    inform(runner, TransferTaskClient, lambda api: find_transfer_tasks(api, query))
+    run_info_module(QUERY)
 
 
 if __name__ == "__main__":

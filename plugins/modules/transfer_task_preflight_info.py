@@ -218,35 +218,15 @@ error:
       sample: Check auth_url, firewalls and proxies.
 """
 
-from typing import Any, Dict
+from ..module_utils._queries.preflight import PreflightQuery
+from ..module_utils._run import run_info_module
 
-from ..module_utils._cloud.settings import AUTH
-from ..module_utils._module import Runner, inform
-from ..module_utils._queries.preflight_checks import PreflightClient, plan_of, preflight
-from ..module_utils._resources.destinations import DESTINATIONS
-
-SPEC: Dict[str, Dict[str, Any]] = {
-    "stream_name": {"type": "str", "required": True},
-    "task_name": {"type": "str", "required": True, "aliases": ["name"]},
-    "destination_type": {"type": "str", "choices": list(DESTINATIONS), "default": "DLI"},
-    "agency_name": {"type": "str"},
-    "dli_database_name": {"type": "str"},
-    "dli_table_name": {"type": "str"},
-    "obs_bucket_path": {"type": "str"},
-    "obs_backup_bucket_path": {"type": "str"},
-    "temporary_keys": {"type": "bool", "default": False, "no_log": False},
-    "assume_stream": {"type": "bool", "default": False},
-    "dli_endpoint_override": {"type": "str"},
-    "obs_endpoint_override": {"type": "str"},
-    **AUTH,
-}
+QUERY = PreflightQuery()
 
 
 def main() -> None:
     """Run the module."""
-    runner = Runner(SPEC)
-    plan = runner.checked(lambda: plan_of(runner.module.params))
-    inform(runner, PreflightClient, lambda api: preflight(api, plan))
+    run_info_module(QUERY)
 
 
 if __name__ == "__main__":

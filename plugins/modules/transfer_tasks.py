@@ -326,12 +326,15 @@ error:
       sample: Check the name of the stream, the region and the project.
 """
 
-from ..module_utils._resources.fleet_entries import run_transfer_tasks
+from ..module_utils._resources.batch import TransferTaskBatch
+from ..module_utils._run import run_module
+
+RESOURCE = TransferTaskBatch()
 
 
 def main() -> None:
     """Run the module."""
-    run_transfer_tasks()
+    run_module(RESOURCE)
 
 
 if __name__ == "__main__":

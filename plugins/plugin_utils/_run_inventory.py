@@ -13,10 +13,10 @@ from ..module_utils._core import cancellation as _cancellation
 from ..module_utils._core.retry import share
 from ..module_utils._queries import transfer_tasks as _find_transfer_tasks
 from ..module_utils._queries.streams import described, found
-from ..module_utils._resources.client_streams import StreamClient
 from ..module_utils._resources.stream import shown as shown_stream
+from ..module_utils._resources.streams import StreamClient
 from ..module_utils._resources.transfer_task import shown as shown_task
-from ..module_utils._resources.transfer_task_calls import TransferTaskClient
+from ..module_utils._resources.transfer_tasks import TransferTaskClient
 from ._inventory import Query, is_host_name
 
 CONNECTIONS = 8
@@ -38,7 +38,7 @@ def streams_with_tasks(api: InventoryClient, query: Query) -> List[Dict[str, Any
     """
     wanted = {"stream_name": None, "name_pattern": query.name_pattern, "status": query.status}
     streams = list(found(api, {**wanted, "tags": None, "details": False}))
-    share(api, _cancellation.active())
+    share(api.api, _cancellation.active())
     about_tasks = _find_transfer_tasks.Query(details=query.details)
 
     def entry(stream: Any) -> List[Dict[str, Any]]:

@@ -2,11 +2,12 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Ansible Vault inside the controller. Private to otc.dis."""
+"""Values of Ansible's own types inside the controller. Private to otc.dis."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import datetime as dt
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from ansible.parsing.vault import VaultLib
@@ -19,3 +20,22 @@ def decrypter(loader: Any) -> Callable[[bytes], bytes]:
     """
     vault = VaultLib(loader._vault.secrets)
     return lambda content: bytes(vault.decrypt(content))
+
+
+def plain_values(value: Any) -> Any:
+    """Options without tags, types of Ansible's own and vaulted texts, as a module process would get them.
+
+    :raises AnsibleError: a vaulted text cannot be decrypted
+    """
+    if isinstance(value, Mapping):
+        return {plain_values(key): plain_values(inner) for key, inner in value.items()}
+    if isinstance(value, (list, tuple, set)):
+        return [plain_values(inner) for inner in value]
+    if value is None or isinstance(value, bool):
+        return value
+    for kind in (int, float):
+        if isinstance(value, kind):
+            return kind(value)
+    if isinstance(value, (dt.date, dt.time)):
+        return value.isoformat()
+    return str.__str__(value) if isinstance(value, str) else str(value)

@@ -10,6 +10,7 @@ wished. The layers are told here, and a test holds them against the files that t
 from __future__ import annotations
 
 import sys
+import types
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -82,12 +83,13 @@ class Cell(NamedTuple):
 
 def cell(row: Row, state: str) -> Cell:
     """What a dry run says, for a task that is found like that and wished to be in a state."""
+    from ansible_collections.otc.dis.plugins.module_utils._cloud.files import RunMemory
     from ansible_collections.otc.dis.plugins.module_utils._core.errors import ApiError, DisError
-    from ansible_collections.otc.dis.plugins.module_utils._core.memory import RunMemory
     from ansible_collections.otc.dis.plugins.module_utils._core.plan import Verdict, Waiting
-    from ansible_collections.otc.dis.plugins.module_utils._resources.converge_transfer_task import ConvergeTransferTask
+    from ansible_collections.otc.dis.plugins.module_utils._core.reconcile import Reconciler
     from ansible_collections.otc.dis.plugins.module_utils._resources.destinations import DLI
     from ansible_collections.otc.dis.plugins.module_utils._resources.transfer_task import TransferTask, Wish
+    from ansible_collections.otc.dis.plugins.module_utils._resources.transfer_tasks import TransferTaskTarget
 
     class World:
         """Answers the questions that a dry run asks, of a service with which no earlier task dealt."""
@@ -106,14 +108,17 @@ def cell(row: Row, state: str) -> Cell:
     given = {**SETTINGS, "deliver_time_interval": 60} if row.differs else SETTINGS
     world: Any = World()
     wish = Wish(DLI, "meters", "meters-to-dli", given, state)
-    run = ConvergeTransferTask(world, wish, row.on_drift, Waiting(True, 300, 2))
+    reconciler = Reconciler(
+        "", None, lambda api, run: TransferTaskTarget(api, wish, row.on_drift, run), Waiting(True, 300, 2)
+    )
     try:
-        run.predict()
+        reconciler.execute(types.SimpleNamespace(connect=lambda calls: world, check_mode=True))  # type: ignore[arg-type]
     except DisError:
         return Cell(("fail",))
+    run, target = reconciler.run, reconciler.target
     notes = []
     if run.plan.before is not None and run.plan.after is not None and not run.plan.actions and state == "started":
-        verdict = run.judge(run.plan.before)
+        verdict = target.status(run.plan.before)
         notes += {Verdict.NOT_YET: ["wait"], Verdict.SUSPECT: ["wait a minute, then fail"]}.get(verdict, [])
     elif run.plan.warnings:
         notes.append("warn")

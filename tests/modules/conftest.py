@@ -382,7 +382,7 @@ class Run:
         out, err = io.StringIO(), io.StringIO()
         plugin = importlib.import_module("ansible_collections.otc.dis.plugins.action.stream")
         if not self.same_worker:
-            plugin.KEPT.clear()
+            plugin.SESSIONS.clear()
             plugin.REFUSED.clear()
         data: dict[str, Any] = {}
         with (

@@ -17,11 +17,9 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from ansible.module_utils import basic
 
 from ansible_collections.otc.dis.plugins.action import stream as action
-from ansible_collections.otc.dis.plugins.module_utils._module import Runner
-from ansible_collections.otc.dis.plugins.module_utils._resources.transfer_task_calls import TransferTaskClient
+from ansible_collections.otc.dis.plugins.module_utils._resources.transfer_tasks import TransferTaskClient
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -40,7 +38,7 @@ def loop(run: Run, *items: dict[str, Any]) -> Any:
 
 def kept() -> list[Any]:
     """The connections that a next item would find."""
-    return [http for _settings, _connections, http, _identity in action.KEPT[os.getpid()]]
+    return [http for _settings, _connections, http, _identity in action.SESSIONS[os.getpid()]]
 
 
 def test_items_share_one_login_and_one_connection(run: Run) -> None:
@@ -191,18 +189,17 @@ def test_a_bug_looks_like_one_and_tells_no_secret(run: Run, monkeypatch: pytest.
     secrets: list[str] = []
 
     def explode(api: TransferTaskClient, *_names: str) -> Any:
-        secrets.extend([api.auth.login.settings.password.password, api.auth.login.token])  # type: ignore[union-attr,list-item]
+        secrets.extend([api.api.login.settings.password.password, api.api.token])  # type: ignore[union-attr,list-item]
         raise KeyError(*secrets)
 
     monkeypatch.setattr(TransferTaskClient, "show_transfer_task", explode)
-    told = action.run_here("dli_transfer_task", run.arguments({}, {}), bytes)
-    assert told["failed"]
+    told = loop(run, {}).bad().data
     assert (told["error"]["kind"], told["done"]) == ("bug", [])
     assert "bug in otc.dis.dli_transfer_task: KeyError at test_action.py" in told["msg"]
-    assert "_converge.py" in told["exception"]
+    assert "reconcile.py" in told["exception"]
     assert len(secrets) == 2
     assert not any(secret in str(told) for secret in secrets)
-    assert not action.KEPT
+    assert not action.SESSIONS
     monkeypatch.undo()
     assert loop(run, ITEMS[0]).ok().iam == ["login"]
 
@@ -230,11 +227,11 @@ def test_an_interruption_leaves_nothing_behind(run: Run, monkeypatch: pytest.Mon
         raise Interrupted
 
     monkeypatch.setattr(TransferTaskClient, "show_transfer_task", interrupt)
-    before = os.getcwd(), basic._ANSIBLE_ARGS, Runner.face
+    before = os.getcwd()
     with pytest.raises(Interrupted):
-        action.run_here("dli_transfer_task", run.arguments({}, {action.FOLDERS: [str(run.home), None, None]}), bytes)
-    assert (os.getcwd(), basic._ANSIBLE_ARGS, Runner.face) == before
-    assert not action.KEPT
+        loop(run, {})
+    assert os.getcwd() == before
+    assert not action.SESSIONS
 
 
 def test_same_python_under_another_name_asks_for_no_process(run: Run, tmp_path: Path, monkeypatch: Any) -> None:
@@ -265,12 +262,12 @@ def test_same_python_under_another_name_asks_for_no_process(run: Run, tmp_path: 
 def test_progress_is_shown_by_the_controller_alone(
     run: Run, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def tell(runner: Runner, *_any: Any) -> None:
-        runner.secrets.add("fake-secret-on-the-way")
-        runner.progress("half of it is done with fake-secret-on-the-way")
-        runner.succeed({"changed": False, "actions": [], "unverified": [], "transfer_task": None})
+    def tell(_job: Any, context: Any) -> dict[str, Any]:
+        context.secrets.add("fake-secret-on-the-way")
+        context.report_progress("half of it is done with fake-secret-on-the-way")
+        return {"changed": False, "actions": [], "unverified": [], "transfer_task": None}
 
-    monkeypatch.setattr("ansible_collections.otc.dis.plugins.module_utils._run_transfer_task.converge", tell)
+    monkeypatch.setattr("ansible_collections.otc.dis.plugins.module_utils._core.reconcile.Reconciler.execute", tell)
     shown: list[str] = []
     monkeypatch.setattr(action.Display(), "display", lambda text, **_more: shown.append(text))
     loop(run, ITEMS[0]).ok()

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ansible_collections.otc.dis.plugins.module_utils import _module as _runner
+from ansible_collections.otc.dis.plugins.module_utils._resources import app as resource
 
 if TYPE_CHECKING:
     from conftest import Run
@@ -212,7 +212,7 @@ def test_rival_deleting_the_app_is_no_change(app: Run, emulator: Emulator) -> No
 def test_app_that_does_not_appear_is_reported(app: Run, emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
     """With a shorter time limit than outside of tests."""
     emulator.fault("rival_delete_app", operation="show_app", times=0)
-    monkeypatch.setattr(_runner, "AT_ONCE", _runner.AT_ONCE._replace(timeout=1.0))
+    monkeypatch.setattr(resource, "AT_ONCE", resource.AT_ONCE._replace(timeout=1.0))
     result = app().bad()
     assert "is not there" in result.msg
     assert result.done == ["create"]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ansible_collections.otc.dis.plugins.module_utils import _module as _runner
+from ansible_collections.otc.dis.plugins.module_utils._resources import checkpoint as resource
 
 if TYPE_CHECKING:
     from conftest import Result, Run
@@ -219,7 +219,7 @@ def test_consumer_that_commits_at_once_is_reported(
     put(emulator, 0)
     body = {"sequence_number": "900"}
     emulator.fault("status", operation="show_checkpoint", status=200, body=body, skip=1, times=0)
-    monkeypatch.setattr(_runner, "AT_ONCE", _runner.AT_ONCE._replace(timeout=1.0))
+    monkeypatch.setattr(resource, "AT_ONCE", resource.AT_ONCE._replace(timeout=1.0))
     wish = {"state": "absent"} if state == "absent" else {"sequence_number": "640"}
     result = checkpoint(**wish).bad()
     assert "A consumer may have committed" in result.msg

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ansible_collections.otc.dis.plugins.module_utils._module import FOR_PEOPLE, DisModule
+from ansible_collections.otc.dis.plugins.module_utils._run import FOR_PEOPLE
+from ansible_collections.otc.dis.plugins.module_utils._run import Run as ModuleRun
 
 if TYPE_CHECKING:
     from conftest import Result, Run
@@ -71,7 +72,13 @@ def assert_clean(result: Result, progress: list[str]) -> None:
 def progress(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The progress lines."""
     lines: list[str] = []
-    monkeypatch.setattr(DisModule, "progress", lambda _self, text: lines.append(text))
+    original = ModuleRun.report_progress
+
+    def report_progress(self: ModuleRun, text: str) -> None:
+        self.show = lines.append
+        original(self, text)
+
+    monkeypatch.setattr(ModuleRun, "report_progress", report_progress)
     return lines
 
 

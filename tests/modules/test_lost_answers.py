@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ansible_collections.otc.dis.plugins.module_utils._resources.transfer_task_calls import TransferTaskClient
+from ansible_collections.otc.dis.plugins.module_utils._resources.transfer_tasks import TransferTaskClient
 
 if TYPE_CHECKING:
     from conftest import Run, Seeded

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ansible_collections.otc.dis.plugins.module_utils._core import wait as _wait
+from ansible_collections.otc.dis.plugins.module_utils._core import plan as _wait
 
 if TYPE_CHECKING:
     from conftest import Run

@@ -24,7 +24,7 @@ from unittest import mock
 import pytest
 
 from ansible_collections.otc.dis.plugins.module_utils._core.cancellation import Cancellation
-from ansible_collections.otc.dis.plugins.module_utils._resources.transfer_task_calls import TransferTaskClient
+from ansible_collections.otc.dis.plugins.module_utils._resources.transfer_tasks import TransferTaskClient
 
 if TYPE_CHECKING:
     from conftest import Run, Tls

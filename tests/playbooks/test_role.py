@@ -16,8 +16,8 @@ from desk import WISH, Desk, good
 
 from ansible_collections.otc.dis.plugins.module_utils._cloud.settings import AUTH
 from ansible_collections.otc.dis.plugins.module_utils._core.plan import WAIT
-from ansible_collections.otc.dis.plugins.module_utils._resources.fleet_entries import SPEC
-from ansible_collections.otc.dis.plugins.module_utils._resources.run_stream import stream_spec
+from ansible_collections.otc.dis.plugins.module_utils._resources.batch_entries import SPEC
+from ansible_collections.otc.dis.plugins.module_utils._resources.streams import stream_spec
 
 ROLE = ROOT / "roles/dli_transfer"
 PLAYBOOK = "otc.dis.dli_transfer"

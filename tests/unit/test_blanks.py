@@ -5,22 +5,21 @@
 
 from __future__ import annotations
 
-import importlib
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible.module_utils import basic
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
-from ansible_collections.otc.dis.plugins.action.stream import ENCODING, PROFILE, replaced
+from ansible_collections.otc.dis.plugins.action.stream import managed_by
 from ansible_collections.otc.dis.plugins.module_utils._cloud.settings import AUTH
 from ansible_collections.otc.dis.plugins.module_utils._core.errors import BadInput
 from ansible_collections.otc.dis.plugins.module_utils._core.schema import unknown_name
-from ansible_collections.otc.dis.plugins.module_utils._module import DisModule, Runner
-from ansible_collections.otc.dis.plugins.module_utils._resources.fleet_entries import read_entries
+from ansible_collections.otc.dis.plugins.module_utils._module import Inputs, argument_spec
+from ansible_collections.otc.dis.plugins.module_utils._resources.batch_entries import read_entries
 from ansible_collections.otc.dis.plugins.module_utils._resources.stream import FIELDS
+from ansible_collections.otc.dis.plugins.module_utils._run import execute
 
 MODULES = sorted(path.stem for path in (Path(__file__).resolve().parents[2] / "plugins/modules").glob("*.py"))
 EMPTY_TEXT_COUNTS = {
@@ -39,43 +38,30 @@ NOT_LEFT_OUT = {("checkpoint", "sequence_number"), ("checkpoint", "partition_id"
 REQUIRED: dict[str, Any] = {"transfer_tasks": [], "action": "get"}
 
 
-class Seen(Exception):
+class Seen:
     """What a module would work with."""
 
     def __init__(self, params: dict[str, Any], spec: dict[str, Any]) -> None:
-        super().__init__()
         self.params, self.spec = params, spec
 
 
-class Stopped(DisModule):
-    """A module that ends as soon as its options have been read, converted and checked."""
-
-    def __init__(self, *args: Any, **more: Any) -> None:
-        super().__init__(*args, **more)
-        self.end()
-        raise Seen(self.params, self.argument_spec)
-
-
-def run(name: str, options: dict[str, Any], face: type[DisModule]) -> None:
-    """Run a module as the action plugin does."""
-    module = importlib.import_module(f"ansible_collections.otc.dis.plugins.modules.{name}")
-    given = json.dumps({"ANSIBLE_MODULE_ARGS": {"_ansible_check_mode": True, **options}}, **ENCODING).encode()
-    with replaced(basic, _ANSIBLE_ARGS=given, **PROFILE), replaced(Runner, face=face):
-        module.main()
+def validated(name: str, options: dict[str, Any]) -> Inputs:
+    """Options as a module gets them after validation."""
+    managed = managed_by(name)
+    inputs = Inputs(managed.spec, options)
+    result = ArgumentSpecValidator(inputs.options, **managed.spec.rules).validate(inputs.params)
+    assert not result.error_messages
+    inputs.validated(result.validated_parameters, result._no_log_values | inputs.secrets)
+    return inputs
 
 
 def seen(name: str, options: dict[str, Any]) -> Seen:
-    with pytest.raises(Seen) as found:
-        run(name, options, Stopped)
-    return found.value
+    return Seen(validated(name, options).params, spec_of(name))
 
 
-def refused(name: str, options: dict[str, Any], capsys: pytest.CaptureFixture[str]) -> str:
+def refused(name: str, options: dict[str, Any]) -> str:
     """The failure of a module that sent nothing."""
-    capsys.readouterr()
-    with pytest.raises(SystemExit):
-        run(name, options, DisModule)
-    told: dict[str, Any] = json.loads(capsys.readouterr().out.splitlines()[-1])
+    told = execute(name, managed_by(name), validated(name, options), check_mode=True).result
     assert told["failed"]
     return str(told["msg"])
 
@@ -96,16 +82,7 @@ def fitting(name: str, option: dict[str, Any]) -> Any:
 
 def spec_of(name: str) -> dict[str, Any]:
     """The argument spec that a module hands to Ansible."""
-    found: list[dict[str, Any]] = []
-
-    class Peeking(DisModule):
-        def __init__(self, *_args: Any, argument_spec: dict[str, Any], **_more: Any) -> None:
-            found.append(argument_spec)
-            raise Seen({}, argument_spec)
-
-    with pytest.raises(Seen):
-        run(name, {}, Peeking)
-    return found[0]
+    return argument_spec(managed_by(name).spec)
 
 
 SPECS = {name: spec_of(name) for name in MODULES}
@@ -149,11 +126,9 @@ def test_blank_counts_as_left_out(name: str, option: str) -> None:
 
 @pytest.mark.parametrize("blank", [None, "", " \n"])
 @pytest.mark.parametrize("wish", [{"state": "absent"}, {"state": "present", "sequence_number": "5"}])
-def test_blank_that_would_extend_a_change_is_refused(
-    blank: str | None, wish: dict[str, str], capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_blank_that_would_extend_a_change_is_refused(blank: str | None, wish: dict[str, str]) -> None:
     options = {"stream_name": "meters", "app_name": "reader", **wish}
-    told = refused("checkpoint", {**options, "partition_id": blank}, capsys)
+    told = refused("checkpoint", {**options, "partition_id": blank})
     assert told.startswith("partition_id is blank, and without it more would be changed or deleted. Nothing was sent.")
     assert "omit" in told
     assert seen("checkpoint", options).params["partition_id"] is None
@@ -181,12 +156,12 @@ def test_elements_that_are_blank_go() -> None:
 
 
 @every_option
-def test_boolean_is_no_number(name: str, option: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_boolean_is_no_number(name: str, option: str) -> None:
     spec = SPECS[name]
     for path, one in suboptions({option: spec[option]}):
         if one["type"] in ("int", "float"):
             for value in (True, False):
-                told = refused(name, {**needed(spec), **BESIDE.get(name, {}), **nested(spec, path, value)}, capsys)
+                told = refused(name, {**needed(spec), **BESIDE.get(name, {}), **nested(spec, path, value)})
                 kind = "a whole number" if one["type"] == "int" else "a number"
                 assert told == f"{'.'.join(path)} is {value}, but must be {kind}. Nothing was sent."
 

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 import trustme
 
-from ansible_collections.otc.dis.plugins.module_utils._cloud import connection
+from ansible_collections.otc.dis.plugins.module_utils._cloud import http as http_module
 from ansible_collections.otc.dis.plugins.module_utils._cloud.http import Http
 from ansible_collections.otc.dis.plugins.module_utils._cloud.login import NoAuth
 from ansible_collections.otc.dis.plugins.module_utils._core import deadline as _deadline
@@ -222,7 +222,7 @@ def test_next_address_is_tried_within_the_same_deadline(monkeypatch: pytest.Monk
 
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_args, **_more: [(2, 1, 6, "", one) for one in range(5)])
     monkeypatch.setattr(socket, "socket", Deaf)
-    monkeypatch.setattr(connection, "CONNECT_TIMEOUT", 0.15)
+    monkeypatch.setattr(http_module, "CONNECT_TIMEOUT", 0.15)
     err, seconds = failure(Http(False, None, LIMIT, Secrets(), Patience(0.0)), "http://dis.example.com/")
     assert isinstance(err, Unreachable)
     assert [address for address, _seconds in tried] == [0, 1, 2]

@@ -12,8 +12,7 @@ import pytest
 from ansible_collections.otc.dis.plugins.module_utils._core.errors import ApiError, BadInput
 from ansible_collections.otc.dis.plugins.module_utils._core.hints import HINTS
 from ansible_collections.otc.dis.plugins.module_utils._core.plan import Plan
-from ansible_collections.otc.dis.plugins.module_utils._resources.destinations import DLI, OBS
-from ansible_collections.otc.dis.plugins.module_utils._resources.fleet import (
+from ansible_collections.otc.dis.plugins.module_utils._resources.batch_entries import (
     MOST_TOLD,
     Entry,
     by_cause,
@@ -23,6 +22,7 @@ from ansible_collections.otc.dis.plugins.module_utils._resources.fleet import (
     summary,
     surplus,
 )
+from ansible_collections.otc.dis.plugins.module_utils._resources.destinations import DLI, OBS
 from ansible_collections.otc.dis.plugins.module_utils._resources.transfer_task import (
     QUOTA,
     Create,

@@ -16,6 +16,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from ansible_collections.otc.dis.plugins.module_utils._cloud.api import Api
+from ansible_collections.otc.dis.plugins.module_utils._cloud.clouds_yaml import gather
 from ansible_collections.otc.dis.plugins.module_utils._cloud.files import Files
 from ansible_collections.otc.dis.plugins.module_utils._cloud.http import Answer, Http
 from ansible_collections.otc.dis.plugins.module_utils._cloud.login import Login, NoAuth
@@ -25,25 +27,25 @@ from ansible_collections.otc.dis.plugins.module_utils._core.errors import DisErr
 from ansible_collections.otc.dis.plugins.module_utils._core.retry import Patience, Policy
 from ansible_collections.otc.dis.plugins.module_utils._core.schema import dictionaries
 from ansible_collections.otc.dis.plugins.module_utils._core.secrets import Secrets
-from ansible_collections.otc.dis.plugins.module_utils._module import gather
 from ansible_collections.otc.dis.plugins.module_utils._queries import metrics as _metrics
 from ansible_collections.otc.dis.plugins.module_utils._queries.apps import Query as AppQuery
 from ansible_collections.otc.dis.plugins.module_utils._queries.apps import find_apps
-from ansible_collections.otc.dis.plugins.module_utils._queries.find_metrics import find_metrics
+from ansible_collections.otc.dis.plugins.module_utils._queries.metrics import find_metrics
 from ansible_collections.otc.dis.plugins.module_utils._queries.transfer_tasks import Query as TaskQuery
 from ansible_collections.otc.dis.plugins.module_utils._queries.transfer_tasks import find_transfer_tasks
 from ansible_collections.otc.dis.plugins.module_utils._resources import stream as _stream
 from ansible_collections.otc.dis.plugins.module_utils._resources import transfer_task as _transfer_task
-from ansible_collections.otc.dis.plugins.module_utils._resources.app import read_app, read_consumption
-from ansible_collections.otc.dis.plugins.module_utils._resources.checkpoint import read_checkpoint, read_checkpoints
-from ansible_collections.otc.dis.plugins.module_utils._resources.client_apps import AppClient
-from ansible_collections.otc.dis.plugins.module_utils._resources.client_records import RecordClient
-from ansible_collections.otc.dis.plugins.module_utils._resources.client_streams import StreamClient
+from ansible_collections.otc.dis.plugins.module_utils._resources.app import AppClient, read_app, read_consumption
+from ansible_collections.otc.dis.plugins.module_utils._resources.checkpoint import (
+    CheckpointCalls,
+    read_checkpoint,
+    read_checkpoints,
+)
 from ansible_collections.otc.dis.plugins.module_utils._resources.destinations import DESTINATIONS
-from ansible_collections.otc.dis.plugins.module_utils._resources.records import Reading, Record, Start
-from ansible_collections.otc.dis.plugins.module_utils._resources.records_get import Getting
-from ansible_collections.otc.dis.plugins.module_utils._resources.records_put import Putting
-from ansible_collections.otc.dis.plugins.module_utils._resources.transfer_task_calls import TransferTaskClient
+from ansible_collections.otc.dis.plugins.module_utils._resources.records import Reading, Record, RecordClient, Start
+from ansible_collections.otc.dis.plugins.module_utils._resources.records_io import Getting, Putting
+from ansible_collections.otc.dis.plugins.module_utils._resources.streams import StreamClient
+from ansible_collections.otc.dis.plugins.module_utils._resources.transfer_tasks import TransferTaskClient
 from ansible_collections.otc.dis.plugins.plugin_utils import _export, _inventory
 
 # --- documents that are nearly right ---
@@ -367,11 +369,10 @@ class Told:
 
 
 def client(kind: Any, data: Any) -> Any:
-    made = kind.__new__(kind)
-    made.http = Told(data)
-    made.patience, made.auth = made.http.patience, None
+    made = Api.__new__(Api)
+    made.http, made.auth = Told(data), None  # type: ignore[assignment]
     made.endpoint, made.project_id = "https://dis.example", "p"
-    return made
+    return kind(made)
 
 
 def getting(api: Any) -> Any:
@@ -403,7 +404,7 @@ OPERATIONS: dict[str, tuple[Any, Any, Any]] = {
         {**APP_LIST, **APP, **STATES},
         lambda api: find_apps(api, AppQuery(None, None, "meters")),
     ),
-    "show_checkpoint": (AppClient, CHECKPOINT, lambda api: api.show_checkpoint("meters", "reader", "0")),
+    "show_checkpoint": (CheckpointCalls, CHECKPOINT, lambda api: api.show_checkpoint("meters", "reader", "0")),
     "find_metrics": (RecordClient, METRICS, lambda api: find_metrics(api, QUERY)),
     "get_records": (RecordClient, {**STREAM, **CURSOR, **RECORDS}, getting),
     "put_records": (
@@ -612,7 +613,7 @@ def test_any_entry_of_the_token_cache_is_used_or_as_good_as_none(folder: Path, e
 
 
 def client_url(grant: Any) -> str:
-    made = client(StreamClient, {})
+    made = client(StreamClient, {}).api
     made.endpoint, made.project_id = grant.endpoint, grant.project_id
     return str(made.url("/streams", None, "v2"))
 

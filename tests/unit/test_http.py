@@ -11,13 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.otc.dis.plugins.module_utils._cloud.http import (
-    checked_url,
-    error_facts,
-    is_loopback,
-    request_id_of,
-    retry_after,
-)
+from ansible_collections.otc.dis.plugins.module_utils._cloud.http import error_facts, request_id_of, retry_after
 from ansible_collections.otc.dis.plugins.module_utils._core.errors import (
     ApiError,
     BadAnswer,
@@ -38,6 +32,7 @@ from ansible_collections.otc.dis.plugins.module_utils._core.retry import (
     worth_repeating,
 )
 from ansible_collections.otc.dis.plugins.module_utils._core.secrets import Secrets
+from ansible_collections.otc.dis.plugins.module_utils._core.values import checked_url, is_loopback
 
 
 def api(status: int, code: str | None = None) -> ApiError:

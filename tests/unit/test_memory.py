@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ansible_collections.otc.dis.plugins.module_utils._core.memory import STREAMS, RunMemory, tasks_of
+from ansible_collections.otc.dis.plugins.module_utils._cloud.files import RunMemory
+from ansible_collections.otc.dis.plugins.module_utils._resources.base import STREAMS, tasks_of
 
 
 def test_planned_changes_are_known_in_check_mode_alone(tmp_path: Path) -> None:

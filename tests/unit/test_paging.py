@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.otc.dis.plugins.module_utils._cloud.api import DisClient, partition_total
+from ansible_collections.otc.dis.plugins.module_utils._cloud.api import Api
 from ansible_collections.otc.dis.plugins.module_utils._core import deadline as _deadline
 from ansible_collections.otc.dis.plugins.module_utils._core.errors import BadAnswer, LostAnswer
 from ansible_collections.otc.dis.plugins.module_utils._core.paging import (
@@ -25,10 +25,11 @@ from ansible_collections.otc.dis.plugins.module_utils._core.paging import (
 )
 from ansible_collections.otc.dis.plugins.module_utils._core.retry import Patience
 from ansible_collections.otc.dis.plugins.module_utils._queries.transfer_tasks import Query, stream_names
-from ansible_collections.otc.dis.plugins.module_utils._resources.client_records import RecordClient
-from ansible_collections.otc.dis.plugins.module_utils._resources.client_streams import StreamClient
+from ansible_collections.otc.dis.plugins.module_utils._resources.base import partition_total
+from ansible_collections.otc.dis.plugins.module_utils._resources.records import RecordClient
+from ansible_collections.otc.dis.plugins.module_utils._resources.streams import StreamClient
 from ansible_collections.otc.dis.plugins.module_utils._resources.transfer_task import is_incomplete, proves_absence
-from ansible_collections.otc.dis.plugins.module_utils._resources.transfer_task_calls import TransferTaskClient
+from ansible_collections.otc.dis.plugins.module_utils._resources.transfer_tasks import TransferTaskClient
 
 
 def ask(answers: list[dict[str, Any]]) -> tuple[list[str], list[str | None]]:
@@ -285,22 +286,25 @@ def test_what_a_list_proves(names: list[str], total: int | None, incomplete: boo
 # --- paths ---
 
 
-def client(kind: Any) -> Any:
-    made = kind.__new__(kind)
+def api() -> Any:
+    made = Api.__new__(Api)
     made.endpoint, made.project_id = "https://dis", "p"
-    made.http = SimpleNamespace(timeout=30.0)
-    made.patience = Patience(1, sleep=lambda seconds: None)
+    made.http = SimpleNamespace(timeout=30.0, patience=Patience(1, sleep=lambda seconds: None))  # type: ignore[assignment]
     return made
+
+
+def client(kind: Any) -> Any:
+    return kind(api())
 
 
 @pytest.mark.parametrize("name", ["..", ".", "", "a..b", "a?b", "a#b", "a%2fb", "a\\b", "a\n", "a b", "ä", "a//b"])
 def test_path_that_leads_elsewhere_is_not_asked_for(name: str) -> None:
     with pytest.raises(BadAnswer, match="cannot be asked for"):
-        client(DisClient).url(f"/streams/{name}", None, "v2")
+        api().url(f"/streams/{name}", None, "v2")
 
 
 def test_plain_path_is_asked_for() -> None:
-    url = client(DisClient).url("/streams/a_B-1/partitions/shardId-0000000000/metrics", {"a": "b c"}, "v2")
+    url = api().url("/streams/a_B-1/partitions/shardId-0000000000/metrics", {"a": "b c"}, "v2")
     assert url == "https://dis/v2/p/streams/a_B-1/partitions/shardId-0000000000/metrics?a=b%20c"
 
 

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from ansible_collections.otc.dis.plugins.module_utils._core.errors import BadInput, DisError
 from ansible_collections.otc.dis.plugins.module_utils._core.schema import Field
+from ansible_collections.otc.dis.plugins.module_utils._resources.batch_entries import surplus
 from ansible_collections.otc.dis.plugins.module_utils._resources.destinations import (
     CLOUDTABLE,
     DESTINATIONS,
@@ -22,7 +23,6 @@ from ansible_collections.otc.dis.plugins.module_utils._resources.destinations im
     OBS,
     Destination,
 )
-from ansible_collections.otc.dis.plugins.module_utils._resources.fleet import surplus
 from ansible_collections.otc.dis.plugins.module_utils._resources.transfer_task import (
     CannotGuess,
     Drift,

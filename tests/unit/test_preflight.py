@@ -13,6 +13,7 @@ import requests
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ansible_collections.otc.dis.plugins.module_utils._cloud.services import ObsAuth, bucket_url
 from ansible_collections.otc.dis.plugins.module_utils._cloud.settings import Keys
 from ansible_collections.otc.dis.plugins.module_utils._core.errors import (
     ApiError,
@@ -22,7 +23,6 @@ from ansible_collections.otc.dis.plugins.module_utils._core.errors import (
     Unreachable,
 )
 from ansible_collections.otc.dis.plugins.module_utils._core.hints import HINTS
-from ansible_collections.otc.dis.plugins.module_utils._queries.client_obs import ObsAuth, bucket_url
 from ansible_collections.otc.dis.plugins.module_utils._queries.preflight import (
     RIGHTS,
     Finding,

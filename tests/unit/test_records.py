@@ -31,8 +31,7 @@ from ansible_collections.otc.dis.plugins.module_utils._resources.records import 
     reading_of,
     records_of,
 )
-from ansible_collections.otc.dis.plugins.module_utils._resources.records_get import Getting, Reader
-from ansible_collections.otc.dis.plugins.module_utils._resources.records_put import Putting
+from ansible_collections.otc.dis.plugins.module_utils._resources.records_io import Getting, Putting, Reader
 
 PUT: dict[str, Any] = {"action": "put", "stream_name": "meters", "encoding": "text", "records": None}
 ELSEWHERE: dict[str, Any] = {"stream_id": None, "partition_cursor": None}

@@ -14,14 +14,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.otc.dis.plugins.module_utils._cloud.api import DisClient
 from ansible_collections.otc.dis.plugins.module_utils._core.errors import BadAnswer
 from ansible_collections.otc.dis.plugins.module_utils._core.retry import Patience
 from ansible_collections.otc.dis.plugins.module_utils._core.schema import Field
 from ansible_collections.otc.dis.plugins.module_utils._resources import app as _app
 from ansible_collections.otc.dis.plugins.module_utils._resources import stream as _stream
 from ansible_collections.otc.dis.plugins.module_utils._resources import transfer_task as _transfer_task
-from ansible_collections.otc.dis.plugins.module_utils._resources.client_apps import AppClient
+from ansible_collections.otc.dis.plugins.module_utils._resources.app import AppClient
+from ansible_collections.otc.dis.plugins.module_utils._resources.base import Calls
+from ansible_collections.otc.dis.plugins.module_utils._resources.checkpoint import CheckpointCalls
 from ansible_collections.otc.dis.plugins.module_utils._resources.destinations import DESTINATIONS
 
 IMPOSSIBLE: dict[str, tuple[Any, ...]] = {
@@ -180,16 +181,16 @@ def test_scalar_may_be_a_text_or_a_number(value: Any) -> None:
 
 
 def client(kind: Any, answer: Any) -> Any:
-    made = kind.__new__(kind)
-    made.read = made.send = lambda *_args, **_more: answer
-    made.patience, made.http = Patience(1, sleep=lambda seconds: None), SimpleNamespace(timeout=30.0)
-    return made
+    def told(*_args: Any, **_more: Any) -> Any:
+        return answer
+
+    return kind(SimpleNamespace(read=told, send=told, patience=Patience(1, sleep=lambda seconds: None), timeout=30.0))
 
 
 @pytest.mark.parametrize("answer", [{"stream_name": "other"}, {"stream_name": 7}, {"status": []}])
 def test_stream_of_another_name_is_refused_wherever_it_is_asked_for(answer: dict[str, Any]) -> None:
     with pytest.raises(BadAnswer, match='Cannot show stream "meters"'):
-        client(DisClient, answer).show_stream("meters")
+        client(Calls, answer).show_stream("meters")
 
 
 STATE = {"partition_id": 0, "sequence_number": -1, "latest_offset": "977", "earliest_offset": 310, "status": "ACTIVE"}
@@ -224,6 +225,6 @@ def test_checkpoint_of_something_else_or_of_impossible_types_is_refused(changes:
     place = ("meters", "reader", "shardId-0000000000")
     for partition_id in ("shardId-0000000000", "0", 0):
         answer = {"sequence_number": "5", "metadata": "m", "partition_id": partition_id}
-        assert client(AppClient, answer).show_checkpoint(*place).sequence_number == "5"
+        assert client(CheckpointCalls, answer).show_checkpoint(*place).sequence_number == "5"
     with pytest.raises(BadAnswer):
-        client(AppClient, {"sequence_number": "5", **changes}).show_checkpoint(*place)
+        client(CheckpointCalls, {"sequence_number": "5", **changes}).show_checkpoint(*place)

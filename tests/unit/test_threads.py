@@ -14,7 +14,6 @@ import pytest
 
 from ansible_collections.otc.dis.plugins.module_utils._core.cancellation import Cancellation, Interrupted
 from ansible_collections.otc.dis.plugins.module_utils._core.errors import ApiError, LostAnswer, Unreachable
-from ansible_collections.otc.dis.plugins.module_utils._core.parallel import each
 from ansible_collections.otc.dis.plugins.module_utils._core.retry import (
     LEAST_PATIENCE,
     READ,
@@ -22,6 +21,7 @@ from ansible_collections.otc.dis.plugins.module_utils._core.retry import (
     SharedPatience,
     share,
 )
+from ansible_collections.otc.dis.plugins.module_utils._resources.batch import each
 
 
 class Time:
@@ -130,10 +130,9 @@ def test_what_was_not_carried_out_is_repeated_as_long_as_there_is_time(err: Any,
 
 @pytest.mark.parametrize(("limit", "shared"), [(5.0, LEAST_PATIENCE), (120.0, 120.0)])
 def test_client_gets_one_pace(limit: float, shared: float) -> None:
-    api = types.SimpleNamespace(patience=Patience(limit), http=types.SimpleNamespace(patience=None))
+    api = types.SimpleNamespace(patience=Patience(limit))
     cancellation = Cancellation()
     share(api, cancellation)
-    assert api.patience is api.http.patience
     assert isinstance(api.patience, SharedPatience)
     assert (api.patience.limit, api.patience.cancellation) == (shared, cancellation)
     assert LEAST_PATIENCE == 60.0

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.otc.dis.plugins.module_utils._cloud.files import RunMemory
 from ansible_collections.otc.dis.plugins.module_utils._core.errors import ApiError, BadInput, Drift
-from ansible_collections.otc.dis.plugins.module_utils._core.memory import RunMemory
 from ansible_collections.otc.dis.plugins.module_utils._core.plan import Plan, diff
 from ansible_collections.otc.dis.plugins.module_utils._resources.destinations import DLI
 from ansible_collections.otc.dis.plugins.module_utils._resources.transfer_task import (

@@ -4,47 +4,71 @@
 
 """Requests to one project's DIS. Private to otc.dis.
 
-The operations themselves are in ``_client_*.py``, one class for each chapter of the API reference, so that a module
-loads the ones that it needs. They make no decisions.
+The calls themselves belong to the resources: one method for each operation of the API reference.
 """
 
 from __future__ import annotations
 
 import re
-from typing import Any, Dict, Mapping, Optional, Tuple, Type, TypeVar
+from typing import Any, Dict, Mapping, Optional, Tuple
 from urllib.parse import quote
 
 from .._core.errors import BadAnswer
-from .._core.memory import RunMemory
 from .._core.retry import Patience
-from .._core.schema import texts, whole
 from .._core.secrets import Secrets
-from .._resources.base import check_response
+from .files import RunMemory
 from .http import Http
-from .login import Identity, Login
+from .login import Identity, Login, TokenAuth
 from .settings import Settings
 
-Client = TypeVar("Client", bound="DisClient")
 PATH = re.compile(r"(?:/(?!\.)[A-Za-z0-9_.:-]+)+\Z")
 """What may follow the version in an address: no segment that is hidden, empty, or means another place."""
 
 
-class DisClient:
-    """One project's DIS. Every method that asks it something raises :class:`DisError` when that fails.
+class Api:
+    """An authenticated connection to one project's DIS. Every request raises :class:`DisError` when it fails.
 
-    Names go into paths as they are; a path that is no plain one is not asked for.
+    Names go into paths as they are; a path that is no plain one is not requested.
 
-    :cvar whole: whether the login is to tell the account and the addresses of other services, too
+    :ivar memory: notes for later tasks of the same Ansible run
     """
 
-    whole = False
-
     def __init__(self, http: Http, identity: Identity) -> None:
-        self.http, self.patience = http, http.patience
+        self.http = http
         self.memory = RunMemory()
         self.auth: Any = identity.auth
+        self.login = identity.login
         self.endpoint, self.project_id = identity.endpoint, identity.project_id
         self.expires_at = identity.expires_at
+
+    @property
+    def patience(self) -> Patience:
+        """The time that is left for repeating requests."""
+        return self.http.patience
+
+    @patience.setter
+    def patience(self, value: Patience) -> None:
+        self.http.patience = value
+
+    @property
+    def timeout(self) -> float:
+        """Seconds for one attempt of a request."""
+        return self.http.timeout
+
+    @property
+    def token(self) -> Optional[str]:
+        """The token that the requests carry; None if keys sign them."""
+        return (self.auth.login.token or "") if isinstance(self.auth, TokenAuth) else None
+
+    def other_services(self) -> Any:
+        """The other services of the cloud, as far as the service catalog lists them."""
+        from .services import Services
+
+        return Services(self.http, self.auth, self.login)
+
+    def cleaned(self, text: Any) -> str:
+        """Text of a response for a message: one line, without secrets."""
+        return self.http.cleaned(text)
 
     def read(
         self, call: str, path: str, query: Optional[Mapping[str, Any]] = None, version: str = "v2"
@@ -59,18 +83,6 @@ class DisClient:
             call, "GET", self.url(path, query, version), self.auth, wants_body=True
         ).data
         return data
-
-    def show_stream(self, stream: str, start: Optional[str] = None, most: int = 1) -> Dict[str, Any]:
-        """``GET /streams/{stream_name}``, which every chapter needs: a stream with a page of its partitions.
-
-        :param start: id, in its long form, of the partition behind which the page begins
-        :param most: partitions on the page, 1 to 1000
-        """
-        query = {"limit_partitions": most, "start_partitionId": start}
-        call = f'show stream "{stream}"'
-        answer = self.read(call, f"/streams/{stream}", query)
-        check_response(call, answer, {"stream_name": stream}, texts("stream_name", "status"))
-        return answer
 
     def send(
         self,
@@ -96,28 +108,24 @@ class DisClient:
         return f"{self.endpoint}/{version}{path}" + ("?" + "&".join(pairs) if pairs else "")
 
 
-def partition_total(answer: Mapping[str, Any]) -> Optional[int]:
-    """How many partitions a stream has at least: those that can be read from, those that take records among them."""
-    told = [whole(answer.get(f"{kind}_partition_count")) for kind in ("readable", "writable")]
-    return max((one for one in told if one is not None), default=None)
+def connect(settings: Settings, secrets: Secrets, connections: int = 1, full_catalog: bool = False) -> Api:
+    """An API that is logged in.
 
-
-def connect(kind: Type[Client], settings: Settings, secrets: Secrets, connections: int = 1) -> Client:
-    """A client that is logged in.
-
-    :param kind: the class with the operations that are needed
     :param connections: how many it may open to one host
-    :raises DisError: the login failed, or there is no DIS
+    :param full_catalog: whether to request the full service catalog and the account
+    :raises DisError: the login failed, or the cloud does not offer DIS
     """
-    return kind(*log_in(settings, secrets, connections, kind.whole))
+    return Api(*log_in(settings, secrets, connections, full_catalog))
 
 
-def log_in(settings: Settings, secrets: Secrets, connections: int = 1, whole: bool = False) -> Tuple[Http, Identity]:
-    """Connections, and who we are on them.
+def log_in(
+    settings: Settings, secrets: Secrets, connections: int = 1, full_catalog: bool = False
+) -> Tuple[Http, Identity]:
+    """A session, and who its user is.
 
     :param connections: how many may be open to one host
-    :param whole: whether the login is to tell what DIS does without, too
-    :raises DisError: the login failed, or there is no DIS
+    :param full_catalog: whether to request the full service catalog and the account
+    :raises DisError: the login failed, or the cloud does not offer DIS
     """
     http = Http(settings.verify, settings.cert, settings.timeout, secrets, Patience(settings.timeout), connections)
-    return http, Login(settings, http).identify(whole)
+    return http, Login(settings, http).identify(full_catalog)

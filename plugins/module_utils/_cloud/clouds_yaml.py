@@ -10,12 +10,29 @@ Loaded only when a run may need such a file. Source: IAM sheet, section 4.2.
 from __future__ import annotations
 
 import os
-from typing import Any, Dict, List, Mapping, Optional, Tuple
+from typing import (
+    Any,
+    Dict,
+    List,
+    Mapping,
+    Optional,
+    Tuple,
+)
 
 from .._core.errors import BadInput, listed
 from .files import Files
 from .http import too_much
-from .settings import given
+from .settings import (
+    AUTH,
+    WHO,
+    Settings,
+    Source,
+    flat,
+    from_environ,
+    given,
+    holder,
+    pick,
+)
 
 SUFFIXES = (".yaml", ".yml", ".json")
 PROFILES: Mapping[str, Mapping[str, Any]] = {
@@ -161,3 +178,69 @@ def in_region(found: Dict[str, Any], region_name: Optional[str], place: str) -> 
     if chosen not in by_name:
         raise BadInput(f'{place} has the regions {listed(by_name)}, not "{chosen}".', "Correct region_name.")
     return merged(found, {**by_name[chosen], "region_name": chosen})
+
+
+CLOUD_NAMED_BY = "OTC_DIS_CLOUD_NAMED_BY"
+"""Variable that says what the user set where OS_CLOUD is set on the user's behalf; for messages."""
+
+
+def gather(params: Mapping[str, Any], environ: Mapping[str, str], files: Files) -> List[Source]:
+    """The places that settings come from, the most important first: options, cloud, environment.
+
+    :param files: finds and decrypts clouds files
+
+    :raises BadInput: a cloud was named and cannot be found
+    """
+    options = flat("the options", {name: params[name] for name in AUTH if name != "cloud"})
+    environment = from_environ(environ)
+    cloud = params["cloud"]
+    if isinstance(cloud, dict):
+        return [options, flat("option cloud", whole_entry(cloud, options, environ, files)), environment]
+    if cloud is not None and not isinstance(cloud, str):
+        raise BadInput("cloud must be a name in clouds.yaml, or a dictionary that holds what an entry there would.")
+    name, wanted_by = (cloud, "cloud") if given(cloud) else (None, "")
+    if name is None:
+        if holder([options], "auth_url", "endpoint_override") and holder([options], *WHO):
+            return [options, environment]
+        if given(environ.get("OS_CLOUD")):
+            name, wanted_by = environ["OS_CLOUD"].strip(), environ.get(CLOUD_NAMED_BY) or "OS_CLOUD"
+        elif holder([options, environment], "auth_url"):
+            return [options, environment]
+    must_choose = holder([options, environment], *WHO) is None
+    region_name = pick([options, environment], "region_name")
+    found = entry(name, region_name, environ, files, wanted_by, must_choose)
+    if found is None:
+        return [options, environment]
+    place, values, secure = found
+    secrets = flat(*secure) if secure is not None else None  # first, for it knows best where its own come from
+    source = flat(place, values)
+    if secrets is not None:
+        source = source._replace(places={**source.places, **secrets.places})
+    return [options, source, environment]
+
+
+def whole_entry(
+    cloud: Mapping[str, Any], options: Source, environ: Mapping[str, str], files: Files
+) -> Mapping[str, Any]:
+    """A dictionary of the option ``cloud``, read as an entry of a clouds file."""
+    if not isinstance(cloud.get("auth", {}), dict):
+        raise BadInput("auth in cloud must be a dictionary.")
+    if not any(given(cloud.get(word)) for word in ("profile", "cloud", "regions")):
+        return cloud
+    found = with_profile(dict(cloud), "option cloud", environ, files)
+    return in_region(found, pick([options], "region_name"), "option cloud")
+
+
+def with_full_paths(settings: Settings, files: Files) -> Settings:
+    """Settings whose certificate files have been found.
+
+    :raises BadInput: one of them is not there, or could block
+    """
+    verify, cert = settings.verify, settings.cert
+    if isinstance(verify, str):
+        verify = files.find(verify, settings.places["verify"], folders=True)
+    if isinstance(cert, str):
+        cert = files.find(cert, settings.places["cert"])
+    elif cert is not None:
+        cert = files.find(cert[0], settings.places["cert"]), files.find(cert[1], settings.places["key"])
+    return settings._replace(verify=verify, cert=cert)

@@ -6,10 +6,12 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
 import re
 import stat
-from typing import Any, BinaryIO, Callable, List, NamedTuple, Optional
+from typing import Any, BinaryIO, Callable, Dict, List, NamedTuple, Optional
 
 from .._core.errors import BadInput
 
@@ -195,3 +197,71 @@ def position_of(err: Exception, document: str) -> str:
     if UNQUOTED.search(line):
         return f"{text}: quote values that begin with @ % * & ! or contain ' #' or ': '"
     return text
+
+
+UNSUPPORTED = "unsupported operations"
+
+
+class RunMemory:
+    """Notes about one project.
+
+    :param folder: temporary folder of the run on this machine; None where there is none
+    :param place: what tells projects apart: endpoint and project id
+    :param check_mode: whether planned changes are noted and believed
+    """
+
+    def __init__(self, folder: Optional[str] = None, place: str = "", check_mode: bool = False) -> None:
+        self.folder, self.place, self.check_mode = folder, place, check_mode
+
+    def plan(self, kind: str, name: str, exists: Optional[bool]) -> None:
+        """Note in check mode that something would now exist, or no longer exist.
+
+        Without check mode the service knows better, so the note of an earlier task in check mode no longer counts.
+
+        :param kind: such as :data:`STREAMS`, or :func:`tasks_of` a stream
+        :param exists: None if that would not change
+        """
+        if self.check_mode:
+            if exists is not None:
+                self.write(kind, name, exists)
+        elif name in self.read(kind):
+            self.write(kind, name, None)
+
+    def planned(self, kind: str) -> Dict[str, bool]:
+        """By name, whether something would exist that earlier tasks would have created or deleted."""
+        noted = self.read(kind) if self.check_mode else {}
+        return {name: exists for name, exists in noted.items() if exists is not None}
+
+    def note_unsupported(self, operation: str) -> None:
+        """Note that the service does not offer an operation."""
+        self.write(UNSUPPORTED, operation, True)
+
+    def is_unsupported(self, operation: str) -> bool:
+        """Whether an earlier task found that the service does not offer an operation."""
+        return operation in self.read(UNSUPPORTED)
+
+    def path(self, kind: str) -> str:
+        """The file with the notes of a kind."""
+        digest = hashlib.sha256(f"{self.place}\n{kind}".encode()).hexdigest()
+        return os.path.join(self.folder or "", f"otc_dis_{digest}.jsonl")
+
+    def write(self, kind: str, name: str, value: Optional[bool]) -> None:
+        """Append a note; where that is not possible, later tasks do without."""
+        if self.folder is None:
+            return
+        try:
+            handle = os.open(self.path(kind), os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+            with os.fdopen(handle, "w", encoding="utf-8") as file:
+                file.write(json.dumps([name, value]) + "\n")
+        except OSError:
+            return
+
+    def read(self, kind: str) -> Dict[str, Optional[bool]]:
+        """The notes of a kind; the last one about a name counts."""
+        if self.folder is None:
+            return {}
+        try:
+            with open(self.path(kind), encoding="utf-8") as file:
+                return dict(json.loads(line) for line in file)
+        except (OSError, ValueError):
+            return {}

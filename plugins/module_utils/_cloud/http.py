@@ -6,10 +6,13 @@
 
 from __future__ import annotations
 
+import http.client
+import io
 import json
 import re
 import socket
 import ssl
+import threading
 import time
 import traceback
 import warnings
@@ -21,15 +24,24 @@ from urllib.parse import urlsplit
 
 from .._core import cancellation as _cancellation
 from .._core import deadline as _deadline
+from .._core.deadline import innermost, seconds_left
 from .._core.errors import LONGEST_FOREIGN_TEXT, ApiError, BadAnswer, BadInput, DisError, LostAnswer, Unreachable, plain
 from .._core.retry import READ, WRITE, Patience, Policy, worth_repeating
 from .._core.secrets import Secrets
-from .connection import CONNECT_TIMEOUT, DeadlineConnection
+from .._core.values import host_of, is_loopback
 
 try:
     import requests
     from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
-    from urllib3.exceptions import HTTPError, InsecureRequestWarning, ReadTimeoutError
+    from urllib3.exceptions import (
+        ConnectTimeoutError,
+        HTTPError,
+        InsecureRequestWarning,
+        LocationParseError,
+        NewConnectionError,
+        ReadTimeoutError,
+    )
+    from urllib3.util.connection import allowed_gai_family
     from urllib3.util.ssl_ import create_urllib3_context
 
     AuthBase = requests.auth.AuthBase
@@ -48,7 +60,145 @@ DEEPEST = 64
 REQUEST_ID_HEADERS = ("X-Request-Id", "X-IAM-Trace-Id", "x-obs-request-id")
 HTTP_STATUS = re.compile(r"[0-9]{3}\Z")
 NUMBER = re.compile(r"[0-9]{1,15}\Z")
-LOOPBACK = re.compile(r"(localhost|127(\.\d{1,3}){3}|::1)\Z")
+
+
+CONNECT_TIMEOUT = 10.0
+"""Seconds for a connection to one address of a host."""
+
+SEND_SIZE = 16384
+"""Bytes that are sent at a time: as many as TLS puts into one record."""
+
+
+def set_timeout(sock: Any, most: Optional[float] = None) -> None:
+    """Let the next step of a socket end with the earliest deadline.
+
+    :param most: seconds, if it should end sooner
+    :raises TimeoutError: the deadline has passed
+    """
+    limits = [one for one in (seconds_left(), most) if one is not None]
+    if limits and min(limits) <= 0:
+        raise socket.timeout("the deadline has passed")
+    if limits:
+        sock.settimeout(min(limits))
+
+
+class DeadlineReader(io.RawIOBase):
+    """Reads from a socket; each read gets no more than the time that is left."""
+
+    def __init__(self, raw: Any, sock: Any) -> None:
+        super().__init__()
+        self.raw, self.sock = raw, sock
+
+    def readable(self) -> bool:
+        """It is."""
+        return True
+
+    def readinto(self, buffer: Any) -> Optional[int]:
+        """Read what there is.
+
+        :raises TimeoutError: the deadline has passed
+        """
+        set_timeout(self.sock)
+        count: Optional[int] = self.raw.readinto(buffer)
+        return count
+
+    def close(self) -> None:
+        """Close."""
+        self.raw.close()
+        super().close()
+
+
+class DeadlineResponse(http.client.HTTPResponse):
+    """A response of which every part arrives in time: status lines, headers, chunks and trailers."""
+
+    def __init__(self, sock: Any, *args: Any, **more: Any) -> None:
+        super().__init__(sock, *args, **more)
+        self.fp: Any = io.BufferedReader(DeadlineReader(self.fp.detach(), sock))
+
+
+class DeadlineConnection:
+    """Mixin for connections of urllib3, of which 1.26 and 2 call the same methods: each step ends with the deadline."""
+
+    response_class = DeadlineResponse
+    sock: Any
+    port: Any
+    auto_open: Any
+    socket_options: Any
+    opening = False
+
+    def _new_conn(self) -> Any:
+        host = self._dns_host.strip("[]")  # type: ignore[attr-defined]
+        try:
+            host.encode("idna")
+        except UnicodeError:
+            raise LocationParseError(f"'{host}', label empty or too long") from None
+        problem: OSError = OSError("the name has no address")
+        try:
+            for family, kind, protocol, _name, address in addresses(host, self.port):
+                sock = socket.socket(family, kind, protocol)
+                try:
+                    for option in self.socket_options or ():
+                        sock.setsockopt(*option)
+                    set_timeout(sock, CONNECT_TIMEOUT)
+                    sock.connect(address)
+                    set_timeout(sock)  # for the handshake of TLS, which reads and writes by itself
+                    return sock
+                except OSError as err:
+                    sock.close()
+                    problem = err
+                except BaseException:
+                    sock.close()
+                    raise
+        except OSError as err:
+            problem = err
+        if isinstance(problem, socket.timeout):
+            raise ConnectTimeoutError(self, f"Connection to {host} timed out.") from problem
+        raise NewConnectionError(self, f"Failed to establish a new connection: {problem}") from problem  # type: ignore[arg-type]
+
+    def connect(self) -> None:
+        self.opening = True
+        try:
+            super().connect()  # type: ignore[misc]
+        finally:
+            self.opening = False
+
+    def _tunnel(self) -> None:
+        super()._tunnel()  # type: ignore[misc]
+        set_timeout(self.sock)
+
+    def send(self, data: Any) -> None:
+        if self.sock is None and self.auto_open:
+            self.connect()
+        deadline = innermost()
+        for start in range(0, len(data), SEND_SIZE):
+            if self.sock is not None:
+                set_timeout(self.sock)
+            if deadline is not None and not self.opening:
+                deadline.sent = True
+            super().send(data[start : start + SEND_SIZE])  # type: ignore[misc]
+
+
+def addresses(host: str, port: int) -> List[Any]:
+    """The addresses of a host. The system may look for them for as long as it likes; it is waited for in time only.
+
+    :raises OSError: there are none, or they do not come in time
+    """
+    found: List[Any] = []
+
+    def look_up() -> None:
+        try:
+            found.append(socket.getaddrinfo(host, port, allowed_gai_family(), socket.SOCK_STREAM))
+        except Exception as err:  # noqa: BLE001
+            found.append(err)
+
+    thread = threading.Thread(target=look_up, daemon=True)
+    thread.start()
+    thread.join(seconds_left())
+    if not found:
+        raise socket.timeout("no name server answers in time")
+    if isinstance(found[0], Exception):
+        raise found[0]
+    return list(found[0])
 
 
 class Answer(NamedTuple):
@@ -437,41 +587,6 @@ def chain(err: Optional[BaseException]) -> List[BaseException]:
             found.append(one)
             todo += [one.__cause__, one.__context__, getattr(one, "reason", None), *one.args]
     return found
-
-
-def is_loopback(url: str) -> bool:
-    """Whether a URL leads to this machine."""
-    return LOOPBACK.match(urlsplit(url).hostname or "") is not None
-
-
-def host_of(url: str) -> str:
-    """Host and port of a URL that anybody may have made up; a user and a password in it are left out."""
-    try:
-        return urlsplit(url).netloc.rpartition("@")[2]
-    except ValueError:
-        return ""
-
-
-def checked_url(url: str, what: str) -> str:
-    """A base URL without closing slashes, if it may be used.
-
-    :param what: where it comes from, for the message
-    :raises BadInput: unless it is https, or http to this machine, and carries nothing but host, port and path
-    """
-    try:
-        parts = urlsplit(url)
-        usable = bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        usable = False
-    if not usable or "@" in parts.netloc or parts.query or parts.fragment or not url.isprintable() or " " in url:
-        raise BadInput(
-            f"{what} is not a usable address: give https://host[:port][/path] without user, query and blanks."
-        )
-    if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(url)):
-        raise BadInput(
-            f"{what} is {parts.scheme}://{parts.netloc}, but must be https (http is only allowed to this machine)."
-        )
-    return url.rstrip("/")
 
 
 def parsed(content: bytes) -> Any:

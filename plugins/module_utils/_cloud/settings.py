@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 from .._core.errors import BadInput, listed, plain
 from .._core.schema import dictionaries
-from .http import checked_url
+from .._core.values import checked_url, service_url
 
 DEFAULT_TIMEOUT = 30
 
@@ -765,11 +765,6 @@ def iam_url(url: str, what: str, region_name: Optional[str]) -> str:
         base = url[: len(url) - len(path)] + re.sub(r"(/v\d[^/]*)?(/auth(/.*)?)?\Z", "", path)
         raise BadInput(f"auth_url must end in /v3, but {what} is {url}.", f"Give {base}/v3.")
     return url if path else f"{url}/v3"
-
-
-def service_url(url: str, what: str) -> str:
-    """Base address of a service without version and project, which are cut off where somebody wrote them."""
-    return re.sub(r"/v[123](\.0)?(/.*)?\Z", "", checked_url(re.sub(r"[$%]\((tenant|project)_id\)s", "x", url), what))
 
 
 HOSTS = (

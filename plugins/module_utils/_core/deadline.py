@@ -79,6 +79,3 @@ def count(size: int) -> None:
     """Add the bytes of a response body to every block around it."""
     for deadline in _stack.deadlines:
         deadline.size += size
-
-
-# --- connections ---

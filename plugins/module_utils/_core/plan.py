@@ -8,11 +8,24 @@ from __future__ import annotations
 
 import time
 from enum import Enum
-from typing import Any, Callable, Dict, Generic, NamedTuple, Optional, Tuple, TypeVar
+from typing import (
+    Any,
+    Callable,
+    Collection,
+    Dict,
+    Generic,
+    Mapping,
+    NamedTuple,
+    Optional,
+    Protocol,
+    Sequence,
+    Tuple,
+    TypeVar,
+)
 
 from . import cancellation as _cancellation
 from . import deadline as _deadline
-from .errors import DisError
+from .errors import BadInput, DisError
 from .retry import READ, worth_repeating
 
 Resource = TypeVar("Resource")
@@ -164,3 +177,105 @@ WAIT: Dict[str, Dict[str, Any]] = {
     "wait_timeout": {"type": "float", "default": 300},
     "wait_interval": {"type": "float", "default": 2},
 }
+
+
+def waiting(params: Mapping[str, Any]) -> Waiting:
+    """How to wait.
+
+    :raises BadInput: a time is not positive
+    """
+    for name in ("wait_timeout", "wait_interval"):
+        if not 0 < params[name] <= 86400:
+            raise BadInput(f"{name} is {params[name]:g}, but must be a number of seconds above 0 and up to 86400.")
+    return Waiting(params["wait"], params["wait_timeout"], params["wait_interval"])
+
+
+class Spec(NamedTuple):
+    """The options of a module, without those of the login.
+
+    :ivar options: argument spec, as Ansible defines it
+    :ivar rules: what relates options to each other, by Ansible's names, such as ``required_if``
+    :ivar may_be_empty: options for which an empty string is a value; for others it counts as left out
+    :ivar never_blank: optional options that must not be blank, since a call without them affects more
+    :ivar plain_names: for each option that holds entries, the names in them under which nobody puts a secret
+    """
+
+    options: Dict[str, Dict[str, Any]]
+    rules: Mapping[str, Any] = {}
+    may_be_empty: Collection[str] = ()
+    never_blank: Sequence[str] = ()
+    plain_names: Mapping[str, Collection[str]] = {}
+
+
+class Context(Protocol):
+    """What a module run offers to what it executes."""
+
+    check_mode: bool
+    cancellation: Any
+
+    def connect(self, calls: Any, connections: int = 1) -> Any:
+        """Log in.
+
+        :param calls: class of the calls that are needed
+        :param connections: how many may be open to one host
+        :raises DisError: settings are missing or wrong, or the login failed
+        """
+
+    def report_progress(self, text: str) -> None:
+        """Show how far a long run is."""
+
+
+class Job(Protocol):
+    """One run of a module whose options have been checked."""
+
+    def execute(self, context: Context) -> Dict[str, Any]:
+        """Do it, or predict in check mode what that would return.
+
+        :raises DisError: it failed
+        """
+
+    def failure(self, err: DisError) -> Dict[str, Any]:
+        """What the module returns for a failure: what was done before, and may have been."""
+
+
+class Managed(Protocol):
+    """What a module manages."""
+
+    spec: Spec
+
+    def prepare(self, params: Mapping[str, Any], files: Any) -> Job:
+        """Check the options.
+
+        :param files: reads files that the user names
+        :raises BadInput: an option breaks a rule
+        """
+
+
+class Query(Protocol):
+    """What a module that ends in ``_info`` asks.
+
+    :ivar calls: class of the calls that it needs
+    """
+
+    spec: Spec
+    calls: Any
+
+    def prepare(self, params: Mapping[str, Any]) -> Any:
+        """Check the options; what comes of them is for :meth:`ask`.
+
+        :raises BadInput: an option breaks a rule
+        """
+
+    def ask(self, api: Any, query: Any) -> Dict[str, Any]:
+        """What the module returns.
+
+        :raises DisError: a request failed
+        """
+
+
+def failure_of(err: DisError, executed: Sequence[str] = ()) -> Dict[str, Any]:
+    """What a module returns for a failure.
+
+    :param executed: names of the writes that were carried out, or may have been
+    """
+    return {"changed": bool(executed), "done": list(executed), **err.as_result()}

@@ -2,25 +2,25 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Bringing one resource to what is wished, truthfully. Private to otc.dis.
+"""Bringing one resource to its desired state. Private to otc.dis.
 
-The plan decides; this carries it out, and whenever the world turns out to be another one (an answer was lost, somebody
-else was faster), looks and plans again instead of guessing. Knows neither Ansible nor HTTP, nor any single resource.
+The plan decides; the reconciler carries it out. Whenever the observed state turns out to be another one (a response was
+lost, a concurrent writer was faster), it reads and plans again instead of guessing. Knows neither Ansible nor HTTP, nor
+any single resource: that is what a :class:`Target` is for.
 """
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import Any, Dict, Generic, List, Optional, Set, Tuple, TypeVar
+from typing import Any, Callable, Dict, Generic, List, Optional, Set, Tuple, TypeVar
 
-from .._cloud.api import DisClient
 from . import cancellation as _cancellation
 from .errors import DisError, LostAnswer
-from .plan import Plan, Verdict, Waiting, diff
+from .plan import Context, Plan, Verdict, Waiting, diff, failure_of
 
 AGAIN = "Run again as soon as the service answers: a second run finds out and does what is left."
-MOST_ROUNDS = 8
-"""How often a run plans at the most before it gives up on a world that does not hold still."""
+MAX_REPLANS = 8
+"""How often a run plans at the most before it gives up on a state that keeps changing."""
 
 Resource = TypeVar("Resource")
 
@@ -31,99 +31,29 @@ class NotApplied(DisError):
     kind = "not_applied"
 
 
-class Converge(ABC, Generic[Resource]):
-    """One run for one resource; what has happened so far stays readable when it fails.
+class Progress(Generic[Resource]):
+    """What one run has observed, planned and done so far; it stays readable when the run fails.
 
-    :ivar done: verbs of the writes that were carried out, or whose effect is there after their answer was lost
-    :ivar doubtful: verb of a write whose outcome is not known and has not been looked up yet
-    :ivar lost: verbs of all writes whose answer was lost in this run
+    :ivar done: names of the writes that were carried out, or whose effect is there after their response was lost
+    :ivar unconfirmed: name of a write whose outcome is not known and has not been looked up yet
+    :ivar lost: names of all writes whose response was lost in this run
     :ivar warnings: what the user should know
+    :ivar before: the resource as observed first
     """
 
-    key = ""
-    """Under which name a module returns the resource."""
-
-    def __init__(self, api: DisClient, waiting: Waiting) -> None:
-        self.api, self.waiting = api, waiting
+    def __init__(self, wait: Waiting) -> None:
+        self.wait = wait
         self.done: List[str] = []
-        self.doubtful: Optional[str] = None
+        self.unconfirmed: Optional[str] = None
         self.lost: Set[str] = set()
         self.warnings: List[str] = []
         self.plan: Plan[Resource] = Plan((), None, None)
         self.before: Optional[Resource] = None
 
-    # --- what every resource says of itself ---
-
-    @abstractmethod
-    def __str__(self) -> str:
-        """The resource in words."""
-
-    @abstractmethod
-    def look(self) -> Optional[Resource]:
-        """The resource as it is; None if it is absent."""
-
-    @abstractmethod
-    def decide(self, observed: Optional[Resource]) -> Plan[Resource]:
-        """The plan for what was observed."""
-
-    @abstractmethod
-    def may_look_again(self, verb: str, err: DisError) -> bool:
-        """Whether a refusal says that the world is not as observed (any more)."""
-
-    @abstractmethod
-    def judge(self, seen: Optional[Resource]) -> Verdict:
-        """How a look compares with what was planned."""
-
-    @abstractmethod
-    def not_reached(self, seen: Optional[Resource], elapsed: float) -> DisError:
-        """The error for a goal that was missed; None was seen if the resource is absent."""
-
-    @abstractmethod
-    def shown(self, resource: Optional[Resource]) -> Any:
-        """The resource as a module returns it."""
-
-    @abstractmethod
-    def compared(self, resource: Optional[Resource]) -> Optional[Dict[str, Any]]:
-        """The resource as a diff shows it: what can be wished, nothing that moves by itself, no secrets."""
-
-    def prepare(self, action: Any) -> None:
-        """A chance to keep what an action destroys."""
-
-    def waits_without_acting(self, observed: Resource) -> bool:
-        """Whether a resource that needs no action may still have to reach its goal."""
-        return False
-
-    def unverified(self, seen: Resource) -> Tuple[str, ...]:
-        """Given options that a look does not tell."""
-        return ()
-
-    def read_back(self, seen: Resource) -> None:
-        """Check, after the wait, what was seen last.
-
-        :raises DisError: it is not what was planned
-        """
-
-    # --- what they have in common ---
-
-    def predict(self) -> Dict[str, Any]:
-        """Look and plan: what :meth:`carry_out` would do and return.
-
-        :raises DisError: as :meth:`carry_out` would, as far as that can be known by looking
-        """
-        self.make_plan(self.look())
-        self.check_prediction()
-        result = self.foresee()
-        self.remember()
-        return result
-
-    def check_prediction(self) -> None:
-        """Check what carrying out the plan would run into, as far as it can be known by reading.
-
-        :raises DisError: the service would refuse it
-        """
-
-    def remember(self) -> None:
-        """Note for later tasks of the run what this one would have made, or that it is no prediction any more."""
+    @property
+    def executed(self) -> List[str]:
+        """Names of the writes that were carried out, or may have been."""
+        return self.done + ([self.unconfirmed] if self.unconfirmed else [])
 
     @property
     def will_exist(self) -> Optional[bool]:
@@ -132,181 +62,279 @@ class Converge(ABC, Generic[Resource]):
             return True
         return False if "delete" in self.plan.verbs else None
 
-    def foresee(self) -> Dict[str, Any]:
+
+class Target(ABC, Generic[Resource]):
+    """One resource and its desired state: what the reconciler has to know of it. ``str()`` names it in messages."""
+
+    @abstractmethod
+    def read(self) -> Optional[Resource]:
+        """The resource as it is; None if it does not exist."""
+
+    @abstractmethod
+    def plan(self, observed: Optional[Resource]) -> Plan[Resource]:
+        """The plan for the observed state.
+
+        :raises DisError: the desired state cannot be reached from there
+        """
+
+    @abstractmethod
+    def is_conflict(self, verb: str, err: DisError) -> bool:
+        """Whether a refused write means that the observed state is outdated, so that planning again may help."""
+
+    @abstractmethod
+    def status(self, observed: Optional[Resource]) -> Verdict:
+        """How the observed state compares with the plan."""
+
+    @abstractmethod
+    def timeout_error(self, observed: Optional[Resource], elapsed: float) -> DisError:
+        """The error for a plan that did not come true; None was observed if the resource does not exist."""
+
+    @abstractmethod
+    def to_result(self, resource: Optional[Resource]) -> Any:
+        """The resource as a module returns it."""
+
+    @abstractmethod
+    def to_diff(self, resource: Optional[Resource]) -> Optional[Dict[str, Any]]:
+        """The resource as a diff shows it: the manageable settings without secrets."""
+
+    def needs_wait(self, observed: Resource) -> bool:
+        """Whether a resource that needs no action may still have to become ready."""
+        return False
+
+    def unverified(self, observed: Resource) -> Tuple[str, ...]:
+        """Specified options whose value the service does not return."""
+        return ()
+
+    def check_plan(self) -> None:
+        """Called in check mode: check what carrying out the plan would run into, as far as reading tells.
+
+        :raises DisError: the service would refuse it
+        """
+
+    def note_plan(self) -> None:
+        """Called before the plan is carried out, and in check mode in its place: note it for later tasks of the run."""
+
+    def before_action(self, action: Any) -> None:
+        """Called before each action: save state that the action destroys."""
+
+    def verify(self, observed: Resource) -> None:
+        """Called after the wait with what was observed last.
+
+        :raises DisError: it is not what was planned
+        """
+
+
+class Reconciler(Generic[Resource]):
+    """Reads one resource, plans, and carries the plan out or predicts what that would return.
+
+    :param key: the name under which a module returns the resource
+    :param calls: what makes the API calls of the resource
+    :param make_target: makes the target out of these calls and the progress of the run
+    """
+
+    def __init__(
+        self, key: str, calls: Any, make_target: Callable[[Any, Progress[Resource]], Target[Resource]], wait: Waiting
+    ) -> None:
+        self.key, self.calls, self.make_target = key, calls, make_target
+        self.run: Progress[Resource] = Progress(wait)
+
+    def start(self, api: Any) -> None:
+        """Go on with an API that is logged in."""
+        self.api = api
+        self.target = self.make_target(api, self.run)
+
+    def execute(self, context: Context) -> Dict[str, Any]:
+        """Bring the resource to its desired state; in check mode, return what that would return.
+
+        :raises DisError: what was done until then is in :attr:`run`
+        """
+        self.start(context.connect(self.calls))
+        self.make_plan(self.target.read())
+        if context.check_mode:
+            self.target.check_plan()
+            result = self.predict()
+            self.target.note_plan()
+            return result
+        self.apply()
+        return self.result(tuple(self.run.done), self.wait_until_ready())
+
+    def predict(self) -> Dict[str, Any]:
         """What carrying out the plan would return.
 
-        :raises DisError: the plan leaves alone what will not become as wished by itself
+        :raises DisError: the plan does not change a state that will not become ready by itself
         """
-        observed = self.plan.before
-        if not self.plan.actions and self.must_wait(observed) and self.judge(observed) is Verdict.LOST:
-            raise self.not_reached(observed, 0.0)
-        return self.result(self.plan.verbs, self.plan.after)
-
-    def carry_out(self) -> Dict[str, Any]:
-        """Look, plan, act and read back.
-
-        :raises DisError: with what was done until then in :attr:`done`
-        """
-        self.make_plan(self.look())
-        self.apply()
-        return self.result(tuple(self.done), self.settle())
-
-    def apply(self) -> None:
-        """Act on the plan, and on a new one as often as the world turns out to be another.
-
-        :raises DisError: with what was done until then in :attr:`done`
-        """
-        self.remember()
-        try:
-            self.act_until_done()
-        finally:
-            _cancellation.active().end_replacement()
-
-    def act_until_done(self) -> None:
-        """The same; a replacement that has begun may go on after its end."""
-        for turn in range(1, MOST_ROUNDS + 1):
-            surprise = self.act()
-            if surprise is None:
-                break
-            observed = self.look_again(surprise)
-            try:
-                self.make_plan(observed)
-            except DisError as err:
-                self.correct(err)
-                raise
-            doubtful = self.doubtful
-            came_true = doubtful is not None and doubtful not in self.plan.verbs
-            if doubtful is not None and came_true:
-                self.done.append(doubtful)  # it is as wished, and that may well be our doing
-                self.doubtful = None
-            if self.plan.actions and (turn == MOST_ROUNDS or not (came_true or self.api.patience.allows(turn))):
-                if surprise.outcome_unknown and not came_true:
-                    surprise.add(
-                        f"A look afterwards did not find the {doubtful} done, but it may still come about.", AGAIN
-                    )
-                else:
-                    self.doubtful = None
-                raise surprise
-            self.doubtful = None
-
-    def correct(self, err: DisError) -> None:
-        """Keep a plan that is refused after a write from saying that there was none."""
-        if self.happened:
-            err.retract()
-        if self.doubtful:
-            err.add(f"Whether the {self.doubtful} was carried out is not known: its answer was lost.", err.hint)
-
-    @property
-    def happened(self) -> List[str]:
-        """Verbs of the writes that were carried out, or may have been."""
-        return self.done + ([self.doubtful] if self.doubtful else [])
-
-    def failure(self, err: DisError) -> Dict[str, Any]:
-        """What a module returns when the run failed, with what had happened before."""
-        result = {"changed": bool(self.happened), "done": self.happened, **err.as_result()}
-        if self.done:
-            result["msg"] += f" Done before: {', '.join(self.done)}."
-        orphaned = self.orphaned()
-        if orphaned is not None:
-            gone = "is" if "delete" in self.done else "may be"
-            result["msg"] += f" The old one {gone} gone; replacement holds the settings that the new one was to have."
-            result["replacement"] = orphaned
-        return result
-
-    def orphaned(self) -> Optional[Dict[str, Any]]:
-        """The settings of a new resource that is not there, if the old one was, or may have been, deleted for it."""
-        half_done = "delete" in self.happened and "create" not in self.done and self.plan.after is not None
-        return self.compared(self.plan.after) if half_done else None
-
-    def look_again(self, surprise: DisError) -> Optional[Resource]:
-        """The resource after a write whose outcome is not clear.
-
-        :raises DisError: it cannot be read; the message says what is not known
-        """
-        try:
-            return self.look()
-        except DisError as err:
-            if not surprise.outcome_unknown:
-                raise
-            raise LostAnswer(
-                f"{surprise} Whether the {self.doubtful} was carried out is not known, for the {self} could not be read"
-                f" afterwards: {err}",
-                AGAIN,
-            ) from None
+        observed = self.run.plan.before
+        waits = not self.run.plan.actions and self.must_wait(observed)
+        if waits and self.target.status(observed) is Verdict.LOST:
+            raise self.target.timeout_error(observed, 0.0)
+        return self.result(self.run.plan.verbs, self.run.plan.after)
 
     def make_plan(self, observed: Optional[Resource]) -> None:
         """Plan for what was just observed."""
-        if not self.done and not self.lost:
-            self.before = observed
-        self.plan = self.decide(observed)
-        self.warnings += [warning for warning in self.plan.warnings if warning not in self.warnings]
+        run = self.run
+        if not run.done and not run.lost:
+            run.before = observed
+        run.plan = self.target.plan(observed)
+        run.warnings += [warning for warning in run.plan.warnings if warning not in run.warnings]
 
-    def act(self) -> Optional[DisError]:
-        """Send the actions of the plan; what makes another look necessary is returned.
+    # --- apply ---
 
-        :raises DisError: a refusal that no look can mend
+    def apply(self) -> None:
+        """Execute the plan, and a new one as often as the observed state turns out to be outdated.
+
+        :raises DisError: what was done until then is in :attr:`run`
         """
-        for action in self.plan.actions:
-            self.prepare(action)
-            if action.verb == "delete" and self.plan.after is not None:
+        self.target.note_plan()
+        try:
+            self.apply_until_done()
+        finally:
+            _cancellation.active().end_replacement()
+
+    def apply_until_done(self) -> None:
+        """The same; a replacement that has begun may go on after its end."""
+        run = self.run
+        for attempt in range(1, MAX_REPLANS + 1):
+            conflict = self.execute_actions()
+            if conflict is None:
+                break
+            observed = self.reread(conflict)
+            try:
+                self.make_plan(observed)
+            except DisError as err:
+                self.drop_no_change_claim(err)
+                raise
+            unconfirmed = run.unconfirmed
+            came_true = unconfirmed is not None and unconfirmed not in run.plan.verbs
+            if unconfirmed is not None and came_true:
+                run.done.append(unconfirmed)  # the observed state is the desired one, and that may be our doing
+                run.unconfirmed = None
+            may_go_on = attempt < MAX_REPLANS and (came_true or self.api.patience.allows(attempt))
+            if run.plan.actions and not may_go_on:
+                if conflict.outcome_unknown and not came_true:
+                    conflict.add(
+                        f"A look afterwards did not find the {unconfirmed} done, but it may still come about.", AGAIN
+                    )
+                else:
+                    run.unconfirmed = None
+                raise conflict
+            run.unconfirmed = None
+
+    def execute_actions(self) -> Optional[DisError]:
+        """Send the actions of the plan; an error that makes reading again necessary is returned.
+
+        :raises DisError: a refusal that reading again cannot help
+        """
+        run = self.run
+        for action in run.plan.actions:
+            self.target.before_action(action)
+            if action.verb == "delete" and run.plan.after is not None:
                 _cancellation.active().begin_replacement()
             try:
                 action.send(self.api)
             except DisError as err:
                 if err.outcome_unknown:
-                    self.lost.add(action.verb)
-                elif not self.may_look_again(action.verb, err):
+                    run.lost.add(action.verb)
+                elif not self.target.is_conflict(action.verb, err):
                     raise
-                if action.verb in self.lost:
-                    self.doubtful = action.verb
+                if action.verb in run.lost:
+                    run.unconfirmed = action.verb
                 return err
-            except BaseException:  # also what a handler raises that is not ours
-                self.doubtful = action.verb
+            except BaseException:  # also what a signal handler raises that is not ours
+                run.unconfirmed = action.verb
                 raise
-            self.done.append(action.verb)
+            run.done.append(action.verb)
         return None
+
+    def reread(self, conflict: DisError) -> Optional[Resource]:
+        """The resource after a write whose outcome is not clear.
+
+        :raises DisError: it cannot be read; the message says what is not known
+        """
+        try:
+            return self.target.read()
+        except DisError as err:
+            if not conflict.outcome_unknown:
+                raise
+            raise LostAnswer(
+                f"{conflict} Whether the {self.run.unconfirmed} was carried out is not known, for the {self.target}"
+                f" could not be read afterwards: {err}",
+                AGAIN,
+            ) from None
+
+    def drop_no_change_claim(self, err: DisError) -> None:
+        """Keep a plan that is refused after a write from saying that there was none."""
+        if self.run.executed:
+            err.retract()
+        if self.run.unconfirmed:
+            err.add(f"Whether the {self.run.unconfirmed} was carried out is not known: its answer was lost.", err.hint)
+
+    # --- wait ---
 
     def must_wait(self, observed: Optional[Resource]) -> bool:
         """Whether a resource that needs no action is still waited for."""
-        return observed is not None and self.waiting.wait and self.waits_without_acting(observed)
+        return observed is not None and self.run.wait.wait and self.target.needs_wait(observed)
 
-    def settle(self) -> Optional[Resource]:
+    def wait_until_ready(self) -> Optional[Resource]:
         """The resource as it is now, after waiting for what was planned.
 
         :raises DisError: what was planned did not come about
         """
-        observed = self.plan.before
-        if self.plan.after is None:
-            if (self.done and self.waiting.wait) or self.must_wait(observed):
+        run, target = self.run, self.target
+        observed = run.plan.before
+        if run.plan.after is None:
+            if (run.done and run.wait.wait) or self.must_wait(observed):
                 gone = {True: Verdict.REACHED, False: Verdict.NOT_YET}
-                self.waiting.until(self.look, lambda seen: gone[seen is None], self.not_reached)
+                run.wait.until(target.read, lambda seen: gone[seen is None], target.timeout_error)
             return None
-        if not self.done and not self.must_wait(observed):
+        if not run.done and not self.must_wait(observed):
             return observed
-        seen = self.waiting.until(self.look, self.judge, self.not_reached, None if self.done else observed)
-        if seen is None and "create" in self.done and not self.waiting.wait:
-            self.warnings.append(f"The {self} was created, but the service does not show it yet.")
-            return self.plan.after
+        seen = run.wait.until(target.read, target.status, target.timeout_error, None if run.done else observed)
+        if seen is None and "create" in run.done and not run.wait.wait:
+            run.warnings.append(f"The {target} was created, but the service does not show it yet.")
+            return run.plan.after
         if seen is None:
-            raise self.not_reached(seen, 0.0)
-        self.read_back(seen)
+            raise target.timeout_error(seen, 0.0)
+        target.verify(seen)
         return seen
+
+    # --- report ---
 
     def result(self, verbs: Tuple[str, ...], seen: Optional[Resource]) -> Dict[str, Any]:
         """What a module returns when all went well."""
-        unverified = self.unverified(seen) if self.done and seen is not None else self.plan.unverified
+        run = self.run
+        unverified = self.target.unverified(seen) if run.done and seen is not None else run.plan.unverified
         return {
             "changed": bool(verbs),
             "actions": list(verbs),
             "unverified": list(unverified),
-            self.key: self.shown(seen),
-            "diff": self.difference(),
-            "warnings": self.warnings,
+            self.key: self.target.to_result(seen),
+            "diff": self.diff(),
+            "warnings": run.warnings,
         }
 
-    def difference(self) -> Dict[str, Any]:
+    def diff(self) -> Dict[str, Any]:
         """What the run found and what it planned, as Ansible shows a diff."""
-        shown = diff(self.compared(self.before), self.compared(self.plan.after))
-        if {"delete", "create"} <= {*self.done, *self.plan.verbs}:
-            shown.update(before_header=f"{self} (deleted)", after_header=f"{self} (created in its place)")
-        return shown
+        run = self.run
+        sides = diff(self.target.to_diff(run.before), self.target.to_diff(run.plan.after))
+        if {"delete", "create"} <= {*run.done, *run.plan.verbs}:
+            sides.update(before_header=f"{self.target} (deleted)", after_header=f"{self.target} (created in its place)")
+        return sides
+
+    def failure(self, err: DisError) -> Dict[str, Any]:
+        """What a module returns when the run failed, with what had happened before."""
+        run = self.run
+        result = {**failure_of(err, run.executed), "warnings": list(run.warnings)}
+        if run.done:
+            result["msg"] += f" Done before: {', '.join(run.done)}."
+        replacement = self.lost_replacement()
+        if replacement is not None:
+            gone = "is" if "delete" in run.done else "may be"
+            result["msg"] += f" The old one {gone} gone; replacement holds the settings that the new one was to have."
+            result["replacement"] = replacement
+        return result
+
+    def lost_replacement(self) -> Optional[Dict[str, Any]]:
+        """The settings of a new resource that is not there, if the old one was, or may have been, deleted for it."""
+        run = self.run
+        half_done = "delete" in run.executed and "create" not in run.done and run.plan.after is not None
+        return self.target.to_diff(run.plan.after) if half_done else None

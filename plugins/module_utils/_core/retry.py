@@ -179,6 +179,9 @@ class SharedPatience(Patience):
 def share(api: Any, cancellation: Cancellation) -> None:
     """Make the pace of a client one for several threads.
 
-    :param api: a :class:`DisClient`
+    :param api: an API that is logged in
     """
-    api.patience = api.http.patience = SharedPatience(max(api.patience.limit, LEAST_PATIENCE), cancellation)
+    api.patience = SharedPatience(max(api.patience.limit, LEAST_PATIENCE), cancellation)
+
+
+# --- connections ---

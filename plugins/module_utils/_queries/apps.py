@@ -10,10 +10,10 @@ from fnmatch import fnmatchcase
 from typing import Any, Dict, List, Mapping, NamedTuple, Optional
 
 from .._core.errors import ApiError
+from .._core.plan import Spec
 from .._core.schema import broken, refuse
-from .._resources.app import App, read_consumption, shown
+from .._resources.app import App, AppClient, read_consumption, shown
 from .._resources.base import APP_NAME, STREAM_NAME
-from .._resources.client_apps import AppClient
 
 
 class Query(NamedTuple):
@@ -70,3 +70,31 @@ def apps(api: AppClient, query: Query) -> List[App]:
             return []
         raise
     return [app for app in found if query.name_pattern is None or fnmatchcase(app.app_name, query.name_pattern)]
+
+
+class AppQuery:
+    """Apps, and how far they have read."""
+
+    spec = Spec(
+        {
+            "app_name": {"type": "str", "aliases": ["name"]},
+            "name_pattern": {"type": "str"},
+            "stream_name": {"type": "str"},
+        },
+        {"mutually_exclusive": [("app_name", "name_pattern")]},
+    )
+    calls = AppClient
+
+    def prepare(self, params: Mapping[str, Any]) -> Query:
+        """What the options ask for.
+
+        :raises BadInput: a rule is broken
+        """
+        return query_of(params)
+
+    def ask(self, api: AppClient, query: Query) -> Dict[str, Any]:
+        """What the module returns.
+
+        :raises DisError: a request failed
+        """
+        return find_apps(api, query)

@@ -6,12 +6,15 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Tuple
 
-from .._core.errors import BadAnswer, listed
+from .._core.errors import ApiError, BadAnswer, listed
+from .._core.plan import Spec
 from .._core.schema import broken, dictionaries, refuse
-from .._core.times import TIME_RULE, read_time
+from .._core.values import TIME_RULE, read_time
 from .._resources.base import PARTITION_ID, STREAM_NAME, long_id
+from .._resources.records import RecordClient
 
 STREAM_LABELS: Mapping[str, str] = {
     "total_put_bytes_per_stream": "bytes",
@@ -128,3 +131,58 @@ def shown(query: Query, found: Mapping[str, List[Dict[str, Any]]]) -> List[Dict[
         {"label": label, "unit": query.units[label], "data_points": list(found.get(label, ()))}
         for label in query.labels
     ]
+
+
+def find_metrics(api: RecordClient, query: Query) -> Dict[str, Any]:
+    """What the module returns; no metrics if there is no such stream or partition.
+
+    :raises DisError: a request failed
+    """
+    window = {"start_time": query.start, "end_time": query.end}
+    try:
+        return {**window, "metrics": shown(query, ask(api, query))}
+    except ApiError as err:
+        if err.means_stream_absent or err.means_partition_absent:
+            return {**window, "metrics": []}
+        raise
+
+
+def ask(api: RecordClient, query: Query) -> Dict[str, List[Dict[str, Any]]]:
+    """The points of all labels: together and, where a region only answers for one at a time, one by one."""
+    answer = api.show_metrics(query.stream_name, query.partition_id, query.labels, query.start, query.end)
+    found = read_metrics(answer)
+    if len(query.labels) > 1 and "metrics_list" not in answer:
+        for label in query.labels:
+            if label not in found:
+                single = api.show_metrics(query.stream_name, query.partition_id, (label,), query.start, query.end)
+                found.update(read_metrics(single))
+    return found
+
+
+class MetricsQuery:
+    """Metrics of a stream."""
+
+    spec = Spec(
+        {
+            "stream_name": {"type": "str", "required": True},
+            "partition_id": {"type": "str"},
+            "labels": {"type": "list", "elements": "str", "choices": list(LABELS)},
+            "start_time": {"type": "str", "default": "-1h"},
+            "end_time": {"type": "str", "default": "now"},
+        }
+    )
+    calls = RecordClient
+
+    def prepare(self, params: Mapping[str, Any]) -> Query:
+        """What the options ask for.
+
+        :raises BadInput: a rule is broken
+        """
+        return query_of(params, time.time())
+
+    def ask(self, api: RecordClient, query: Query) -> Dict[str, Any]:
+        """What the module returns.
+
+        :raises DisError: a request failed
+        """
+        return find_metrics(api, query)

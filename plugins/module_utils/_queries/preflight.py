@@ -10,13 +10,17 @@ Pure. Source: sheet of prerequisites; a create request checks the same things by
 from __future__ import annotations
 
 import re
-from typing import Any, Dict, Iterable, List, Mapping, NamedTuple, Optional
+from typing import Any, Callable, Dict, Iterable, List, Mapping, NamedTuple, Optional
 
 from .._core.errors import NOT_OFFERED, ApiError, BadAnswer, BadInput, DisError, plain
 from .._core.hints import HINTS, bare_code
-from .._core.schema import dictionaries
-from .._resources.destinations import DESTINATIONS
+from .._core.plan import Spec
+from .._core.schema import broken, dictionaries, refuse
+from .._core.values import is_loopback, service_url
+from .._resources.base import STREAM_NAME
+from .._resources.destinations import DESTINATIONS, TASK_NAME
 from .._resources.transfer_task import quota_of
+from .._resources.transfer_tasks import TransferTaskClient
 
 OK, MISSING, MISMATCH = "ok", "missing", "mismatch"
 FORBIDDEN, UNAVAILABLE, SKIPPED = "forbidden", "unavailable", "skipped"
@@ -267,3 +271,269 @@ def judge_bucket(name: str, told: Told, region: Optional[str]) -> Finding:
     if isinstance(err, BadInput):
         return Finding("obs_bucket", name, UNAVAILABLE, plain(err), err.hint, **facts)
     return failed("obs_bucket", name, told)
+
+
+SEEN = ("DLI", "OBS")
+"""Destinations of which all is looked at that they need."""
+UNSEEN = {
+    "MRS": "the MRS cluster and the path in its HDFS",
+    "DWS": "the DWS cluster, its table and the KMS key",
+    "CLOUDTABLE": "the CloudTable cluster and its table",
+}
+"""What others need that is not looked at."""
+
+
+class Plan(NamedTuple):
+    """The transfer task that somebody means to create; what is None was not given.
+
+    :ivar bucket: name of the bucket
+    :ivar bucket_option: name of the option that holds it
+    :ivar temporary_keys: whether keys may be made to look at the bucket
+    :ivar assume_stream: whether a stream that is missing will be made before the task
+    """
+
+    stream: str
+    task: str
+    kind: str
+    agency: Optional[str]
+    database: Optional[str]
+    table: Optional[str]
+    bucket: Optional[str]
+    bucket_option: str
+    temporary_keys: bool
+    assume_stream: bool
+    dli_endpoint: Optional[str]
+    obs_endpoint: Optional[str]
+
+
+def plan_of(options: Mapping[str, Any]) -> Plan:
+    """What the options ask for.
+
+    :raises BadInput: a name or an address breaks its rule
+    """
+    refuse(broken((STREAM_NAME, TASK_NAME), options))
+
+    def said(name: str) -> Optional[str]:
+        value = options[name]
+        return value if value is not None and value.strip() else None
+
+    def address(name: str) -> Optional[str]:
+        value = said(name)
+        return None if value is None else service_url(value, name)
+
+    kind = options["destination_type"]
+    bucket_option = "obs_backup_bucket_path" if kind == "CLOUDTABLE" else "obs_bucket_path"
+    return Plan(
+        stream=options["stream_name"],
+        task=options["task_name"],
+        kind=kind,
+        agency=said("agency_name"),
+        database=said("dli_database_name"),
+        table=said("dli_table_name"),
+        bucket=said(bucket_option),
+        bucket_option=bucket_option,
+        temporary_keys=options["temporary_keys"],
+        assume_stream=options["assume_stream"],
+        dli_endpoint=address("dli_endpoint_override"),
+        obs_endpoint=address("obs_endpoint_override"),
+    )
+
+
+class PreflightCalls(TransferTaskClient):
+    """DIS, and the services around it."""
+
+    full_catalog = True
+
+    def __init__(self, api: Any) -> None:
+        super().__init__(api)
+        self.endpoint, self.project_id = api.endpoint, api.project_id
+        self.services = api.other_services()
+
+
+def look(request: str, ask: Callable[[], Any]) -> Told:
+    """What came of a question.
+
+    :param request: method and address
+    """
+    try:
+        return Told(request.partition("?")[0], ask())
+    except DisError as err:
+        return Told(request.partition("?")[0], error=err)
+
+
+def preflight(api: PreflightCalls, plan: Plan) -> Dict[str, Any]:
+    """What the module returns. After the login nothing that goes wrong is a failure, but a finding."""
+    findings = [*in_dis(api, plan), *agency(api, plan), *tables(api, plan), bucket(api, plan)]
+    if plan.kind not in SEEN:
+        unseen, fix = UNSEEN.get(plan.kind, "what else the destination needs"), "See to it on the console."
+        findings.append(skipped("destination", plan.kind, f"The module cannot look at {unseen}.", fix))
+    return {"ready": ready(findings), "checks": [shown(one) for one in findings]}
+
+
+def in_dis(api: PreflightCalls, plan: Plan) -> List[Finding]:
+    """Stream and quota."""
+    base = f"GET {api.endpoint}/v2/{api.project_id}/streams/{plan.stream}"
+    stream = judge_stream(plan.stream, plan.kind, look(base, lambda: api.show_stream(plan.stream)))
+    if stream.status == "missing":
+        if plan.assume_stream:
+            stream = skipped("stream", plan.stream, "The stream is not there yet, and is assumed to be made before.")
+        return [stream, skipped("quota", plan.task, "There is no stream to hold the task.")]
+    told = look(f"{base}/transfer-tasks", lambda: api.list_transfer_tasks(plan.stream))
+    return [stream, judge_quota(plan.stream, plan.task, plan.kind, told)]
+
+
+def agency(api: PreflightCalls, plan: Plan) -> List[Finding]:
+    """The agency, whom it trusts, and its role."""
+    name, auth_url = plan.agency, api.services.auth_url
+    if name is None:
+        return [skipped("agency", None, "agency_name was not given.", "Give it to create a task.")]
+    if auth_url is None:
+        return [skipped("agency", name, "Without auth_url nobody tells the account.", "Give auth.auth_url.")]
+    asked = look(f"GET {auth_url}/auth/domains", api.services.find_account)
+    if asked.error is not None:
+        return [failed("agency", name, asked)]
+    if asked.data is None:
+        return [skipped("agency", name, "The login does not tell the account.", RIGHTS["agency"])]
+    account = str(asked.data)
+    client = api.services.agencies({"X-Domain-Id": account})
+    request = f"GET {client.host}/v3.0/OS-AGENCY/agencies"
+    told = look(request, lambda: client.list_agencies(account, name))
+    if told.error is not None and told.error.status in (401, 403) and api.services.keys is None:
+        # IAM tells about the account to a token of the account, which takes a login of its own.
+        login = look(f"POST {auth_url}/auth/tokens", lambda: api.services.for_account(account))
+        if isinstance(login.error, BadInput):
+            fix = f"IAM may tell it to a login for the account. {login.error} {RIGHTS['agency']}"
+            return [failed("agency", name, told)._replace(fix=fix)]
+        if login.error is not None:
+            return [failed("agency", name, login)]
+        client.auth = login.data
+        told = look(request, lambda: client.list_agencies(account, name))
+    findings = judge_agency(name, told)
+    entry = agency_named(name, told.data) if told.error is None else None
+    if entry is not None:
+        findings.append(judge_role(name, roles(client, account, str(entry.get("id")))))
+    return findings
+
+
+def roles(client: Any, account: str, agency_id: str) -> List[Told]:
+    """The roles of an agency, as far as it takes to see the one that counts."""
+    where = f"domains/{account}/agencies/{agency_id}/roles"
+    inherited = f"GET {client.host}/v3.0/OS-INHERIT/{where}/inherited_to_projects"
+    told = [look(inherited, lambda: client.list_inherited_roles(account, agency_id))]
+    if judge_role("", told).status != "ok":
+        request = f"GET {client.host}/v3.0/OS-AGENCY/{where}"
+        told.append(look(request, lambda: client.list_domain_roles(account, agency_id)))
+    return told
+
+
+def tables(api: PreflightCalls, plan: Plan) -> List[Finding]:
+    """Database and table of DLI."""
+    database, table = plan.database, plan.table
+    if plan.kind != "DLI":
+        return []
+    if database is None:
+        fix = "Give it to create a task."
+        no_table = skipped("dli_table", table, "dli_database_name was not given.", fix)
+        return [skipped("dli_database", None, "dli_database_name was not given.", fix), no_table]
+    wrong = no_dli_name("dli_database", database)
+    if wrong is not None:
+        return [wrong, skipped("dli_table", table, "There is no database to look into.")]
+    try:
+        place = api.services.place(plan.dli_endpoint, ("dli",), "DLI")
+    except BadInput as err:
+        return [
+            failed(check, name, Told(None, error=err))
+            for check, name in (("dli_database", database), ("dli_table", table))
+        ]
+    if place is None:
+        fix = f"If DLI is there all the same, give dli_endpoint_override, such as {api.services.example('dli')}."
+        return [
+            absent_service("dli_database", database, "DLI", fix),
+            absent_service("dli_table", table or "", "DLI", fix),
+        ]
+    client = api.services.dli(place, api.project_id)
+    seen = judge_database(database, look(f"GET {client.base}/databases", lambda: client.list_databases(database)))
+    if table is None:
+        return [seen, skipped("dli_table", None, "dli_table_name was not given.", "Give it to create a task.")]
+    wrong = no_dli_name("dli_table", table)
+    if wrong is not None:
+        return [seen, wrong]
+    if seen.status == "missing":
+        return [seen, skipped("dli_table", table, "There is no database to look into.")]
+    request = f"GET {client.base}/databases/{database}/tables"
+    return [seen, judge_table(table, look(request, lambda: client.list_tables(database, table)))]
+
+
+def bucket(api: PreflightCalls, plan: Plan) -> Finding:
+    """The bucket in which data is parked, or to which it goes."""
+    name, auth_url = plan.bucket, api.services.auth_url
+    if name is None:
+        optional = plan.kind == "CLOUDTABLE"
+        fix = "" if optional else "Give it to create a task."
+        return skipped("obs_bucket", None, f"{plan.bucket_option} was not given.", fix)
+    wrong = no_bucket_name(name)
+    if wrong is not None:
+        return wrong
+    if api.services.keys is None and not plan.temporary_keys:
+        fix = "Set temporary_keys to true, and IAM makes keys that end after 15 minutes."
+        return skipped("obs_bucket", name, "OBS takes no token, but a signature with keys.", fix)
+    if api.services.keys is None and auth_url is None:
+        return skipped("obs_bucket", name, "Without auth_url nobody makes temporary keys.", "Give auth.auth_url.")
+    try:
+        place = api.services.place(plan.obs_endpoint, ("obs", "object"), "OBS")
+    except BadInput as err:
+        return failed("obs_bucket", name, Told(None, error=err))
+    if place is None:
+        fix = f"If OBS is there all the same, give obs_endpoint_override, such as {api.services.example('obs')}."
+        return absent_service("obs_bucket", name, "OBS", fix)
+    if "." in name and not is_loopback(place):
+        detail = "No certificate fits the host of a bucket with dots in its name."
+        return skipped("obs_bucket", name, detail, "Look at it on the console.")
+    keys = Told(None, api.services.keys) if api.services.keys is not None else temporary_keys(api)
+    if keys.error is not None:
+        return failed("obs_bucket", name, keys)
+    client = api.services.buckets(keys.data, place)
+    told = look(f"HEAD {client.url(name)}", lambda: client.head_bucket(name))
+    return judge_bucket(name, told, api.services.region_name)
+
+
+def temporary_keys(api: PreflightCalls) -> Told:
+    """Keys for somebody who has a token."""
+    iam = api.services.agencies({})
+    return look(f"POST {iam.host}/v3.0/OS-CREDENTIAL/securitytokens", iam.create_temporary_keys)
+
+
+class PreflightQuery:
+    """The prerequisites of a transfer task."""
+
+    spec = Spec(
+        {
+            "stream_name": {"type": "str", "required": True},
+            "task_name": {"type": "str", "required": True, "aliases": ["name"]},
+            "destination_type": {"type": "str", "choices": list(DESTINATIONS), "default": "DLI"},
+            "agency_name": {"type": "str"},
+            "dli_database_name": {"type": "str"},
+            "dli_table_name": {"type": "str"},
+            "obs_bucket_path": {"type": "str"},
+            "obs_backup_bucket_path": {"type": "str"},
+            "temporary_keys": {"type": "bool", "default": False, "no_log": False},
+            "assume_stream": {"type": "bool", "default": False},
+            "dli_endpoint_override": {"type": "str"},
+            "obs_endpoint_override": {"type": "str"},
+        }
+    )
+    calls = PreflightCalls
+
+    def prepare(self, params: Mapping[str, Any]) -> Plan:
+        """What the options ask for.
+
+        :raises BadInput: a rule is broken
+        """
+        return plan_of(params)
+
+    def ask(self, api: PreflightCalls, query: Plan) -> Dict[str, Any]:
+        """What the module returns.
+
+        :raises DisError: a request failed
+        """
+        return preflight(api, query)

@@ -9,34 +9,11 @@ from __future__ import annotations
 from fnmatch import fnmatchcase
 from typing import Any, Dict, Iterator, Mapping, Optional
 
-from .._cloud.settings import AUTH
 from .._core.errors import ApiError
-from .._module import Runner, inform
+from .._core.plan import Spec
 from .._resources.base import STREAM_NAME
-from .._resources.client_streams import StreamClient
 from .._resources.stream import Stream, check, shown
-
-RULES: Dict[str, Any] = {"mutually_exclusive": [("stream_name", "name_pattern")]}
-
-
-def stream_info_spec() -> Dict[str, Dict[str, Any]]:
-    """The argument spec of the module."""
-    return {
-        "stream_name": {"type": "str", "aliases": ["name"]},
-        "name_pattern": {"type": "str"},
-        "status": {"type": "list", "elements": "str"},
-        "tags": {"type": "dict"},
-        "details": {"type": "bool", "default": False},
-        **AUTH,
-    }
-
-
-def run_stream_info() -> None:
-    """The whole of the module."""
-    runner = Runner(stream_info_spec(), **RULES)
-    params = runner.module.params
-    runner.checked(lambda: check({"stream_name": params["stream_name"]}))
-    inform(runner, StreamClient, lambda api: told(api, params))
+from .._resources.streams import StreamClient
 
 
 def told(api: StreamClient, params: Mapping[str, Any]) -> Dict[str, Any]:
@@ -45,7 +22,7 @@ def told(api: StreamClient, params: Mapping[str, Any]) -> Dict[str, Any]:
     :raises DisError: a request failed
     """
     streams = [shown(one) for one in found(api, params)]
-    return {"streams": streams, "project_id": api.project_id, "endpoint": api.endpoint}
+    return {"streams": streams, "project_id": api.api.project_id, "endpoint": api.api.endpoint}
 
 
 def found(api: StreamClient, params: Mapping[str, Any]) -> Iterator[Stream]:
@@ -86,3 +63,34 @@ def fits(stream: Stream, params: Mapping[str, Any]) -> bool:
     return (not params["status"] or stream.status in params["status"]) and all(
         key in tags and (value is None or tags[key] == str(value)) for key, value in wanted.items()
     )
+
+
+class StreamQuery:
+    """Streams."""
+
+    spec = Spec(
+        {
+            "stream_name": {"type": "str", "aliases": ["name"]},
+            "name_pattern": {"type": "str"},
+            "status": {"type": "list", "elements": "str"},
+            "tags": {"type": "dict"},
+            "details": {"type": "bool", "default": False},
+        },
+        {"mutually_exclusive": [("stream_name", "name_pattern")]},
+    )
+    calls = StreamClient
+
+    def prepare(self, params: Mapping[str, Any]) -> Mapping[str, Any]:
+        """What the options ask for.
+
+        :raises BadInput: a rule is broken
+        """
+        check({"stream_name": params["stream_name"]})
+        return params
+
+    def ask(self, api: StreamClient, query: Mapping[str, Any]) -> Dict[str, Any]:
+        """What the module returns.
+
+        :raises DisError: a request failed
+        """
+        return told(api, query)

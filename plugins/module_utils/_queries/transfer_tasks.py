@@ -11,15 +11,21 @@ from typing import Any, Dict, Iterator, List, Mapping, NamedTuple, Optional, Tup
 
 from .._core.errors import ApiError
 from .._core.paging import PLAIN_NAME, every, named_entries
+from .._core.plan import Spec
 from .._core.schema import broken, refuse
 from .._resources.base import STREAM_NAME
-from .._resources.destinations import TASK_NAME
+from .._resources.destinations import DESTINATIONS, TASK_NAME
 from .._resources.transfer_task import (
+    ABNORMAL,
+    ERROR,
+    PAUSED,
+    RUNNING,
+    STARTING,
     TransferTask,
     read_transfer_tasks,
     shown,
 )
-from .._resources.transfer_task_calls import TransferTaskClient
+from .._resources.transfer_tasks import TransferTaskClient
 
 
 class Query(NamedTuple):
@@ -93,7 +99,7 @@ def stream_names(api: TransferTaskClient, query: Query) -> List[str]:
         return {**answer, "streams": [{"name": name} for name in names]}
 
     flags, again = ("has_more_streams",), api.patience.allows
-    entries = every(page, "streams", "name", flags, PLAIN_NAME, api_timeout=api.http.timeout, again=again)
+    entries = every(page, "streams", "name", flags, PLAIN_NAME, api_timeout=api.timeout, again=again)
     names = [str(entry["name"]) for entry in entries]
     return [name for name in names if query.wants_stream(name)]
 
@@ -133,3 +139,38 @@ def details(api: TransferTaskClient, stream: str, name: str) -> Optional[Transfe
         if err.means_task_absent or err.means_stream_absent:
             return None
         raise
+
+
+class TransferTaskQuery:
+    """Transfer tasks."""
+
+    spec = Spec(
+        {
+            "stream_name": {"type": "str"},
+            "stream_pattern": {"type": "str"},
+            "task_name": {"type": "str", "aliases": ["name"]},
+            "name_pattern": {"type": "str"},
+            "destination_type": {"type": "list", "elements": "str", "choices": list(DESTINATIONS)},
+            "task_state": {"type": "list", "elements": "str", "choices": [STARTING, RUNNING, PAUSED, ABNORMAL, ERROR]},
+            "details": {"type": "bool", "default": True},
+        },
+        {
+            "mutually_exclusive": [("stream_name", "stream_pattern"), ("task_name", "name_pattern")],
+            "required_by": {"task_name": ["stream_name"]},
+        },
+    )
+    calls = TransferTaskClient
+
+    def prepare(self, params: Mapping[str, Any]) -> Query:
+        """What the options ask for.
+
+        :raises BadInput: a rule is broken
+        """
+        return query_of(params)
+
+    def ask(self, api: TransferTaskClient, query: Query) -> Dict[str, Any]:
+        """What the module returns.
+
+        :raises DisError: a request failed
+        """
+        return find_transfer_tasks(api, query)

@@ -9,10 +9,12 @@ from __future__ import annotations
 import re
 from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Tuple
 
-from .._core.errors import BadAnswer, listed
-from .._core.plan import Plan
+from .._core.errors import APP_EXISTS, APP_IN_USE, ApiError, BadAnswer, DisError, listed
+from .._core.paging import PAGE_SIZE, PLAIN_NAME, every, total_number
+from .._core.plan import AT_ONCE, Plan, Spec, Verdict, WaitError
+from .._core.reconcile import Progress, Reconciler, Target
 from .._core.schema import Field, Names, Scalar, broken, numbers, refuse, texts, whole
-from .base import APP_NAME, check_response, long_id
+from .base import APP_NAME, Calls, check_response, long_id
 
 LAST_READ = "LAST_READ"
 """The only type of checkpoints."""
@@ -238,3 +240,140 @@ def whole_number(value: Any) -> Optional[int]:
     if isinstance(value, bool) or not isinstance(value, (int, str)):
         return None
     return int(value) if re.match(r"-?[0-9]{1,40}\Z", str(value)) else None
+
+
+class AppClient(Calls):
+    """Apps, how far they have read, and their checkpoints."""
+
+    def create_app(self, app: str) -> None:
+        """``POST /apps``; nothing comes back."""
+        self.send(f'create app "{app}"', "POST", "/apps", {"app_name": app})
+
+    def list_apps(self, stream: Optional[str] = None) -> List[App]:
+        """``GET /apps``, page by page; only those with checkpoints in a stream if one is named."""
+
+        def page(start: Optional[str]) -> Dict[str, Any]:
+            query = {"limit": PAGE_SIZE, "start_app_name": start, "stream_name": stream}
+            return self.read("list apps", "/apps", query)
+
+        flags, again = ("has_more_app", "hasMoreApp"), self.patience.allows
+        total = total_number if stream is None else lambda answer: None  # which apps it counts is not documented
+        seconds = self.timeout
+        entries = every(page, "apps", "app_name", flags, PLAIN_NAME, api_timeout=seconds, again=again, total=total)
+        return [read_app(str(entry["app_name"]), entry) for entry in entries]
+
+    def show_app(self, app: str) -> App:
+        """``GET /apps/{app_name}``."""
+        return read_app(app, self.read(f'show app "{app}"', f"/apps/{app}"))
+
+    def delete_app(self, app: str) -> None:
+        """``DELETE /apps/{app_name}``."""
+        self.send(f'delete app "{app}"', "DELETE", f"/apps/{app}")
+
+    def show_consumption(self, app: str, stream: str) -> List[Dict[str, Any]]:
+        """``GET /apps/{app_name}/streams/{stream_name}``, page by page; one entry for each partition."""
+        call = f'show how far app "{app}" has read stream "{stream}"'
+
+        def page(start: Optional[str]) -> Dict[str, Any]:
+            query = {"checkpoint_type": LAST_READ, "limit": PAGE_SIZE, "start_partition_id": start}
+            answer = self.read(call, f"/apps/{app}/streams/{stream}", query)
+            check_response(call, answer, {"stream_name": stream, "app_name": app}, (CONSUMPTION,))
+            return answer
+
+        flags, again = ("has_more",), self.patience.allows
+        name, seconds = "partition_id", self.timeout
+        return every(page, "partition_consuming_states", name, flags, api_timeout=seconds, again=again)
+
+    def delete_checkpoint(self, stream: str, app: str, partition_id: Optional[str]) -> None:
+        """``DELETE /checkpoints``; without a partition those in all of them."""
+        call = f"delete {named(stream, app, partition_id)}"
+        self.send(call, "DELETE", "/checkpoints", query=place(stream, app, partition_id))
+
+
+def place(stream: str, app: str, partition_id: Optional[str]) -> Dict[str, Any]:
+    """What names a checkpoint in a query."""
+    return {"stream_name": stream, "app_name": app, "checkpoint_type": LAST_READ, "partition_id": partition_id}
+
+
+def named(stream: str, app: str, partition_id: Optional[str]) -> str:
+    """A checkpoint in words, or all of them."""
+    where = f'partition {partition_id} of stream "{stream}"' if partition_id else f'all partitions of stream "{stream}"'
+    return f'{"the checkpoint" if partition_id else "the checkpoints"} of app "{app}" in {where}'
+
+
+class AppTarget(Target[App]):
+    """One run for one app."""
+
+    def __init__(self, api: AppClient, wish: Wish, run: Progress[App]) -> None:
+        self.api, self.run = api, run
+        self.wish = wish
+        self.emptied = ""
+
+    def __str__(self) -> str:
+        return str(self.wish)
+
+    def read(self) -> Optional[App]:
+        try:
+            return self.api.show_app(self.wish.app_name)
+        except ApiError as err:
+            if err.means_app_absent:
+                return None
+            raise
+
+    def plan(self, observed: Optional[App]) -> Plan[App]:
+        return plan(self.wish, observed)
+
+    def before_action(self, action: Any) -> None:
+        """Keep the name of a stream, in case it turns out to be gone."""
+        if isinstance(action, DeleteCheckpoints):
+            self.emptied = action.stream_name
+
+    def is_conflict(self, verb: str, err: DisError) -> bool:
+        if not isinstance(err, ApiError):
+            return False
+        if verb == "create":
+            return err.code == APP_EXISTS
+        if verb.startswith("delete_checkpoints") and err.means_checkpoint_absent:
+            self.wish = self.wish._replace(gone=(*self.wish.gone, self.emptied))
+            return True
+        if verb == "delete" and err.code == APP_IN_USE and self.wish.force:
+            seen = self.read()  # a consumer may have committed meanwhile; what nobody can see, nobody can delete
+            return seen is None or bool(set(seen.streams) - set(self.wish.gone))
+        return err.means_app_absent
+
+    def status(self, seen: Optional[App]) -> Verdict:
+        return Verdict.REACHED if seen is not None else Verdict.NOT_YET
+
+    def timeout_error(self, seen: Optional[App], elapsed: float) -> DisError:
+        there = "is not there" if seen is None else "is still there"
+        return WaitError(
+            f"The service accepted the {' and '.join(self.run.done)}, but {elapsed:.0f} seconds later the {self.wish}"
+            f" {there}.",
+            "Somebody else may be at work on it; run again.",
+        )
+
+    def to_result(self, resource: Optional[App]) -> Any:
+        return shown(resource)
+
+    def to_diff(self, resource: Optional[App]) -> Optional[Dict[str, Any]]:
+        return compared(resource)
+
+
+class Apps:
+    """Apps."""
+
+    spec = Spec(
+        {
+            "app_name": {"type": "str", "required": True, "aliases": ["name"]},
+            "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+            "force": {"type": "bool", "default": False},
+        }
+    )
+
+    def prepare(self, params: Mapping[str, Any], files: Any) -> Reconciler[App]:
+        """A run for one app.
+
+        :raises BadInput: a rule is broken
+        """
+        wish = wish_of(params)
+        return Reconciler("app", AppClient, lambda api, run: AppTarget(api, wish, run), AT_ONCE)

@@ -2,15 +2,15 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the resources of DIS have in common: the rules for their names. Private to otc.dis."""
+"""What the resources of DIS have in common: rules for names, and calls. Private to otc.dis."""
 
 from __future__ import annotations
 
 import re
-from typing import Any, Iterable, Mapping
+from typing import Any, Callable, Dict, Iterable, Mapping, Optional
 
 from .._core.errors import BadAnswer, plain
-from .._core.schema import NAME, Field, misfits
+from .._core.schema import NAME, Field, misfits, texts, whole
 
 LARGEST = 9223372036854775807
 """The largest sequence number and hash key."""
@@ -79,3 +79,61 @@ def same_name(name: str, told: Any, wanted: str) -> bool:
     if name == "partition_id" and not isinstance(told, bool):
         return long_id(told) == long_id(wanted)
     return bool(told == wanted)
+
+
+class Calls:
+    """Calls of one chapter of the API reference: one method for each operation, without decisions.
+
+    Every method raises :class:`DisError` when the call fails.
+
+    :cvar full_catalog: whether they need the account and the addresses of other services
+    :param api: what sends the requests
+    """
+
+    full_catalog = False
+
+    def __init__(self, api: Any) -> None:
+        self.api = api
+        self.read: Callable[..., Dict[str, Any]] = api.read
+        self.send: Callable[..., Any] = api.send
+
+    @property
+    def memory(self) -> Any:
+        """Notes for later tasks of the same Ansible run."""
+        return self.api.memory
+
+    @property
+    def patience(self) -> Any:
+        """The time that is left for repeating requests."""
+        return self.api.patience
+
+    @property
+    def timeout(self) -> float:
+        """Seconds for one attempt of a request."""
+        return float(self.api.timeout)
+
+    def show_stream(self, stream: str, start: Optional[str] = None, most: int = 1) -> Dict[str, Any]:
+        """``GET /streams/{stream_name}``, which every chapter needs: a stream with a page of its partitions.
+
+        :param start: id, in its long form, of the partition behind which the page begins
+        :param most: partitions on the page, 1 to 1000
+        """
+        query = {"limit_partitions": most, "start_partitionId": start}
+        call = f'show stream "{stream}"'
+        answer: Dict[str, Any] = self.read(call, f"/streams/{stream}", query)
+        check_response(call, answer, {"stream_name": stream}, texts("stream_name", "status"))
+        return answer
+
+
+def partition_total(answer: Mapping[str, Any]) -> Optional[int]:
+    """How many partitions a stream has at least: those that can be read from, those that take records among them."""
+    told = [whole(answer.get(f"{kind}_partition_count")) for kind in ("readable", "writable")]
+    return max((one for one in told if one is not None), default=None)
+
+
+STREAMS = "streams"
+
+
+def tasks_of(stream: str) -> str:
+    """The kind of notes about the transfer tasks of a stream."""
+    return f"transfer tasks of {stream}"

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Tuple
 
-from .._core.errors import BadAnswer
-from .._core.plan import Plan
-from .._core.schema import Field, broken, refuse
-from .app import LAST_READ, read_position, whole_number
-from .base import APP_NAME, PARTITION_ID, SEQUENCE_NUMBER, STREAM_NAME, long_id
+from .._core.errors import CHECKPOINT_MISSING, ApiError, BadAnswer, DisError, listed
+from .._core.plan import AT_ONCE, Plan, Spec, Verdict, WaitError
+from .._core.reconcile import NotApplied, Progress, Reconciler, Target
+from .._core.schema import Field, broken, numbers, refuse, texts
+from .app import LAST_READ, AppClient, named, place, read_position, whole_number
+from .base import APP_NAME, PARTITION_ID, SEQUENCE_NUMBER, STREAM_NAME, check_response, long_id
 
 METADATA = Field("metadata", pattern=r"(?s:.{0,1000})", rule="at most 1000 characters")
 UNREADABLE = ("EXPIRED", "CREATING")
@@ -234,3 +235,183 @@ def plan(wish: Wish, observed: Optional[Checkpoints]) -> Plan[Checkpoints]:
             actions.append((Commit if known is None else Move)(observed, goal))
             found[partition_id] = goal
     return Plan(tuple(actions), observed, observed._replace(found=found))
+
+
+class CheckpointCalls(AppClient):
+    """Checkpoints, and how far apps have read."""
+
+    def commit_checkpoint(self, stream: str, app: str, checkpoint: Checkpoint) -> None:
+        """``POST /checkpoints``, which also moves a checkpoint that is there."""
+        body = {
+            "app_name": app,
+            "stream_name": stream,
+            "partition_id": checkpoint.partition_id,
+            "sequence_number": checkpoint.sequence_number,
+            "checkpoint_type": LAST_READ,
+        }
+        if checkpoint.metadata is not None:
+            body["metadata"] = checkpoint.metadata
+        self.send(f"commit {named(stream, app, checkpoint.partition_id)}", "POST", "/checkpoints", body)
+
+    def show_checkpoint(self, stream: str, app: str, partition_id: str) -> Optional[Checkpoint]:
+        """``GET /checkpoints``; None if the answer says that there is none, of which there are several ways."""
+        call = f"show {named(stream, app, partition_id)}"
+        answer = self.send(call, "GET", "/checkpoints", query=place(stream, app, partition_id))
+        if isinstance(answer, dict):
+            asked = {"stream_name": stream, "app_name": app, "partition_id": partition_id}
+            check_response(call, answer, asked, (*texts("metadata"), *numbers("sequence_number")))
+        return read_checkpoint(partition_id, answer)
+
+
+def find_checkpoints(
+    api: CheckpointCalls, stream: str, app: str, partition_id: Optional[str], details: bool = True
+) -> Checkpoints:
+    """The checkpoint in one partition, or those in all.
+
+    :param details: whether metadata is asked for, too, which takes one request for each checkpoint
+    :raises DisError: a request failed, also because there is no such app, stream or partition
+    """
+    if partition_id is not None:
+        one = show(api, stream, app, partition_id)
+        return Checkpoints(stream, app, (partition_id,), {} if one is None else {partition_id: one})
+    partitions, found = read_checkpoints(api.show_consumption(app, stream))
+    if details:
+        looked_at = {name: show(api, stream, app, name) for name in sorted(found)}
+        found = {name: one for name, one in looked_at.items() if one is not None}
+    return Checkpoints(stream, app, partitions, found)
+
+
+def show(api: CheckpointCalls, stream: str, app: str, partition_id: str) -> Optional[Checkpoint]:
+    """The checkpoint in one partition; None if there is none."""
+    try:
+        return api.show_checkpoint(stream, app, partition_id)
+    except ApiError as err:
+        if err.code == CHECKPOINT_MISSING:
+            return None
+        raise
+
+
+def look_for(api: CheckpointCalls, wish: Wish) -> Optional[Checkpoints]:
+    """The checkpoints that a wish names, with all that is known of them; None if nothing is there that could have any.
+
+    :raises DisError: a request failed
+    """
+    try:
+        return find_checkpoints(api, wish.stream_name, wish.app_name, wish.partition_id)
+    except ApiError as err:
+        if err.means_checkpoint_absent:
+            return None
+        raise
+
+
+class CheckpointTarget(Target[Checkpoints]):
+    """One run for the checkpoints of one app in one stream."""
+
+    def __init__(self, api: CheckpointCalls, wish: Wish, run: Progress[Checkpoints]) -> None:
+        self.api, self.run = api, run
+        self.wish = wish
+
+    def __str__(self) -> str:
+        return str(self.wish)
+
+    def read(self) -> Optional[Checkpoints]:
+        wish, absent = self.wish, self.wish.state == "absent"
+        try:
+            seen = find_checkpoints(self.api, wish.stream_name, wish.app_name, wish.partition_id, not absent)
+        except ApiError as err:
+            if absent and err.means_checkpoint_absent:
+                return None
+            raise
+        return None if absent and not seen.found else seen
+
+    def plan(self, observed: Optional[Checkpoints]) -> Plan[Checkpoints]:
+        return plan(self.wish, observed)
+
+    def is_conflict(self, verb: str, err: DisError) -> bool:
+        return isinstance(err, ApiError) and self.wish.state == "absent" and err.means_checkpoint_absent
+
+    def differing(self, seen: Optional[Checkpoints]) -> List[str]:
+        """Ids of the partitions whose checkpoint is not as planned."""
+        after = self.run.plan.after
+        if seen is None or after is None:
+            return []
+        return [name for name in after.partitions if not same(after.found.get(name), seen.found.get(name))]
+
+    def status(self, seen: Optional[Checkpoints]) -> Verdict:
+        return Verdict.NOT_YET if self.differing(seen) else Verdict.REACHED
+
+    def timeout_error(self, seen: Optional[Checkpoints], elapsed: float) -> DisError:
+        if self.run.plan.after is None:
+            return WaitError(
+                f"The service accepted the {' and '.join(self.run.done)}, but after {elapsed:.0f} seconds there are"
+                f" still {self.wish}.",
+                "A consumer may have committed meanwhile: stop it, and run again.",
+            )
+        told = [
+            seen.found[name].sequence_number if seen and name in seen.found else "none" for name in self.differing(seen)
+        ]
+        return NotApplied(
+            f"The service accepted the {' and '.join(self.run.done)}, but {elapsed:.0f} seconds later it reports"
+            f" {listed(told)} for the {self.wish}.",
+            "A consumer may have committed meanwhile: stop it, and run again.",
+        )
+
+    def to_result(self, resource: Optional[Checkpoints]) -> Any:
+        return shown(resource)
+
+    def to_diff(self, resource: Optional[Checkpoints]) -> Optional[Dict[str, Any]]:
+        return compared(resource)
+
+
+class AppCheckpoints:
+    """Checkpoints of one app in one stream."""
+
+    spec = Spec(
+        {
+            "stream_name": {"type": "str", "required": True},
+            "app_name": {"type": "str", "required": True},
+            "partition_id": {"type": "str"},
+            "sequence_number": {"type": "str"},
+            "metadata": {"type": "str"},
+            "checkpoint_type": {"type": "str", "choices": [LAST_READ], "default": LAST_READ},
+            "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+        },
+        {"required_if": [("state", "present", ["sequence_number"])]},
+        may_be_empty=("metadata",),
+        never_blank=("partition_id",),
+    )
+
+    def prepare(self, params: Mapping[str, Any], files: Any) -> Reconciler[Checkpoints]:
+        """A run for the checkpoints of one app in one stream.
+
+        :raises BadInput: a rule is broken
+        """
+        wish = wish_of(params)
+        return Reconciler("checkpoints", CheckpointCalls, lambda api, run: CheckpointTarget(api, wish, run), AT_ONCE)
+
+
+class CheckpointQuery:
+    """The checkpoints of one app in one stream."""
+
+    spec = Spec(
+        {
+            "stream_name": {"type": "str", "required": True},
+            "app_name": {"type": "str", "required": True},
+            "partition_id": {"type": "str"},
+        }
+    )
+    calls = CheckpointCalls
+
+    def prepare(self, params: Mapping[str, Any]) -> Wish:
+        """Which checkpoints are asked for.
+
+        :raises BadInput: a rule is broken
+        """
+        return wish_of(params)
+
+    def ask(self, api: CheckpointCalls, query: Wish) -> Dict[str, Any]:
+        """What the module returns.
+
+        :raises DisError: a request failed
+        """
+        return {"checkpoints": shown(look_for(api, query))}

@@ -9,6 +9,11 @@ from __future__ import annotations
 import re
 from datetime import datetime, timedelta, timezone
 from typing import Optional
+from urllib.parse import urlsplit
+
+from .errors import (
+    BadInput,
+)
 
 TIME_RULE = (
     "now, a time before it such as -1h30m (w, d, h, m, s), a date and time such as 2026-01-31T10:00:00Z (UTC if no zone"
@@ -67,3 +72,46 @@ def read_iso(told: re.Match[str]) -> Optional[float]:
     except (ValueError, OverflowError):
         return None
     return exact + (float(f"0.{fraction}") if fraction else 0.0)
+
+
+LOOPBACK = re.compile(r"(localhost|127(\.\d{1,3}){3}|::1)\Z")
+
+
+def is_loopback(url: str) -> bool:
+    """Whether a URL leads to this machine."""
+    return LOOPBACK.match(urlsplit(url).hostname or "") is not None
+
+
+def host_of(url: str) -> str:
+    """Host and port of a URL that anybody may have made up; a user and a password in it are left out."""
+    try:
+        return urlsplit(url).netloc.rpartition("@")[2]
+    except ValueError:
+        return ""
+
+
+def checked_url(url: str, what: str) -> str:
+    """A base URL without closing slashes, if it may be used.
+
+    :param what: where it comes from, for the message
+    :raises BadInput: unless it is https, or http to this machine, and carries nothing but host, port and path
+    """
+    try:
+        parts = urlsplit(url)
+        usable = bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        usable = False
+    if not usable or "@" in parts.netloc or parts.query or parts.fragment or not url.isprintable() or " " in url:
+        raise BadInput(
+            f"{what} is not a usable address: give https://host[:port][/path] without user, query and blanks."
+        )
+    if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(url)):
+        raise BadInput(
+            f"{what} is {parts.scheme}://{parts.netloc}, but must be https (http is only allowed to this machine)."
+        )
+    return url.rstrip("/")
+
+
+def service_url(url: str, what: str) -> str:
+    """Base address of a service without version and project, which are cut off where somebody wrote them."""
+    return re.sub(r"/v[123](\.0)?(/.*)?\Z", "", checked_url(re.sub(r"[$%]\((tenant|project)_id\)s", "x", url), what))

@@ -2,12 +2,12 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Getting records: from one partition or all, within limits, whatever happens to the cursors. Private to otc.dis."""
+"""Putting records: each once, and truthfully told where that cannot be known. Private to otc.dis."""
 
 from __future__ import annotations
 
 import time
-from typing import Any, Callable, Dict, List, Mapping, Optional, Set
+from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Set, Union
 
 from .._core import cancellation as _cancellation
 from .._core.errors import (
@@ -17,23 +17,200 @@ from .._core.errors import (
     POSITION_EXPIRED,
     ApiError,
     BadAnswer,
+    DisError,
+    bugs_told,
+    listed,
+    plain,
 )
+from .._core.hints import hint_for
+from .._core.plan import Context, Spec, failure_of
 from .._core.schema import dictionaries
 from .app import whole_number
 from .base import long_id
-from .client_records import RecordClient
 from .records import (
+    ACTIONS,
     AFTER_SEQUENCE_NUMBER,
     AT_SEQUENCE_NUMBER,
+    AT_TIMESTAMP,
+    BASE64,
+    CURSOR_TYPES,
     LARGEST_FETCH,
     LATEST,
+    TEXT,
     TRIM_HORIZON,
     Reading,
+    Record,
+    RecordClient,
     Start,
+    batches,
+    may_come_again,
     read_data,
     read_range,
     read_record,
+    reading_of,
+    records_of,
 )
+
+LOOK = "Look with action: get which of them are there, and put the others."
+NOT_SENT, PUT, REFUSED, UNKNOWN = "not_sent", "put", "refused", "unknown"
+
+
+class NotPut(DisError):
+    """Records that the service refused one by one.
+
+    :param code: of the first of them
+    """
+
+    kind = "refused"
+
+    def __init__(self, message: str, code: Optional[str]) -> None:
+        self.code = code
+        super().__init__(message, hint_for(code))
+
+
+def records_from(options: Mapping[str, Any], files: Any) -> List[Record]:
+    """The records that the options hold, or the file that they name.
+
+    :param files: finds and opens that file
+    :raises BadInput: a rule is broken, or the file cannot be read
+    """
+    if options["src"] is None:
+        return records_of(options)
+    with files.open(options["src"], "src") as file:
+        return records_of(options, file)
+
+
+class Putting:
+    """One run that puts records.
+
+    :ivar results: what became of each
+    """
+
+    def __init__(
+        self, api: RecordClient, stream: Optional[str], records: Sequence[Record], stream_id: Optional[str] = None
+    ) -> None:
+        self.api, self.stream, self.stream_id, self.records = api, stream, stream_id, records
+        self.results = untouched(records)
+
+    def carry_out(self) -> Dict[str, Any]:
+        """Put all of them, batch by batch; what comes behind a batch that did not go through is not sent.
+
+        :raises DisError: with what became of each record in :attr:`DisError.more`
+        """
+        try:
+            for batch in batches(self.records):
+                self.put(batch)
+        except DisError as err:
+            err.more = {**err.more, "records": self.results}
+            if len(self.records) > 1:
+                err.add(f"Of {len(self.records)} records, {self.told()}.", err.hint)
+            raise
+        return result(self.results)
+
+    def told(self) -> str:
+        """How many records are in which state, in words."""
+        words = {PUT: "put", REFUSED: "refused", UNKNOWN: "perhaps put", NOT_SENT: "not put"}
+        counts = {state: sum(one["state"] == state for one in self.results) for state in words}
+        return listed(
+            f"{count} {'was' if count == 1 else 'were'} {words[state]}" for state, count in counts.items() if count
+        )
+
+    @property
+    def happened(self) -> List[str]:
+        """What was done, or may have been."""
+        return ["put"] if any(one["state"] in (PUT, UNKNOWN) for one in self.results) else []
+
+    def failure(self, err: DisError) -> Dict[str, Any]:
+        """What a module returns when the run failed."""
+        return {"changed": bool(self.happened), "done": self.happened, **err.as_result()}
+
+    def put(self, batch: List[int]) -> None:
+        """Put one batch, and again those of its records that only came too fast.
+
+        :raises DisError: not all of it was put
+        """
+        failures = 0
+        while True:
+            self.send(batch)
+            refused = [number for number in batch if self.results[number]["state"] == REFUSED]
+            again = [number for number in refused if may_come_again(self.results[number]["error"]["code"])]
+            failures += 1
+            if not again or not self.api.patience.allows(failures):
+                break
+            batch = again
+        left = [number for number, one in enumerate(self.results) if one["state"] == REFUSED]
+        if left:
+            error = self.results[left[0]]["error"]
+            raise NotPut(
+                f"{len(left)} of {len(self.records)} records were refused, the first of them number {left[0]}:"
+                f" {error['text'].rstrip('.')} ({error['code'] or 'no code'}).",
+                error["code"],
+            )
+        silent = [number for number, one in enumerate(self.results) if one["state"] == UNKNOWN]
+        if silent:
+            raise BadAnswer(
+                f"The answer does not say what became of {len(silent)} records, the first of them number {silent[0]}.",
+                LOOK,
+                outcome_unknown=True,
+            )
+
+    def send(self, batch: List[int]) -> None:
+        """Send records once and note what became of each.
+
+        :raises DisError: the request failed as a whole
+        """
+        try:
+            wire = [self.records[number].wire() for number in batch]
+            with bugs_told():
+                answer = self.api.put_records(self.stream, wire, self.stream_id)
+        except DisError as err:
+            if err.outcome_unknown:
+                for number in batch:
+                    self.results[number]["state"] = UNKNOWN
+                err.add(
+                    f"Whether {len(batch)} records, from number {batch[0]} on, were put is not known. They were not"
+                    " sent again, for they might then be there twice.",
+                    LOOK,
+                )
+            raise
+        for number, entry in zip(batch, answer["records"]):
+            self.results[number].update(outcome(entry if isinstance(entry, dict) else {}, self.api))
+
+
+def outcome(entry: Mapping[str, Any], api: RecordClient) -> Dict[str, Any]:
+    """What became of one record."""
+    number, code = entry.get("sequence_number"), entry.get("error_code")
+    if not code and number in (None, "") and not entry.get("error_message"):
+        return {"state": UNKNOWN, "error": None}
+    if code or number in (None, ""):
+        text = api.api.cleaned(entry.get("error_message") or "no reason given")
+        return {"state": REFUSED, "error": {"code": plain(code) if code else None, "text": text}}
+    return {
+        "state": PUT,
+        "partition_id": None if entry.get("partition_id") is None else long_id(entry["partition_id"]),
+        "sequence_number": str(number),
+        "error": None,
+    }
+
+
+def untouched(records: Sequence[Record]) -> List[Dict[str, Any]]:
+    """What is known of records that have not been sent."""
+    return [
+        {
+            "state": NOT_SENT,
+            "partition_id": record.place.get("partition_id"),
+            "sequence_number": None,
+            "error": None,
+        }
+        for record in records
+    ]
+
+
+def result(results: List[Dict[str, Any]]) -> Dict[str, Any]:
+    """What the module returns."""
+    actions = ["put"] if results else []
+    return {"changed": bool(actions), "actions": actions, "records": results}
+
 
 UNREADABLE = ("EXPIRED", "CREATING")
 EMPTY_ENOUGH = 3
@@ -284,3 +461,96 @@ class Getting:
             ],
             "warnings": self.warnings,
         }
+
+
+PLACE_OPTIONS: Dict[str, Dict[str, Any]] = {
+    "partition_id": {"type": "str"},
+    "explicit_hash_key": {"type": "str", "no_log": False},
+    "partition_key": {"type": "str", "no_log": False},
+}
+IN_CURSOR = ("stream_name", "stream_id", "partition_id", "cursor_type", "starting_sequence_number", "timestamp")
+"""What a cursor holds."""
+
+
+class Records:
+    """Records of a stream."""
+
+    spec = Spec(
+        {
+            "action": {"type": "str", "choices": list(ACTIONS), "required": True},
+            "stream_name": {"type": "str"},
+            "stream_id": {"type": "str"},
+            "encoding": {"type": "str", "choices": [TEXT, BASE64], "default": TEXT},
+            "records": {
+                "type": "list",
+                "elements": "dict",
+                "options": {"data": {"type": "raw", "required": True}, **PLACE_OPTIONS},
+            },
+            "src": {"type": "path"},
+            **PLACE_OPTIONS,
+            "partition_cursor": {"type": "str"},
+            "cursor_type": {"type": "str", "choices": list(CURSOR_TYPES)},
+            "starting_sequence_number": {"type": "str"},
+            "timestamp": {"type": "str"},
+            "max_records": {"type": "int", "default": 1000},
+            "max_bytes": {"type": "int", "default": 1048576},
+            "max_seconds": {"type": "float", "default": 30},
+            "follow": {"type": "bool", "default": False},
+        },
+        {
+            "mutually_exclusive": [("records", "src"), *(("partition_cursor", name) for name in IN_CURSOR)],
+            "required_if": [
+                ("action", "put", ["records", "src"], True),
+                ("action", "put", ["stream_name", "stream_id"], True),
+                ("action", "cursor", ["stream_name", "stream_id"], True),
+                ("action", "get", ["stream_name", "stream_id", "partition_cursor"], True),
+                ("cursor_type", AT_SEQUENCE_NUMBER, ["starting_sequence_number"]),
+                ("cursor_type", AFTER_SEQUENCE_NUMBER, ["starting_sequence_number"]),
+                ("cursor_type", AT_TIMESTAMP, ["timestamp"]),
+            ],
+        },
+    )
+
+    def prepare(self, params: Mapping[str, Any], files: Any) -> Union[PutJob, GetJob]:
+        """A run that puts records, gets them, or gets cursors.
+
+        :raises BadInput: a rule is broken, or the file with the records cannot be read
+        """
+        if params["action"] == "put":
+            return PutJob(params["stream_name"], params["stream_id"], records_from(params, files))
+        return GetJob(reading_of(params, time.time()), cursors_only=params["action"] == "cursor")
+
+
+class PutJob:
+    """One run that puts records."""
+
+    def __init__(self, stream_name: Optional[str], stream_id: Optional[str], records: List[Record]) -> None:
+        self.stream_name, self.stream_id, self.records = stream_name, stream_id, records
+        self.run: Optional[Putting] = None
+
+    def execute(self, context: Context) -> Dict[str, Any]:
+        """Put the records; nothing is sent in check mode, or if there are none."""
+        if context.check_mode or not self.records:
+            return result(untouched(self.records))
+        self.run = Putting(context.connect(RecordClient), self.stream_name, self.records, self.stream_id)
+        return self.run.carry_out()
+
+    def failure(self, err: DisError) -> Dict[str, Any]:
+        """What the module returns for a failure."""
+        return failure_of(err, self.run.happened if self.run else ())
+
+
+class GetJob:
+    """One run that gets records or cursors."""
+
+    def __init__(self, reading: Reading, cursors_only: bool) -> None:
+        self.reading, self.cursors_only = reading, cursors_only
+
+    def execute(self, context: Context) -> Dict[str, Any]:
+        """Get them, also in check mode."""
+        run = Getting(context.connect(RecordClient), self.reading)
+        return {"changed": False, **(run.cursors() if self.cursors_only else run.carry_out())}
+
+    def failure(self, err: DisError) -> Dict[str, Any]:
+        """What the module returns for a failure."""
+        return failure_of(err)

@@ -2,28 +2,34 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Bringing one stream to what is wished. Private to otc.dis."""
+"""The resource of streams: from its options to one run. Private to otc.dis."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
-from typing import Any, Dict, List, Optional, Tuple
+from typing import Any, Dict, List, Mapping, Optional, Tuple
 
 from .._core.errors import (
     STREAM_EXISTS,
     STREAM_NOT_RUNNING,
     TAGGED_STREAM_MISSING,
     ApiError,
+    BadAnswer,
     DisError,
     plain,
     told_apart,
 )
-from .._core.memory import STREAMS
-from .._core.plan import Plan, Verdict, WaitError, Waiting
-from .._core.reconcile import Converge, NotApplied
-from .client_streams import StreamClient
+from .._core.paging import PAGE_SIZE, every
+from .._core.plan import WAIT, Plan, Spec, Verdict, WaitError, waiting
+from .._core.reconcile import NotApplied, Progress, Reconciler, Target
+from .._core.schema import option
+from .base import STREAMS, Calls, long_id, partition_total
 from .stream import (
+    AUTO_SCALE,
+    BOUNDS,
     CREATING,
+    FIELDS,
     FROZEN,
     PARTITION_COUNT,
     PRICE,
@@ -32,32 +38,136 @@ from .stream import (
     UPDATED,
     Stream,
     Wish,
+    check,
     compared,
     differing,
     plan,
+    read_stream,
+    read_tags,
     shown,
     untold,
+    wish_from,
 )
+
+ALIASES = {"data_duration": ["retention_period"]}
+
+
+PARTITIONS = 1000
+"""Partitions of a page: the most that can be asked for."""
+
+
+class StreamClient(Calls):
+    """Streams and their tags."""
+
+    def create_stream(self, stream: str, body: Dict[str, Any]) -> None:
+        """``POST /streams``; nothing comes back."""
+        self.send(f"create {named(stream)}", "POST", "/streams", body)
+
+    def list_streams(self, start: Optional[str] = None) -> Dict[str, Any]:
+        """``GET /streams``: one page, with the names behind *start*."""
+        answer = self.read("list streams", "/streams", {"limit": PAGE_SIZE, "start_stream_name": start})
+        if not isinstance(answer.get("stream_info_list"), list):
+            raise BadAnswer(
+                "Cannot list streams: the answer holds no list of them.",
+                "Check endpoint_override, and proxies on the way.",
+            )
+        return answer
+
+    def delete_stream(self, stream: str) -> None:
+        """``DELETE /streams/{stream_name}``."""
+        self.send(f"delete {named(stream)}", "DELETE", f"/streams/{stream}")
+
+    def change_partition_count(self, stream: str, target: int) -> None:
+        """``PUT /streams/{stream_name}``; what comes back may still be the old number."""
+        body = {"stream_name": stream, "target_partition_count": target}
+        self.send(f"change the partition count of {named(stream)} to {target}", "PUT", f"/streams/{stream}", body)
+
+    def update_stream(self, stream: str, body: Dict[str, Any]) -> None:
+        """``PUT /v3/{project_id}/streams/{stream_name}``."""
+        self.send(f"update {named(stream)}", "PUT", f"/streams/{stream}", body, version="v3")
+
+    def update_auto_scaling(self, stream: str, body: Dict[str, Any]) -> None:
+        """``PUT /streams/{stream_name}/update``, with ``update_type`` in the body."""
+        self.send(f"update automatic scaling of {named(stream)}", "PUT", f"/streams/{stream}/update", body)
+
+    def list_stream_tags(self, stream: str, stream_id: Optional[str]) -> Dict[str, str]:
+        """``GET /stream/{stream_id}/tags``; the path has no plural and wants the id."""
+        path = tag_path(stream, stream_id)
+        return read_tags(self.read(f"list the tags of {named(stream)}", path).get("tags"))
+
+    def act_on_stream_tags(
+        self, stream: str, stream_id: Optional[str], action: str, tags: List[Dict[str, str]]
+    ) -> None:
+        """``POST /stream/{stream_id}/tags/action``: *action* is ``create`` or ``delete``; twice is harmless."""
+        path = f"{tag_path(stream, stream_id)}/action"
+        self.send(f"{action} tags of {named(stream)}", "POST", path, {"action": action, "tags": tags})
+
+    # --- what takes more than one request ---
+
+    def describe_stream(self, stream: str) -> Stream:
+        """A stream with all its partitions, however many pages they take."""
+        first: Dict[str, Any] = {}
+
+        def page(start: Optional[str]) -> Mapping[str, Any]:
+            answer = self.show_stream(stream, None if start is None else long_id(start), PARTITIONS)
+            first.update(first or answer)
+            return answer
+
+        flags, again = ("has_more_partitions",), self.patience.allows
+        seconds = self.timeout
+        partitions = every(
+            page,
+            "partitions",
+            "partition_id",
+            flags,
+            None,
+            True,
+            api_timeout=seconds,
+            again=again,
+            total=partition_total,
+        )
+        told = {"partitions": partitions} if "partitions" in first else {}
+        return read_stream(stream, {**first, **told})
+
+    def every_stream(self) -> List[Stream]:
+        """All streams of the project, as far as lists tell of them."""
+        flags, again = ("has_more_streams",), self.patience.allows
+        items, seconds = "stream_info_list", self.timeout
+        entries = every(self.list_streams, items, "stream_name", flags, api_timeout=seconds, again=again)
+        return [read_stream(str(entry["stream_name"]), entry, whole_answer=False) for entry in entries]
+
+
+def named(stream: str) -> str:
+    """A stream in words."""
+    return f'stream "{stream}"'
+
+
+def tag_path(stream: str, stream_id: Optional[str]) -> str:
+    """Where the tags of a stream are.
+
+    :raises BadAnswer: the service did not tell an id that can be used
+    """
+    if stream_id is None or not re.match(r"[A-Za-z0-9_-]{1,64}\Z", stream_id):
+        raise BadAnswer(f"The service does not tell the id of {named(stream)}, and calls about tags need it.")
+    return f"/stream/{stream_id}/tags"
+
 
 SCALE = "update_partition_count"
 TAGGING = frozenset({"tag", "untag"})
 UPDATING = frozenset({"update", "update_auto_scaling"})
 
 
-class ConvergeStream(Converge[Stream]):
+class StreamTarget(Target[Stream]):
     """One run for one stream."""
 
-    key = "stream"
-
-    def __init__(self, api: StreamClient, wish: Wish, on_drift: str, waiting: Waiting) -> None:
-        super().__init__(api, waiting)
-        self.api: StreamClient = api
+    def __init__(self, api: StreamClient, wish: Wish, on_drift: str, run: Progress[Stream]) -> None:
+        self.api, self.run = api, run
         self.wish, self.asked, self.on_drift = wish, wish, on_drift
 
     def __str__(self) -> str:
         return str(self.wish)
 
-    def look(self) -> Optional[Stream]:
+    def read(self) -> Optional[Stream]:
         try:
             stream = self.api.describe_stream(self.wish.stream_name)
         except ApiError as err:
@@ -77,16 +187,16 @@ class ConvergeStream(Converge[Stream]):
         """
         return self.wish.state == "present" and self.api.memory.planned(STREAMS).get(self.wish.stream_name) is False
 
-    def remember(self) -> None:
-        self.api.memory.plan(STREAMS, self.wish.stream_name, self.will_exist)
+    def note_plan(self) -> None:
+        self.api.memory.plan(STREAMS, self.wish.stream_name, self.run.will_exist)
 
-    def decide(self, observed: Optional[Stream]) -> Plan[Stream]:
+    def plan(self, observed: Optional[Stream]) -> Plan[Stream]:
         return plan(self.wish, observed, self.on_drift)
 
-    def prepare(self, action: Any) -> None:
+    def before_action(self, action: Any) -> None:
         """Keep the settings of a stream that makes room for another one, and let its name become free."""
-        old = self.plan.before
-        if old is None or self.plan.after is None:
+        old = self.run.plan.before
+        if old is None or self.run.plan.after is None:
             return
         if action.verb == "delete":
             self.wish = self.wish.over(old)
@@ -109,9 +219,9 @@ class ConvergeStream(Converge[Stream]):
                 "Raise wait_timeout, and run again.",
             )
 
-        self.waiting._replace(wait=True).until(self.look, judge, still_there)
+        self.run.wait._replace(wait=True).until(self.read, judge, still_there)
 
-    def may_look_again(self, verb: str, err: DisError) -> bool:
+    def is_conflict(self, verb: str, err: DisError) -> bool:
         if verb == "create" and err.code == STREAM_EXISTS:
             return True
         if not isinstance(err, ApiError) or verb == "create":
@@ -120,7 +230,7 @@ class ConvergeStream(Converge[Stream]):
             return True
         if verb == "delete" and err.is_bare_404:
             return True
-        if verb == SCALE and verb in self.lost and err.code != STREAM_NOT_RUNNING and err.blames_the_request:
+        if verb == SCALE and verb in self.run.lost and err.code != STREAM_NOT_RUNNING and err.blames_the_request:
             return self.scaling_is_under_way()
         return self.stream_gets_ready(err)
 
@@ -129,8 +239,8 @@ class ConvergeStream(Converge[Stream]):
 
         :raises DisError: it did not come about in time
         """
-        self.doubtful = SCALE
-        seen = self.waiting.until(self.look, self.judge_scaling, self.not_reached)
+        self.run.unconfirmed = SCALE
+        seen = self.run.wait.until(self.read, self.judge_scaling, self.timeout_error)
         return self.judge_scaling(seen) is Verdict.REACHED
 
     def stream_gets_ready(self, err: ApiError) -> bool:
@@ -140,26 +250,26 @@ class ConvergeStream(Converge[Stream]):
         """
         if err.code != STREAM_NOT_RUNNING:
             return False
-        seen = self.look()
+        seen = self.read()
         status = seen.status if seen else "gone"
-        if status != CREATING or not self.waiting.wait:
+        if status != CREATING or not self.run.wait.wait:
             err.hint = f"The {self.wish} is {status}. {err.hint}"
             return seen is None or seen.dying
 
         def judge(seen: Optional[Stream]) -> Verdict:
             return Verdict.NOT_YET if seen is not None and seen.status == CREATING else Verdict.REACHED
 
-        self.waiting.until(self.look, judge, self.not_reached, seen)
+        self.run.wait.until(self.read, judge, self.timeout_error, seen)
         return True
 
-    def waits_without_acting(self, observed: Stream) -> bool:
+    def needs_wait(self, observed: Stream) -> bool:
         if self.wish.state == "absent":
             return observed.dying
         wished = self.wish.given.get(PARTITION_COUNT)
         return observed.status == CREATING or (observed.scales_now and observed.settings[PARTITION_COUNT] == wished)
 
-    def judge(self, seen: Optional[Stream]) -> Verdict:
-        after = self.plan.after
+    def status(self, seen: Optional[Stream]) -> Verdict:
+        after = self.run.plan.after
         if after is None:
             return Verdict.REACHED if seen is None else Verdict.NOT_YET
         if seen is None:
@@ -168,8 +278,8 @@ class ConvergeStream(Converge[Stream]):
             return Verdict.LOST
         if after.status == RUNNING and seen.status != RUNNING:
             return Verdict.LOST if seen.status == FROZEN else Verdict.NOT_YET
-        before = self.plan.before
-        if SCALE in self.done or (not self.done and before is not None and before.scales_now):
+        before = self.run.plan.before
+        if SCALE in self.run.done or (not self.run.done and before is not None and before.scales_now):
             verdict = self.judge_scaling(seen)
             if verdict is not Verdict.REACHED:
                 return verdict
@@ -177,30 +287,30 @@ class ConvergeStream(Converge[Stream]):
 
     def judge_scaling(self, seen: Optional[Stream]) -> Verdict:
         """Whether the stream has as many partitions as planned, or will not get them."""
-        target = self.plan.after.settings.get(PARTITION_COUNT) if self.plan.after else None
+        target = self.run.plan.after.settings.get(PARTITION_COUNT) if self.run.plan.after else None
         if seen is None or target is None or seen.writable == target:
             return Verdict.REACHED
         return Verdict.LOST if self.failed_scaling(seen) else Verdict.NOT_YET
 
     def failed_scaling(self, seen: Stream) -> Optional[Dict[str, Any]]:
         """The record of a change of the partition count that failed in this run, if that is the newest one."""
-        known = self.plan.before.facts.get("update_partition_counts") if self.plan.before else None
+        known = self.run.plan.before.facts.get("update_partition_counts") if self.run.plan.before else None
         fresh = [one for one in seen.facts.get("update_partition_counts") or () if one not in (known or ())]
         newest: Dict[str, Any] = max(fresh, key=lambda one: one["create_timestamp"] or 0, default={})
-        target = self.plan.after.settings.get(PARTITION_COUNT) if self.plan.after else None
+        target = self.run.plan.after.settings.get(PARTITION_COUNT) if self.run.plan.after else None
         failed = newest.get("result_code") == 0 and newest.get("target_partition_count") in (None, target)
         return newest if failed else None
 
     def not_applied(self, seen: Stream) -> List[str]:
         """What was written in this run and is not there, each with both values."""
-        after = self.plan.after
+        after = self.run.plan.after
         if after is None:
             return []
         names = []
-        if UPDATING.intersection(self.done):
+        if UPDATING.intersection(self.run.done):
             names = [name for name in differing(after.settings, seen.settings) if name in UPDATED]
         told = told_apart(names, after.settings, seen.settings)
-        return told + (self.tags_told_apart(seen) if TAGGING.intersection(self.done) else [])
+        return told + (self.tags_told_apart(seen) if TAGGING.intersection(self.run.done) else [])
 
     def tags_told_apart(self, seen: Stream) -> List[str]:
         """The tags with both values, if they are not as wished."""
@@ -209,24 +319,24 @@ class ConvergeStream(Converge[Stream]):
             return []
         return [f"tags is {dict(seen.tags)!r} and should be {dict(wished or {})!r}"]
 
-    def read_back(self, seen: Stream) -> None:
-        after = self.plan.after
-        if UPDATING.intersection(self.done) and self.not_applied(seen):
-            raise self.not_reached(seen, 0.0)
-        if after is None or "create" not in self.done:
+    def verify(self, seen: Stream) -> None:
+        after = self.run.plan.after
+        if UPDATING.intersection(self.run.done) and self.not_applied(seen):
+            raise self.timeout_error(seen, 0.0)
+        if after is None or "create" not in self.run.done:
             return
         told = told_apart(differing(after.settings, seen.settings), after.settings, seen.settings)
         told += self.tags_told_apart(seen)
-        if told and (seen.status == RUNNING or self.waiting.wait):
-            self.warnings.append(
+        if told and (seen.status == RUNNING or self.run.wait.wait):
+            self.run.warnings.append(
                 f"The {self.wish} was created, but the service reports other settings than it was sent:"
                 f" {', '.join(told)}."
             )
 
-    def not_reached(self, seen: Optional[Stream], elapsed: float) -> DisError:
-        after = self.plan.after
+    def timeout_error(self, seen: Optional[Stream], elapsed: float) -> DisError:
+        after = self.run.plan.after
         if seen is None:
-            accepted = f"The service accepted the {' and '.join(self.happened)}, but " if self.happened else ""
+            accepted = f"The service accepted the {' and '.join(self.run.executed)}, but " if self.run.executed else ""
             return WaitError(
                 f"{accepted}{elapsed:.0f} seconds later the {self.wish} is not there.",
                 "Somebody else may have deleted it; run again.",
@@ -263,11 +373,45 @@ class ConvergeStream(Converge[Stream]):
             "Raise wait_timeout, or run again.",
         )
 
-    def shown(self, resource: Optional[Stream]) -> Any:
+    def to_result(self, resource: Optional[Stream]) -> Any:
         return shown(resource)
 
-    def compared(self, resource: Optional[Stream]) -> Optional[Dict[str, Any]]:
+    def to_diff(self, resource: Optional[Stream]) -> Optional[Dict[str, Any]]:
         return compared(resource)
 
     def unverified(self, seen: Stream) -> Tuple[str, ...]:
         return untold(self.asked, seen)
+
+
+def stream_options() -> Dict[str, Dict[str, Any]]:
+    """The options of the module."""
+    fields = {one.name: option(one) for one in FIELDS}
+    for name, aliases in ALIASES.items():
+        fields[name]["aliases"] = aliases
+    return {
+        "stream_name": {"type": "str", "required": True, "aliases": ["name"]},
+        "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+        "on_drift": {"type": "str", "choices": ["update", "recreate", "fail"], "default": "update"},
+        **fields,
+        "tags": {"type": "dict"},
+        "purge_tags": {"type": "bool", "default": True},
+        **WAIT,
+    }
+
+
+class Streams:
+    """Streams."""
+
+    def __init__(self) -> None:
+        self.spec = Spec(stream_options(), {"required_by": {name: [AUTO_SCALE] for name in BOUNDS}})
+
+    def prepare(self, params: Mapping[str, Any], files: Any) -> Reconciler[Stream]:
+        """A run for one stream.
+
+        :raises BadInput: a rule is broken
+        """
+        check(params)
+        wish, on_drift = wish_from(params), params["on_drift"]
+        return Reconciler(
+            "stream", StreamClient, lambda api, run: StreamTarget(api, wish, on_drift, run), waiting(params)
+        )

@@ -10,23 +10,31 @@ instead of a question for each task that is not there, an order within a stream,
 
 from __future__ import annotations
 
-from typing import Any, Callable, Collection, Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple
+from concurrent.futures import ThreadPoolExecutor, wait
+from typing import Any, Callable, Collection, Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple, TypeVar
 
-from .._core.cancellation import Cancellation, Interrupted
-from .._core.errors import ApiError, DisError, bugs_told, listed
-from .._core.memory import STREAMS
+from .._core.cancellation import TICK, Cancellation, Interrupted
+from .._core.errors import ApiError, BadInput, DisError, bugs_told, listed
 from .._core.paging import total_number
-from .._core.parallel import each
-from .._core.plan import Verdict, WaitError, Waiting
+from .._core.plan import Context, Spec, Verdict, WaitError, Waiting, failure_of, waiting
+from .._core.reconcile import Reconciler
+from .._core.retry import share
 from .._core.schema import dictionaries
-from .converge_transfer_task import ConvergeTransferTask
-from .destinations import Destination
-from .fleet import (
+from .base import STREAM_NAME, STREAMS
+from .batch_entries import (
+    HARMLESS,
+    MOST_CONNECTIONS,
+    OPTIONS,
     Entry,
     by_cause,
     by_stream,
+    complain,
+    read_entries,
     summary,
     surplus,
+)
+from .destinations import (
+    Destination,
 )
 from .transfer_task import (
     TransferTask,
@@ -38,7 +46,7 @@ from .transfer_task import (
     read_transfer_tasks,
     too_many,
 )
-from .transfer_task_calls import TransferTaskClient
+from .transfer_tasks import TransferTaskClient, TransferTaskTarget
 
 NO_TASKS: Mapping[str, Any] = {"total_number": 0, "tasks": []}
 """The list of a stream without transfer tasks."""
@@ -78,8 +86,8 @@ class Member:
     :ivar seen: the task as it was seen last, or as it is to be
     """
 
-    def __init__(self, entry: Entry, run: ConvergeTransferTask) -> None:
-        self.entry, self.run = entry, run
+    def __init__(self, entry: Entry, reconciler: Reconciler[TransferTask]) -> None:
+        self.entry, self.reconciler, self.run = entry, reconciler, reconciler.run
         self.planned: Tuple[str, ...] = ()
         self.error: Optional[DisError] = None
         self.seen: Optional[TransferTask] = None
@@ -116,12 +124,12 @@ class Member:
             "warnings": self.run.warnings,
         }
         if self.error is not None:
-            failure = self.run.failure(self.error)
+            failure = self.reconciler.failure(self.error)
             failure.pop("exception", None)  # that of the first stands in the result of the call
             return {**told, "actions": failure.pop("done"), **failure}
         if self.pending:
             return {**told, "actions": [], "changed": False, "msg": "Not begun: the call ended before its turn came."}
-        result = self.run.result(tuple(self.run.done) if really else self.run.plan.verbs, self.seen)
+        result = self.reconciler.result(tuple(self.run.done) if really else self.run.plan.verbs, self.seen)
         names = ("changed", "actions", "unverified", "transfer_task")
         return {**told, **{name: result[name] for name in names}}
 
@@ -152,12 +160,19 @@ class Fleet:
 
     def member(self, entry: Entry) -> Member:
         """An entry with its run."""
-        return Member(entry, ConvergeTransferTask(self.api, entry.wish, entry.on_drift, self.waiting))
+        reconciler: Reconciler[TransferTask] = Reconciler(
+            "transfer_task",
+            TransferTaskClient,
+            lambda api, run: TransferTaskTarget(api, entry.wish, entry.on_drift, run),
+            self.waiting,
+        )
+        reconciler.start(self.api)
+        return Member(entry, reconciler)
 
     @property
     def happened(self) -> List[str]:
         """Verbs of the writes that were carried out, or may have been, in any entry."""
-        return sorted({verb for member in self.members for verb in member.run.happened})
+        return sorted({verb for member in self.members for verb in member.run.executed})
 
     @property
     def failed(self) -> bool:
@@ -232,11 +247,13 @@ class Fleet:
 
         :param names: the tasks that its stream has; None where the list does not tell all of them
         """
-        run = member.run
-        run.make_plan(run.look() if names is None or member.entry.wish.task_name in names else None)
+        run, reconciler = member.run, member.reconciler
+        reconciler.make_plan(
+            reconciler.target.read() if names is None or member.entry.wish.task_name in names else None
+        )
         member.planned = run.plan.verbs
         member.seen = run.plan.before
-        member.settled = not run.plan.actions and not run.must_wait(run.plan.before)
+        member.settled = not run.plan.actions and not reconciler.must_wait(run.plan.before)
 
     # --- acting ---
 
@@ -245,9 +262,9 @@ class Fleet:
         if self.failed and not self.manner.goes_on:
             return
         for member in self.members:
-            member.attempt(member.run.foresee)
+            member.attempt(member.reconciler.predict)
             if member.error is None:
-                member.run.remember()
+                member.reconciler.target.note_plan()
             member.seen, member.settled = member.run.plan.after, True
 
     def carry_out(self) -> None:
@@ -259,7 +276,7 @@ class Fleet:
         begun = [member for member in self.members if member.pending and member.begun]
         since = self.waiting.clock()
         for member in begun:
-            member.run.waiting = self.waiting._replace(since=since)
+            member.run.wait = self.waiting._replace(since=since)
         each(self.manner.connections, begun, self.settle, self.progress("settled"), TELL_EVERY, self.cancellation)
 
     def act_on(self, stream: str) -> None:
@@ -272,7 +289,7 @@ class Fleet:
             if coming and member is coming[0]:
                 self.make_room(stream, members, coming)
             member.begun = True
-            member.attempt(member.run.apply)
+            member.attempt(member.reconciler.apply)
 
     def make_room(self, stream: str, members: Sequence[Member], coming: Sequence[Member]) -> None:
         """Wait until the stream no longer counts the tasks that were just deleted; if it still does, none may come.
@@ -315,7 +332,7 @@ class Fleet:
         def step() -> None:
             run = member.run
             looks = self.waiting.wait or "update" in run.done
-            member.seen = run.settle() if looks else run.plan.after
+            member.seen = member.reconciler.wait_until_ready() if looks else run.plan.after
             member.settled = True
 
         if not member.settled:
@@ -343,7 +360,11 @@ class Fleet:
         """
         results = [member.result(really) for member in self.members]
         diffs = [
-            {"before_header": str(member.run), "after_header": str(member.run), **member.run.difference()}
+            {
+                "before_header": str(member.reconciler.target),
+                "after_header": str(member.reconciler.target),
+                **member.reconciler.diff(),
+            }
             for member in self.members
             if member.tells_apart
         ]
@@ -380,3 +401,115 @@ class Fleet:
 def nobody(stream: str) -> Wish:
     """A wish for no task in particular, to carry the failure of a stream that is only to be purged."""
     return Wish(Destination("", ()), stream, "", {}, "absent")
+
+
+Item = TypeVar("Item")
+
+
+def each(
+    width: int,
+    items: Sequence[Item],
+    work: Callable[[Item], None],
+    tell: Callable[[], None],
+    every: float,
+    cancellation: Cancellation,
+) -> None:
+    """Do something with each of several items, some of them at a time.
+
+    A thread that does not come back from a run that is to end is left behind: all it can still do is to find out that
+    it must not send anything.
+
+    :param width: how many at a time
+    :param work: raises nothing but what is a mistake in this program
+    :param tell: called now and then while it takes its time
+    :param every: seconds between two such calls
+    """
+    if not items:
+        return
+    pool = ThreadPoolExecutor(min(width, len(items)))
+    futures: List[Any] = [pool.submit(work, item) for item in items]
+    try:
+        left, told = set(futures), cancellation.clock()
+        while left and not cancellation.overdue():
+            left = wait(left, min(every, TICK)).not_done
+            if left and cancellation.clock() - told >= every:
+                told = cancellation.clock()
+                tell()
+        for future in futures:
+            if future.done():
+                future.result()
+    finally:  # whatever ends this early, nothing more is begun
+        for future in futures:
+            future.cancel()
+        pool.shutdown(wait=not cancellation.overdue())
+
+
+def manner_of(params: Mapping[str, Any]) -> Manner:
+    """How to go about it.
+
+    :raises BadInput: options break a rule or contradict each other
+    """
+    if not 1 <= params["connections"] <= MOST_CONNECTIONS:
+        raise BadInput(f"connections is {params['connections']}, but must be a whole number from 1 to 32.")
+    if params["streams"] and not params["purge"]:
+        raise BadInput("streams are given, but purge is false: nothing would be done with them. Nothing was sent.")
+    complain(
+        [
+            reason
+            for option in ("streams", "assumed_streams")
+            for name in params[option]
+            for reason in STREAM_NAME.broken(name, f"a name in {option}")
+        ]
+    )
+    return Manner(
+        params["connections"],
+        params["on_error"] == "continue",
+        params["purge"],
+        tuple(params["streams"]),
+        frozenset(params["assumed_streams"]),
+    )
+
+
+class TransferTaskBatch:
+    """Many transfer tasks."""
+
+    spec = Spec(OPTIONS, plain_names={"transfer_tasks": HARMLESS})
+
+    def prepare(self, params: Mapping[str, Any], files: Any) -> FleetJob:
+        """A run for all entries.
+
+        :raises BadInput: an entry or an option breaks a rule
+        """
+        defaults = {name: params[name] for name in ("state", "on_drift")}
+        entries = read_entries(params["transfer_tasks"], defaults)
+        return FleetJob(entries, manner_of(params), waiting(params))
+
+
+class FleetJob:
+    """One run for many transfer tasks."""
+
+    def __init__(self, entries: Sequence[Entry], manner: Manner, wait: Waiting) -> None:
+        self.entries, self.manner, self.wait = entries, manner, wait
+        self.fleet: Optional[Fleet] = None
+
+    def execute(self, context: Context) -> Dict[str, Any]:
+        """Bring all of them to their desired state, or predict in check mode what that would return."""
+        really = not context.check_mode
+        manner = self.manner._replace(assumed=frozenset()) if really else self.manner
+        api = context.connect(TransferTaskClient, manner.connections)
+        share(api.api, context.cancellation)
+        fleet = self.fleet = Fleet(api, self.entries, manner, self.wait, context.cancellation)
+        fleet.tell = context.report_progress
+        fleet.look()
+        if really:
+            fleet.carry_out()
+        else:
+            fleet.predict()
+        result, failure = fleet.result(really), fleet.failure()
+        if failure is None:
+            return result
+        return {**result, "done": result.pop("actions"), **failure.as_result(), "failed": True}
+
+    def failure(self, err: DisError) -> Dict[str, Any]:
+        """What the module returns for a failure of the whole."""
+        return failure_of(err, self.fleet.happened if self.fleet else ())

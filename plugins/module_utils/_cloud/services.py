@@ -1,0 +1,255 @@
+# Copyright: (c) 2026, otc.dis contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""IAM agencies, DLI and OBS, as far as the preflight checks ask them. Private to otc.dis.
+
+Sources: API sheets on prerequisites, sections 2 to 4, and on IAM, section 1.7.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import time
+from email.utils import formatdate
+from typing import Any, Callable, Dict, List, Mapping, Optional, Tuple
+from urllib.parse import quote, urlsplit
+
+from .._core.errors import ApiError, BadAnswer
+from .._core.retry import ONCE_MORE
+from .._core.schema import dictionaries, whole
+from .._core.values import is_loopback
+from .http import Http
+from .login import Login, NoAuth, Unrenewed
+from .settings import Keys, other_endpoint
+
+SHORTEST_LIFE = 900
+"""Seconds for which temporary keys are good at the least."""
+
+
+class AgencyClient:
+    """IAM below ``/v3.0``, which hangs on the host and not on its version. Every method raises :class:`DisError`.
+
+    :param auth: who asks
+    :param auth_url: base address of IAM with its version
+    """
+
+    def __init__(self, http: Http, auth: Any, auth_url: str) -> None:
+        parts = urlsplit(auth_url)
+        self.http, self.auth, self.host = http, auth, f"{parts.scheme}://{parts.netloc}"
+
+    def list_agencies(self, account_id: str, name: str) -> List[Dict[str, Any]]:
+        """``GET /v3.0/OS-AGENCY/agencies``, those of a name."""
+        query = f"domain_id={quote(account_id, safe='')}&name={quote(name, safe='')}"
+        return self.read("list agencies", f"/v3.0/OS-AGENCY/agencies?{query}", "agencies")
+
+    def list_domain_roles(self, account_id: str, agency_id: str) -> List[Dict[str, Any]]:
+        """``GET /v3.0/OS-AGENCY/domains/{domain_id}/agencies/{agency_id}/roles``."""
+        where = f"domains/{quote(account_id, safe='')}/agencies/{quote(agency_id, safe='')}"
+        return self.read("list roles of the agency", f"/v3.0/OS-AGENCY/{where}/roles", "roles")
+
+    def list_inherited_roles(self, account_id: str, agency_id: str) -> List[Dict[str, Any]]:
+        """``GET /v3.0/OS-INHERIT/domains/{domain_id}/agencies/{agency_id}/roles/inherited_to_projects``."""
+        where = f"domains/{quote(account_id, safe='')}/agencies/{quote(agency_id, safe='')}"
+        path = f"/v3.0/OS-INHERIT/{where}/roles/inherited_to_projects"
+        return self.read("list roles of the agency", path, "roles")
+
+    def create_temporary_keys(self) -> Keys:
+        """``POST /v3.0/OS-CREDENTIAL/securitytokens``: keys for the caller, for a quarter of an hour."""
+        call = "take temporary keys"
+        body = {"auth": {"identity": {"methods": ["token"], "token": {"duration_seconds": SHORTEST_LIFE}}}}
+        url = f"{self.host}/v3.0/OS-CREDENTIAL/securitytokens"
+        told = self.http.send(call, "POST", url, self.auth, body, ONCE_MORE, wants_body=True).data.get("credential")
+        told = told if isinstance(told, dict) else {}
+        access, secret, token = (str(told.get(name) or "") for name in ("access", "secret", "securitytoken"))
+        if not all(one and one.isascii() and one.isprintable() for one in (access, secret, token)):
+            raise BadAnswer(f"Cannot {call}: the answer holds none.")
+        self.http.secrets.add(access, secret, token)
+        return Keys(access, secret, token)
+
+    def read(self, call: str, path: str, member: str) -> List[Dict[str, Any]]:
+        """The entries of a list."""
+        data = self.http.send(call, "GET", self.host + path, self.auth, policy=ONCE_MORE, wants_body=True).data
+        if not isinstance(data.get(member), list):
+            raise BadAnswer(f"Cannot {call}: the answer holds no list of {member}.")
+        return dictionaries(data[member])
+
+
+PAGE_SIZE = 100
+MOST_PAGES = 20
+"""So many pages are read of one list: a name is found by a part of it, which others may share."""
+
+
+class DliClient:
+    """One project's DLI. Every method raises :class:`DisError`.
+
+    :param auth: who asks
+    :param endpoint: base address without version and project
+    """
+
+    def __init__(self, http: Http, auth: Any, endpoint: str, project_id: str) -> None:
+        self.http, self.auth, self.base = http, auth, f"{endpoint}/v1.0/{project_id}"
+
+    def list_databases(self, keyword: str) -> List[Dict[str, Any]]:
+        """``GET /v1.0/{project_id}/databases``: those whose name holds a text, as far as the caller may see them."""
+
+        def page(number: int) -> str:
+            return f"databases?keyword={quote(keyword, safe='')}&offset={number * PAGE_SIZE}&limit={PAGE_SIZE}"
+
+        return self.every("list databases of DLI", page, "databases", "database_count")
+
+    def list_tables(self, database: str, keyword: str) -> List[Dict[str, Any]]:
+        """``GET /v1.0/{project_id}/databases/{database_name}/tables``: as of databases."""
+
+        def page(number: int) -> str:
+            query = f"keyword={quote(keyword, safe='')}&page-size={PAGE_SIZE}&current-page={number + 1}"
+            return f"databases/{quote(database, safe='')}/tables?{query}"
+
+        return self.every(f'list tables of DLI database "{database}"', page, "tables", "table_count")
+
+    def every(self, call: str, page: Callable[[int], str], member: str, count: str) -> List[Dict[str, Any]]:
+        """All entries of a list that comes in pages.
+
+        :param page: path and query of a page, by its number from 0
+        :param member: what holds the entries
+        :param count: what tells how many there are
+        """
+        found: List[Dict[str, Any]] = []
+        for number in range(MOST_PAGES):
+            url = f"{self.base}/{page(number)}"
+            answer = self.http.send(call, "GET", url, self.auth, policy=ONCE_MORE, wants_body=True)
+            data = answer.data
+            if data.get("is_success") is False:
+                raise ApiError(call, answer.status, None, self.http.cleaned(data.get("message") or "no reason given"))
+            entries = data.get(member)
+            if not isinstance(entries, list):
+                raise BadAnswer(f"Cannot {call}: the answer holds no list of {member}.")
+            found += dictionaries(entries)
+            if len(entries) < PAGE_SIZE or len(found) >= (whole(data.get(count)) or len(found) + 1):
+                return found
+        raise BadAnswer(f"Cannot {call}: there are more than {PAGE_SIZE * MOST_PAGES} whose names are alike.")
+
+
+class ObsAuth(NoAuth):
+    """Signs a request about a bucket, each attempt anew. A refusal stays one, and a finding says what to do about it.
+
+    :param clock: seconds since 1970
+    """
+
+    def __init__(self, keys: Keys, bucket: str, clock: Callable[[], float] = time.time) -> None:
+        self.keys, self.bucket, self.clock = keys, bucket, clock
+
+    def __call__(self, request: Any) -> Any:
+        request.headers["x-obs-date"] = formatdate(self.clock(), usegmt=True)
+        if self.keys.security_token:
+            request.headers["x-obs-security-token"] = self.keys.security_token
+        text = string_to_sign(request.method, request.headers, self.bucket)
+        digest = hmac.new(self.keys.secret_key.encode("utf-8"), text.encode("utf-8"), hashlib.sha1).digest()
+        signature = base64.b64encode(digest).decode("ascii")
+        request.headers["Authorization"] = f"OBS {self.keys.access_key}:{signature}"
+        return request
+
+
+def string_to_sign(method: str, headers: Mapping[str, str], bucket: str) -> str:
+    """What the signature covers; the place of ``Date`` is empty where ``x-obs-date`` is sent."""
+    own = sorted((name.lower(), value) for name, value in headers.items() if name.lower().startswith("x-obs-"))
+    lines = [method, headers.get("Content-MD5", ""), headers.get("Content-Type", ""), ""]
+    return "\n".join([*lines, *(f"{name}:{value}" for name, value in own), f"/{bucket}/"])
+
+
+def bucket_url(endpoint: str, bucket: str) -> str:
+    """Where a bucket answers: at a host of its own, but for this machine, which has no such hosts.
+
+    :param bucket: a name that has been checked: it becomes a part of the name of a host
+    """
+    parts = urlsplit(endpoint)
+    if is_loopback(endpoint):
+        return f"{endpoint}/{bucket}"
+    return f"{parts.scheme}://{bucket}.{parts.netloc}/"
+
+
+class BucketClient:
+    """OBS, as far as it tells of buckets. Every method raises :class:`DisError`.
+
+    :param endpoint: address of OBS without a bucket
+    """
+
+    def __init__(self, http: Http, keys: Keys, endpoint: str) -> None:
+        self.http, self.keys, self.endpoint = http, keys, endpoint
+
+    def url(self, bucket: str) -> str:
+        """Where a bucket answers."""
+        return bucket_url(self.endpoint, bucket)
+
+    def head_bucket(self, bucket: str) -> Mapping[str, str]:
+        """``HEAD`` of a bucket; the headers of the answer."""
+        url, auth = self.url(bucket), ObsAuth(self.keys, bucket)
+        return self.http.send(f'look at bucket "{bucket}"', "HEAD", url, auth, policy=ONCE_MORE).headers
+
+
+class Services:
+    """The services of the cloud beside DIS, and what shows each of them who calls.
+
+    A refusal by one of them says nothing about the session at DIS.
+
+    :ivar keys: the keys of the user, where they sign requests; None where there is a token
+    :ivar auth_url: base address of IAM; None if it is not known
+    """
+
+    def __init__(self, http: Http, auth: Any, login: Login) -> None:
+        self.http, self.auth, self.login = http, auth, login
+        settings = login.settings
+        self.keys: Optional[Keys] = settings.keys if settings.agency is None else None
+        self.auth_url, self.region_name = settings.auth_url, settings.region_name
+
+    def auth_for(self, service: str, headers: Mapping[str, str]) -> Any:
+        """The token, or a signature for another service.
+
+        :param headers: what a signature has to name, the project or the account
+        """
+        return Unrenewed(self.auth) if self.keys is None else self.login.signature(service, headers)
+
+    def find_account(self) -> Optional[str]:
+        """The id of the account of the project; requests it if there are keys, for which no login returns it.
+
+        :raises DisError: the request failed
+        """
+        if self.keys is not None:
+            return str(self.login.account_of_keys((self.login.settings.scope or {}).get("domain", {})))
+        for holder in (self.login.facts.get("project"), self.login.facts.get("user")):
+            domain = holder.get("domain") if isinstance(holder, dict) else None
+            if isinstance(domain, dict) and isinstance(domain.get("id"), str):
+                return str(domain["id"])
+        return None
+
+    def for_account(self, account_id: str) -> Any:
+        """What shows IAM that the caller belongs to an account, which takes a login of its own.
+
+        :raises DisError: the login failed
+        """
+        return self.login.for_account(account_id)
+
+    def place(self, specified: Optional[str], kinds: Tuple[str, ...], name: str) -> Optional[str]:
+        """The endpoint of a service, as specified or as in the service catalog.
+
+        :raises BadInput: the service catalog has an address that cannot be used
+        """
+        return specified or other_endpoint(self.login.settings, self.login.facts.get("catalog"), kinds, name)
+
+    def example(self, host: str) -> str:
+        """An address to try, for a message."""
+        return f"https://{host}.{self.region_name or 'eu-de'}.otc.t-systems.com"
+
+    def agencies(self, headers: Mapping[str, str]) -> AgencyClient:
+        """IAM below ``/v3.0``."""
+        return AgencyClient(self.http, self.auth_for("iam", headers), str(self.auth_url))
+
+    def dli(self, endpoint: str, project_id: str) -> DliClient:
+        """DLI of one project."""
+        return DliClient(self.http, self.auth_for("dli", {"X-Project-Id": project_id}), endpoint, project_id)
+
+    def buckets(self, keys: Keys, endpoint: str) -> BucketClient:
+        """OBS."""
+        return BucketClient(self.http, keys, endpoint)

@@ -1,0 +1,377 @@
+# Copyright: (c) 2026, otc.dis contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The resource of every destination: from its options to one run. Private to otc.dis."""
+
+from __future__ import annotations
+
+from typing import Any, Dict, List, Mapping, Optional, Tuple
+
+from .._core.errors import (
+    STREAM_NOT_RUNNING,
+    TASK_EXISTS,
+    TASKS_FULL,
+    ApiError,
+    BadAnswer,
+    DisError,
+    listed,
+    told_apart,
+)
+from .._core.paging import (
+    MOST_READS,
+    PAGE_SIZE,
+    PLAIN_NAME,
+    incomplete,
+    named_entries,
+    total_number,
+)
+from .._core.plan import WAIT, Plan, Spec, Verdict, WaitError, waiting
+from .._core.reconcile import NotApplied, Progress, Reconciler, Target
+from .._core.schema import clean, names_that_may_be_empty, option
+from .base import STREAMS, Calls, tasks_of
+from .destinations import Destination, check, forced
+from .transfer_task import (
+    ABNORMAL,
+    ACTIVE,
+    ERROR,
+    LOST,
+    PAUSED,
+    RUNNING,
+    UPDATE_TASK,
+    TransferTask,
+    Wish,
+    compared,
+    find_task_id,
+    is_incomplete,
+    plan,
+    quota_of,
+    rank,
+    read_transfer_task,
+    read_transfer_tasks,
+    shown,
+    too_many,
+    trouble_hint,
+)
+
+
+class TransferTaskClient(Calls):
+    """Transfer tasks, and what they need to know of their streams."""
+
+    def list_streams(self, start: Optional[str] = None) -> Dict[str, Any]:
+        """``GET /streams``: one page, with the names behind *start*."""
+        answer = self.read("list streams", "/streams", {"limit": PAGE_SIZE, "start_stream_name": start})
+        if not any(isinstance(answer.get(name), list) for name in ("stream_names", "stream_info_list")):
+            raise BadAnswer(
+                "Cannot list streams: the answer holds no list of them.",
+                "Check endpoint_override, and proxies on the way.",
+            )
+        return answer
+
+    def create_transfer_task(self, stream: str, task: str, body: Dict[str, Any]) -> None:
+        """``POST /streams/{stream_name}/transfer-tasks``; nothing comes back."""
+        self.send(f"create {named(stream, task)}", "POST", f"/streams/{stream}/transfer-tasks", body)
+
+    def list_transfer_tasks(self, stream: str, partial: bool = False) -> Dict[str, Any]:
+        """``GET /streams/{stream_name}/transfer-tasks``; with five tasks at the most there is one page.
+
+        A list with fewer tasks than the service counts is read again.
+
+        :param partial: whether one that stays incomplete will do
+        :raises BadAnswer: it stays incomplete
+        """
+        what = f'list of the transfer tasks of stream "{stream}"'
+        for reads in range(1, MOST_READS + 1):
+            answer = self.read(f'list the transfer tasks of stream "{stream}"', f"/streams/{stream}/transfer-tasks")
+            arrived = len(named_entries(answer, "tasks", "task_name", PLAIN_NAME))
+            if not is_incomplete(answer):
+                return answer
+            if reads == MOST_READS or not self.patience.allows(reads):
+                break
+        if not partial:
+            raise incomplete(what, total_number(answer), arrived)
+        return answer
+
+    def show_transfer_task(self, stream: str, task: str) -> Optional[TransferTask]:
+        """``GET /streams/{stream_name}/transfer-tasks/{task_name}``; None if the answer says that it is deleted."""
+        answer = self.read(f"show {named(stream, task)}", f"/streams/{stream}/transfer-tasks/{task}")
+        return read_transfer_task(stream, task, answer)
+
+    def counts_transfer_task(self, stream: str, task: str) -> bool:
+        """Whether the service still has a task, one that it is deleting included: that takes room until it is gone."""
+        try:
+            self.read(f"show {named(stream, task)}", f"/streams/{stream}/transfer-tasks/{task}")
+        except ApiError as err:
+            if err.means_task_absent or err.means_stream_absent:
+                return False
+            raise
+        return True
+
+    def update_transfer_task(self, stream: str, task: str, body: Dict[str, Any]) -> None:
+        """``PUT /streams/{stream_name}/transfer-tasks``; the body names the task."""
+        self.send(f"update {named(stream, task)}", "PUT", f"/streams/{stream}/transfer-tasks", body)
+
+    def act_on_transfer_task(self, stream: str, task: str, task_id: Optional[str], action: str) -> None:
+        """``POST /streams/{stream_name}/transfer-tasks/action`` for one task; an id that is not known is looked up."""
+        body = {"action": action, "tasks": [{"id": task_id or self.transfer_task_id(stream, task)}]}
+        self.send(f"{action} {named(stream, task)}", "POST", f"/streams/{stream}/transfer-tasks/action", body)
+
+    def delete_transfer_task(self, stream: str, task: str) -> None:
+        """``DELETE /streams/{stream_name}/transfer-tasks/{task_name}``."""
+        self.send(f"delete {named(stream, task)}", "DELETE", f"/streams/{stream}/transfer-tasks/{task}")
+
+    def transfer_task_id(self, stream: str, task: str) -> str:
+        """The id of a task, from the list or else from the details: not every region tells it in both."""
+        found = find_task_id(self.list_transfer_tasks(stream, partial=True), task)
+        if found is None:
+            shown = self.show_transfer_task(stream, task)
+            found = shown.task_id if shown else None
+        if found is None:
+            raise BadAnswer(
+                f"The service does not tell the id of {named(stream, task)}, and start and stop need it.",
+                "Start or stop the task on the console.",
+            )
+        return found
+
+
+def named(stream: str, task: str) -> str:
+    """A transfer task in words."""
+    return f'transfer task "{task}" of stream "{stream}"'
+
+
+CHECK_MODE_HINT = (
+    "In check mode, a stream counts as existing if an earlier task of the same run would create it and both tasks run"
+    " on the controller."
+)
+
+
+class TransferTaskTarget(Target[TransferTask]):
+    """One run for one transfer task."""
+
+    def __init__(self, api: TransferTaskClient, wish: Wish, on_drift: str, run: Progress[TransferTask]) -> None:
+        self.api, self.run = api, run
+        self.wish, self.on_drift = wish, on_drift
+
+    def __str__(self) -> str:
+        return str(self.wish)
+
+    def read(self) -> Optional[TransferTask]:
+        try:
+            return self.api.show_transfer_task(self.wish.stream_name, self.wish.task_name)
+        except ApiError as err:
+            if err.means_task_absent or (err.means_stream_absent and (self.wish.state == "absent" or self.assumed)):
+                return None
+            if err.means_stream_absent and self.api.memory.check_mode:
+                err.hint = f"{err.hint} {CHECK_MODE_HINT}"
+            raise
+
+    @property
+    def assumed(self) -> bool:
+        """Whether an earlier task of this run in check mode would have created the stream."""
+        return self.api.memory.planned(STREAMS).get(self.wish.stream_name) is True
+
+    def check_plan(self) -> None:
+        """Hold a creation against the number of tasks that the stream may hold.
+
+        :raises TooMany: it holds as many already
+        """
+        if rank(self.run.plan) != 2:
+            return
+        answer: Mapping[str, Any] = {}
+        if not self.assumed:
+            try:
+                answer = self.api.list_transfer_tasks(self.wish.stream_name)
+            except DisError:
+                return  # what is not known is left to the service
+        present = {task.task_name for task in read_transfer_tasks(self.wish.stream_name, answer)}
+        for name, exists in self.api.memory.planned(tasks_of(self.wish.stream_name)).items():
+            present = present | {name} if exists else present - {name}
+        refusal = too_many(self.wish.stream_name, len(present), [self.run.plan], quota_of(answer))
+        if refusal is not None:
+            raise refusal
+
+    def note_plan(self) -> None:
+        wish, memory = self.wish, self.api.memory
+        if memory.check_mode and "update" in self.run.plan.verbs and memory.is_unsupported(UPDATE_TASK):
+            self.run.warnings.append(
+                f"An earlier task of this run found that this region does not offer updates: the {wish} would not be"
+                " changed. Use on_drift: recreate, at the price that its documentation names."
+            )
+        memory.plan(tasks_of(wish.stream_name), wish.task_name, self.run.will_exist)
+
+    def plan(self, observed: Optional[TransferTask]) -> Plan[TransferTask]:
+        return plan(self.wish, observed, self.on_drift)
+
+    def before_action(self, action: Any) -> None:
+        """From a delete that makes room for a new task on, the settings of the old one live in the wish alone."""
+        old = self.run.plan.before
+        replaces = action.verb == "delete" and self.run.plan.after is not None
+        if replaces and old is not None and old.kind == self.wish.destination.kind:
+            self.wish = self.wish.over(old)
+
+    def is_conflict(self, verb: str, err: DisError) -> bool:
+        if verb == "create" and err.code == TASK_EXISTS:
+            return True
+        if verb == "create" and err.code == TASKS_FULL and "delete" in self.run.done:
+            return True  # the service may count the old one for a while yet
+        if not isinstance(err, ApiError):
+            return False
+        gone = verb != "create" and (err.means_task_absent or err.means_stream_absent)
+        return gone or self.stream_gets_ready(err)
+
+    def stream_gets_ready(self, err: ApiError) -> bool:
+        """Whether a refusal is due to a stream that is still being created; waits for it.
+
+        :raises DisError: it did not get ready in time
+        """
+        if err.code != STREAM_NOT_RUNNING or not self.run.wait.wait:
+            return False
+
+        def not_ready(stream: Dict[str, Any], elapsed: float) -> DisError:
+            return WaitError(f'Stream "{self.wish.stream_name}" is {stream.get("status")} after {elapsed:.0f} seconds.')
+
+        def judge(stream: Dict[str, Any]) -> Verdict:
+            return {"RUNNING": Verdict.REACHED, "CREATING": Verdict.NOT_YET}.get(
+                str(stream.get("status")), Verdict.LOST
+            )
+
+        stream = self.api.show_stream(self.wish.stream_name)
+        if stream.get("status") != "CREATING":
+            err.hint = f'Stream "{self.wish.stream_name}" is {stream.get("status")}. {err.hint}'
+            return False
+        self.run.wait.until(lambda: self.api.show_stream(self.wish.stream_name), judge, not_ready, stream)
+        return True
+
+    def needs_wait(self, observed: TransferTask) -> bool:
+        return self.wish.state == "started"
+
+    def differing(self, seen: TransferTask) -> List[str]:
+        """Settings that are not as planned, if this run wrote any."""
+        after = self.run.plan.after
+        wrote = "create" in self.run.done or "update" in self.run.done
+        return self.wish.destination.differing(after.settings, seen.settings) if after and wrote else []
+
+    def status(self, seen: Optional[TransferTask]) -> Verdict:
+        after = self.run.plan.after
+        if seen is None or after is None or ("update" in self.run.done and self.differing(seen)):
+            return Verdict.SUSPECT
+        goal = RUNNING if after.state in ACTIVE or self.wish.state == "started" else after.state
+        if goal not in (RUNNING, PAUSED) or seen.state == goal:
+            return Verdict.REACHED
+        if goal == RUNNING and seen.state == ERROR:
+            return Verdict.LOST
+        return Verdict.SUSPECT if goal == RUNNING and seen.state == ABNORMAL else Verdict.NOT_YET
+
+    def verify(self, seen: TransferTask) -> None:
+        differing = self.differing(seen)
+        if differing and "update" in self.run.done:
+            raise self.timeout_error(seen, 0.0)
+        after, names = self.run.plan.after, self.wish.destination.unknown_names
+        if after is not None and "update" in self.run.done:
+            lost = [name for name in names(after.unknown) if name not in names(seen.unknown)]
+            if lost:
+                self.run.warnings.append(LOST.format(self.wish, listed(lost)))
+        if differing and self.run.plan.after is not None:
+            told = ", ".join(told_apart(differing, self.run.plan.after.settings, seen.settings))
+            self.run.warnings.append(
+                f"The {self.wish} was created, but the service reports other settings than it was sent: {told}."
+            )
+
+    def timeout_error(self, seen: Optional[TransferTask], elapsed: float) -> DisError:
+        after = self.run.plan.after
+        if seen is None:
+            return WaitError(
+                f"The service accepted the {' and '.join(self.run.done)}, but {elapsed:.0f} seconds later the"
+                f" {self.wish} is not there.",
+                "Somebody else may have deleted it; run again.",
+            )
+        if after is None:
+            return WaitError(
+                f"The {self.wish} was deleted, but is still there ({seen.state}) after {elapsed:.0f} seconds.",
+                "Run again; it may have been created anew by somebody else.",
+            )
+        differing = self.differing(seen) if "update" in self.run.done else []
+        if differing:
+            told = ", ".join(told_apart(differing, after.settings, seen.settings))
+            return NotApplied(
+                f"The service accepted the update of the {self.wish}, but still reports other settings: {told}.",
+                "If it stays so, this region does not apply updates: use on_drift: recreate, at the price that its"
+                " documentation names.",
+            )
+        goal = PAUSED if after.state == PAUSED else RUNNING
+        return WaitError(
+            f"The {self.wish} is {seen.state}"
+            + (f" after {elapsed:.0f} seconds" if elapsed else "")
+            + f", not {goal}.",
+            trouble_hint(seen.state) or "Raise wait_timeout, or look at the task on the console of DIS.",
+        )
+
+    def to_result(self, resource: Optional[TransferTask]) -> Any:
+        return shown(resource)
+
+    def to_diff(self, resource: Optional[TransferTask]) -> Optional[Dict[str, Any]]:
+        return compared(resource)
+
+    def unverified(self, seen: TransferTask) -> Tuple[str, ...]:
+        return tuple(name for name in self.wish.given if name not in {*seen.settings, *self.wish.forced})
+
+
+def transfer_task_options(destination: Destination) -> Dict[str, Dict[str, Any]]:
+    """The options of a destination's module."""
+    spec: Dict[str, Dict[str, Any]] = {
+        "stream_name": {"type": "str", "required": True},
+        "task_name": {"type": "str", "required": True, "aliases": ["name"]},
+        "destination_type": {"type": "str", "choices": [destination.kind], "default": destination.kind},
+        "state": {"type": "str", "choices": ["present", "started", "stopped", "absent"], "default": "present"},
+        "on_drift": {"type": "str", "choices": ["update", "recreate", "fail"], "default": "update"},
+    }
+    if destination.secrets():
+        spec["update_password"] = {
+            "type": "str",
+            "choices": ["on_create", "always"],
+            "default": "on_create",
+            "no_log": False,
+        }
+    return {**spec, **{field.name: option(field) for field in destination}, **WAIT}
+
+
+def wish_from(destination: Destination, params: Mapping[str, Any]) -> Wish:
+    """What the options ask for.
+
+    :raises BadInput: a rule is broken
+    """
+    check(destination, params)
+    return Wish(
+        destination,
+        params["stream_name"],
+        params["task_name"],
+        clean(destination, params),
+        params["state"],
+        forced(destination, params),
+    )
+
+
+class TransferTasks:
+    """Transfer tasks of one destination."""
+
+    def __init__(self, destination: Destination) -> None:
+        self.destination = destination
+        secrets = destination.secrets()
+        self.spec = Spec(
+            transfer_task_options(destination),
+            {"required_if": [("update_password", "always", secrets)]} if secrets else {},
+            may_be_empty=names_that_may_be_empty(destination),
+        )
+
+    def prepare(self, params: Mapping[str, Any], files: Any) -> Reconciler[TransferTask]:
+        """A run for one task.
+
+        :raises BadInput: a rule is broken
+        """
+        wish, on_drift = wish_from(self.destination, params), params["on_drift"]
+        return Reconciler(
+            "transfer_task",
+            TransferTaskClient,
+            lambda api, run: TransferTaskTarget(api, wish, on_drift, run),
+            waiting(params),
+        )
