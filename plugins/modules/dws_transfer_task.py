@@ -197,7 +197,7 @@ RETURN = r"""
 transfer_task:
   description:
     - The transfer task, in one spelling whatever the region answers. In check mode, as it would be.
-    - With O(wait=false) it is as one look shows it, or as planned where the service does not show it yet.
+    - With O(wait=false) a new one is returned as planned, and a changed one as it is right after the change.
     - Members that the service does not tell are V(null). The whole is V(null) if there is no task (any more).
   returned: success
   type: dict

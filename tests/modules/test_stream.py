@@ -333,9 +333,10 @@ def test_create_waits_until_running(run_stream: Run, emulator: Emulator) -> None
     assert result.seconds >= 0.25
 
 
-def test_create_that_is_not_waited_for_is_told_as_it_is(run_stream: Run, emulator: Emulator) -> None:
+def test_create_without_wait_takes_two_requests_and_returns_the_plan(run_stream: Run, emulator: Emulator) -> None:
     emulator.configure(stream_create_delay=0.4)
-    assert run_stream(partition_count=1, wait=False).ok().stream["status"] == "CREATING"
+    created = run_stream(partition_count=1, wait=False).ok()
+    assert (created.stream["status"], created.operations) == ("RUNNING", ["show_stream", "create_stream"])
     waited = run_stream(partition_count=1).ok()
     assert (waited.stream["status"], waited.changed) == ("RUNNING", False)
 

@@ -431,7 +431,7 @@ def test_bug_in_telling_still_says_what_was_done(fleet: Run, monkeypatch: pytest
     def explode(*_any: Any) -> Any:
         raise KeyError
 
-    monkeypatch.setattr("ansible_collections.otc.dis.plugins.module_utils._resources.converge_fleet.summary", explode)
+    monkeypatch.setattr("ansible_collections.otc.dis.plugins.module_utils._resources.batch.summary", explode)
     result = fleet(transfer_tasks=[entry("s0", "a")]).bad()
     assert (result.error["kind"], result.changed, result.done) == ("bug", True, ["create"])
 

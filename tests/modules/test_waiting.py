@@ -73,20 +73,22 @@ def test_delete_of_a_task_that_stays_fails(run: Run, emulator: Emulator, tasks: 
     assert (result.changed, result.done) == (True, ["delete"])
 
 
+def test_create_without_wait_takes_two_requests_and_returns_the_plan(run: Run, emulator: Emulator) -> None:
+    emulator.configure(start_delay=30)
+    result = run.whole(wait=False).ok()
+    assert (result.changed, result.actions, result.task["state"]) == (True, ["create"], "RUNNING")
+    assert result.dis == ["show", "create"]
+
+
 @pytest.mark.parametrize(
     ("there", "state", "action", "seen"),
-    [
-        (None, "started", "create", "STARTING"),
-        ("PAUSED", "started", "start", "STARTING"),
-        ("RUNNING", "stopped", "stop", "RUNNING"),
-    ],
+    [("PAUSED", "started", "start", "STARTING"), ("RUNNING", "stopped", "stop", "RUNNING")],
 )
 def test_without_wait_the_module_returns_after_one_look(
-    run: Run, emulator: Emulator, tasks: Seeded, there: str | None, state: str, action: str, seen: str
+    run: Run, emulator: Emulator, tasks: Seeded, there: str, state: str, action: str, seen: str
 ) -> None:
     emulator.configure(start_delay=30, stop_delay=30)
-    if there:
-        tasks(there)
+    tasks(there)
     result = run.whole(state=state, wait=False).ok()
     assert (result.changed, result.actions, result.task["state"]) == (True, [action], seen)
     assert result.seconds < 1

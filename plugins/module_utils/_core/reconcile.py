@@ -288,10 +288,9 @@ class Reconciler(Generic[Resource]):
             return None
         if not run.done and not self.must_wait(observed):
             return observed
+        if "create" in run.done and "update" not in run.done and not run.wait.wait:
+            return run.plan.after  # what the service makes of it is for those who wait
         seen = run.wait.until(target.read, target.status, target.timeout_error, None if run.done else observed)
-        if seen is None and "create" in run.done and not run.wait.wait:
-            run.warnings.append(f"The {target} was created, but the service does not show it yet.")
-            return run.plan.after
         if seen is None:
             raise target.timeout_error(seen, 0.0)
         target.verify(seen)
