@@ -70,7 +70,8 @@ release: $(NOX)
 
 coverage: $(NOX)
 	@rm -rf .build/coverage
-	@OTC_DIS_COVERAGE=yes $(NOX) -s unit-newest functional-newest coverage
+	@OTC_DIS_COVERAGE=yes $(NOX) -s unit-newest functional-newest
+	@for word in combine report 'html -q -d .build/coverage/html'; do .nox/unit-newest/bin/coverage $$word || exit; done
 
 clean:
 	rm -rf .build .nox .venv .ansible .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache tests/output

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import json
 import logging
 import os
 import re
@@ -35,11 +36,9 @@ nox.options.sessions = ["lint", "unit-newest", "functional-newest"]
 if os.environ.get("QUIET"):  # the demo speaks for itself
     logging.getLogger("nox").setLevel(logging.WARNING)
 
-# A version manager's shim fails for every version that is not active: look into its folders instead.
-MANAGED = {"PYENV_ROOT": "versions/3.*/bin", "ASDF_DATA_DIR": "installs/python/3.*/bin"}
+# A shim of pyenv fails for every version that is not active: look into its folders instead.
 FOLDERS = [folder for folder in os.environ.get("PATH", os.defpath).split(os.pathsep) if not folder.endswith("shims")]
-for variable, pattern in MANAGED.items():
-    FOLDERS += map(str, sorted(Path(os.environ.get(variable, os.devnull)).glob(pattern), reverse=True))
+FOLDERS += map(str, sorted(Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")).glob("versions/3.*/bin")))
 os.environ["PATH"] = os.pathsep.join(FOLDERS)
 
 PART = os.environ.get("PART", "")  # "quick" for make test, "rest" for what is then left of the gate, otherwise all
@@ -48,6 +47,8 @@ EMULATOR = "-r", "tests/emulator/requirements.txt"
 TEST = "-r", "tests/requirements/test.txt", *EMULATOR
 LINT = "-r", "tests/requirements/lint.txt", *EMULATOR
 CONFORMANCE = "-r", "tests/conformance/requirements.txt"
+EXAMPLES = "tests/playbooks/test_documentation.py"
+NO_FAULTS = "--ignore=tests/modules/faults"
 
 
 def first(*versions: str) -> str:
@@ -71,11 +72,12 @@ if CORES["2.16"][0] != "3.12":  # which does not run the oldest urllib3
 
 @functools.cache
 def index() -> dict[str, str]:
-    """The package index of pip's configuration, in the words of uv, which does not read that."""
+    """The package index and the certificates of pip's configuration, in the words of uv, which does not read that."""
     config = [sys.executable, "-m", "pip", "config", "list"]
     listed = subprocess.run(config, check=False, capture_output=True, text=True).stdout
-    found = re.search(r"\.index-url='(.+)'", listed)
-    return {"UV_DEFAULT_INDEX": found[1]} if found and "UV_DEFAULT_INDEX" not in os.environ else {}
+    found = dict(re.findall(r"\.(index-url|cert)='(.+)'", listed))
+    words = {"UV_SYSTEM_CERTS": "1", "UV_DEFAULT_INDEX": found.get("index-url"), "SSL_CERT_FILE": found.get("cert")}
+    return {name: value for name, value in words.items() if value and name not in os.environ}
 
 
 def install(session: nox.Session, *requirements: str) -> None:
@@ -88,8 +90,7 @@ def second_environment(session: nox.Session, name: str, python: str, *requiremen
     if not shutil.which(f"python{python}"):
         session.skip(f"Python interpreter {python} not found")
     home, uv = str(ROOT / ".nox" / name), str(Path(sys.executable).parent / "uv")
-    make = [uv, "venv", "--quiet", "--allow-existing", "--python", python, home]
-    session.run_install(*make, external=True)
+    session.run_install(uv, "venv", "--quiet", "--allow-existing", "--python", python, home, external=True)
     session.run_install(uv, "pip", "install", "--quiet", "--python", home, *requirements, env=index(), external=True)
     return f"{home}/bin/python"
 
@@ -130,10 +131,7 @@ def run(session: nox.Session, *command: str, own_cloud: bool = False, **more: st
 
 
 def pytest(session: nox.Session, folder: str, *args: str, report: str = "", workers: str = "auto", **more: str) -> None:
-    """Run tests, spread over the processors unless the caller chose.
-
-    :param workers: how many processes; none at all if it is empty
-    """
+    """Run tests, spread over the processors unless the caller chose; not at all if *workers* is empty."""
     stage.stage(BUILD)
     named = any(not arg.startswith("-") and (ROOT / arg.split("::")[0]).exists() for arg in session.posargs)
     chosen = any(arg.startswith(("-n", "--pdb")) for arg in session.posargs)
@@ -217,9 +215,8 @@ def lint(session: nox.Session) -> None:
 def reformat(session: nox.Session) -> None:
     """Bring the code, or the files named, into the common style."""
     install(session, *LINT)
-    where = session.posargs or ["."]
-    run(session, "ruff", "check", "--select", "I", "--fix", "--exit-zero", *where)
-    run(session, "ruff", "format", *where)
+    for command in (["check", "--select", "I", "--fix", "--exit-zero"], ["format"]):
+        run(session, "ruff", *command, *(session.posargs or ["."]))
 
 
 # --- tests
@@ -236,19 +233,19 @@ def unit(session: nox.Session, core: str) -> None:
 @core_session("2.16", "2.18", "2.20", "newest")
 def functional(session: nox.Session, core: str) -> None:
     """Modules over real HTTP against the emulator."""
-    pytest(session, "tests/modules", *marks(core), "--ignore=tests/modules/faults")
+    pytest(session, "tests/modules", *marks(core), NO_FAULTS)
 
 
 @core_session("2.16", "2.18", "2.20", "newest")
 def e2e(session: nox.Session, core: str) -> None:
     """Playbooks, roles and ad hoc calls through Ansible itself."""
-    pytest(session, "tests/playbooks", *marks(core), "--ignore=tests/playbooks/test_documentation.py")
+    pytest(session, "tests/playbooks", *marks(core), f"--ignore={EXAMPLES}")
 
 
 @core_session("2.16", "newest")
 def examples(session: nox.Session, core: str) -> None:
     """Every example of the documentation through Ansible itself."""
-    pytest(session, "tests/playbooks/test_documentation.py", *marks(core))
+    pytest(session, EXAMPLES, *marks(core))
 
 
 @core_session("newest")
@@ -260,8 +257,7 @@ def emulator(session: nox.Session, core: str) -> None:
 @core_session("newest")
 def in_process(session: nox.Session, core: str) -> None:
     """The tests of modules through the action plugin, which runs modules inside the controller."""
-    skip = ("-m", "not processes", "--ignore=tests/modules/faults")
-    pytest(session, "tests/modules", *skip, OTC_DIS_FACE="action")
+    pytest(session, "tests/modules", "-m", "not processes", NO_FAULTS, OTC_DIS_FACE="action")
 
 
 @core_session("newest")
@@ -310,16 +306,21 @@ def awx(session: nox.Session, core: str) -> None:
         pip = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary=:all:"]
         session.run_install(*pip, "--dest", str(work), "ansible==12.*", external=True)
         with zipfile.ZipFile(next(work.glob("*.whl"))) as wheel:
-            wheel.extractall(
-                work / "new", [one for one in wheel.namelist() if one.startswith("ansible_collections/awx/")]
-            )
+            wanted = [name for name in wheel.namelist() if name.startswith("ansible_collections/awx/")]
+            wheel.extractall(work / "new", wanted)
         with contextlib.suppress(OSError):  # the other session was first
             (work / "new").rename(home)
         shutil.rmtree(work)
     pytest(session, "tests/awx")
 
 
-# --- the gates of the ecosystem
+GET_PIP = """\
+import ensurepip, os, subprocess, sys
+env = dict(os.environ)  # ensurepip switches pip's configuration off in this process
+ensurepip.bootstrap()
+wanted = [arg for arg in sys.argv[1:] if arg not in ("--no-setuptools", "--no-wheel")]
+sys.exit(subprocess.call([sys.executable, "-m", "pip", "install", "--quiet", *wanted], env=env))
+"""
 
 
 @core_session("2.16", "newest")
@@ -332,7 +333,14 @@ def sanity(session: nox.Session, core: str) -> None:
         session.error("tests/sanity holds exceptions: repair what they hide")
     if shutil.which("git"):  # with git it does not test its own output
         session.run("git", "init", "--quiet", str(copy), external=True)
-    session.run("python", str(TOOLS / "sanity_bootstrap.py"))
+    # It downloads a script that installs pip, unless its cache has one: give it what needs a package index alone.
+    cache = Path.home() / ".ansible/test/cache"
+    cache.mkdir(parents=True, exist_ok=True)
+    (source,) = Path(session.virtualenv.location).glob("lib/*/*/ansible_test/_internal/python_requirements.py")
+    for version in re.findall(r"\bpip='([\d.]+)'", source.read_text("utf-8")):
+        script = cache / f"get_pip_{version.replace('.', '_')}.py"
+        if not script.exists():
+            script.write_text(GET_PIP, "utf-8")
     # It keeps its own environments below ~/.ansible/test and wants no settings from outside.
     kept = {key: value for key, value in environ(True).items() if not key.startswith(("ANSIBLE_", "PYTHON"))}
     with session.chdir(copy):
@@ -342,7 +350,7 @@ def sanity(session: nox.Session, core: str) -> None:
 
 @nox.session(python=NEW)
 def package(session: nox.Session) -> None:
-    """Build the tarball, look at what is in it, install it, read its documentation, import it as Galaxy does.
+    """Build the tarball, look at what is in it, install it, import it as Galaxy does.
 
     Before that, a release is tried in a copy: what nobody does every day breaks unseen.
     """
@@ -351,12 +359,11 @@ def package(session: nox.Session) -> None:
     shutil.rmtree(trial, ignore_errors=True)
     write_release(session, stage.stage(trial), "1.0.0")
     tarball = build_tarball(session, BUILD / "package")
-    installed = BUILD / "package/installed"
-    where = {"ANSIBLE_COLLECTIONS_PATH": str(installed), "PYTHONPATH": ""}
-    galaxy = ["ansible-galaxy", "collection"]
-    run(session, *galaxy, "install", "--offline", "-p", str(installed), str(tarball), **where)
-    run(session, *galaxy, "verify", "--offline", "otc.dis", **where)
-    run(session, "python", str(TOOLS / "check_package.py"), str(tarball), str(installed), **where)
+    installed = str(BUILD / "package/installed")
+    where = {"ANSIBLE_COLLECTIONS_PATH": installed, "PYTHONPATH": ""}
+    run(session, "ansible-galaxy", "collection", "install", "--offline", "-p", installed, str(tarball), **where)
+    run(session, "ansible-galaxy", "collection", "verify", "--offline", "otc.dis", **where)
+    run(session, "python", str(TOOLS / "check_package.py"), str(tarball), **where)
 
 
 def build_tarball(session: nox.Session, work: Path) -> Path:
@@ -374,22 +381,16 @@ def build(session: nox.Session) -> None:
     if session.posargs:
         write_release(session, ROOT, session.posargs[0])
     tarball = build_tarball(session, BUILD / "release")
-    session.log(
-        f"built {tarball.relative_to(ROOT)}; to release it, commit what changed, tag it and publish the tarball"
-    )
+    session.log(f"built {tarball.relative_to(ROOT)}; commit and tag a release before you publish it")
 
 
 @nox.session(python=NEW)
 def docs(session: nox.Session) -> None:
-    """Build the documentation as a site, without a warning; "draw" draws its pictures anew first."""
+    """Build the documentation as a site, without a warning."""
     install(session, "-r", "tests/requirements/docs.txt")
     stage.stage(BUILD)
-    if "draw" in session.posargs:
-        run(session, "python", "tests/docs/pictures.py")
-        stage.stage(BUILD)
-    work = BUILD / "docs"
-    pages = work / "pages"
-    shutil.rmtree(work, ignore_errors=True)
+    pages = BUILD / "docs/pages"
+    shutil.rmtree(pages, ignore_errors=True)
     pages.mkdir(parents=True)
     pages.chmod(0o700)  # antsibull-docs writes into no folder that others may write to
     how = ["--config-file", "tests/docs/antsibull-docs.cfg", "collection", "--cleanup", "everything", "--fail-on-error"]
@@ -402,7 +403,7 @@ def docs(session: nox.Session) -> None:
         page.write_text(re.sub(r"(?m)^( *)\.\. contents::\n", wanted, page.read_text("utf-8")), "utf-8")
     for picture in (ROOT / "docs/docsite/rst").glob("*.svg"):
         shutil.copy(picture, pages / "docsite")
-    sphinx = ["sphinx-build", "-b", "html", "-j", "auto", "-W", "--keep-going", "-q", "-E", "-d", str(work / "trees")]
+    sphinx = ["sphinx-build", "-j", "auto", "-W", "--keep-going", "-qE", "-d", str(BUILD / "docs/trees")]
     run(session, *sphinx, "-c", "tests/docs", str(pages), str(BUILD / "site"), PYTHONPATH="")
     session.log("open .build/site/index.html")
 
@@ -420,22 +421,23 @@ def write_release(session: nox.Session, checkout: Path, version: str) -> None:
         session.error("the changelog does not tell of the release")
 
 
-# --- to look at
-
-
-@core_session("newest")
-def coverage(session: nox.Session, core: str) -> None:
-    """Report the lines and branches that the unit and functional tests reached. No gate."""
-    run(session, "coverage", "combine", "--quiet")
-    run(session, "coverage", "report")
-    run(session, "coverage", "html", "--quiet", "--directory", str(BUILD / "coverage/html"))
-
-
-@core_session("newest")
+@core_session("newest", more=("mutmut>=3.8",))
 def mutation(session: nox.Session, core: str) -> None:
-    """Break the decisions, signing, settings and transport in small ways; the unit tests must notice nine in ten."""
-    stage.stage(BUILD)
-    run(session, "python", str(TOOLS / "mutation.py"), *session.posargs)
+    """Break the functions that decide, sign and send in small ways; the unit tests must notice nine in ten."""
+    work = BUILD / "mutation"
+    shutil.rmtree(work, ignore_errors=True)
+    copy = stage.stage(work)
+    shutil.copy(copy / "pyproject.toml", work)
+    below = work / "mutants"
+    paths = os.pathsep.join([str(below), str(below / copy.relative_to(work) / "tests/emulator")])
+    with session.chdir(work):
+        where = [f"*.{name}.*" for name in session.posargs]
+        run(session, "mutmut", "run", *where, PYTHONPATH=paths, CI="true")  # hypothesis repeats itself in CI
+        for words in ("results", "export-cicd-stats"):  # mutmut show NAME shows one that is left
+            run(session, "mutmut", words, PYTHONPATH=paths)
+        found = json.loads((below / "mutmut-cicd-stats.json").read_text("utf-8"))
+        if not where and found["killed"] + found["timeout"] < 0.9 * found["total"]:
+            session.error("the unit tests notice less than nine in ten")
 
 
 @core_session("newest")
@@ -445,7 +447,7 @@ def demo(session: nox.Session, core: str) -> None:
     run(session, "python", "tests/demo", *session.posargs, own_cloud="--cloud" in session.posargs)
 
 
-@core_session("newest")
+@core_session("newest", more=("matplotlib",))
 def bench(session: nox.Session, core: str) -> None:
     """Measure speed and hold it to the budgets."""
     stage.stage(BUILD)

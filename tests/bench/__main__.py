@@ -307,9 +307,9 @@ def fleets(
     return bench.table(), [Budget(what, value, bound, least=word == "least") for what, value, bound, word in promises]
 
 
-def picture(figures: list[fleet.Figure]) -> str:
+def draw_chart(figures: list[fleet.Figure], path: Path) -> None:
     """The chart for the guide: creating, for each number of tasks."""
-    return chart.draw(
+    rows = [
         {
             "name": one.name.removesuffix(", create"),
             "tasks": one.tasks,
@@ -320,7 +320,8 @@ def picture(figures: list[fleet.Figure]) -> str:
         }
         for one in figures
         if one.name.endswith(", create")
-    )
+    ]
+    chart.draw(rows, path)
 
 
 def arguments() -> argparse.Namespace:
@@ -361,7 +362,7 @@ def main() -> int:
     budgets += promises
     print("\n" + "\n".join(map(str, budgets)))
     if options.chart and figures:
-        options.chart.write_text(picture(figures), encoding="utf-8")
+        draw_chart(figures, options.chart)
     load, processors = os.getloadavg()[0], os.cpu_count() or 1
     if load > processors:
         print(f"\nThe machine is busy (load {load:.1f} on {processors} processors): trust the processor time more.")

@@ -23,8 +23,7 @@ LINES = "".join(f"{name} std:label -1 {page}#{name.replace('_', '-')} {name}\n" 
 INVENTORY.write_bytes(HEAD.encode() + zlib.compress(LINES.encode()))
 
 project = "otc.dis"
-author = "otc.dis contributors"
-copyright = f"2026, {author}"  # noqa: A001
+copyright = "2026, otc.dis contributors"  # noqa: A001
 version = release = re.findall(r"^version: (\S+)", (ROOT / "galaxy.yml").read_text("utf-8"), re.MULTILINE)[0]
 extensions = ["sphinx.ext.autosectionlabel", "sphinx.ext.intersphinx", "sphinx_antsibull_ext"]
 autosectionlabel_prefix_document = True
@@ -37,6 +36,4 @@ smartquotes = False  # what readers copy must be what they need
 
 html_theme = "furo"
 html_title = f"otc.dis {version}"
-html_show_sphinx = False
-html_show_sourcelink = False
 html_use_index = False

@@ -25,25 +25,24 @@ def counts(name: str) -> tuple[int, int, int]:
 
 def main(names: list[str]) -> int:
     """Print a line for each session, then the verdict; 1 if one failed or none passed."""
-    results, total = [], [0, 0, 0]
+    results: dict[str, str] = {}
+    total = (0, 0, 0)
     print("=" * 78)
     for name in names:
         report = RESULTS / f"{name}.json"
         sessions = json.loads(report.read_text("utf-8"))["sessions"] if report.is_file() else []
-        session = sessions[0] if sessions else {"result": "failed", "duration": 0, "reason": "ended without a report"}
+        one = sessions[0] if sessions else {"result": "failed", "duration": 0, "reason": "ended without a report"}
         found = counts(name)
-        total = [sum(pair) for pair in zip(total, found, strict=True)]
-        told = "{} passed, {} failed, {} skipped".format(*found) if any(found) else ""
-        if session["result"] != "success":
-            told = ", ".join(filter(None, [told, session["reason"]]))
-        results.append(session["result"])
-        print(f"{session['result']:8} {name:22} {session['duration']:4.0f} s  {told}".rstrip())
-        if session["result"] == "skipped":
-            print(f"         not tested here: {name}")
-    passed, skipped = results.count("success"), results.count("skipped")
-    failed = [name for name, result in zip(names, results, strict=True) if result not in ("success", "skipped")]
-    print(f"{passed} of {len(names)} sessions passed, {len(failed)} failed, {skipped} were not tested here")
-    print(f"FAILED: {', '.join(failed)}" if failed else "Everything that was tested passed.")
+        total = tuple(map(sum, zip(total, found, strict=True)))
+        words = "{} passed, {} failed, {} skipped".format(*found) if any(found) else ""
+        results[name] = "not tested" if one["result"] == "skipped" else one["result"]
+        told = "; ".join(filter(None, [words, one["reason"] or ""]))
+        print(f"{results[name]:10} {name:22} {one['duration']:4.0f} s  {told}".rstrip())
+    failed = [name for name, result in results.items() if result not in ("success", "not tested")]
+    passed = list(results.values()).count("success")
+    print(
+        f"{passed} of {len(names)} sessions passed. " + (f"FAILED: {', '.join(failed)}" if failed else "None failed.")
+    )
     print("Total: {} passed, {} failed, {} skipped".format(*total))
     return 1 if failed or not passed else 0
 

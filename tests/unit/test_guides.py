@@ -1,37 +1,19 @@
 # Copyright: (c) 2026, otc.dis contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The guides keep what they say: drawings are those of the code, and tests and functions that they name exist."""
+"""The guides keep what they say: tests and functions that they name exist."""
 
 from __future__ import annotations
 
 import ast
-import importlib.util
 import re
-import sys
-import xml.etree.ElementTree as ET
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 GUIDES = ROOT / "docs/docsite/rst"
 UTILS = ROOT / "plugins/module_utils"
-
-
-def load(name: str) -> ModuleType:
-    """A file of the site's tools as a module."""
-    spec = importlib.util.spec_from_file_location(f"site_{name}", ROOT / "tests/docs" / f"{name}.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-pictures = load("pictures")
 
 
 def text_of(page: Path) -> str:
@@ -41,36 +23,6 @@ def text_of(page: Path) -> str:
 def functions(path: Path) -> set[str]:
     tree = ast.walk(ast.parse(path.read_text("utf-8")))
     return {node.name for node in tree if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))}
-
-
-# --- drawings ---
-
-
-@pytest.mark.parametrize("name", pictures.PICTURES)
-def test_drawing_is_what_the_code_says(name: str) -> None:
-    drawn = pictures.PICTURES[name]()
-    assert (GUIDES / name).read_text("utf-8") == drawn, "draw it anew: make docs ARGS=draw"
-    root = ET.fromstring(drawn)
-    assert [child.tag.rpartition("}")[2] for child in root][:2] == ["title", "desc"]
-
-
-@pytest.mark.parametrize(
-    ("row", "state", "told"),
-    [
-        ("no such task", "stopped", "create → stop"),
-        ("as described, STARTING", "started", "nothing, wait"),
-        ("as described, ABNORMAL", "started", "nothing, wait a minute, then fail"),
-        ("as described, ERROR", "started", "fail"),
-        ("as described, ERROR", "present", "nothing, warn"),
-        ("differs, PAUSED, on_drift: update", "started", "update → start"),
-        ("differs, PAUSED, on_drift: recreate", "present", "delete → create → stop, warn"),
-        ("another destination type", "absent", "fail"),
-        ("no such stream", "absent", "nothing"),
-    ],
-)
-def test_state_table_is_asked_from_the_code(row: str, state: str, told: str) -> None:
-    rows = {one.found: one for one in pictures.ROWS}
-    assert str(pictures.cell(rows[row], state)) == told
 
 
 # --- what guides name ---

@@ -1,27 +1,24 @@
 # Copyright: (c) 2026, otc.dis contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The pictures of the guides, drawn from the code: ``python tests/docs/pictures.py`` writes them anew.
-
-The state table comes out of a dry run of the real thing over everything that can be there and everything that can be
-wished. The layers are told here, and a test holds them against the files that there are.
-"""
+"""The state table in the guide to semantics is what a dry run says, over everything that can be found and desired."""
 
 from __future__ import annotations
 
-import sys
 import types
 from pathlib import Path
 from typing import Any, NamedTuple
 
-ROOT = Path(__file__).resolve().parents[2]
-GUIDES = ROOT / "docs/docsite/rst"
-sys.path[:0] = [str(ROOT / "tests/tools"), str(ROOT / ".build")]
+from ansible_collections.otc.dis.plugins.module_utils._cloud.files import RunMemory
+from ansible_collections.otc.dis.plugins.module_utils._core.errors import ApiError, DisError
+from ansible_collections.otc.dis.plugins.module_utils._core.plan import Verdict, Waiting
+from ansible_collections.otc.dis.plugins.module_utils._core.reconcile import Reconciler
+from ansible_collections.otc.dis.plugins.module_utils._resources.destinations import DLI
+from ansible_collections.otc.dis.plugins.module_utils._resources.transfer_task import TransferTask, Wish
+from ansible_collections.otc.dis.plugins.module_utils._resources.transfer_tasks import TransferTaskTarget
 
-import svg
-
-# --- the state table ---
-
+GUIDE = Path(__file__).resolve().parents[2] / "docs/docsite/rst/semantics_guide.rst"
+BEGIN, END = ".. The table from here on is what a dry run says.\n\n", "\n.. The table ends here.\n"
 STATES = ("present", "started", "stopped", "absent")
 SETTINGS = {
     "agency_name": "dis_admin_agency",
@@ -82,14 +79,7 @@ class Cell(NamedTuple):
 
 
 def cell(row: Row, state: str) -> Cell:
-    """What a dry run says, for a task that is found like that and wished to be in a state."""
-    from ansible_collections.otc.dis.plugins.module_utils._cloud.files import RunMemory
-    from ansible_collections.otc.dis.plugins.module_utils._core.errors import ApiError, DisError
-    from ansible_collections.otc.dis.plugins.module_utils._core.plan import Verdict, Waiting
-    from ansible_collections.otc.dis.plugins.module_utils._core.reconcile import Reconciler
-    from ansible_collections.otc.dis.plugins.module_utils._resources.destinations import DLI
-    from ansible_collections.otc.dis.plugins.module_utils._resources.transfer_task import TransferTask, Wish
-    from ansible_collections.otc.dis.plugins.module_utils._resources.transfer_tasks import TransferTaskTarget
+    """What a dry run says, for a task that is found like that and desired in a state."""
 
     class World:
         """Answers the questions that a dry run asks, of a service with which no earlier task dealt."""
@@ -125,61 +115,16 @@ def cell(row: Row, state: str) -> Cell:
     return Cell(tuple(run.plan.verbs), ", ".join(notes))
 
 
-def state_table() -> str:
-    """The state table of a transfer task, drawn."""
-    label, column, height, top = 278, 152, 34, 74
-    width = label + 4 * column + 20
-    table = [(row, [cell(row, state) for state in STATES]) for row in ROWS]
-    told = " ".join(
-        f"{row.found}: {'; '.join(f'{state} {one}' for state, one in zip(STATES, cells, strict=True))}."
-        for row, cells in table
-    )
-    picture = svg.Picture(width, "What a module does, by what it finds and by the state that is wished", told)
-    picture.text(16, 28, "found", "quiet", 13)
-    picture.text(label, 28, "what a module does for the wished state", "quiet", 13)
-    for number, state in enumerate(STATES):
-        picture.text(label + number * column + (column - 8) / 2, 56, state, size=14, style="code bold", anchor="middle")
-    y = top
-    for number, (row, cells) in enumerate(table):
-        if number in (1, 6, 11, 13):
-            picture.line(16, y + 1, width - 16, y + 1)
-            y += 8
-        picture.text(16, y + 20, row.found, size=13)
-        for place, one in enumerate(cells):
-            x = label + place * column
-            picture.box(x, y + 1, column - 8, height - 5, tone(one), radius=5)
-            main, middle = " → ".join(one.verbs) or "nothing", x + (column - 8) / 2
-            words = main if one.verbs else one.note or main
-            small = 11.5 if len(words) > 20 else 13
-            picture.text(middle, y + 20, words, tone(one), small, anchor="middle")
-        y += height
-    picture.text(16, y + 20, "Where a task is deleted to be created anew, a warning says what that costs.", "quiet", 13)
-    return picture.svg(y + 36)
+def table() -> str:
+    """The table as reStructuredText."""
+    lines = [".. list-table::", "   :header-rows: 1", "   :widths: 28 18 18 18 18", ""]
+    rows = [["Found", *(f"``{state}``" for state in STATES)]]
+    rows += [[row.found, *(str(cell(row, state)) for state in STATES)] for row in ROWS]
+    for row in rows:
+        lines += [f"   {'  -' if number else '* -'} {text}" for number, text in enumerate(row)]
+    return "\n".join(lines) + "\n"
 
 
-def tone(one: Cell) -> str:
-    """The colour of a cell: by what it costs, not by what it is called."""
-    if "fail" in one.verbs or "fail" in one.note:
-        return "loss"
-    if "delete" in one.verbs:
-        return "pause"
-    if one.verbs:
-        return "change" if "update" in one.verbs else "good"
-    return "quiet"
-
-
-PICTURES = {"state_table.svg": state_table}
-
-
-def main() -> int:
-    for name, draw in PICTURES.items():
-        (GUIDES / name).write_text(draw(), "utf-8")
-        print(f"drew {(GUIDES / name).relative_to(ROOT)}")
-    return 0
-
-
-if __name__ == "__main__":
-    import stage
-
-    stage.stage(ROOT / ".build")
-    sys.exit(main())
+def test_the_state_table_is_what_a_dry_run_says() -> None:
+    shown = GUIDE.read_text("utf-8").partition(BEGIN)[2].partition(END)[0]
+    assert shown == table(), f"this belongs into the guide:\n{table()}"
