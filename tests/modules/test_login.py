@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ansible_collections.otc.dis.plugins.module_utils._cloud.api import DisClient, connect
+from ansible_collections.otc.dis.plugins.module_utils._cloud.api import connect
 from ansible_collections.otc.dis.plugins.module_utils._cloud.settings import flat, resolve
 from ansible_collections.otc.dis.plugins.module_utils._core.errors import ApiError
 from ansible_collections.otc.dis.plugins.module_utils._core.secrets import Secrets
@@ -480,7 +480,7 @@ def test_address_in_the_catalogue_that_is_not_safe_is_refused(run: Run, emulator
 
 
 def test_threads_whose_token_is_refused_make_one_new_login(emulator: Emulator, auth: dict[str, str]) -> None:
-    api = connect(DisClient, resolve([flat("the options", {"auth": auth})]), Secrets())
+    api = connect(resolve([flat("the options", {"auth": auth})]), Secrets())
     emulator.expire_tokens()
     emulator.clear_log()
     together = threading.Barrier(8)

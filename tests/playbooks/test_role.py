@@ -16,8 +16,8 @@ from desk import WISH, Desk, good
 
 from ansible_collections.otc.dis.plugins.module_utils._cloud.settings import AUTH
 from ansible_collections.otc.dis.plugins.module_utils._core.plan import WAIT
-from ansible_collections.otc.dis.plugins.module_utils._resources.batch_entries import SPEC
-from ansible_collections.otc.dis.plugins.module_utils._resources.streams import stream_spec
+from ansible_collections.otc.dis.plugins.module_utils._resources.batch_entries import OPTIONS
+from ansible_collections.otc.dis.plugins.module_utils._resources.streams import stream_options
 
 ROLE = ROOT / "roles/dli_transfer"
 PLAYBOOK = "otc.dis.dli_transfer"
@@ -269,7 +269,7 @@ def test_defaults_equal_the_argument_specs() -> None:
 def test_streams_take_every_setting_of_the_module_with_its_choices() -> None:
     spec = yaml.safe_load((ROLE / "meta/argument_specs.yml").read_text("utf-8"))["argument_specs"]["main"]["options"]
     entry = spec["dli_transfer_streams"]["options"]
-    module = {name: option for name, option in stream_spec().items() if name not in {*AUTH, *WAIT}}
+    module = {name: option for name, option in stream_options().items() if name not in {*AUTH, *WAIT}}
     assert set(entry) == set(module)
     handed_on = (ROLE / "tasks/streams.yml").read_text("utf-8")
     for name, option in entry.items():
@@ -282,6 +282,6 @@ def test_streams_take_every_setting_of_the_module_with_its_choices() -> None:
 def test_states_are_those_of_the_modules() -> None:
     spec = yaml.safe_load((ROLE / "meta/argument_specs.yml").read_text("utf-8"))["argument_specs"]["main"]["options"]
     for name in ("state", "on_drift", "on_error"):
-        assert spec[f"dli_transfer_{name}"]["choices"][:-2] == SPEC[name]["choices"]
-        assert spec[f"dli_transfer_{name}"]["default"] == SPEC[name]["default"]
-    assert spec["dli_transfer_stream_state"]["choices"][:-2] == stream_spec()["state"]["choices"]
+        assert spec[f"dli_transfer_{name}"]["choices"][:-2] == OPTIONS[name]["choices"]
+        assert spec[f"dli_transfer_{name}"]["default"] == OPTIONS[name]["default"]
+    assert spec["dli_transfer_stream_state"]["choices"][:-2] == stream_options()["state"]["choices"]
