@@ -38,7 +38,7 @@ from ..module_utils._cloud.settings import Settings
 from ..module_utils._core import cancellation as _cancellation
 from ..module_utils._core.errors import ApiError, Bug
 from ..module_utils._core.plan import Managed
-from ..module_utils._core.retry import Patience
+from ..module_utils._core.retry import RetryBudget
 from ..module_utils._core.secrets import Secrets
 from ..module_utils._module import FOLDERS, TIME_LIMIT, Inputs
 from ..module_utils._run import Outcome, ReadOnly, execute
@@ -71,7 +71,7 @@ def open_session(settings: Settings, secrets: Secrets, connections: int, full_ca
         if (known, number) == (settings, connections) and (identity.login.whole or not full_catalog):
             http.secrets.values.update(secrets.values)
             secrets.values = http.secrets.values  # one set: what any item learns is masked in all that follow
-            http.patience = Patience(settings.timeout)
+            http.retry_budget = RetryBudget(settings.timeout)
             if isinstance(identity.auth, TokenAuth):
                 identity = identity._replace(auth=TokenAuth(identity.auth.login))  # may renew it once, as any call
             return Api(http, identity)

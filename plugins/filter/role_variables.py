@@ -63,7 +63,7 @@ from typing import Any
 import yaml
 from ansible.errors import AnsibleFilterError
 
-from ..module_utils._core.errors import listed
+from ..module_utils._core.errors import join_names
 from ..module_utils._core.secrets import masked_paths
 from ..plugin_utils._export import Entry, stream_entries, task_entries
 
@@ -127,9 +127,9 @@ def role_variables(streams: Mapping[str, Any], transfer_tasks: Mapping[str, Any]
     masked.update(masked_paths(transfer_tasks.get("transfer_tasks"), "transfer_tasks"))
     if masked:
         raise AnsibleFilterError(
-            f"Cannot describe the streams and transfer tasks: {listed(sorted(masked))} hold the mask that is shown in"
-            " place of a secret. A text is masked if it contains the password or token of the login. Use a password"
-            " that is part of no name, and run again."
+            f"Cannot describe the streams and transfer tasks: {join_names(sorted(masked))} hold the mask that is"
+            " shown in place of a secret. A text is masked if it contains the password or token of the login. Use a"
+            " password that is part of no name, and run again."
         )
     try:
         head = HEAD.format(project_id=streams["project_id"], endpoint=streams["endpoint"])

@@ -162,13 +162,13 @@ except ImportError:  # before 2.19, every text is a template that is not marked 
 
 from ..module_utils._cloud import http as _http
 from ..module_utils._cloud.api import connect
-from ..module_utils._cloud.clouds_yaml import gather, with_full_paths
+from ..module_utils._cloud.clouds_yaml import collect_sources, with_full_paths
 from ..module_utils._cloud.files import Files
-from ..module_utils._cloud.settings import AUTH, SECRET, Settings, Source, given, resolve
-from ..module_utils._core.errors import BadInput, DisError, bugs_told, listed
+from ..module_utils._cloud.settings import AUTH, SECRET, Settings, Source, is_set, resolve
+from ..module_utils._core.errors import BadInput, DisError, bugs_told, join_names
 from ..module_utils._core.schema import by_any_name, without_blank_elements
 from ..module_utils._core.secrets import Secrets, printable
-from ..module_utils._module import not_texts, refusable, secret_values, text_error
+from ..module_utils._module import coerce_for_validation, not_texts, secret_values, text_error
 from ..module_utils._resources.destinations import DESTINATIONS
 from ..plugin_utils._inventory import (
     RESERVED,
@@ -292,17 +292,17 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
 
         :raises BadInput: there is no such option, or one breaks its rule
         """
-        options = {name: value for name, value in (direct or {}).items() if given(value)}
+        options = {name: value for name, value in (direct or {}).items() if is_set(value)}
         self.note_secrets(options)
         known = names_of(self.option_definitions)
         unknown = [str(name) for name in options if name not in known]
         if unknown:
-            raise BadInput(f"There is no option {listed(unknown)}.", f"There are {listed(sorted(known))}.")
+            raise BadInput(f"There is no option {join_names(unknown)}.", f"There are {join_names(sorted(known))}.")
         ours = names_of(SPEC)
         self.options = self.checked({name: value for name, value in options.items() if name in ours})
         theirs = {name: value for name, value in options.items() if name not in ours}
         if isinstance(theirs.get("hostnames"), list):
-            theirs["hostnames"] = [one for one in theirs["hostnames"] if given(one)]
+            theirs["hostnames"] = [one for one in theirs["hostnames"] if is_set(one)]
         super().set_options(task_keys=task_keys, var_options=var_options, direct=theirs)
 
     def note_secrets(self, options: Mapping[str, Any]) -> None:
@@ -322,7 +322,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         :raises DisError: an option breaks its rule, or the service cannot be asked
         """
         query = query_of(options)
-        sources = gather(options, os.environ, self.files)
+        sources = collect_sources(options, os.environ, self.files)
         for source in sources:
             self.secrets.add(*(str(source.values[name]) for name in SECRET if name in source.values))
         if not self.get_option("cache"):
@@ -348,7 +348,9 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             raise error
         specs = {**by_any_name(SPEC), "clouds": {}}  # a blank among the clouds is refused: it may stand for any of them
         filled = {name: without_blank_elements(specs.get(name, {}), value, ()) for name, value in filled.items()}
-        options = refusable({"options": SPEC}, {name: value for name, value in filled.items() if given(value)})
+        options = coerce_for_validation(
+            {"options": SPEC}, {name: value for name, value in filled.items() if is_set(value)}
+        )
         result = ArgumentSpecValidator(SPEC).validate(options)
         if result.error_messages:
             raise BadInput(f"An option is wrong: {'; '.join(result.error_messages)}.")

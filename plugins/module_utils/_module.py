@@ -19,20 +19,28 @@ from ansible.module_utils.common.validation import check_type_dict
 
 from ._cloud.files import Files
 from ._cloud.http import REQUESTS_IMPORT_ERROR
-from ._cloud.settings import AUTH, AUTH_KEYS, SYNONYMS, TARGET, flat, given, holds_pem, not_text_error
+from ._cloud.settings import AUTH, AUTH_KEYS, SYNONYMS, TARGET_PROJECT_KEYS, flatten, holds_pem, is_set, not_text_error
 from ._core import cancellation as _cancellation
-from ._core.errors import BadInput, listed
+from ._core.errors import BadInput, join_names
 from ._core.plan import Spec
 from ._core.schema import booleans_as_numbers, is_blank, without_blanks
 from ._core.secrets import MASK, MASKS, SHORTEST_SECRET, masked_paths
 
-SECRETIVE = re.compile(r"pas|psw|pwd|word|secret|tok|key|code|credential|(^|_)[as]k$")
+SECRET_NAME_RE = re.compile(r"pas|psw|pwd|word|secret|tok|key|code|credential|(^|_)[as]k$")
 """Names under which somebody may put a secret, right or misspelt."""
-HARMLESS = frozenset(
-    {*AUTH_KEYS, *TARGET, *SYNONYMS, "default_domain", "default_domain_id", "default_domain_name", "system_scope"}
+NON_SECRET_KEYS = frozenset(
+    {
+        *AUTH_KEYS,
+        *TARGET_PROJECT_KEYS,
+        *SYNONYMS,
+        "default_domain",
+        "default_domain_id",
+        "default_domain_name",
+        "system_scope",
+    }
 )
 """Names in ``auth`` under which nobody puts one."""
-ENDLESS = re.compile(r"[-+]?(inf|infinity|nan)\Z", re.IGNORECASE)
+NON_FINITE = re.compile(r"[-+]?(inf|infinity|nan)\Z", re.IGNORECASE)
 TIME_LIMIT = "_ansible_otc_dis_time_limit"
 """Under which name the action plugin hands over how many seconds a module process has."""
 FOLDERS = "_ansible_otc_dis_folders"
@@ -104,7 +112,7 @@ class Inputs:
         self.refused_blanks = [one for one in self.spec.never_blank if one in params and is_blank(params[one])]
         params = without_blanks(self.options, params, self.spec.may_be_empty)
         self.misplaced_booleans = list(booleans_as_numbers(self.options, params))
-        params.update(refusable({"options": self.options}, params))
+        params.update(coerce_for_validation({"options": self.options}, params))
         return params
 
     def validated(self, params: Dict[str, Any], secrets: Set[str]) -> None:
@@ -125,15 +133,15 @@ class Inputs:
         error = text_error(self.not_texts, self.params.get("cloud"))
         if short or error:
             names = sorted(secret_names(self.params, short))
-            self.params = without(self.params, short)
+            self.params = masked(self.params, short)
             self.secrets -= short
-            return error or too_short(listed(names) or "A password or token", "the options")
+            return error or short_secret_error(join_names(names) or "A password or token", "the options")
         # A longer secret may contain the characters of a mask.
         options = {name: value for name, value in self.params.items() if name not in USER_DATA}
         found = sorted(set(masked_paths(options, ignored=self.secrets - set(MASKS))))
         if found:
             return BadInput(
-                f"{listed(found)} {'holds' if len(found) == 1 else 'hold'} the mask that is shown in place of a"
+                f"{join_names(found)} {'holds' if len(found) == 1 else 'hold'} the mask that is shown in place of a"
                 " secret, not a value. Nothing was sent.",
                 "Results mask names that contain a password or token. Use a password that is part of no name, and"
                 " read the names again.",
@@ -142,7 +150,7 @@ class Inputs:
             return BadInput("; ".join(self.misplaced_booleans) + ". Nothing was sent.")
         if self.refused_blanks:
             return BadInput(
-                f"{listed(self.refused_blanks)} is blank, and without it more would be changed or deleted."
+                f"{join_names(self.refused_blanks)} is blank, and without it more would be changed or deleted."
                 " Nothing was sent.",
                 "Give a value. If all is meant, leave the option out, or set it to omit.",
             )
@@ -250,25 +258,25 @@ def text_error(names: Sequence[str], cloud: Any) -> Optional[BadInput]:
         return not_text_error([f"{name} in the options" for name in names])
     if isinstance(cloud, dict):
         try:
-            flat("option cloud", cloud)
+            flatten("option cloud", cloud)
         except BadInput as err:
             return err
     return None
 
 
-def refusable(option: Mapping[str, Any], value: Any) -> Any:
+def coerce_for_validation(option: Mapping[str, Any], value: Any) -> Any:
     """The value of an option, as a text where Ansible's own checks would stumble over it instead of refusing it.
 
     :param option: its spec
     """
     if "options" not in option:
-        endless = option.get("type") == "int" and ENDLESS.match(str(value).strip())
+        endless = option.get("type") == "int" and NON_FINITE.match(str(value).strip())
         return f'"{value}"' if endless else value
     if isinstance(value, dict):
         specs = {called: one for name, one in option["options"].items() for called in (name, *one.get("aliases", ()))}
-        return {name: refusable(specs.get(name, {}), inner) for name, inner in value.items()}
+        return {name: coerce_for_validation(specs.get(name, {}), inner) for name, inner in value.items()}
     if isinstance(value, list):
-        return [str(one) if one is None else refusable(option, one) for one in value]
+        return [str(one) if one is None else coerce_for_validation(option, one) for one in value]
     return value if value is None or isinstance(value, str) else str(value)
 
 
@@ -280,13 +288,13 @@ def secret_values(value: Any, is_secret: bool = False, in_auth: bool = False) ->
     """
     if isinstance(value, dict):
         for name, inner in value.items():
-            strange = SECRETIVE.search(str(name)) or (in_auth and name not in HARMLESS)
+            strange = SECRET_NAME_RE.search(str(name)) or (in_auth and name not in NON_SECRET_KEYS)
             holds_text = name == "auth" and not isinstance(inner, dict)
             yield from secret_values(inner, is_secret or holds_text or bool(strange), in_auth or name == "auth")
     elif isinstance(value, list):
         for inner in value:
             yield from secret_values(inner, is_secret, in_auth)
-    elif is_secret and given(value) and isinstance(value, (str, int, float)) and not isinstance(value, bool):
+    elif is_secret and is_set(value) and isinstance(value, (str, int, float)) and not isinstance(value, bool):
         yield str(value)
     elif holds_pem(value) and "PRIVATE KEY" in value:
         yield value
@@ -321,11 +329,11 @@ def secrets_of_entries(value: Any, harmless: Container[str]) -> Iterator[str]:
     :param harmless: names under which nobody puts one
     """
     entries = value.split(",") if isinstance(value, str) else value  # as Ansible makes a list of a text
-    in_text = isinstance(value, str) and SECRETIVE.search(value)
+    in_text = isinstance(value, str) and SECRET_NAME_RE.search(value)
     for entry in entries if isinstance(entries, list) else [entries]:
         if isinstance(entry, str):
             entry = entry.strip()
-            if len(entry) >= SHORTEST_SECRET and (in_text or SECRETIVE.search(entry)):
+            if len(entry) >= SHORTEST_SECRET and (in_text or SECRET_NAME_RE.search(entry)):
                 yield entry
             try:
                 entry = check_type_dict(entry)
@@ -335,7 +343,7 @@ def secrets_of_entries(value: Any, harmless: Container[str]) -> Iterator[str]:
             yield from secret_values({name: inner for name, inner in entry.items() if name not in harmless})
 
 
-def too_short(what: str, where: str) -> BadInput:
+def short_secret_error(what: str, where: str) -> BadInput:
     """The error for a secret that could not be masked."""
     return BadInput(
         f"{what} from {where} has fewer than {SHORTEST_SECRET} characters, so it could not be kept out of messages."
@@ -351,13 +359,15 @@ def secret_names(value: Any, secrets: Set[str]) -> Set[str]:
     if not isinstance(value, dict):
         return set()
     below = {name for inner in value.values() for name in secret_names(inner, secrets)}
-    return below | {str(name) for name, inner in value.items() if str(inner) in secrets and SECRETIVE.search(str(name))}
+    return below | {
+        str(name) for name, inner in value.items() if str(inner) in secrets and SECRET_NAME_RE.search(str(name))
+    }
 
 
-def without(value: Any, secrets: Set[str]) -> Any:
+def masked(value: Any, secrets: Set[str]) -> Any:
     """The same with some secrets masked."""
     if isinstance(value, dict):
-        return {name: without(inner, secrets) for name, inner in value.items()}
+        return {name: masked(inner, secrets) for name, inner in value.items()}
     if isinstance(value, list):
-        return [without(inner, secrets) for inner in value]
+        return [masked(inner, secrets) for inner in value]
     return MASK if not isinstance(value, bool) and str(value) in secrets else value

@@ -10,14 +10,14 @@ import os
 from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Optional, Set
 
 from ._cloud.api import Api, connect
-from ._cloud.clouds_yaml import gather, with_full_paths
+from ._cloud.clouds_yaml import collect_sources, with_full_paths
 from ._cloud.files import Files, RunMemory
 from ._cloud.settings import SECRET, Settings, resolve
 from ._core import cancellation as _cancellation
-from ._core.errors import DisError, bugs_told, listed
+from ._core.errors import DisError, bugs_told, join_names
 from ._core.plan import Job, Managed, Query, Spec, failure_of
 from ._core.secrets import SHORTEST_SECRET, Secrets, needles, printable, spans
-from ._module import DisModule, Inputs, remove_secrets, secret_names, too_short
+from ._module import DisModule, Inputs, remove_secrets, secret_names, short_secret_error
 
 MAX_SEARCHED = 65536
 """Characters of a text in a result that are searched for encoded secrets; in longer ones Ansible masks plain ones."""
@@ -62,7 +62,7 @@ class Run:
         for value in inputs.secrets:
             if len(value) >= SHORTEST_SECRET and value.strip():
                 self.secrets.add(value)
-                self.origins[value] = listed(sorted(secret_names(inputs.params, {value}))) or "a secret option"
+                self.origins[value] = join_names(sorted(secret_names(inputs.params, {value}))) or "a secret option"
 
     # --- what a job needs ---
 
@@ -74,12 +74,12 @@ class Run:
         :raises DisError: settings are missing or wrong, or the login failed
         """
         files = self.inputs.files
-        sources = gather(self.inputs.params, os.environ, files)
+        sources = collect_sources(self.inputs.params, os.environ, files)
         for source in sources:
             for name in SECRET:
                 value = str(source.values.get(name, ""))
                 if 0 < len(value.strip()) < SHORTEST_SECRET:
-                    raise too_short(name, source.name)
+                    raise short_secret_error(name, source.name)
                 self.secrets.add(value)
                 self.origins[value] = f"{name} from {source.name}"
         settings = with_full_paths(resolve(sources), files)
@@ -161,8 +161,8 @@ class Run:
             }
         )
         told = (
-            f"This result masks {listed(sorted(masked))}, because the text there contains the secret given as"
-            f" {listed(names)}. Do not use it as a name: choose a secret that is part of no name."
+            f"This result masks {join_names(sorted(masked))}, because the text there contains the secret given as"
+            f" {join_names(names)}. Do not use it as a name: choose a secret that is part of no name."
         )
         return [told]
 

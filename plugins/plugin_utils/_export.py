@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any, Dict, Iterable, List, Mapping, NamedTuple, Optional, Tuple
 
-from ..module_utils._core.errors import listed, plain
+from ..module_utils._core.errors import join_names, sanitize
 from ..module_utils._core.schema import Field
 from ..module_utils._resources import stream as _stream
 from ..module_utils._resources.base import STREAM_NAME
@@ -46,7 +46,7 @@ def stream_entries(streams: Iterable[Mapping[str, Any]]) -> List[Entry]:
 def stream_entry(stream: Mapping[str, Any]) -> Entry:
     """One stream."""
     name, status = stream["stream_name"], stream["status"]
-    reasons = list(STREAM_NAME.broken(name, "stream_name"))
+    reasons = list(STREAM_NAME.validate(name, "stream_name"))
     if status in (_stream.TERMINATING, _stream.TERMINATED):
         reasons.append(f"it is {status}, which counts as gone")
     if reasons:
@@ -62,7 +62,7 @@ def stream_entry(stream: Mapping[str, Any]) -> Entry:
     elif tags:
         options["tags"] = dict(sorted(tags.items()))
     if hidden:
-        notes.append(NOT_TOLD.format(listed(hidden), "stream"))
+        notes.append(NOT_TOLD.format(join_names(hidden), "stream"))
     return Entry(comments([f"{status or 'Status not told'}.", *notes]), {"stream_name": name, **options})
 
 
@@ -84,7 +84,7 @@ def task_entries(tasks: Iterable[Mapping[str, Any]], streams: Iterable[Mapping[s
 def task_entry(task: Mapping[str, Any]) -> Entry:
     """One transfer task."""
     kind = task["destination_type"]
-    reasons = [reason for one in (STREAM_NAME, TASK_NAME) for reason in one.broken(task[one.name], one.name)]
+    reasons = [reason for one in (STREAM_NAME, TASK_NAME) for reason in one.validate(task[one.name], one.name)]
     if kind not in DESTINATIONS:
         reasons.append(f"nothing is known of destination_type {kind}")
     if reasons:
@@ -97,7 +97,7 @@ def task_entry(task: Mapping[str, Any]) -> Entry:
     if destination.one_of and not any(name in options for name in destination.one_of):
         hidden.append(" or ".join(destination.one_of))
     if hidden:
-        notes.append(NOT_TOLD.format(listed(hidden), "task"))
+        notes.append(NOT_TOLD.format(join_names(hidden), "task"))
     head = {"stream_name": task["stream_name"], "task_name": task["task_name"]}
     if kind != DLI.kind:
         head["destination_type"] = kind
@@ -114,7 +114,7 @@ def managed(fields: Iterable[Field], known: Mapping[str, Any]) -> Tuple[Dict[str
         value = known.get(one.name)
         if one.secret or value in NOTHING:
             continue
-        broken = list(one.broken(value, one.name))
+        broken = list(one.validate(value, one.name))
         if broken:
             notes.append(f"Not managed: {'; '.join(broken)}.")
         else:
@@ -129,4 +129,4 @@ def left_out(what: str, reasons: Iterable[str]) -> Entry:
 
 def comments(notes: Iterable[str]) -> Tuple[str, ...]:
     """Notes that stay within their line, whatever the service put into them."""
-    return tuple(plain(note) for note in notes)
+    return tuple(sanitize(note) for note in notes)

@@ -11,8 +11,8 @@ import json
 import re
 from typing import AbstractSet, Any, Container, Dict, Iterable, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
-from ..module_utils._cloud.settings import AUTH_KEYS, SECRET, TOP_KEYS, Source, pick
-from ..module_utils._core.errors import BadInput, plain
+from ..module_utils._cloud.settings import AUTH_KEYS, SECRET, TOP_KEYS, Source, lookup
+from ..module_utils._core.errors import BadInput, sanitize
 from ..module_utils._resources.base import STREAM_NAME
 
 SUFFIXES = (".dis.yml", ".dis.yaml")
@@ -65,7 +65,7 @@ def cache_suffix(sources: List[Source], query: Query) -> str:
 
     Secrets take no part in it: a digest in the name of a file would let others try passwords.
     """
-    asked = {key: pick(sources, key) for key in AUTH_KEYS + TOP_KEYS if key not in SECRET}
+    asked = {key: lookup(sources, key) for key in AUTH_KEYS + TOP_KEYS if key not in SECRET}
     text = json.dumps([CACHE_FORMAT, asked, query], sort_keys=True, default=str)
     return hashlib.sha256(text.encode("utf-8")).hexdigest()[:16]
 
@@ -105,7 +105,7 @@ def skipped_warning(skipped: Sequence[Tuple[str, str, str]]) -> str:
     parts = []
     for host, stream, reason in skipped[:MAX_NAMED]:
         origin = "" if host == stream else f" (stream {stream!r})"
-        parts.append(f"{plain(repr(host) + origin)}: {reason}")
+        parts.append(f"{sanitize(repr(host) + origin)}: {reason}")
     if len(skipped) > MAX_NAMED:
         parts.append(f"{len(skipped) - MAX_NAMED} more")
     return (

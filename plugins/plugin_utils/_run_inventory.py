@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Dict, List
 
 from ..module_utils._core import cancellation as _cancellation
-from ..module_utils._core.retry import share
+from ..module_utils._core.retry import share_retry_budget
 from ..module_utils._queries import transfer_tasks as _find_transfer_tasks
 from ..module_utils._queries.streams import described, found
 from ..module_utils._resources.stream import shown as shown_stream
@@ -38,7 +38,7 @@ def streams_with_tasks(api: InventoryClient, query: Query) -> List[Dict[str, Any
     """
     wanted = {"stream_name": None, "name_pattern": query.name_pattern, "status": query.status}
     streams = list(found(api, {**wanted, "tags": None, "details": False}))
-    share(api.api, _cancellation.active())
+    share_retry_budget(api.api, _cancellation.active())
     about_tasks = _find_transfer_tasks.Query(details=query.details)
 
     def entry(stream: Any) -> List[Dict[str, Any]]:

@@ -20,7 +20,7 @@ from openstack.config import OpenStackConfig
 
 from ansible_collections.otc.dis.plugins.module_utils._cloud import clouds_yaml as _clouds
 from ansible_collections.otc.dis.plugins.module_utils._cloud.files import Files
-from ansible_collections.otc.dis.plugins.module_utils._cloud.settings import Settings, flat, from_environ, resolve
+from ansible_collections.otc.dis.plugins.module_utils._cloud.settings import Settings, flatten, from_environ, resolve
 from ansible_collections.otc.dis.plugins.module_utils._core.errors import BadInput
 
 PASSWORD = "fake-password"
@@ -235,7 +235,7 @@ def test_entry_of_a_clouds_file_means_the_same_or_is_refused_by_name(name: str, 
     def read() -> Settings:
         found = _clouds.entry("site", None, {}, Files(), "cloud")
         assert found is not None
-        return resolve([flat(found[0], found[1])])
+        return resolve([flatten(found[0], found[1])])
 
     if name in REFUSED:
         with pytest.raises(BadInput) as told:

@@ -256,19 +256,19 @@ class Act:
         return ["ansible-playbook", str(Path(__file__).with_name(self.playbook)), *given]
 
 
-def ad_hoc(given: list[str], wish: str) -> list[str]:
+def ad_hoc(given: list[str], desired: str) -> list[str]:
     names = "stream_name={{ demo_stream | default('meters') }} task_name={{ demo_task }}"
-    return ["ansible", "localhost", "-m", MODULE, "-a", f"{names} {wish}", *given]
+    return ["ansible", "localhost", "-m", MODULE, "-a", f"{names} {desired}", *given]
 
 
 def create_ad_hoc(given: list[str]) -> list[str]:
-    wish = (
+    desired = (
         "agency_name={{ demo_agency | default('dis_admin_agency') }}"
         " obs_bucket_path={{ demo_bucket | default('telemetry-staging') }}"
         " dli_database_name={{ demo_database | default('telemetry') }}"
         " dli_table_name={{ demo_table | default('meter_raw') }}"
     )
-    return [*ad_hoc(given, wish), "--check"]
+    return [*ad_hoc(given, desired), "--check"]
 
 
 ACTS = [
@@ -363,14 +363,14 @@ class Demo:
         verbs = [action.partition(" ")[0] for one in events for action in one.result.get("actions", [])]
         names = {step.name if step is AD_HOC else one.task.partition(":")[0] for one in events}
         wrong = [
-            f"{what} is {seen!r} instead of {wished!r}"
-            for what, seen, wished in (
+            f"{what} is {seen!r} instead of {expected!r}"
+            for what, seen, expected in (
                 ("the task", names, {step.name}),
                 ("changed", [one.changed for one in events], changed),
                 ("actions", verbs, step.actions),
                 ("what the service was told to do", wrote, step.writes if wrote is not None else None),
             )
-            if seen != wished
+            if seen != expected
         ]
         wrong = wrong or step.proof(self, result)
         if wrong:

@@ -56,7 +56,7 @@ def gateway_error(status: int, code: str, text: str) -> Refusal:
 class Dis:
     """A running server and what a test may look at or switch.
 
-    :ivar dying: ordinals of the requests whose token is revoked on arrival
+    :ivar is_deleting: ordinals of the requests whose token is revoked on arrival
     :ivar gateway: let the gateway refuse tokens (401), not DIS itself (441)
     """
 
@@ -64,7 +64,7 @@ class Dis:
     keystone: Keystone | None = dataclasses.field(default=None, repr=False)
     calls: list[Call] = dataclasses.field(default_factory=list)
     tasks: dict[tuple[str, str, str], dict[str, Any]] = dataclasses.field(default_factory=dict)
-    dying: range | tuple[int, ...] = ()
+    is_deleting: range | tuple[int, ...] = ()
     gateway: bool = False
     arrivals: int = 0
     lock: threading.Lock = dataclasses.field(default_factory=threading.Lock, repr=False)
@@ -72,7 +72,7 @@ class Dis:
     def reset(self) -> None:
         """As on the first day."""
         with self.lock:
-            self.calls, self.tasks, self.dying, self.gateway, self.arrivals = [], {}, (), False, 0
+            self.calls, self.tasks, self.is_deleting, self.gateway, self.arrivals = [], {}, (), False, 0
 
     def visitor(self, token: str | None) -> dict[str, Any]:
         """What Keystone says about whoever comes with this token."""
@@ -80,7 +80,7 @@ class Dis:
         self.arrivals += 1
         if not token:
             raise dis_error(441, "DIS.4113", "X-Auth-Token is empty.")
-        if self.arrivals in self.dying:
+        if self.arrivals in self.is_deleting:
             self.keystone.revoke(token)
         facts = self.keystone.facts_about(token)
         if facts is None:
@@ -99,8 +99,8 @@ class Dis:
             raise dis_error(400, "DIS.4117", "The project id is not that of the token.")
         project, stream, name = match["project"], match["stream"], match["task"]
         if method == "POST" and name is None:
-            wish = json.loads(body)
-            descriptor = dict(wish["dli_destination_descriptor"])
+            desired = json.loads(body)
+            descriptor = dict(desired["dli_destination_descriptor"])
             name = descriptor.pop("task_name")
             if (project, stream, name) in self.tasks:
                 raise dis_error(400, "DIS.4355", f"The transfer task {name} exists.")
@@ -108,7 +108,7 @@ class Dis:
                 "stream_name": stream,
                 "task_name": name,
                 "task_id": "q7Vn0ZcL3tXy9HbK2sE",
-                "destination_type": wish["destination_type"],
+                "destination_type": desired["destination_type"],
                 "state": "RUNNING",
                 "create_time": 1712000000000,
                 "dli_destination_description": descriptor,

@@ -211,11 +211,11 @@ def test_endpoint_override_spellings(
     assert outcome.logins == [201]
 
 
-@pytest.mark.parametrize("wish", [{"project_name": SECOND}, {"project_id": f"id of {SECOND}"}], ids=["name", "id"])
+@pytest.mark.parametrize("desired", [{"project_name": SECOND}, {"project_id": f"id of {SECOND}"}], ids=["name", "id"])
 def test_token_of_another_project_is_refused_before_dis_is_asked(
-    run: Runner, keystone: Keystone, token: str, wish: dict[str, str]
+    run: Runner, keystone: Keystone, token: str, desired: dict[str, str]
 ) -> None:
-    auth = {"auth_url": keystone.auth_url, "token": token, **with_ids(keystone, wish)}
+    auth = {"auth_url": keystone.auth_url, "token": token, **with_ids(keystone, desired)}
     outcome = run(auth=auth, region_name="eu-de")
     assert "project" in outcome.msg
     assert DEMO in outcome.msg
@@ -300,7 +300,7 @@ def test_revoked_token_with_a_password_at_hand_where_dis_is_asked_first(
 def test_token_that_dies_during_the_run_is_renewed_once(
     run: Runner, dis: Dis, by_name: dict[str, str], dying: int, gateway: bool
 ) -> None:
-    dis.dying, dis.gateway = (dying,), gateway
+    dis.is_deleting, dis.gateway = (dying,), gateway
     outcome = run(auth=by_name)
     lost = "401" if gateway else "441"
     expected = list(CREATED)
@@ -313,7 +313,7 @@ def test_token_that_dies_during_the_run_is_renewed_once(
 
 @pytest.mark.parametrize("gateway", [False, True], ids=["441", "401"])
 def test_tokens_that_always_die_end_the_run(run: Runner, dis: Dis, by_name: dict[str, str], gateway: bool) -> None:
-    dis.dying, dis.gateway = range(1, 100), gateway
+    dis.is_deleting, dis.gateway = range(1, 100), gateway
     outcome = run(auth=by_name)
     assert "token" in outcome.msg.lower()
     assert outcome.logins == [201, 201]
@@ -321,7 +321,7 @@ def test_tokens_that_always_die_end_the_run(run: Runner, dis: Dis, by_name: dict
 
 
 def test_token_that_dies_twice_is_not_renewed_twice(run: Runner, dis: Dis, by_name: dict[str, str]) -> None:
-    dis.dying = (1, 3)
+    dis.is_deleting = (1, 3)
     outcome = run(auth=by_name)
     assert "token" in outcome.msg.lower()
     assert [call.status for call in outcome.calls] == [441, 400, 441]
@@ -330,7 +330,7 @@ def test_token_that_dies_twice_is_not_renewed_twice(run: Runner, dis: Dis, by_na
 
 
 def test_given_token_that_dies_during_the_run(run: Runner, keystone: Keystone, dis: Dis, token: str) -> None:
-    dis.dying = (2,)
+    dis.is_deleting = (2,)
     outcome = run(auth={"auth_url": keystone.auth_url, "token": token}, region_name="eu-de")
     assert "token" in outcome.msg.lower()
     assert [call.status for call in outcome.calls] == [400, 441]
@@ -516,7 +516,7 @@ def test_refused_token_from_the_environment(
     run: Runner, keystone: Keystone, dis: Dis, token: str, gateway: bool
 ) -> None:
     """The service quotes the token, and Ansible does not know it for a secret: the module must."""
-    dis.dying, dis.gateway = (1,), gateway
+    dis.is_deleting, dis.gateway = (1,), gateway
     environ = {"OS_TOKEN": token, "OS_PROJECT_ID": keystone.projects[DEMO]}
     outcome = run(environ, endpoint_override=dis.url)
     assert "token" in outcome.msg.lower()

@@ -91,7 +91,7 @@ def test_token_of_a_passcode_that_dies_is_not_renewed(
     run: Runner, dis: Dis, careful: tuple[dict[str, str], Device]
 ) -> None:
     auth, device = careful
-    dis.dying = (1,)
+    dis.is_deleting = (1,)
     outcome = run(auth={**auth, "passcode": device.passcode()}, **GONE)
     assert "cannot be renewed" in outcome.msg
     assert outcome.logins == [201]

@@ -73,10 +73,10 @@ def test_time_lost_in_one_item_is_not_taken_from_the_next(run: Run, emulator: Em
     tasks()
     emulator.fault("throttle_429", operation="show_transfer_task", times=2)
     loop(run, {}).ok()
-    assert kept()[0].patience.lost > 0
+    assert kept()[0].retry_budget.lost > 0
     emulator.fault("throttle_429", operation="show_transfer_task", times=2)
     loop(run, {}, {}).ok()
-    assert kept()[0].patience.lost == 0
+    assert kept()[0].retry_budget.lost == 0
 
 
 def test_the_token_of_an_earlier_item_stays_hidden(run: Run, emulator: Emulator) -> None:
@@ -162,7 +162,7 @@ def test_login_that_told_too_little_is_not_used_by_who_needs_the_whole(
     run: Run, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A login to an address that was given has no catalogue, without which nobody knows DLI."""
-    monkeypatch.setattr(action, "KEPT", Lasting())
+    monkeypatch.setattr(action, "SESSIONS", Lasting())
     given = {"endpoint_override": emulator.url}
     preflight = run.of("transfer_task_preflight_info", "ready", "checks", stream_name="meters", task_name="t", **given)
     dli = {"dli_database_name": "telemetry", "dli_table_name": "meter_raw"}
@@ -174,7 +174,7 @@ def test_login_that_told_too_little_is_not_used_by_who_needs_the_whole(
 
 
 def test_only_so_many_connections_are_kept(run: Run, emulator: Emulator) -> None:
-    many = [{**ITEMS[0], "api_timeout": 5 + number} for number in range(action.MOST_KEPT + 3)]
+    many = [{**ITEMS[0], "api_timeout": 5 + number} for number in range(action.MAX_SESSIONS + 3)]
     assert len(loop(run, *many).ok().iam) == len(many)
     assert [http.timeout for http in kept()] == [one["api_timeout"] for one in many[3:]]
 

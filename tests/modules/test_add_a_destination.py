@@ -47,7 +47,7 @@ def follow(copy: Path) -> None:
         copy / "docs/docsite/rst/contributor_guide.rst"
     )
     # 1
-    table = copy / "plugins/module_utils/_destinations.py"
+    table = copy / "plugins/module_utils/_resources/destinations.py"
     put_before(table, "DESTINATIONS: Mapping", entry + "\n")
     table.write_text(table.read_text("utf-8").replace("DWS, CLOUDTABLE)", "DWS, CLOUDTABLE, KAFKA)"), "utf-8")
     # 2

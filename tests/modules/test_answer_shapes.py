@@ -177,13 +177,13 @@ def test_member_hidden_is_unverified_and_never_guessed(
 ) -> None:
     emulator.configure(hidden_members=[member])
     tasks(retry_duration=60)
-    wish: dict[str, Any] = {
+    desired: dict[str, Any] = {
         "agency_name": "another",
         "obs_bucket_path": "another",
         "consumer_strategy": "TRIM_HORIZON",
         "deliver_time_interval": 900,
     }
-    unchanged = run(**{member: wish[member]}).ok()
+    unchanged = run(**{member: desired[member]}).ok()
     assert (unchanged.changed, unchanged.unverified) == (False, [member])
     refused = run(retry_duration=0).bad()
     assert member in refused.error["hint"]

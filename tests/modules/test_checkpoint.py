@@ -182,9 +182,9 @@ def test_lost_answer_is_made_up_for(
     if state == "absent":
         put(emulator, 0, 1, 2)
     emulator.fault(fault, operation="delete_checkpoint" if state == "absent" else "commit_checkpoint")
-    wish = {"state": "absent"} if state == "absent" else {"sequence_number": "640"}
-    dry = checkpoint(check=True, partition_id=partition_id, **wish).ok()
-    result = checkpoint(partition_id=partition_id, **wish).ok()
+    desired = {"state": "absent"} if state == "absent" else {"sequence_number": "640"}
+    dry = checkpoint(check=True, partition_id=partition_id, **desired).ok()
+    result = checkpoint(partition_id=partition_id, **desired).ok()
     assert (result.changed, result.actions) == (True, dry.actions)
     left = {"0", "1", "2"} if partition_id is None else {"0"}
     assert set(there(emulator)) == (left if state == "present" else {"0", "1", "2"} - left)
@@ -220,8 +220,8 @@ def test_consumer_that_commits_at_once_is_reported(
     body = {"sequence_number": "900"}
     emulator.fault("status", operation="show_checkpoint", status=200, body=body, skip=1, times=0)
     monkeypatch.setattr(resource, "AT_ONCE", resource.AT_ONCE._replace(timeout=1.0))
-    wish = {"state": "absent"} if state == "absent" else {"sequence_number": "640"}
-    result = checkpoint(**wish).bad()
+    desired = {"state": "absent"} if state == "absent" else {"sequence_number": "640"}
+    result = checkpoint(**desired).bad()
     assert "A consumer may have committed" in result.msg
     assert result.changed is True
 

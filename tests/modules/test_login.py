@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ansible_collections.otc.dis.plugins.module_utils._cloud.api import connect
-from ansible_collections.otc.dis.plugins.module_utils._cloud.settings import flat, resolve
+from ansible_collections.otc.dis.plugins.module_utils._cloud.settings import flatten, resolve
 from ansible_collections.otc.dis.plugins.module_utils._core.errors import ApiError
 from ansible_collections.otc.dis.plugins.module_utils._core.secrets import Secrets
 
@@ -279,11 +279,11 @@ def test_domain_token_is_refused_before_dis_is_asked(run: Run, emulator: Emulato
 @pytest.mark.parametrize("key", ["project_name", "project_id"])
 def test_token_of_another_project_fails_early(run: Run, emulator: Emulator, auth: dict[str, str], key: str) -> None:
     emulator.seed(projects=["eu-de_other"])
-    wished = "eu-de" if key == "project_name" else emulator.project_id
+    expected = "eu-de" if key == "project_name" else emulator.project_id
     token = emulator.mint_token(project="eu-de_other")
-    result = run(auth={"auth_url": emulator.auth_url, "token": token, key: wished}).bad()
+    result = run(auth={"auth_url": emulator.auth_url, "token": token, key: expected}).bad()
     assert "eu-de_other" in result.msg
-    assert wished in result.msg
+    assert expected in result.msg
     assert result.dis == []
 
 
@@ -480,7 +480,7 @@ def test_address_in_the_catalogue_that_is_not_safe_is_refused(run: Run, emulator
 
 
 def test_threads_whose_token_is_refused_make_one_new_login(emulator: Emulator, auth: dict[str, str]) -> None:
-    api = connect(resolve([flat("the options", {"auth": auth})]), Secrets())
+    api = connect(resolve([flatten("the options", {"auth": auth})]), Secrets())
     emulator.expire_tokens()
     emulator.clear_log()
     together = threading.Barrier(8)

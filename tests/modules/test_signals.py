@@ -105,7 +105,7 @@ def test_pause_before_a_repeat_ends_at_once(signalled: Any, run: Run, emulator: 
 
 
 def test_run_that_can_no_longer_look_reports_what_it_did(signalled: Any, run: Run) -> None:
-    result = signalled("SIGALRM", "create_transfer_task", "after", run.whole, state="present", wait=False).bad()
+    result = signalled("SIGALRM", "create_transfer_task", "after", run.whole, state="present").bad()
     assert result.done == ["create"]
 
 

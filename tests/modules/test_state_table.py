@@ -108,14 +108,14 @@ def test_cell_is_carried_out_as_the_dry_run_says(
     put(tasks)
     tasks(name="bystander")
     at_first = tasks.all
-    wish: dict[str, Any] = {**WISHED, "state": state, "on_drift": on_drift}
+    desired: dict[str, Any] = {**WISHED, "state": state, "on_drift": on_drift}
 
-    dry = run.whole(check=True, diff=True, **wish).ok()
+    dry = run.whole(check=True, diff=True, **desired).ok()
     assert dry.actions == actions
     assert dry.writes == []
     assert tasks.all == at_first
 
-    real = run.whole(diff=True, **wish).ok()
+    real = run.whole(diff=True, **desired).ok()
     assert real.actions == actions
     assert real.changed is bool(actions)
     assert [entry["operation"] for entry in real.writes] == [OPERATION[verb] for verb in actions]
@@ -137,7 +137,7 @@ def test_cell_is_carried_out_as_the_dry_run_says(
     if kept:
         assert there["meters-to-dli"]["task_id"] == at_first["meters-to-dli"]["task_id"]
 
-    again = run.whole(diff=True, **wish).ok()
+    again = run.whole(diff=True, **desired).ok()
     assert (again.changed, again.actions, again.writes) == (False, [], [])
     assert again.diff["before"] == again.diff["after"]
 

@@ -22,10 +22,10 @@ def test_check_and_diff_foretell_each_change_and_write_nothing(desk: Desk) -> No
         ),
         (task(state="absent"), ["delete"], ["delete_transfer_task"], ['-    "agency_name": "dis_admin_agency"']),
     ]
-    for wish, actions, writes, lines in life:
-        dry = good(desk.play([wish], "--check", "--diff"))
+    for desired, actions, writes, lines in life:
+        dry = good(desk.play([desired], "--check", "--diff"))
         assert desk.writes() == []
-        real = good(desk.play([wish], "--diff"))
+        real = good(desk.play([desired], "--diff"))
         assert desk.writes() == writes
         assert dry.of(MODULE)[0].result["actions"] == real.of(MODULE)[0].result["actions"] == actions
         assert dry.stdout == real.stdout

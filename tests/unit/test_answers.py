@@ -16,15 +16,15 @@ from ansible_collections.otc.dis.plugins.module_utils._core.errors import (
     BadAnswer,
     BadInput,
     Bug,
-    CannotGuess,
     DisError,
     Drift,
+    ImmutableSettingError,
     LostAnswer,
-    NotChangeable,
+    UnknownSettingError,
     Unreachable,
     bugs_told,
-    plain,
-    told_apart,
+    describe_differences,
+    sanitize,
 )
 from ansible_collections.otc.dis.plugins.module_utils._core.hints import HINTS, TROUBLE, hint_for
 from ansible_collections.otc.dis.plugins.module_utils._core.secrets import Secrets
@@ -165,8 +165,15 @@ def test_code_and_request_id_are_in_the_sentence_as_far_as_they_are_known() -> N
 
 
 def test_errors_know_their_kind_and_what_they_leave_open() -> None:
-    kinds = {BadInput: "rule", Drift: "drift", NotChangeable: "drift", CannotGuess: "drift", Unreachable: "unreachable",
-             LostAnswer: "lost_answer", BadAnswer: "bad_answer"}  # fmt: skip
+    kinds = {
+        BadInput: "rule",
+        Drift: "drift",
+        ImmutableSettingError: "drift",
+        UnknownSettingError: "drift",
+        Unreachable: "unreachable",
+        LostAnswer: "lost_answer",
+        BadAnswer: "bad_answer",
+    }
     for one, kind in kinds.items():
         err = one("x")
         assert (err.kind, err.outcome_unknown) == (kind, one is LostAnswer)
@@ -192,13 +199,13 @@ def test_result_has_what_the_error_brings() -> None:
 
 
 def test_foreign_text_is_cut_at_its_longest() -> None:
-    assert plain("x" * 300) == "x" * 300
-    assert plain("x" * 301) == "x" * 300 + "..."
-    assert plain("a\x1b\n b") == "a b"
+    assert sanitize("x" * 300) == "x" * 300
+    assert sanitize("x" * 301) == "x" * 300 + "..."
+    assert sanitize("a\x1b\n b") == "a b"
 
 
 def test_values_are_told_apart() -> None:
-    assert told_apart(["a", "b"], {"a": 1, "b": "x"}, {"a": 2}) == [
+    assert describe_differences(["a", "b"], {"a": 1, "b": "x"}, {"a": 2}) == [
         "a is 2 and should be 1",
         "b is not there and should be 'x'",
     ]
@@ -242,16 +249,16 @@ def test_app_is_read_and_shown() -> None:
 
 
 def test_wish_for_an_app_is_checked() -> None:
-    wish = _app.wish_of({"app_name": "reader", "state": "absent", "force": True})
-    assert wish == _app.Wish("reader", "absent", True)
-    assert (str(wish), _app.Wish("a").state, _app.Wish("a").force) == ('app "reader"', "present", False)
+    desired = _app.desired_from({"app_name": "reader", "state": "absent", "force": True})
+    assert desired == _app.DesiredApp("reader", "absent", True)
+    assert (str(desired), _app.DesiredApp("a").state, _app.DesiredApp("a").force) == ('app "reader"', "present", False)
     with pytest.raises(BadInput, match="app_name is"):
-        _app.wish_of({"app_name": "a b", "state": "present", "force": False})
+        _app.desired_from({"app_name": "a b", "state": "present", "force": False})
 
 
 def test_actions_on_apps_are_one_call_each() -> None:
     api_, app = Api(), _app.App("reader", streams=("s",))
-    made = _app.plan(_app.Wish("reader", "absent", True), app)
+    made = _app.plan(_app.DesiredApp("reader", "absent", True), app)
     assert made.verbs == ("delete_checkpoints s", "delete")
     for action in (_app.Create(app), *made.actions):
         action.send(api_)
@@ -287,15 +294,15 @@ P0, P1 = "shardId-0000000000", "shardId-0000000001"
 
 
 def test_wish_for_checkpoints_follows_from_the_options() -> None:
-    wish = _checkpoint.wish_of(OPTIONS)
-    assert wish == _checkpoint.Wish("meters", "reader", P1, "7", "m")
-    assert str(wish) == f'checkpoint of app "reader" in partition {P1} of stream "meters"'
-    assert wish.state == "present"
-    gone = _checkpoint.wish_of({**OPTIONS, "state": "absent", "partition_id": None})
-    assert gone == _checkpoint.Wish("meters", "reader")
+    desired = _checkpoint.desired_from(OPTIONS)
+    assert desired == _checkpoint.DesiredCheckpoints("meters", "reader", P1, "7", "m")
+    assert str(desired) == f'checkpoint of app "reader" in partition {P1} of stream "meters"'
+    assert desired.state == "present"
+    gone = _checkpoint.desired_from({**OPTIONS, "state": "absent", "partition_id": None})
+    assert gone == _checkpoint.DesiredCheckpoints("meters", "reader")
     assert str(gone) == 'checkpoints of app "reader" in all partitions of stream "meters"'
     assert gone.state == "absent"
-    named = _checkpoint.wish_of({name: value for name, value in OPTIONS.items() if name != "state"})
+    named = _checkpoint.desired_from({name: value for name, value in OPTIONS.items() if name != "state"})
     assert named.state == "absent"
 
 
@@ -480,14 +487,14 @@ def test_bug_has_type_and_place_and_no_text() -> None:
 
 
 def test_failure_that_has_a_name_is_no_bug() -> None:
-    with pytest.raises(NotChangeable), bugs_told():
-        raise NotChangeable("no")
+    with pytest.raises(ImmutableSettingError), bugs_told():
+        raise ImmutableSettingError("no")
     with pytest.raises(Bug, match="bug in otc\\.dis: "), bugs_told():
         raise ValueError
 
 
 @pytest.mark.parametrize("claim", ["Nothing was sent.", "Nothing was changed."])
 def test_claim_that_nothing_was_done_can_be_taken_back(claim: str) -> None:
-    err = NotChangeable(f"It differs. {claim}", "Hint.")
+    err = ImmutableSettingError(f"It differs. {claim}", "Hint.")
     err.retract()
     assert (str(err), err.hint) == ("It differs.", "Hint.")

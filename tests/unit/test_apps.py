@@ -24,7 +24,7 @@ from ansible_collections.otc.dis.plugins.module_utils._resources.base import (
     LARGEST,
     PARTITION_ID,
     SEQUENCE_NUMBER,
-    long_id,
+    canonical_partition_id,
 )
 from ansible_collections.otc.dis.plugins.module_utils._resources.checkpoint import (
     Checkpoint,
@@ -49,20 +49,20 @@ READER = App("reader", "id", 1, ("meters", "orders"))
     ],
 )
 def test_plan_of_an_app_then_quiet(state: str, force: bool, observed: App | None, verbs: list[str]) -> None:
-    wish = _app.Wish("reader", state, force)
-    made = _app.plan(wish, observed)
+    desired = _app.DesiredApp("reader", state, force)
+    made = _app.plan(desired, observed)
     assert list(made.verbs) == verbs
     assert bool(made.actions) == (_app.compared(made.before) != _app.compared(made.after))
-    assert _app.plan(wish, made.after).actions == ()
+    assert _app.plan(desired, made.after).actions == ()
 
 
 def test_app_with_checkpoints_is_not_deleted_without_a_warning() -> None:
-    assert "force: true" in _app.plan(_app.Wish("reader", "absent"), READER).warnings[0]
-    assert _app.plan(_app.Wish("reader", "absent", True), READER).warnings == ()
+    assert "force: true" in _app.plan(_app.DesiredApp("reader", "absent"), READER).warnings[0]
+    assert _app.plan(_app.DesiredApp("reader", "absent", True), READER).warnings == ()
 
 
 def test_streams_that_turned_out_to_hold_no_checkpoints_are_left_out() -> None:
-    made = _app.plan(_app.Wish("reader", "absent", True, ("meters",)), READER)
+    made = _app.plan(_app.DesiredApp("reader", "absent", True, ("meters",)), READER)
     assert made.verbs == ("delete_checkpoints orders", "delete")
 
 
@@ -123,14 +123,14 @@ def test_lag_is_never_negative(position: int, newest: int) -> None:
 @given(st.integers(0, 9_999_999_999))
 def test_partition_id_has_one_long_form(number: int) -> None:
     spellings: list[Any] = [number, str(number), f"shardId-{number:010d}", f"shardId-{number}"]
-    assert {long_id(one) for one in spellings} == {f"shardId-{number:010d}"}
+    assert {canonical_partition_id(one) for one in spellings} == {f"shardId-{number:010d}"}
     assert all(PARTITION_ID.allows(str(one)) for one in spellings)
 
 
 @pytest.mark.parametrize("value", ["shard-0", "", "-1", "12345678901", "shardId-", "0\n", "٣"])
 def test_partition_id_of_another_form_is_refused_and_left_as_it_is(value: str) -> None:
     assert not PARTITION_ID.allows(value)
-    assert long_id(value) == value
+    assert canonical_partition_id(value) == value
 
 
 @pytest.mark.parametrize(
@@ -187,12 +187,14 @@ def seen(*found: Checkpoint, partitions: tuple[str, ...] = (P0,)) -> Checkpoints
     return Checkpoints("meters", "reader", partitions, {one.partition_id: one for one in found})
 
 
-def asked(number: str | None = None, partition: str | None = P0, metadata: str | None = None) -> _checkpoint.Wish:
-    return _checkpoint.Wish("meters", "reader", partition, number, metadata)
+def asked(
+    number: str | None = None, partition: str | None = P0, metadata: str | None = None
+) -> _checkpoint.DesiredCheckpoints:
+    return _checkpoint.DesiredCheckpoints("meters", "reader", partition, number, metadata)
 
 
 @pytest.mark.parametrize(
-    ("wish", "observed", "verbs"),
+    ("desired", "observed", "verbs"),
     [
         (asked("640"), seen(), [f"commit {P0}"]),
         (asked("640"), seen(Checkpoint(P0, "640")), []),
@@ -208,10 +210,12 @@ def asked(number: str | None = None, partition: str | None = P0, metadata: str |
         (asked(partition=None), seen(Checkpoint(P0, "9"), Checkpoint(P2, "1")), ["delete all"]),
     ],
 )
-def test_plan_of_checkpoints_then_quiet(wish: _checkpoint.Wish, observed: Checkpoints | None, verbs: list[str]) -> None:
-    made = _checkpoint.plan(wish, observed)
+def test_plan_of_checkpoints_then_quiet(
+    desired: _checkpoint.DesiredCheckpoints, observed: Checkpoints | None, verbs: list[str]
+) -> None:
+    made = _checkpoint.plan(desired, observed)
     assert list(made.verbs) == verbs
-    assert _checkpoint.plan(wish, made.after).actions == ()
+    assert _checkpoint.plan(desired, made.after).actions == ()
 
 
 def test_metadata_that_is_not_given_is_sent_again() -> None:
@@ -233,9 +237,9 @@ def test_laws_of_the_plan_of_checkpoints(
     told: list[tuple[str, str, str | None]], partitions: set[str], number: str | None, metadata: str | None
 ) -> None:
     observed = seen(*(Checkpoint(*one) for one in told), partitions=tuple(sorted(partitions)))
-    wish = asked(number, None, metadata)
-    made = _checkpoint.plan(wish, observed)
-    assert _checkpoint.plan(wish, made.after).actions == ()
+    desired = asked(number, None, metadata)
+    made = _checkpoint.plan(desired, observed)
+    assert _checkpoint.plan(desired, made.after).actions == ()
     assert bool(made.actions) == ((_checkpoint.compared(made.before) or {}) != (_checkpoint.compared(made.after) or {}))
     if number is not None:
         assert made.after is not None
@@ -245,7 +249,7 @@ def test_laws_of_the_plan_of_checkpoints(
 
 def test_wish_about_nothing_has_no_goal() -> None:
     with pytest.raises(ValueError, match="no goal"):
-        asked().over(P0, None)
+        asked().merged_with(P0, None)
 
 
 @pytest.mark.parametrize(
@@ -268,6 +272,6 @@ def test_rules_of_checkpoints(options: dict[str, Any], words: str) -> None:
         "metadata": "m" * 1000,
         "state": "present",
     }
-    assert _checkpoint.wish_of(good).partition_id == P0
+    assert _checkpoint.desired_from(good).partition_id == P0
     with pytest.raises(BadInput, match=words):
-        _checkpoint.wish_of({**good, **options})
+        _checkpoint.desired_from({**good, **options})

@@ -27,7 +27,7 @@ from ansible_collections.otc.dis.plugins.module_utils._cloud.settings import AUT
 from ansible_collections.otc.dis.plugins.module_utils._core.errors import KINDS, ApiError, DisError
 from ansible_collections.otc.dis.plugins.module_utils._core.plan import WAIT
 from ansible_collections.otc.dis.plugins.module_utils._module import argument_spec, secret_values
-from ansible_collections.otc.dis.plugins.module_utils._queries.preflight import Finding
+from ansible_collections.otc.dis.plugins.module_utils._queries.preflight import CheckResult
 from ansible_collections.otc.dis.plugins.module_utils._queries.preflight import shown as shown_finding
 from ansible_collections.otc.dis.plugins.module_utils._resources.app import App
 from ansible_collections.otc.dis.plugins.module_utils._resources.app import shown as shown_app
@@ -95,7 +95,7 @@ SHOWN = {
     "checkpoint": ("checkpoints", ONE_CHECKPOINT),
     "checkpoint_info": ("checkpoints", ONE_CHECKPOINT),
     "transfer_health_info": ("streams", {"stream_name": "s", "tasks": [], "history": None, "health": "ok"}),
-    "transfer_task_preflight_info": ("checks", shown_finding(Finding("stream", "s", "ok", ""))),
+    "transfer_task_preflight_info": ("checks", shown_finding(CheckResult("stream", "s", "ok", ""))),
     "transfer_task_info": ("transfer_tasks", shown(TransferTask("s", "t", "", {}, None))),
 }
 

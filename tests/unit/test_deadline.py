@@ -22,10 +22,10 @@ from ansible_collections.otc.dis.plugins.module_utils._cloud.http import Http
 from ansible_collections.otc.dis.plugins.module_utils._cloud.login import NoAuth
 from ansible_collections.otc.dis.plugins.module_utils._core import deadline as _deadline
 from ansible_collections.otc.dis.plugins.module_utils._core.errors import DisError, LostAnswer, Unreachable
-from ansible_collections.otc.dis.plugins.module_utils._core.retry import Patience, Policy
+from ansible_collections.otc.dis.plugins.module_utils._core.retry import RetryBudget, RetryPolicy
 from ansible_collections.otc.dis.plugins.module_utils._core.secrets import Secrets
 
-ONCE = Policy(lost=False, failed=False, attempts=1)
+ONCE = RetryPolicy(lost=False, failed=False, attempts=1)
 LIMIT, PAUSE = 0.4, 0.05
 HEAD = b"HTTP/1.1 200 OK\r\n"
 CHUNKED = HEAD + b"Transfer-Encoding: chunked\r\n\r\n"
@@ -105,7 +105,7 @@ def hostile(request: pytest.FixtureRequest, authority: Any) -> Iterator[tuple[st
 def http(authority: Any, tmp_path: Any) -> Http:
     bundle = tmp_path / "authority.pem"
     authority.cert_pem.write_to_path(str(bundle))
-    return Http(str(bundle), None, LIMIT, Secrets(), Patience(0.0))
+    return Http(str(bundle), None, LIMIT, Secrets(), RetryBudget(0.0))
 
 
 def failure(http: Http, url: str, method: str = "PUT", body: Any = None) -> tuple[DisError, float]:
@@ -223,7 +223,7 @@ def test_next_address_is_tried_within_the_same_deadline(monkeypatch: pytest.Monk
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_args, **_more: [(2, 1, 6, "", one) for one in range(5)])
     monkeypatch.setattr(socket, "socket", Deaf)
     monkeypatch.setattr(http_module, "CONNECT_TIMEOUT", 0.15)
-    err, seconds = failure(Http(False, None, LIMIT, Secrets(), Patience(0.0)), "http://dis.example.com/")
+    err, seconds = failure(Http(False, None, LIMIT, Secrets(), RetryBudget(0.0)), "http://dis.example.com/")
     assert isinstance(err, Unreachable)
     assert [address for address, _seconds in tried] == [0, 1, 2]
     assert tried[-1][1] < 0.15
@@ -233,7 +233,7 @@ def test_next_address_is_tried_within_the_same_deadline(monkeypatch: pytest.Monk
 def test_outer_deadline_ends_repeats_and_is_named(http: Http, hostile: tuple[str, Hostile]) -> None:
     scheme, server = hostile
     server.content = drip(*KINDS["headers"])
-    http.patience = Patience(30.0)
+    http.retry_budget = RetryBudget(30.0)
     started = time.monotonic()
     with _deadline.within(0.6) as outer, pytest.raises(DisError) as caught:
         http.send("try it", "GET", f"{scheme}://127.0.0.1:{server.port}/", NoAuth())

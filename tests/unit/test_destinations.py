@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.otc.dis.plugins.module_utils._core.errors import BadAnswer, BadInput
-from ansible_collections.otc.dis.plugins.module_utils._core.schema import Field, whole
+from ansible_collections.otc.dis.plugins.module_utils._core.schema import Field, int_or_none
 from ansible_collections.otc.dis.plugins.module_utils._resources.base import STREAM_NAME
 from ansible_collections.otc.dis.plugins.module_utils._resources.destinations import (
     DESTINATIONS,
@@ -207,7 +207,7 @@ def test_task_id_is_found_in_a_list_or_not(answer: dict[str, Any], found: str | 
     [(5, 5), ("5", 5), (" 5 ", 5), ("-1", -1), (True, None), (5.5, None), ("5.5", None), ("x", None), (None, None)],
 )
 def test_whole_reads_numbers_and_decimal_texts_only(value: Any, number: int | None) -> None:
-    assert whole(value) == number
+    assert int_or_none(value) == number
 
 
 JSON = st.recursive(
@@ -506,8 +506,8 @@ def test_schemas_take_the_place_of_each_other() -> None:
     assert cloudtable.differing(series, {**rows, **others}) == ["opentsdb_schema"]
     assert cloudtable.differing(series, others) == []  # nothing is known of it
     assert cloudtable.differing({**series, "obs_backup_bucket_path": "c"}, {**rows, **others}) == ["opentsdb_schema"]
-    assert cloudtable.over(series, {**rows, **others}) == {**series, **others}
-    assert cloudtable.over({"agency_name": "z"}, {**rows, **others}) == {**rows, **others, "agency_name": "z"}
+    assert cloudtable.merged_with(series, {**rows, **others}) == {**series, **others}
+    assert cloudtable.merged_with({"agency_name": "z"}, {**rows, **others}) == {**rows, **others, "agency_name": "z"}
 
 
 def test_destination_has_a_module_of_its_name() -> None:

@@ -14,11 +14,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.otc.dis.plugins.filter.role_variables import FilterModule, role_variables
-from ansible_collections.otc.dis.plugins.module_utils._core.schema import clean
+from ansible_collections.otc.dis.plugins.module_utils._core.schema import normalize
 from ansible_collections.otc.dis.plugins.module_utils._core.secrets import is_masked
 from ansible_collections.otc.dis.plugins.module_utils._resources import stream as _stream
 from ansible_collections.otc.dis.plugins.module_utils._resources.destinations import DESTINATIONS, DLI, DWS
-from ansible_collections.otc.dis.plugins.module_utils._resources.transfer_task import TransferTask, Wish, plan, shown
+from ansible_collections.otc.dis.plugins.module_utils._resources.transfer_task import (
+    DesiredTask,
+    TransferTask,
+    plan,
+    shown,
+)
 from ansible_collections.otc.dis.plugins.plugin_utils._export import (
     HIDDEN_FOR_EVER,
     NOT_TOLD,
@@ -282,10 +287,10 @@ def test_zero_and_false_are_said_and_empty_is_not() -> None:
 
 
 @pytest.mark.parametrize(
-    ("state", "wished"), [("RUNNING", None), ("PAUSED", "stopped"), ("ABNORMAL", None), ("STARTING", None)]
+    ("state", "expected"), [("RUNNING", None), ("PAUSED", "stopped"), ("ABNORMAL", None), ("STARTING", None)]
 )
-def test_only_a_pause_is_wished(state: str, wished: str | None) -> None:
-    assert (task_entry(task(state=state)).options or {}).get("state") == wished
+def test_only_a_pause_is_wished(state: str, expected: str | None) -> None:
+    assert (task_entry(task(state=state)).options or {}).get("state") == expected
 
 
 def test_the_destination_is_said_unless_it_is_the_default() -> None:
@@ -317,8 +322,8 @@ def test_planning_with_what_was_exported_yields_nothing(kind: str) -> None:
     for settings in ({}, defaults):
         observed = TransferTask("s", "t", kind, settings, "PAUSED")
         options = task_entry(shown(observed) or {}).options or {}
-        wish = Wish(destination, "s", "t", clean(destination, options), options["state"])
-        assert plan(wish, observed).actions == ()
+        desired = DesiredTask(destination, "s", "t", normalize(destination, options), options["state"])
+        assert plan(desired, observed).actions == ()
 
 
 texts = st.text(max_size=43).filter(lambda text: not is_masked(text))

@@ -13,16 +13,16 @@ from ansible_collections.otc.dis.plugins.module_utils._core.errors import BadInp
 from ansible_collections.otc.dis.plugins.module_utils._core.schema import (
     NAME,
     Field,
-    broken,
     choice,
-    clean,
     dictionaries,
+    int_or_none,
     missing,
+    normalize,
+    raise_if_errors,
     read,
-    refuse,
-    said,
     text,
-    whole,
+    text_or_none,
+    validate,
     wire,
 )
 from ansible_collections.otc.dis.plugins.module_utils._resources.base import (
@@ -32,7 +32,7 @@ from ansible_collections.otc.dis.plugins.module_utils._resources.base import (
     SEQUENCE_NUMBER,
     STREAM_ID,
     STREAM_NAME,
-    long_id,
+    canonical_partition_id,
 )
 
 MEMBERS = (
@@ -67,11 +67,11 @@ FREE = Field("l", type="list", members=MEMBERS)
     ],
 )
 def test_rules_reach_into_members(field: Field, value: Any, reasons: list[str]) -> None:
-    assert list(field.broken(value, field.name)) == reasons
+    assert list(field.validate(value, field.name)) == reasons
 
 
 def test_secret_is_not_quoted() -> None:
-    assert list(text("pin", "four digits", "[0-9]{4}", secret=True).broken("fake", "pin")) == [
+    assert list(text("pin", "four digits", "[0-9]{4}", secret=True).validate("fake", "pin")) == [
         "pin is not shown here, but must be four digits"
     ]
 
@@ -114,15 +114,15 @@ def test_options_are_cleaned_of_what_was_left_out() -> None:
     options = {"name": "x", "count": None, "kind": "A"}
     assert DICT.clean(options) == {"name": "x", "kind": "a"}
     assert LIST.clean([options]) == [{"name": "x", "kind": "a"}]
-    assert clean((DICT, LIST), {"d": options, "l": None}) == {"d": {"name": "x", "kind": "a"}}
+    assert normalize((DICT, LIST), {"d": options, "l": None}) == {"d": {"name": "x", "kind": "a"}}
     assert Field("f").clean("A") == "A"
 
 
 def test_dictionary_is_filled_up_with_what_is_known() -> None:
-    assert DICT.over({"name": "x"}, {"name": "y", "count": 1}) == {"name": "x", "count": 1}
-    assert DICT.over({"name": "x"}, None) == {"name": "x"}
-    assert LIST.over([{"name": "x"}], [{"name": "y"}]) == [{"name": "x"}]
-    assert Field("f").over("a", {"b": 1}) == "a"
+    assert DICT.merged_with({"name": "x"}, {"name": "y", "count": 1}) == {"name": "x", "count": 1}
+    assert DICT.merged_with({"name": "x"}, None) == {"name": "x"}
+    assert LIST.merged_with([{"name": "x"}], [{"name": "y"}]) == [{"name": "x"}]
+    assert Field("f").merged_with("a", {"b": 1}) == "a"
 
 
 @pytest.mark.parametrize(
@@ -161,11 +161,11 @@ def test_answers_are_read_by_the_table(field: Field, value: Any, told: Any) -> N
      ("٣", None), (None, None), ("7\n", 7), ("7\x1f", 7), ("7x", None)],
 )  # fmt: skip
 def test_whole_numbers(value: Any, number: int | None) -> None:
-    assert whole(value) == number
+    assert int_or_none(value) == number
 
 
 def test_what_says_nothing() -> None:
-    assert [said(value) for value in ("a", " ", "", None, 7)] == ["a", None, None, None, None]
+    assert [text_or_none(value) for value in ("a", " ", "", None, 7)] == ["a", None, None, None, None]
     assert dictionaries([{"a": 1}, 2, None]) == [{"a": 1}]
     assert dictionaries({"a": 1}) == []
     assert read((Field("a"), Field("b", unsaid="")), {"c": 1}) == {"b": ""}
@@ -209,10 +209,10 @@ def test_short_forms_of_fields() -> None:
 )
 def test_names_and_numbers_by_their_rules(field: Field, good: list[str], bad: list[str]) -> None:
     for value in good:
-        assert not list(field.broken(value, field.name)), value
+        assert not list(field.validate(value, field.name)), value
     for value in bad:
         hint = ". Blanks are beside the text" if value.endswith("\n") else ""
-        assert list(field.broken(value, field.name)) == [f"{field.name} is {value!r}, but must be {field.rule}{hint}"]
+        assert list(field.validate(value, field.name)) == [f"{field.name} is {value!r}, but must be {field.rule}{hint}"]
 
 
 def test_rules_say_what_the_service_says() -> None:
@@ -225,17 +225,17 @@ def test_rules_say_what_the_service_says() -> None:
 
 def test_all_reasons_are_told_at_once() -> None:
     options = {"stream_name": "a b", "app_name": "", "stream_id": None}
-    reasons = broken((STREAM_NAME, STREAM_ID, APP_NAME), options)
+    reasons = validate((STREAM_NAME, STREAM_ID, APP_NAME), options)
     assert [one.partition(" ")[0] for one in reasons] == ["stream_name", "app_name"]
-    assert broken((STREAM_NAME,), options, "records[0].")[0].startswith("records[0].stream_name is 'a b'")
+    assert validate((STREAM_NAME,), options, "records[0].")[0].startswith("records[0].stream_name is 'a b'")
     with pytest.raises(BadInput) as caught:
-        refuse(["one", "two"])
+        raise_if_errors(["one", "two"])
     assert str(caught.value) == "one; two. Nothing was sent."
-    refuse([])
+    raise_if_errors([])
 
 
 def test_partition_ids_have_one_form() -> None:
-    assert [long_id(value) for value in (0, "0", "shardId-0000000000", "x", None)] == [
+    assert [canonical_partition_id(value) for value in (0, "0", "shardId-0000000000", "x", None)] == [
         *["shardId-0000000000"] * 3,
         "x",
         "None",

@@ -20,24 +20,24 @@ from ansible_collections.otc.dis.plugins.module_utils._resources.batch_entries i
     check_entries,
     complain,
     summary,
-    surplus,
+    unmanaged,
 )
 from ansible_collections.otc.dis.plugins.module_utils._resources.destinations import DLI, OBS
 from ansible_collections.otc.dis.plugins.module_utils._resources.transfer_task import (
     QUOTA,
     Create,
     Delete,
+    DesiredTask,
     Start,
     TransferTask,
     Update,
-    Wish,
     rank,
     too_many,
 )
 
 
 def entry(stream: str, task: str, state: str = "present") -> Entry:
-    return Entry(Wish(DLI, stream, task, {}, state))
+    return Entry(DesiredTask(DLI, stream, task, {}, state))
 
 
 def test_entry_updates_by_default_and_is_known_by_both_names() -> None:
@@ -94,10 +94,10 @@ def test_what_nobody_describes_is_to_go() -> None:
         TransferTask("s", "x", "OBS", {}),
         TransferTask("s", "y", "NEW", {}),
     ]
-    known, unknown = surplus("s", present, [entry("s", "kept"), entry("s", "new")])
-    assert known == Entry(Wish(OBS, "s", "x", {}, "absent"), "recreate", True)
-    assert unknown.wish.destination.kind == "NEW"
-    assert (unknown.name, unknown.wish.state, unknown.purged) == (("s", "y"), "absent", True)
+    known, unknown = unmanaged("s", present, [entry("s", "kept"), entry("s", "new")])
+    assert known == Entry(DesiredTask(OBS, "s", "x", {}, "absent"), "recreate", True)
+    assert unknown.desired.destination.kind == "NEW"
+    assert (unknown.name, unknown.desired.state, unknown.purged) == (("s", "y"), "absent", True)
 
 
 TASK = TransferTask("s", "t", "DLI", {})
@@ -167,13 +167,13 @@ def test_summary_counts_entries_and_actions() -> None:
     }  # fmt: skip
 
 
-def refused(wish: Wish, text: str, request: str) -> tuple[Wish, ApiError]:
-    return wish, ApiError(f"create {wish}", 400, "DIS.4335", text, request)
+def refused(desired: DesiredTask, text: str, request: str) -> tuple[DesiredTask, ApiError]:
+    return desired, ApiError(f"create {desired}", 400, "DIS.4335", text, request)
 
 
 def test_failures_are_told_by_cause_and_stream() -> None:
-    wishes = [Wish(DLI, stream, f"t{n}", {}) for stream in ("a", "b") for n in range(7)]
-    failures = [refused(wish, "The agency is invalid.", f"request{n}") for n, wish in enumerate(wishes)]
+    wishes = [DesiredTask(DLI, stream, f"t{n}", {}) for stream in ("a", "b") for n in range(7)]
+    failures = [refused(desired, "The agency is invalid.", f"request{n}") for n, desired in enumerate(wishes)]
     failures.append(refused(wishes[0], "Something else.", "last"))
     texts, hints = by_cause(failures)
     assert len(texts) == 2
@@ -188,9 +188,9 @@ def test_failures_are_told_by_cause_and_stream() -> None:
 
 
 def test_message_does_not_grow_with_the_number_of_causes() -> None:
-    failures = [refused(Wish(DLI, f"s{n}", "t", {}), f"Reason {n}.", "x") for n in range(9)]
+    failures = [refused(DesiredTask(DLI, f"s{n}", "t", {}), f"Reason {n}.", "x") for n in range(9)]
     texts, _hints = by_cause(failures)
     assert len(texts) == 6
     assert texts[-1] == "There are 4 more causes; each entry of transfer_tasks has its own."
-    texts, _hints = by_cause([refused(Wish(DLI, f"s{n}", "t", {}), "Same.", "x") for n in range(9)])
+    texts, _hints = by_cause([refused(DesiredTask(DLI, f"s{n}", "t", {}), "Same.", "x") for n in range(9)])
     assert "and 4 more streams" in texts[0]

@@ -17,14 +17,14 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.otc.dis.plugins.module_utils._cloud.api import Api
-from ansible_collections.otc.dis.plugins.module_utils._cloud.clouds_yaml import gather
+from ansible_collections.otc.dis.plugins.module_utils._cloud.clouds_yaml import collect_sources
 from ansible_collections.otc.dis.plugins.module_utils._cloud.files import Files
 from ansible_collections.otc.dis.plugins.module_utils._cloud.http import Answer, Http
 from ansible_collections.otc.dis.plugins.module_utils._cloud.login import Login, NoAuth
-from ansible_collections.otc.dis.plugins.module_utils._cloud.settings import flat, resolve
+from ansible_collections.otc.dis.plugins.module_utils._cloud.settings import flatten, resolve
 from ansible_collections.otc.dis.plugins.module_utils._cloud.token_cache import TokenCache
 from ansible_collections.otc.dis.plugins.module_utils._core.errors import DisError
-from ansible_collections.otc.dis.plugins.module_utils._core.retry import Patience, Policy
+from ansible_collections.otc.dis.plugins.module_utils._core.retry import RetryBudget, RetryPolicy
 from ansible_collections.otc.dis.plugins.module_utils._core.schema import dictionaries
 from ansible_collections.otc.dis.plugins.module_utils._core.secrets import Secrets
 from ansible_collections.otc.dis.plugins.module_utils._queries import metrics as _metrics
@@ -43,7 +43,7 @@ from ansible_collections.otc.dis.plugins.module_utils._resources.checkpoint impo
 )
 from ansible_collections.otc.dis.plugins.module_utils._resources.destinations import DESTINATIONS
 from ansible_collections.otc.dis.plugins.module_utils._resources.records import Reading, Record, RecordClient, Start
-from ansible_collections.otc.dis.plugins.module_utils._resources.records_io import Getting, Putting
+from ansible_collections.otc.dis.plugins.module_utils._resources.records_io import RecordReader, RecordWriter
 from ansible_collections.otc.dis.plugins.module_utils._resources.streams import StreamClient
 from ansible_collections.otc.dis.plugins.module_utils._resources.transfer_tasks import TransferTaskClient
 from ansible_collections.otc.dis.plugins.plugin_utils import _export, _inventory
@@ -284,9 +284,9 @@ def test_any_transfer_task_is_read_shown_planned_and_exported(answer: dict[str, 
             assert all(note.isprintable() for note in entry.notes)
         for kind, state in (("DLI", "present"), ("OBS", "started"), ("CLOUDTABLE", "absent")):
             for on_drift in ("update", "recreate", "fail"):
-                wish = _transfer_task.Wish(DESTINATIONS[kind], "meters", "t", {"agency_name": "other"}, state)
+                desired = _transfer_task.DesiredTask(DESTINATIONS[kind], "meters", "t", {"agency_name": "other"}, state)
                 with contextlib.suppress(DisError):
-                    fine(_transfer_task.compared(_transfer_task.plan(wish, task, on_drift).after))
+                    fine(_transfer_task.compared(_transfer_task.plan(desired, task, on_drift).after))
 
 
 @given(mangled(TASK_LIST))
@@ -317,8 +317,8 @@ def test_any_stream_is_read_shown_planned_exported_and_made_a_host(answer: dict[
         ):
             for on_drift in ("update", "recreate", "fail"):
                 with contextlib.suppress(DisError):
-                    wish = _stream.Wish("meters", given_, tags={"a": "b"})
-                    fine(_stream.compared(_stream.plan(wish, stream, on_drift).after))
+                    desired = _stream.DesiredStream("meters", given_, tags={"a": "b"})
+                    fine(_stream.compared(_stream.plan(desired, stream, on_drift).after))
 
 
 @given(mangled(APP), mangled(STATES), mangled(CHECKPOINT) | ANYTHING)
@@ -352,9 +352,9 @@ class Told:
     timeout = 30.0
 
     def __init__(self, data: Any, headers: dict[str, str] | None = None) -> None:
-        self.answer, self.patience, self.secrets = (
+        self.answer, self.retry_budget, self.secrets = (
             Answer(200, data, headers or {}),
-            Patience(5.0, sleep=lambda _s: None),
+            RetryBudget(5.0, sleep=lambda _s: None),
             Secrets(),
         )
         self.calls = 0
@@ -364,7 +364,7 @@ class Told:
         assert self.calls < 200, "asks without end"
         return self.answer
 
-    def cleaned(self, text: Any) -> str:
+    def redact(self, text: Any) -> str:
         return str(text)
 
 
@@ -382,7 +382,7 @@ def getting(api: Any) -> Any:
         clock[0] += 0.05
         return clock[0]
 
-    return Getting(
+    return RecordReader(
         api, Reading("meters", None, Start("TRIM_HORIZON"), max_seconds=2.0), lambda _s: None, tick
     ).carry_out()
 
@@ -410,7 +410,7 @@ OPERATIONS: dict[str, tuple[Any, Any, Any]] = {
     "put_records": (
         RecordClient,
         PUT,
-        lambda api: Putting(api, "meters", [Record(b"x", {}), Record(b"y", {})]).carry_out(),
+        lambda api: RecordWriter(api, "meters", [Record(b"x", {}), Record(b"y", {})]).carry_out(),
     ),
 }
 
@@ -439,7 +439,7 @@ HEADER = st.sampled_from(["", "fake-token", "a b", "ä", "x" * 9000]) | st.text(
 
 
 def identify(options: dict[str, Any], data: Any, headers: dict[str, str]) -> Any:
-    return Login(resolve([flat("the options", options)]), Told(data, headers)).identify()  # type: ignore[arg-type]
+    return Login(resolve([flatten("the options", options)]), Told(data, headers)).identify()  # type: ignore[arg-type]
 
 
 @given(mangled(TOKEN), HEADER, HEADER)
@@ -529,7 +529,7 @@ def resolved(folder: Path, clouds: bytes, secure: bytes) -> None:
         "OS_CLIENT_VENDOR_FILE": str(folder / "vendor.yaml"), "OS_CLOUD": "here",
     }  # fmt: skip
     with contextlib.suppress(DisError):
-        repr(resolve(gather(OPTIONS, environ, Files())))
+        repr(resolve(collect_sources(OPTIONS, environ, Files())))
 
 
 def as_yaml(document: Any) -> bytes:
@@ -594,7 +594,7 @@ REFUSED = {"call": "log in", "status": 401, "code": "c", "text": "t", "hint": "h
 @example({**KEPT, "token": "\ud800"}, "00" * 32)
 def test_any_entry_of_the_token_cache_is_used_or_as_good_as_none(folder: Path, entry: Any, salt: Any) -> None:
     settings_ = resolve(
-        [flat("the options", {"auth": AUTH, "region_name": "eu-de", "token_cache": str(folder / "tokens")})]
+        [flatten("the options", {"auth": AUTH, "region_name": "eu-de", "token_cache": str(folder / "tokens")})]
     )
     path = folder / "tokens"
     path.unlink(missing_ok=True)
@@ -691,9 +691,9 @@ STATUS = st.sampled_from(
 
 def asked(wire: Any, content: bytes, method: str = "GET") -> Answer:
     wire.content = content
-    http = Http(True, None, 2.0, Secrets(), Patience(0.0, sleep=lambda _s: None))
+    http = Http(True, None, 2.0, Secrets(), RetryBudget(0.0, sleep=lambda _s: None))
     try:
-        return http.send("try it", method, wire.url, NoAuth(), None, Policy(False, False, 1), wants_body=True)
+        return http.send("try it", method, wire.url, NoAuth(), None, RetryPolicy(False, False, 1), wants_body=True)
     finally:
         http.session.close()
 

@@ -19,17 +19,17 @@ from ansible_collections.otc.dis.plugins.module_utils._queries.health import (
     PERIOD,
     Progress,
     Verdict,
-    bars,
+    histogram,
     history,
     judge_partition,
     judge_state,
     judge_task,
     moment,
+    needs_metrics,
     progress,
     read_points,
     report,
     shown,
-    suspect,
 )
 from ansible_collections.otc.dis.plugins.module_utils._resources.transfer_task import TransferTask
 from ansible_collections.otc.dis.plugins.modules import transfer_health_info
@@ -115,7 +115,7 @@ def test_partition(one: Progress, points: Told, expected: tuple[str, int | None,
 def test_metrics_are_asked_for_only_where_they_decide(one: Progress) -> None:
     points: list[Told] = [None, [(NEAR - 1, 9)], [(NEAR, 99)]]
     verdicts = {judge_partition(one, NOW, LIMIT, told).health for told in points}
-    if not suspect(one, NOW, LIMIT):
+    if not needs_metrics(one, NOW, LIMIT):
         assert len(verdicts) == 1
     elif one.created is not None:
         assert len(verdicts) == 3
@@ -140,7 +140,7 @@ def test_stale_is_never_said_without_evidence(
         assert verdict.since is not None
         assert verdict.since <= NOW - LIMIT
         assert any(count and when < NOW - LIMIT - PERIOD for when, count in points or [])
-        assert suspect(one, NOW, LIMIT), "the metrics would never have been asked for"
+        assert needs_metrics(one, NOW, LIMIT), "the metrics would never have been asked for"
     if verdict.health == "ok" and points is not None and created is None:
         assert sum(count for when, count in points if when >= NEAR) >= (verdict.waiting or 0)
 
@@ -244,7 +244,7 @@ def test_progress_takes_the_partitions_of_the_stream() -> None:
 
 @given(st.integers(10**9, 2 * 10**9), st.integers(60, int(6.5 * 86400)))
 def test_bars_cover_the_history_and_lie_on_the_clock(now: int, span: int) -> None:
-    start, width = bars(now, span)
+    start, width = histogram(now, span)
     assert start % width == 0
     assert start <= now < start + (MOST_BARS + 1) * width
     made = history([(now, 3), (start - 1, 5)], now, span)
@@ -287,7 +287,7 @@ def test_bars_are_as_narrow_as_their_number_allows(span: int, width: int, count:
     """The last bar holds this moment, be it the first or the last of the bar."""
     begin = int(NOW) // width * width
     for now in (begin, begin + width - 1):
-        assert bars(now, span) == (begin - (count - 1) * width, width)
+        assert histogram(now, span) == (begin - (count - 1) * width, width)
         assert len(history([], now, span)) == count
 
 

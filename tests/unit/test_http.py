@@ -19,17 +19,17 @@ from ansible_collections.otc.dis.plugins.module_utils._core.errors import (
     DisError,
     LostAnswer,
     Unreachable,
-    listed,
-    plain,
+    join_names,
+    sanitize,
 )
 from ansible_collections.otc.dis.plugins.module_utils._core.hints import bare_code, hint_for
 from ansible_collections.otc.dis.plugins.module_utils._core.retry import (
     LOGIN,
     READ,
     WRITE,
-    Patience,
-    Policy,
-    worth_repeating,
+    RetryBudget,
+    RetryPolicy,
+    is_retryable,
 )
 from ansible_collections.otc.dis.plugins.module_utils._core.secrets import Secrets
 from ansible_collections.otc.dis.plugins.module_utils._core.values import checked_url, is_loopback
@@ -65,7 +65,7 @@ def api(status: int, code: str | None = None) -> ApiError:
     ],
 )
 def test_what_is_repeated(err: DisError, read: bool, write: bool, login: bool) -> None:
-    assert [worth_repeating(policy, err) for policy in (READ, WRITE, LOGIN)] == [read, write, login]
+    assert [is_retryable(policy, err) for policy in (READ, WRITE, LOGIN)] == [read, write, login]
 
 
 @pytest.mark.parametrize(
@@ -140,40 +140,40 @@ class Clock:
         self.pauses.append(seconds)
         self.now += seconds
 
-    def patience(self, limit: float) -> Patience:
-        return Patience(limit, self.sleep, lambda: self.now, lambda low, high: high)
+    def retry_budget(self, limit: float) -> RetryBudget:
+        return RetryBudget(limit, self.sleep, lambda: self.now, lambda low, high: high)
 
 
 def test_pauses_double_up_to_a_limit() -> None:
     clock = Clock()
-    patience = clock.patience(1000)
-    assert all(patience.allows(failures) for failures in range(1, 9))
+    retry_budget = clock.retry_budget(1000)
+    assert all(retry_budget.allows(failures) for failures in range(1, 9))
     assert clock.pauses == [0.25, 0.5, 1, 2, 4, 8, 8, 8]
 
 
 def test_time_lost_ends_all_repeats_of_a_run() -> None:
     clock = Clock()
-    patience = clock.patience(1.0)
-    assert patience.allows(1)
-    patience.lost += 0.6
-    assert not patience.allows(1)
+    retry_budget = clock.retry_budget(1.0)
+    assert retry_budget.allows(1)
+    retry_budget.lost += 0.6
+    assert not retry_budget.allows(1)
     assert clock.now == 0.25
 
 
 def test_wait_that_the_service_asks_for_is_honoured_or_too_long() -> None:
     clock = Clock()
-    patience = clock.patience(10)
-    assert patience.allows(1, 7.0)
-    assert patience.allows(1, 4.0) is False
+    retry_budget = clock.retry_budget(10)
+    assert retry_budget.allows(1, 7.0)
+    assert retry_budget.allows(1, 4.0) is False
     assert clock.pauses == [7.0]
 
 
 @given(st.integers(1, 50), st.floats(0, 100))
 def test_no_pause_is_longer_than_the_time_that_is_left(failures: int, limit: float) -> None:
     clock = Clock()
-    patience = clock.patience(limit)
-    while patience.allows(failures):
-        assert patience.lost <= limit
+    retry_budget = clock.retry_budget(limit)
+    while retry_budget.allows(failures):
+        assert retry_budget.lost <= limit
         failures += 1
         if len(clock.pauses) > 200:
             break
@@ -182,7 +182,7 @@ def test_no_pause_is_longer_than_the_time_that_is_left(failures: int, limit: flo
 
 def test_policies_end_by_themselves() -> None:
     assert (READ.attempts, LOGIN.attempts) == (7, 4)
-    assert Policy(True, True).attempts < 10
+    assert RetryPolicy(True, True).attempts < 10
 
 
 NOW = "Mon, 23 Nov 2026 12:00:00 GMT"
@@ -341,7 +341,7 @@ def test_error_without_an_answer_has_the_same_shape() -> None:
 
 @given(st.text())
 def test_foreign_texts_become_one_short_printable_line(text: str) -> None:
-    line = plain(text)
+    line = sanitize(text)
     assert len(line) <= 303
     assert line.isprintable()
 
@@ -364,7 +364,7 @@ def test_secrets_are_cut_out_as_json_and_urls_carry_them() -> None:
     ("names", "text"), [([], ""), (["a"], "a"), (["a", "b"], "a and b"), (["a", "b", "c"], "a, b and c")]
 )
 def test_names_in_a_sentence(names: list[str], text: str) -> None:
-    assert listed(names) == text
+    assert join_names(names) == text
 
 
 @pytest.mark.parametrize("name", ["X-Request-Id", "X-IAM-Trace-Id", "x-obs-request-id"])

@@ -21,9 +21,9 @@ from ansible_collections.otc.dis.plugins.module_utils._core.paging import (
     MOST_PAGES,
     MOST_READS,
     PLAIN_NAME,
-    every,
+    paginate,
 )
-from ansible_collections.otc.dis.plugins.module_utils._core.retry import Patience
+from ansible_collections.otc.dis.plugins.module_utils._core.retry import RetryBudget
 from ansible_collections.otc.dis.plugins.module_utils._queries.transfer_tasks import Query, stream_names
 from ansible_collections.otc.dis.plugins.module_utils._resources.base import partition_total
 from ansible_collections.otc.dis.plugins.module_utils._resources.records import RecordClient
@@ -40,7 +40,7 @@ def ask(answers: list[dict[str, Any]]) -> tuple[list[str], list[str | None]]:
         starts.append(start)
         return answers[min(len(starts), len(answers)) - 1]
 
-    return [entry["n"] for entry in every(fetch, "apps", "n", ("has_more_app", "hasMoreApp"))], starts
+    return [entry["n"] for entry in paginate(fetch, "apps", "n", ("has_more_app", "hasMoreApp"))], starts
 
 
 def page(*names: str, **more: Any) -> dict[str, Any]:
@@ -90,7 +90,7 @@ def test_all_is_found_whatever_the_page_size(names: set[str], size: int, inclusi
         answer = page(*some, has_more_app=len(rest) > len(some))
         return {**answer, "total_number": len(ordered)} if told else answer
 
-    assert [entry["n"] for entry in every(fetch, "apps", "n", ("has_more_app",))] == ordered
+    assert [entry["n"] for entry in paginate(fetch, "apps", "n", ("has_more_app",))] == ordered
 
 
 @pytest.mark.parametrize(
@@ -106,24 +106,24 @@ def test_answer_without_its_list_is_not_an_empty_one(answer: dict[str, Any]) -> 
 
 
 def test_list_that_may_lack_lacks_on_the_first_page_only() -> None:
-    assert every(lambda start: {}, "apps", "n", (), may_lack=True) == []
+    assert paginate(lambda start: {}, "apps", "n", (), may_lack=True) == []
     with pytest.raises(BadAnswer, match="no list of apps"):
-        every(lambda start: {} if start else page("a", more=True), "apps", "n", ("more",), may_lack=True)
+        paginate(lambda start: {} if start else page("a", more=True), "apps", "n", ("more",), may_lack=True)
 
 
 @pytest.mark.parametrize("name", ["", "a/b", "..", "a?b", "a b", "a\n", "ä", "x" * 201, 7])
 def test_name_that_cannot_be_asked_for_is_told(name: Any) -> None:
     with pytest.raises(BadAnswer):
-        every(lambda start: page(name), "apps", "n", (), PLAIN_NAME)
+        paginate(lambda start: page(name), "apps", "n", (), PLAIN_NAME)
 
 
 def test_pages_without_end_are_broken_off() -> None:
     numbers = count()
     with pytest.raises(BadAnswer, match="has no end"):
-        every(lambda start: page(f"a{next(numbers)}", more=True), "apps", "n", ("more",))
+        paginate(lambda start: page(f"a{next(numbers)}", more=True), "apps", "n", ("more",))
     assert next(numbers) == MOST_PAGES
     with pytest.raises(BadAnswer, match="has no end"):
-        every(lambda start: page(f"a{next(numbers)}", "last", more=True), "apps", "n", ("more",))
+        paginate(lambda start: page(f"a{next(numbers)}", "last", more=True), "apps", "n", ("more",))
     assert next(numbers) == MOST_PAGES + 3
 
 
@@ -136,7 +136,7 @@ def test_pages_end_with_the_time_of_a_list() -> None:
 
     started = time.monotonic()
     with pytest.raises(BadAnswer, match=r"did not end within 0\.2 seconds, ten times api_timeout") as caught:
-        every(slow, "apps", "n", ("more",), api_timeout=0.02)
+        paginate(slow, "apps", "n", ("more",), api_timeout=0.02)
     assert time.monotonic() - started < 2
     assert "raise api_timeout" in caught.value.hint
     assert next(numbers) <= 10
@@ -150,7 +150,7 @@ def test_pages_end_with_the_size_of_a_list() -> None:
         return page(f"a{next(numbers)}", more=True)
 
     with pytest.raises(BadAnswer, match="larger than 64 MiB: 5 pages"):
-        every(large, "apps", "n", ("more",))
+        paginate(large, "apps", "n", ("more",))
 
 
 @pytest.mark.parametrize("hit", [True, False])
@@ -162,23 +162,23 @@ def test_lost_response_of_a_page_is_blamed_on_the_list_only_at_its_end(hit: bool
         raise LostAnswer("It did not arrive.")
 
     with pytest.raises(BadAnswer if hit else LostAnswer, match="did not"):
-        every(fetch, "apps", "n", ("more",))
+        paginate(fetch, "apps", "n", ("more",))
     assert _deadline.earliest() is None
 
 
 # --- lists that lack entries ---
 
 
-def read_again(answers: list[dict[str, Any]], patience: int = 9) -> tuple[list[str], list[int]]:
+def read_again(answers: list[dict[str, Any]], retry_budget: int = 9) -> tuple[list[str], list[int]]:
     """Names found, and the pauses before further reads."""
     pauses: list[int] = []
     left = list(answers)
 
     def again(failures: int) -> bool:
         pauses.append(failures)
-        return failures <= patience
+        return failures <= retry_budget
 
-    found = every(lambda start: left.pop(0), "apps", "n", ("has_more_app",), again=again)
+    found = paginate(lambda start: left.pop(0), "apps", "n", ("has_more_app",), again=again)
     assert left == []
     return [entry["n"] for entry in found], pauses
 
@@ -195,10 +195,10 @@ def test_list_that_lacks_entries_is_read_again() -> None:
     assert read_again([page("a", total_number=2), page(total_number=2), *WHOLE]) == (["a", "b"], [1])
 
 
-@pytest.mark.parametrize(("answers", "patience"), [(SHORT * 3, 9), (EMPTY * 3, 9), (SHORT * 2, 1), (SHORT, 0)])
-def test_list_that_stays_incomplete_is_not_believed(answers: list[dict[str, Any]], patience: int) -> None:
+@pytest.mark.parametrize(("answers", "retry_budget"), [(SHORT * 3, 9), (EMPTY * 3, 9), (SHORT * 2, 1), (SHORT, 0)])
+def test_list_that_stays_incomplete_is_not_believed(answers: list[dict[str, Any]], retry_budget: int) -> None:
     with pytest.raises(BadAnswer, match=r"incomplete: the service counts [24] entries, but [01] arrived"):
-        read_again(answers, patience)
+        read_again(answers, retry_budget)
 
 
 @given(st.integers(0, 6), st.integers(0, 6), st.integers(1, 3), st.booleans(), st.booleans())
@@ -212,12 +212,12 @@ def test_no_list_is_shorter_than_it_counts(there: int, told: int, size: int, fla
         return page(*some, **more, total_number=len(some) if per_page else told)
 
     if per_page or told <= there:
-        found = every(fetch, "apps", "n", ("has_more_app",))
+        found = paginate(fetch, "apps", "n", ("has_more_app",))
         if flag or per_page or told == there:
             assert [entry["n"] for entry in found] == names
     else:
         with pytest.raises(BadAnswer, match="incomplete"):
-            every(fetch, "apps", "n", ("has_more_app",))
+            paginate(fetch, "apps", "n", ("has_more_app",))
 
 
 @pytest.mark.parametrize(
@@ -289,7 +289,7 @@ def test_what_a_list_proves(names: list[str], total: int | None, incomplete: boo
 def api() -> Any:
     made = Api.__new__(Api)
     made.endpoint, made.project_id = "https://dis", "p"
-    made.http = SimpleNamespace(timeout=30.0, patience=Patience(1, sleep=lambda seconds: None))  # type: ignore[assignment]
+    made.http = SimpleNamespace(timeout=30.0, retry_budget=RetryBudget(1, sleep=lambda seconds: None))  # type: ignore[assignment]
     return made
 
 

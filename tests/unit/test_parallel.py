@@ -9,7 +9,7 @@ from __future__ import annotations
 import pytest
 
 from ansible_collections.otc.dis.plugins.module_utils._core.cancellation import Cancellation, Interrupted
-from ansible_collections.otc.dis.plugins.module_utils._core.retry import SharedPatience
+from ansible_collections.otc.dis.plugins.module_utils._core.retry import SharedRetryBudget
 
 
 class Clock:
@@ -24,37 +24,37 @@ class Clock:
         """Let it pass."""
         self.now += seconds
 
-    def patience(self, limit: float = 60.0) -> SharedPatience:
+    def retry_budget(self, limit: float = 60.0) -> SharedRetryBudget:
         """A patience by this clock, with the longest pauses."""
-        return SharedPatience(limit, self.cancellation, lambda: self.now, lambda low, high: high)
+        return SharedRetryBudget(limit, self.cancellation, lambda: self.now, lambda low, high: high)
 
 
-def failed(clock: Clock, patience: SharedPatience, seconds: float, failures: int = 1) -> bool:
+def failed(clock: Clock, retry_budget: SharedRetryBudget, seconds: float, failures: int = 1) -> bool:
     """A request that fails after some seconds; whether it is repeated."""
-    patience.admit()
+    retry_budget.wait_for_slot()
     clock.sleep(seconds)
-    patience.charge(seconds)
-    return patience.allows(failures)
+    retry_budget.record_failure(seconds)
+    return retry_budget.allows(failures)
 
 
 def test_time_in_which_nobody_asks_does_not_count() -> None:
     clock = Clock()
-    patience = clock.patience()
-    patience.heard()
+    retry_budget = clock.retry_budget()
+    retry_budget.record_success()
     clock.sleep(3600)
-    assert failed(clock, patience, 1)
+    assert failed(clock, retry_budget, 1)
 
 
 def test_time_runs_from_the_first_attempt_that_fails_until_a_good_answer() -> None:
     clock = Clock()
-    patience = clock.patience()
+    retry_budget = clock.retry_budget()
     began = clock.now
     failures = 1
-    while failed(clock, patience, 1, failures):
+    while failed(clock, retry_budget, 1, failures):
         failures += 1
     assert 50 <= clock.now - began <= 60
-    patience.heard()
-    assert failed(clock, patience, 1)
+    retry_budget.record_success()
+    assert failed(clock, retry_budget, 1)
 
 
 def test_first_reason_to_end_is_the_one_that_is_told() -> None:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from ansible_collections.otc.dis.plugins.module_utils._core.errors import BadInput, DisError
 from ansible_collections.otc.dis.plugins.module_utils._core.schema import Field
-from ansible_collections.otc.dis.plugins.module_utils._resources.batch_entries import surplus
+from ansible_collections.otc.dis.plugins.module_utils._resources.batch_entries import unmanaged
 from ansible_collections.otc.dis.plugins.module_utils._resources.destinations import (
     CLOUDTABLE,
     DESTINATIONS,
@@ -24,11 +24,11 @@ from ansible_collections.otc.dis.plugins.module_utils._resources.destinations im
     Destination,
 )
 from ansible_collections.otc.dis.plugins.module_utils._resources.transfer_task import (
-    CannotGuess,
+    DesiredTask,
+    DestinationTypeConflict,
     Drift,
-    ForeignTask,
     TransferTask,
-    Wish,
+    UnknownSettingError,
     compared,
     plan,
     shown,
@@ -48,8 +48,8 @@ NEEDED = {name: FULL[name] for name in ("agency_name", *DLI.missing({}))}
 HIDDEN = {name: value for name, value in FULL.items() if not name.startswith("dli_")}
 
 
-def wish(state: str = "present", **given: object) -> Wish:
-    return Wish(DLI, "meters", "meters-to-dli", given, state)
+def make_desired(state: str = "present", **given: object) -> DesiredTask:
+    return DesiredTask(DLI, "meters", "meters-to-dli", given, state)
 
 
 def seen(state: str | None = "RUNNING", kind: str = "DLI", **changes: object) -> TransferTask:
@@ -77,10 +77,10 @@ CELLS = [
 
 @pytest.mark.parametrize(("observed", "state", "verbs"), CELLS)
 def test_plan_of_every_cell_then_quiet(observed: TransferTask | None, state: str, verbs: list[str]) -> None:
-    made = plan(wish(state, **FULL), observed)
+    made = plan(make_desired(state, **FULL), observed)
     assert list(made.verbs) == verbs
     assert made.before == observed
-    assert plan(wish(state, **FULL), made.after).actions == ()
+    assert plan(make_desired(state, **FULL), made.after).actions == ()
 
 
 @pytest.mark.parametrize(
@@ -104,52 +104,52 @@ def test_plan_of_every_cell_then_quiet(observed: TransferTask | None, state: str
     ],
 )
 def test_plan_of_drift_then_quiet(on_drift: str, observed_state: str, state: str, verbs: list[str]) -> None:
-    asked = wish(state, deliver_time_interval=60)
+    asked = make_desired(state, deliver_time_interval=60)
     made = plan(asked, seen(observed_state), on_drift)
     assert list(made.verbs) == verbs
     assert plan(asked, made.after, on_drift).actions == ()
 
 
 def test_present_paused_task_that_is_recreated_stays_paused() -> None:
-    made = plan(wish(deliver_time_interval=60), seen("PAUSED"), "recreate")
+    made = plan(make_desired(deliver_time_interval=60), seen("PAUSED"), "recreate")
     assert made.after is not None
     assert made.after.state == "PAUSED"
 
 
 @pytest.mark.parametrize(("length", "warned"), [(60, False), (61, True), (64, True)])
 def test_create_warns_above_the_documented_length_of_a_stream_name(length: int, warned: bool) -> None:
-    desired = wish(**NEEDED)._replace(stream_name="s" * length)
+    desired = make_desired(**NEEDED)._replace(stream_name="s" * length)
     assert any(f"has {length} characters" in warning for warning in plan(desired, None).warnings) is warned
     existing = seen()._replace(stream_name="s" * length)
     assert plan(desired, existing).warnings == ()
 
 
 def test_recreate_carries_over_what_is_not_managed() -> None:
-    made = plan(wish(deliver_time_interval=60), seen(retry_duration=77, file_prefix="a/b"), "recreate")
+    made = plan(make_desired(deliver_time_interval=60), seen(retry_duration=77, file_prefix="a/b"), "recreate")
     assert made.after is not None
     assert made.after.settings == {**FULL, "deliver_time_interval": 60, "retry_duration": 77, "file_prefix": "a/b"}
 
 
 @pytest.mark.parametrize(("strategy", "price"), [("LATEST", "gap"), ("TRIM_HORIZON", "duplicates"), ("ODD", "gap")])
 def test_recreate_warns_of_its_price(strategy: str, price: str) -> None:
-    made = plan(wish(deliver_time_interval=60), seen(consumer_strategy=strategy), "recreate")
+    made = plan(make_desired(deliver_time_interval=60), seen(consumer_strategy=strategy), "recreate")
     assert price in " ".join(made.warnings)
 
 
 def test_update_of_the_strategy_warns_that_the_position_may_stay() -> None:
-    assert "position" in " ".join(plan(wish(consumer_strategy="TRIM_HORIZON"), seen()).warnings)
+    assert "position" in " ".join(plan(make_desired(consumer_strategy="TRIM_HORIZON"), seen()).warnings)
 
 
 @pytest.mark.parametrize("state", ["ABNORMAL", "ERROR", "UPGRADING", None])
 def test_present_troubled_task_is_left_alone_with_a_warning(state: str | None) -> None:
-    made = plan(wish(), seen(state))
+    made = plan(make_desired(), seen(state))
     assert made.actions == ()
     assert str(state) in " ".join(made.warnings)
 
 
 def test_drift_fail_names_each_option_with_both_values() -> None:
     with pytest.raises(Drift) as caught:
-        plan(wish(deliver_time_interval=60, retry_duration=0), seen(), "fail")
+        plan(make_desired(deliver_time_interval=60, retry_duration=0), seen(), "fail")
     text = str(caught.value)
     assert "deliver_time_interval is 120 and should be 60" in text
     assert "retry_duration is 900 and should be 0" in text
@@ -159,15 +159,17 @@ def test_drift_fail_names_each_option_with_both_values() -> None:
 @pytest.mark.parametrize("state", STATES)
 @pytest.mark.parametrize("on_drift", ["update", "fail"])
 def test_foreign_task_is_never_touched(state: str, on_drift: str) -> None:
-    with pytest.raises(ForeignTask, match="OBS"):
-        plan(wish(state, **FULL), seen(kind="OBS"), on_drift)
+    with pytest.raises(DestinationTypeConflict, match="OBS"):
+        plan(make_desired(state, **FULL), seen(kind="OBS"), on_drift)
 
 
 @pytest.mark.parametrize("told", ["", "NOWHERE", "OBS", "DLI"])
 def test_surplus_goes_whatever_destination_the_list_tells(told: str) -> None:
     present = [TransferTask("meters", "meters-to-dli", told, {})]
-    (entry,) = surplus("meters", present, [])
-    assert plan(entry.wish, TransferTask("meters", "meters-to-dli", "DLI", FULL), entry.on_drift).verbs == ("delete",)
+    (entry,) = unmanaged("meters", present, [])
+    assert plan(entry.desired, TransferTask("meters", "meters-to-dli", "DLI", FULL), entry.on_drift).verbs == (
+        "delete",
+    )
 
 
 @pytest.mark.parametrize(
@@ -178,37 +180,37 @@ def test_surplus_goes_whatever_destination_the_list_tells(told: str) -> None:
     ],
 )
 def test_foreign_task_is_replaced_only_with_recreate(state: str, verbs: list[str]) -> None:
-    made = plan(wish(state, **FULL), seen(kind="OBS"), "recreate")
+    made = plan(make_desired(state, **FULL), seen(kind="OBS"), "recreate")
     assert list(made.verbs) == verbs
-    assert plan(wish(state, **FULL), made.after, "recreate").actions == ()
+    assert plan(make_desired(state, **FULL), made.after, "recreate").actions == ()
 
 
 @pytest.mark.parametrize("state", ["started", "stopped"])
 def test_foreign_task_is_not_replaced_for_the_sake_of_a_run_state(state: str) -> None:
-    with pytest.raises(ForeignTask, match="OBS"):
-        plan(wish(state, **FULL), seen(kind="OBS"), "recreate")
+    with pytest.raises(DestinationTypeConflict, match="OBS"):
+        plan(make_desired(state, **FULL), seen(kind="OBS"), "recreate")
 
 
 def test_foreign_task_is_not_deleted_for_a_wish_that_cannot_be_created() -> None:
     with pytest.raises(BadInput, match="dli_table_name"):
-        plan(wish(agency_name="a"), seen(kind="OBS"), "recreate")
+        plan(make_desired(agency_name="a"), seen(kind="OBS"), "recreate")
 
 
 @pytest.mark.parametrize("name", DLI.missing({}))
 def test_create_without_a_needed_option_is_refused_by_name(name: str) -> None:
     given = {key: value for key, value in NEEDED.items() if key != name}
     with pytest.raises(BadInput, match=name):
-        plan(wish(**given), None)
+        plan(make_desired(**given), None)
 
 
 def test_update_of_a_task_without_an_agency_sends_none() -> None:
-    (update,) = plan(wish(deliver_time_interval=60), seen(agency_name="")).actions
+    (update,) = plan(make_desired(deliver_time_interval=60), seen(agency_name="")).actions
     body = DLI.request("t", update.task.settings, blanks=False)
     assert "agency_name" not in body["dli_destination_descriptor"]
 
 
 def test_create_fills_in_the_documented_defaults() -> None:
-    made = plan(wish(**NEEDED), None)
+    made = plan(make_desired(**NEEDED), None)
     assert made.after is not None
     assert made.after.settings == {
         **NEEDED,
@@ -220,7 +222,7 @@ def test_create_fills_in_the_documented_defaults() -> None:
 
 
 def test_hidden_names_are_unverified_and_no_drift() -> None:
-    made = plan(wish(**FULL), TransferTask("meters", "t", "DLI", HIDDEN, "RUNNING"))
+    made = plan(make_desired(**FULL), TransferTask("meters", "t", "DLI", HIDDEN, "RUNNING"))
     assert made.actions == ()
     assert made.unverified == ("dli_database_name", "dli_table_name")
     assert compared(made.before) == compared(made.after)
@@ -228,13 +230,13 @@ def test_hidden_names_are_unverified_and_no_drift() -> None:
 
 @pytest.mark.parametrize("on_drift", ["update", "recreate"])
 def test_hidden_names_that_are_not_given_stop_a_change(on_drift: str) -> None:
-    with pytest.raises(CannotGuess, match="dli_database_name and dli_table_name"):
-        plan(wish(deliver_time_interval=60), TransferTask("meters", "t", "DLI", HIDDEN, "RUNNING"), on_drift)
+    with pytest.raises(UnknownSettingError, match="dli_database_name and dli_table_name"):
+        plan(make_desired(deliver_time_interval=60), TransferTask("meters", "t", "DLI", HIDDEN, "RUNNING"), on_drift)
 
 
 def test_hidden_names_that_are_given_complete_the_update() -> None:
     hidden = TransferTask("meters", "t", "DLI", HIDDEN, "RUNNING")
-    made = plan(wish(**{**FULL, "deliver_time_interval": 60}), hidden)
+    made = plan(make_desired(**{**FULL, "deliver_time_interval": 60}), hidden)
     (update,) = made.actions
     assert update.task.settings == {**FULL, "deliver_time_interval": 60}
     assert made.after is not None
@@ -242,17 +244,17 @@ def test_hidden_names_that_are_given_complete_the_update() -> None:
 
 
 def test_names_that_differ_in_case_only_are_no_drift() -> None:
-    assert plan(wish(dli_database_name="TeleMetry", dli_table_name="METER_RAW"), seen()).actions == ()
-    assert plan(wish(agency_name="DIS_ADMIN_AGENCY"), seen()).verbs == ("update",)
+    assert plan(make_desired(dli_database_name="TeleMetry", dli_table_name="METER_RAW"), seen()).actions == ()
+    assert plan(make_desired(agency_name="DIS_ADMIN_AGENCY"), seen()).verbs == ("update",)
 
 
 def test_secret_is_sent_but_never_shown_or_compared() -> None:
     task = {**dict.fromkeys(DWS.missing({}), "x"), "dws_delimiter": ";", "user_password": "not-real"}
-    made = plan(Wish(DWS, "s", "t", task), None)
+    made = plan(DesiredTask(DWS, "s", "t", task), None)
     assert made.actions[0].task.settings["user_password"] == "not-real"
     assert "not-real" not in repr((compared(made.after), shown(made.after)))
     seen = made.after._replace(settings={name: value for name, value in task.items() if name != "user_password"})
-    again = plan(Wish(DWS, "s", "t", task), seen)
+    again = plan(DesiredTask(DWS, "s", "t", task), seen)
     assert (again.actions, again.unverified) == ((), ("user_password",))
 
 
@@ -261,7 +263,7 @@ def test_forced_secret_is_applied_to_an_existing_task(on_drift: str, verbs: tupl
     task = {**dict.fromkeys(DWS.missing({}), "x"), "agency_name": "x", "dws_delimiter": ";"}
     seen = TransferTask("s", "t", "DWS", {**DWS.defaults({}), **task, "options": {}}, "RUNNING")
     seen.settings.pop("user_password")
-    made = plan(Wish(DWS, "s", "t", {"user_password": "not-real"}, forced=("user_password",)), seen, on_drift)
+    made = plan(DesiredTask(DWS, "s", "t", {"user_password": "not-real"}, forced=("user_password",)), seen, on_drift)
     assert made.verbs == verbs
     assert made.actions[-1].task.settings["user_password"] == "not-real"
 
@@ -272,7 +274,9 @@ def test_one_schema_takes_the_place_of_the_other() -> None:
     needed = dict.fromkeys(CLOUDTABLE.missing({})[:-1], "x")
     blank = {"agency_name": "", "obs_backup_bucket_path": "", "cloudtable_table_name": "x"}
     settings = {**CLOUDTABLE.defaults({}), **needed, **blank, "cloudtable_schema": old}
-    made = plan(Wish(CLOUDTABLE, "s", "t", {"opentsdb_schema": new}), TransferTask("s", "t", "CLOUDTABLE", settings))
+    made = plan(
+        DesiredTask(CLOUDTABLE, "s", "t", {"opentsdb_schema": new}), TransferTask("s", "t", "CLOUDTABLE", settings)
+    )
     assert made.verbs == ("update",)
     assert made.after is not None
     assert "cloudtable_schema" not in made.after.settings
@@ -286,7 +290,7 @@ UNKNOWN = {"compression_format": "gzip", "carbon_properties": {"a": "b"}}
 
 def test_unknown_settings_are_carried_over_by_an_update_and_not_shown() -> None:
     observed = seen()._replace(unknown=UNKNOWN)
-    made = plan(wish(deliver_time_interval=60), observed)
+    made = plan(make_desired(deliver_time_interval=60), observed)
     assert (made.verbs, made.warnings) == (("update",), ())
     body = DLI.request("t", made.actions[0].task.settings, True, made.actions[0].task.unknown)
     assert body["dli_destination_descriptor"].items() >= {**UNKNOWN, "deliver_time_interval": 60}.items()
@@ -297,11 +301,13 @@ def test_unknown_settings_are_carried_over_by_an_update_and_not_shown() -> None:
 
 
 def test_recreate_names_the_unknown_settings_that_are_lost() -> None:
-    made = plan(wish(deliver_time_interval=60), seen()._replace(unknown=UNKNOWN), "recreate")
+    made = plan(make_desired(deliver_time_interval=60), seen()._replace(unknown=UNKNOWN), "recreate")
     told = " ".join(made.warnings)
     assert "does not know: compression_format and carbon_properties. They are lost: the new task cannot" in told
     assert "gzip" not in told
-    foreign = plan(wish(**FULL), TransferTask("meters", "meters-to-dli", "OBS", {}, "RUNNING", {}, UNKNOWN), "recreate")
+    foreign = plan(
+        make_desired(**FULL), TransferTask("meters", "meters-to-dli", "OBS", {}, "RUNNING", {}, UNKNOWN), "recreate"
+    )
     assert "compression_format" in " ".join(foreign.warnings)
 
 
@@ -332,12 +338,12 @@ def test_unknown_members_within_settings_are_carried_over_unless_their_list_chan
     observed = TransferTask("s", "t", "CLOUDTABLE", CLOUDTABLE.read(block), "RUNNING", {}, CLOUDTABLE.unknown(block))
     names = ["cloudtable_schema.columns[0].new", "cloudtable_schema.more"]
     assert sorted(CLOUDTABLE.unknown_names(observed.unknown)) == names
-    made = plan(Wish(CLOUDTABLE, "s", "t", {"cloudtable_cluster_name": "other"}), observed)
+    made = plan(DesiredTask(CLOUDTABLE, "s", "t", {"cloudtable_cluster_name": "other"}), observed)
     task = made.actions[0].task
     assert made.warnings == ()
     sent = CLOUDTABLE.request("t", task.settings, True, task.unknown)["cloudtable_destination_descriptor"]
     assert sent["cloudtable_schema"] == told
-    changed = plan(Wish(CLOUDTABLE, "s", "t", {"cloudtable_schema": columns("b")}), observed)
+    changed = plan(DesiredTask(CLOUDTABLE, "s", "t", {"cloudtable_schema": columns("b")}), observed)
     assert changed.actions[0].task.unknown == {}
     assert all(name in " ".join(changed.warnings) for name in names)
     assert "the update cannot carry them over" in " ".join(changed.warnings)
@@ -402,7 +408,7 @@ def test_every_value_given_for_a_new_task_reaches_the_service(kind: str, data: s
     if destination.one_of and not set(given) & set(destination.one_of):
         given[destination.one_of[0]] = data.draw(values(destination.fields[6]))
     given = {"cloudtable_table_name": "x", **given} if kind == "CLOUDTABLE" else given
-    asked = Wish(destination, "meters", "t", given)
+    asked = DesiredTask(destination, "meters", "t", given)
     made = plan(asked, None)
     for blanks in (False, True):  # as it is created, and as an update sends it
         sent = destination.request("t", made.actions[0].task.settings, blanks)[destination.request_key]
@@ -415,15 +421,15 @@ def test_every_value_given_for_a_new_task_reaches_the_service(kind: str, data: s
 
 
 @pytest.mark.parametrize("told", ["a/b", "a/b/", '"a/b"', "'a/b/'", '"a/b/"'])
-@pytest.mark.parametrize("wished", ["a/b", "a/b/"])
+@pytest.mark.parametrize("expected", ["a/b", "a/b/"])
 @pytest.mark.parametrize(("destination", "name"), [(DLI, "file_prefix"), (CLOUDTABLE, "backup_file_prefix")])
 def test_quotes_and_a_slash_at_the_end_make_no_other_folder(
-    destination: Destination, name: str, wished: str, told: str
+    destination: Destination, name: str, expected: str, told: str
 ) -> None:
     for member in (name, name + '"'):
         known = destination.read({member: told})
         assert '"' not in known[name]
-        assert destination.differing({name: wished}, known) == []
+        assert destination.differing({name: expected}, known) == []
         assert destination.differing({name: "a/c"}, known) == [name]
 
 
@@ -446,9 +452,9 @@ def told_of(destination: Destination) -> st.SearchStrategy[dict[str, Any]]:
 )  # fmt: skip
 def test_laws_of_the_plan(kind: str, data: st.DataObject, state: str, on_drift: str, always: bool) -> None:
     destination = DESTINATIONS[kind]
-    wished = data.draw(some(destination))
-    forced = tuple(name for name in destination.secrets() if always and name in wished)
-    asked = Wish(destination, "meters", "t", wished, state, forced)
+    expected = data.draw(some(destination))
+    forced = tuple(name for name in destination.secrets() if always and name in expected)
+    asked = DesiredTask(destination, "meters", "t", expected, state, forced)
     world = data.draw(WORLDS)
     observed = None
     if world is not None:
@@ -533,7 +539,7 @@ def test_each_setting_alone_is_drift_in_every_state(kind: str, field: Field, sta
     told = {name: value for name, value in whole.items() if name not in destination.secrets()}
     excluded = set(destination.one_of) - {field.name} if field.name in destination.one_of else ()
     given_settings = {name: value for name, value in whole.items() if name not in excluded}
-    asked = Wish(destination, "meters", "t", {**given_settings, field.name: two(field)[1]}, state)
+    asked = DesiredTask(destination, "meters", "t", {**given_settings, field.name: two(field)[1]}, state)
     for run_state in OBSERVABLE:
         observed = TransferTask("meters", "t", kind, told, run_state)
         if field.secret and state != "absent":  # nobody can tell whether it differs

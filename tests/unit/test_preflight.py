@@ -25,8 +25,8 @@ from ansible_collections.otc.dis.plugins.module_utils._core.errors import (
 from ansible_collections.otc.dis.plugins.module_utils._core.hints import HINTS
 from ansible_collections.otc.dis.plugins.module_utils._queries.preflight import (
     RIGHTS,
-    Finding,
-    Told,
+    CheckResult,
+    Reply,
     absent_service,
     agency_named,
     failed,
@@ -50,7 +50,7 @@ NOW = 1768465800
 """2026-01-15T08:30:00Z"""
 
 
-def facts(finding: Finding) -> tuple[Any, ...]:
+def facts(finding: CheckResult) -> tuple[Any, ...]:
     """A whole finding but for the sentence, whose wording is free."""
     assert finding.detail
     return tuple(finding._replace(detail="..."))
@@ -116,7 +116,7 @@ def test_name_of_a_bucket_never_changes_the_host(name: str) -> None:
 
 @given(st.lists(st.sampled_from(WORDS)))
 def test_ready_is_true_only_if_all_is_known_to_be_well(words: list[str]) -> None:
-    verdict = ready(Finding("c", "s", word, "") for word in words)
+    verdict = ready(CheckResult("c", "s", word, "") for word in words)
     assert (verdict is False) == ("missing" in words or "mismatch" in words)
     assert (verdict is True) == (set(words) <= {"ok"})
 
@@ -139,7 +139,7 @@ ERRORS = [
 
 @pytest.mark.parametrize(("err", "status"), ERRORS, ids=str)
 def test_refusal_says_nothing_about_the_thing_itself(err: DisError, status: str) -> None:
-    told = Told("GET x", error=err)
+    told = Reply("GET x", error=err)
     found = [
         judge_stream("s", "DLI", told),
         judge_quota("s", "t", "DLI", told),
@@ -155,33 +155,33 @@ def test_refusal_says_nothing_about_the_thing_itself(err: DisError, status: str)
 
 
 def test_missing_is_said_only_where_the_service_says_so() -> None:
-    stream = judge_stream("s", "DLI", Told("GET x", error=ApiError("x", 400, "DIS.4301", "none")))
-    table = judge_table("t", Told("GET x", error=ApiError("x", 400, "DLI.0002", "none")))
-    bucket = judge_bucket("b", Told("HEAD x", error=ApiError("x", 404, None, "none")), None)
+    stream = judge_stream("s", "DLI", Reply("GET x", error=ApiError("x", 400, "DIS.4301", "none")))
+    table = judge_table("t", Reply("GET x", error=ApiError("x", 400, "DLI.0002", "none")))
+    bucket = judge_bucket("b", Reply("HEAD x", error=ApiError("x", 404, None, "none")), None)
     assert [one.status for one in (stream, table, bucket)] == ["missing"] * 3
 
 
 @pytest.mark.parametrize("status", [301, 307])
 def test_bucket_of_another_region_does_not_fit(status: int) -> None:
-    assert judge_bucket("b", Told("HEAD x", error=BadAnswer("moved", "", status)), None).status == "mismatch"
+    assert judge_bucket("b", Reply("HEAD x", error=BadAnswer("moved", "", status)), None).status == "mismatch"
 
 
 def test_bucket_elsewhere_is_told_but_no_obstacle() -> None:
-    found = judge_bucket("b", Told("HEAD x", {"x-obs-bucket-location": "eu-nl"}), "eu-de")
+    found = judge_bucket("b", Reply("HEAD x", {"x-obs-bucket-location": "eu-nl"}), "eu-de")
     assert (found.status, "eu-nl" in found.detail) == ("ok", True)
 
 
 def test_role_that_is_not_seen_is_not_said_to_be_missing() -> None:
-    roles = [Told("GET x", [{"name": "readonly"}]), Told("GET y", [])]
+    roles = [Reply("GET x", [{"name": "readonly"}]), Reply("GET y", [])]
     assert judge_role("a", roles).status == "skipped"
-    assert judge_role("a", [*roles, Told("GET z", [{"display_name": "te_admin"}])]).status == "ok"
+    assert judge_role("a", [*roles, Reply("GET z", [{"display_name": "te_admin"}])]).status == "ok"
 
 
-CHECKS: list[tuple[str, str, str, Callable[[Told], Finding]]] = [
+CHECKS: list[tuple[str, str, str, Callable[[Reply], CheckResult]]] = [
     ("stream", "s", "dis:streams:get", lambda told: judge_stream("s", "DLI", told)),
     ("quota", "t", "dis:transferTasks:list", lambda told: judge_quota("s", "t", "DLI", told)),
     ("agency", "a", "iam:agencies:listAgencies", lambda told: judge_agency("a", told)[0]),
-    ("agency_role", "a", "Security Administrator", lambda told: judge_role("a", [Told("GET y", []), told])),
+    ("agency_role", "a", "Security Administrator", lambda told: judge_role("a", [Reply("GET y", []), told])),
     ("dli_database", "d", "dli:database:displayAllDatabases", lambda told: judge_database("d", told)),
     ("dli_table", "t", "dli:database:displayAllTables", lambda told: judge_table("t", told)),
     ("obs_bucket", "b", "obs:bucket:HeadBucket", lambda told: judge_bucket("b", told, "eu-de")),
@@ -191,21 +191,23 @@ CHECKS: list[tuple[str, str, str, Callable[[Told], Finding]]] = [
 
 @pytest.mark.parametrize(("check", "subject", "right", "judge"), CHECKS, ids=[one[0] for one in CHECKS])
 def test_refusal_names_the_right_that_the_question_needs(
-    check: str, subject: str, right: str, judge: Callable[[Told], Finding]
+    check: str, subject: str, right: str, judge: Callable[[Reply], CheckResult]
 ) -> None:
     err = no(403, "APIG.0302")
-    found = judge(Told("GET x", error=err))
-    assert found == Finding(check, subject, "forbidden", str(err), RIGHTS[check], "GET x", "APIG.0302", "request-1")
+    found = judge(Reply("GET x", error=err))
+    assert found == CheckResult(check, subject, "forbidden", str(err), RIGHTS[check], "GET x", "APIG.0302", "request-1")
     assert right in found.fix
 
 
 @pytest.mark.parametrize(("check", "subject", "right", "judge"), CHECKS, ids=[one[0] for one in CHECKS])
 def test_service_in_trouble_is_not_blamed_on_rights(
-    check: str, subject: str, right: str, judge: Callable[[Told], Finding]
+    check: str, subject: str, right: str, judge: Callable[[Reply], CheckResult]
 ) -> None:
     err = no(503, "APIG.0308")
-    found = judge(Told("GET x", error=err))
-    assert found == Finding(check, subject, "unavailable", str(err), HINTS["0308"], "GET x", "APIG.0308", "request-1")
+    found = judge(Reply("GET x", error=err))
+    assert found == CheckResult(
+        check, subject, "unavailable", str(err), HINTS["0308"], "GET x", "APIG.0308", "request-1"
+    )
     assert right not in found.fix
 
 
@@ -230,8 +232,8 @@ def test_service_in_trouble_is_not_blamed_on_rights(
     ],
 )
 def test_advice_fits_the_refusal(check: str, err: DisError, status: str, fix: str) -> None:
-    found = failed(check, "s", Told("GET x", error=err))
-    assert found == Finding(check, "s", status, str(err), fix, "GET x", err.code, err.request_id)
+    found = failed(check, "s", Reply("GET x", error=err))
+    assert found == CheckResult(check, "s", status, str(err), fix, "GET x", err.code, err.request_id)
 
 
 @pytest.mark.parametrize(
@@ -243,11 +245,20 @@ def test_advice_fits_the_refusal(check: str, err: DisError, status: str, fix: st
     ],
 )
 def test_code_tells_a_refusal_where_the_status_does_not(code: str, status: str) -> None:
-    assert failed("quota", "t", Told("GET x", error=no(400, code))).status == status
+    assert failed("quota", "t", Reply("GET x", error=no(400, code))).status == status
 
 
 def test_no_answer_is_no_verdict() -> None:
-    assert facts(failed("stream", "s", Told("GET x"))) == ("stream", "s", "unavailable", "...", "", "GET x", None, None)
+    assert facts(failed("stream", "s", Reply("GET x"))) == (
+        "stream",
+        "s",
+        "unavailable",
+        "...",
+        "",
+        "GET x",
+        None,
+        None,
+    )
 
 
 def test_check_that_was_not_made_asked_nobody() -> None:
@@ -258,7 +269,7 @@ def test_check_that_was_not_made_asked_nobody() -> None:
 
 
 def test_blanks_are_not_shown() -> None:
-    assert shown(Finding("quota", None, "ok", "Room.", "", "GET x")) == {
+    assert shown(CheckResult("quota", None, "ok", "Room.", "", "GET x")) == {
         "check": "quota",
         "subject": None,
         "status": "ok",
@@ -282,7 +293,7 @@ def test_blanks_are_not_shown() -> None:
     ],
 )
 def test_only_a_running_stream_takes_a_task(state: str, status: str, fix: str) -> None:
-    found = judge_stream("s", "OBS", Told("GET x", {"status": state, "data_type": "JSON"}))
+    found = judge_stream("s", "OBS", Reply("GET x", {"status": state, "data_type": "JSON"}))
     assert facts(found) == ("stream", "s", status, "...", fix, "GET x", None, None)
     assert state in found.detail
 
@@ -290,7 +301,7 @@ def test_only_a_running_stream_takes_a_task(state: str, status: str, fix: str) -
 @pytest.mark.parametrize("kind", DESTINATIONS)
 @pytest.mark.parametrize("data_type", ["BLOB", "JSON", "CSV", None])
 def test_a_stream_needs_a_data_type_that_the_destination_takes(kind: str, data_type: str | None) -> None:
-    found = judge_stream("s", kind, Told("GET x", {"status": "RUNNING", "data_type": data_type}))
+    found = judge_stream("s", kind, Reply("GET x", {"status": "RUNNING", "data_type": data_type}))
     if data_type == "BLOB" and kind not in ("OBS", "MRS"):
         assert (found.status, found.fix) == ("mismatch", HINTS["DIS.4358"])
         assert f"has data_type BLOB, and a transfer task to {kind} needs JSON or CSV" in found.detail
@@ -307,8 +318,8 @@ def test_a_stream_needs_a_data_type_that_the_destination_takes(kind: str, data_t
     ],
 )
 def test_stream_is_missing_where_dis_says_so_and_not_where_a_proxy_does(err: ApiError, status: str, fix: str) -> None:
-    found = judge_stream("s", "DLI", Told("GET x", error=err))
-    assert found == Finding("stream", "s", status, str(err), fix, "GET x", err.code, "request-1")
+    found = judge_stream("s", "DLI", Reply("GET x", error=err))
+    assert found == CheckResult("stream", "s", status, str(err), fix, "GET x", err.code, "request-1")
 
 
 OTHERS = [{"task_name": f"other-{number}", "destination_type": "OBS"} for number in range(6)]
@@ -336,7 +347,7 @@ MINE = {"task_name": "mine", "destination_type": "DLI"}
 def test_task_needs_a_free_name_and_room_or_is_there_already(
     tasks: list[dict[str, str]], status: str, says: str, fix: str
 ) -> None:
-    found = judge_quota("s", "mine", "DLI", Told("GET x", {"total_number": len(tasks), "tasks": tasks}))
+    found = judge_quota("s", "mine", "DLI", Reply("GET x", {"total_number": len(tasks), "tasks": tasks}))
     assert facts(found) == ("quota", "mine", status, "...", fix, "GET x", None, None)
     assert says in found.detail
 
@@ -346,7 +357,7 @@ ENDING = {**AGENCY, "expire_time": "2026-12-31T00:00:00.000000"}
 
 
 def agency_facts(entries: list[dict[str, Any]]) -> list[tuple[Any, ...]]:
-    return [facts(one) for one in judge_agency("dis_admin_agency", Told("GET x", entries))]
+    return [facts(one) for one in judge_agency("dis_admin_agency", Reply("GET x", entries))]
 
 
 @pytest.mark.parametrize("entries", [[], [{**AGENCY, "name": "DIS_admin_agency"}], [{**AGENCY, "name": "dis_admin"}]])
@@ -366,7 +377,7 @@ def test_agency_must_not_end() -> None:
         ("agency", "dis_admin_agency", "mismatch", "...", fix, "GET x", None, None),
         trust,
     ]
-    assert "2026-12-31" in judge_agency("dis_admin_agency", Told("GET x", [ENDING]))[0].detail
+    assert "2026-12-31" in judge_agency("dis_admin_agency", Reply("GET x", [ENDING]))[0].detail
 
 
 @pytest.mark.parametrize(
@@ -383,7 +394,7 @@ def test_agency_must_not_end() -> None:
 )
 def test_account_that_is_not_known_to_be_of_dis_is_a_hint_and_no_error(account: str | None, status: str) -> None:
     entry = {**AGENCY, "trust_domain_name": account}
-    agency, trust = judge_agency("dis_admin_agency", Told("GET x", [entry]))
+    agency, trust = judge_agency("dis_admin_agency", Reply("GET x", [entry]))
     fix = "" if status == "ok" else "See on the console that it is of type cloud service, for DIS."
     assert agency.status == "ok"
     assert facts(trust) == ("agency_trust", "dis_admin_agency", status, "...", fix, "GET x", None, None)
@@ -397,18 +408,18 @@ SEE = "See on the console that it has Tenant Administrator on the OBS project."
 @pytest.mark.parametrize(
     ("told", "expected"),
     [
-        ([Told("GET x", [READER, ADMIN]), Told("GET y", [])], ("ok", "", "GET x", None)),
-        ([Told("GET x", []), Told("GET y", [{"name": "r1", "display_name": "te_admin"}])], ("ok", "", "GET y", None)),
-        ([Told("GET x", error=no(403, "1")), Told("GET y", [ADMIN])], ("ok", "", "GET y", None)),
+        ([Reply("GET x", [READER, ADMIN]), Reply("GET y", [])], ("ok", "", "GET x", None)),
+        ([Reply("GET x", []), Reply("GET y", [{"name": "r1", "display_name": "te_admin"}])], ("ok", "", "GET y", None)),
+        ([Reply("GET x", error=no(403, "1")), Reply("GET y", [ADMIN])], ("ok", "", "GET y", None)),
         (
-            [Told("GET x", [READER]), Told("GET y", error=no(403, "1"))],
+            [Reply("GET x", [READER]), Reply("GET y", error=no(403, "1"))],
             ("forbidden", RIGHTS["agency_role"], "GET y", "1"),
         ),
-        ([Told("GET x", []), Told("GET y", [READER])], ("skipped", SEE, "GET y", None)),
+        ([Reply("GET x", []), Reply("GET y", [READER])], ("skipped", SEE, "GET y", None)),
         ([], ("skipped", SEE, None, None)),
     ],
 )
-def test_role_is_looked_for_in_every_list(told: list[Told], expected: tuple[str | None, ...]) -> None:
+def test_role_is_looked_for_in_every_list(told: list[Reply], expected: tuple[str | None, ...]) -> None:
     found = judge_role("a", told)
     assert (found.check, found.subject) == ("agency_role", "a")
     assert (found.status, found.fix, found.request, found.code) == expected
@@ -437,7 +448,7 @@ def test_name_that_nothing_of_dli_has_gets_into_no_address(check: str, name: str
     ],
 )
 def test_database_is_the_one_of_that_name_in_any_capitals(there: list[str], status: str, fix: str) -> None:
-    found = judge_database("Sales", Told("GET x", [{"database_name": name, "owner": "Sales"} for name in there]))
+    found = judge_database("Sales", Reply("GET x", [{"database_name": name, "owner": "Sales"} for name in there]))
     assert facts(found) == ("dli_database", "Sales", status, "...", fix, "GET x", None, None)
 
 
@@ -459,7 +470,7 @@ def test_table_must_be_managed_by_dli(kind: str | None, place: str | None, statu
         {"table_name": "orders_old", "table_type": "OTHER", "data_location": "OTHER"},
         {"table_name": "ORDERS", "table_type": kind, "data_location": place},
     ]
-    found = judge_table("orders", Told("GET x", entries))
+    found = judge_table("orders", Reply("GET x", entries))
     fix = {"ok": "", "mismatch": HINTS["DIS.4338"], "skipped": "Make sure that it is a managed table of DLI."}[status]
     assert facts(found) == ("dli_table", "orders", status, "...", fix, "GET x", None, None)
     assert says in found.detail
@@ -468,13 +479,13 @@ def test_table_must_be_managed_by_dli(kind: str | None, place: str | None, statu
 @pytest.mark.parametrize("names", [[], ["orders_old", "preorders"]])
 def test_table_that_is_not_listed_is_missing(names: list[str]) -> None:
     entries = [{"table_name": name, "table_type": "MANAGED", "data_location": "DLI"} for name in names]
-    found = judge_table("orders", Told("GET x", entries))
+    found = judge_table("orders", Reply("GET x", entries))
     assert facts(found) == ("dli_table", "orders", "missing", "...", HINTS["DIS.4338"], "GET x", None, None)
 
 
 @pytest.mark.parametrize(("status", "code"), [(400, "DLI.0002"), (404, "DLI.0023")])
 def test_tables_of_a_database_that_is_missing(status: int, code: str) -> None:
-    found = judge_table("t", Told("GET x", error=no(status, code)))
+    found = judge_table("t", Reply("GET x", error=no(status, code)))
     assert facts(found) == ("dli_table", "t", "missing", "...", HINTS["DIS.4337"], "GET x", code, "request-1")
 
 
@@ -489,7 +500,7 @@ def test_tables_of_a_database_that_is_missing(status: int, code: str) -> None:
     ],
 )
 def test_place_of_a_bucket_is_told_where_it_differs(there: str | None, region: str | None, told: bool) -> None:
-    found = judge_bucket("b", Told("HEAD x", {"x-obs-bucket-location": there} if there else {}), region)
+    found = judge_bucket("b", Reply("HEAD x", {"x-obs-bucket-location": there} if there else {}), region)
     assert facts(found) == ("obs_bucket", "b", "ok", "...", "", "HEAD x", None, None)
     assert ("It lies in" in found.detail) == told
 
@@ -512,7 +523,7 @@ def test_place_of_a_bucket_is_told_where_it_differs(there: str | None, region: s
     ids=str,
 )
 def test_bucket_that_is_not_shown(err: DisError, status: str, fix: str) -> None:
-    found = judge_bucket("b", Told("HEAD x", error=err), "eu-de")
+    found = judge_bucket("b", Reply("HEAD x", error=err), "eu-de")
     assert facts(found) == ("obs_bucket", "b", status, "...", fix, "HEAD x", err.code, err.request_id)
 
 
@@ -531,12 +542,12 @@ junk = st.recursive(
 @given(st.dictionaries(st.text(max_size=5), junk), st.lists(st.dictionaries(st.text(max_size=5), junk), max_size=3))
 def test_whatever_comes_back_is_judged(data: dict[str, Any], entries: list[dict[str, Any]]) -> None:
     found = [
-        judge_stream("s", "DLI", Told("GET x", data)),
-        judge_quota("s", "t", "DLI", Told("GET x", data)),
-        *judge_agency("a", Told("GET x", entries)),
-        judge_role("a", [Told("GET x", entries)]),
-        judge_database("d", Told("GET x", entries)),
-        judge_table("t", Told("GET x", entries)),
+        judge_stream("s", "DLI", Reply("GET x", data)),
+        judge_quota("s", "t", "DLI", Reply("GET x", data)),
+        *judge_agency("a", Reply("GET x", entries)),
+        judge_role("a", [Reply("GET x", entries)]),
+        judge_database("d", Reply("GET x", entries)),
+        judge_table("t", Reply("GET x", entries)),
     ]
     assert all(one.status in WORDS for one in found)
 
@@ -546,5 +557,5 @@ def test_whatever_comes_back_is_judged(data: dict[str, Any], entries: list[dict[
     [(None, 4, "ok"), (None, 5, "mismatch"), (3, 3, "mismatch"), (10, 5, "ok"), (0, 4, "ok")],
 )
 def test_quota_that_the_list_tells_counts(quota: int | None, there: int, status: str) -> None:
-    told = Told("GET x", {"quota": quota, "tasks": [{"task_name": f"t{number}"} for number in range(there)]})
+    told = Reply("GET x", {"quota": quota, "tasks": [{"task_name": f"t{number}"} for number in range(there)]})
     assert judge_quota("meters", "new", "DLI", told).status == status

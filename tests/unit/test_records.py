@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.otc.dis.plugins.module_utils._core.errors import ApiError, BadAnswer, BadInput, DisError
-from ansible_collections.otc.dis.plugins.module_utils._core.retry import Patience
+from ansible_collections.otc.dis.plugins.module_utils._core.retry import RetryBudget
 from ansible_collections.otc.dis.plugins.module_utils._resources.base import LARGEST
 from ansible_collections.otc.dis.plugins.module_utils._resources.records import (
     LARGEST_BATCH,
@@ -31,7 +31,7 @@ from ansible_collections.otc.dis.plugins.module_utils._resources.records import 
     reading_of,
     records_of,
 )
-from ansible_collections.otc.dis.plugins.module_utils._resources.records_io import Getting, Putting, Reader
+from ansible_collections.otc.dis.plugins.module_utils._resources.records_io import Reader, RecordReader, RecordWriter
 
 PUT: dict[str, Any] = {"action": "put", "stream_name": "meters", "encoding": "text", "records": None}
 ELSEWHERE: dict[str, Any] = {"stream_id": None, "partition_cursor": None}
@@ -248,7 +248,7 @@ class Partition:
         self.errors: list[str] = []
         self.cursors: list[dict[str, Any]] = []
         self.fetches = 0
-        self.patience = Patience(30.0)
+        self.retry_budget = RetryBudget(30.0)
 
     def list_partitions(self, stream: str) -> list[dict[str, Any]]:
         entry = {"partition_id": 0, "status": "ACTIVE"}
@@ -287,7 +287,7 @@ def getting(partition: Partition, start: Start | None = None, **limits: Any) -> 
         return clock[0]
 
     reading = Reading("meters", None, start or Start("TRIM_HORIZON"), **limits)
-    result = Getting(partition, reading, sleep, tick).carry_out()  # type: ignore[arg-type]
+    result = RecordReader(partition, reading, sleep, tick).carry_out()  # type: ignore[arg-type]
     return [int(one["sequence_number"]) for one in result["records"]], result
 
 
@@ -435,7 +435,7 @@ def test_answer_without_records_is_refused_and_a_huge_number_is_survived() -> No
     huge = [{"sequence_number": "9" * 5000, "data": "eHg="}]
     partition.get_records = lambda *_args: {"records": huge}  # type: ignore[method-assign]
     reading = Reading("meters", None, Start("TRIM_HORIZON"), max_records=1)
-    assert Getting(partition, reading).carry_out()["positions"][0]["sequence_number"] is None  # type: ignore[arg-type]
+    assert RecordReader(partition, reading).carry_out()["positions"][0]["sequence_number"] is None  # type: ignore[arg-type]
 
 
 # --- by a cursor, and in a hurry ---
@@ -444,7 +444,7 @@ def test_answer_without_records_is_refused_and_a_huge_number_is_survived() -> No
 def by_cursor(partition: Partition, **limits: Any) -> tuple[list[int], dict[str, Any]]:
     """Numbers read from the second record on, and the position."""
     reading = Reading(None, None, Start("TRIM_HORIZON"), partition_cursor="1", **limits)
-    result = Getting(partition, reading, lambda _seconds: None).carry_out()  # type: ignore[arg-type]
+    result = RecordReader(partition, reading, lambda _seconds: None).carry_out()  # type: ignore[arg-type]
     (position,) = result["positions"]
     return [int(one["sequence_number"]) for one in result["records"]], position
 
@@ -495,20 +495,20 @@ def test_stream_that_others_own_is_read_without_listing_its_partitions() -> None
     partition = Partition(0, 7)
     partition.list_partitions = None  # type: ignore[assignment, method-assign]
     reading = Reading(None, "shardId-0000000000", Start("TRIM_HORIZON"), stream_id="t" * 19)
-    result = Getting(partition, reading, lambda _seconds: None).carry_out()  # type: ignore[arg-type]
+    result = RecordReader(partition, reading, lambda _seconds: None).carry_out()  # type: ignore[arg-type]
     assert (len(result["records"]), result["positions"][0]["at_end"]) == (7, True)
 
 
 @given(st.floats(0.1, 60), st.floats(0.1, 60), st.floats(0, 20))
 def test_nothing_is_repeated_beyond_the_end_of_the_run(usual: float, seconds: float, lost: float) -> None:
     partition = Partition(0, 7)
-    partition.patience = Patience(usual)
-    partition.patience.lost = lost
+    partition.retry_budget = RetryBudget(usual)
+    partition.retry_budget.lost = lost
     left: list[float] = []
     real = partition.get_records
 
     def get(*args: Any) -> dict[str, Any]:
-        left.append(partition.patience.limit - lost)
+        left.append(partition.retry_budget.limit - lost)
         return real(*args)
 
     partition.get_records = get  # type: ignore[method-assign]
@@ -537,12 +537,12 @@ class Upload:
 
     def __init__(self, *answers: Any) -> None:
         self.answers, self.sent = list(answers), 0
-        self.patience = self.http = self
+        self.retry_budget = self.http = self
 
     def allows(self, failures: int) -> bool:
         return failures < 3
 
-    def cleaned(self, text: str) -> str:
+    def redact(self, text: str) -> str:
         return text
 
     def put_records(self, stream: str, records: list[Any], stream_id: str | None) -> dict[str, Any]:
@@ -559,7 +559,7 @@ DONE = {"sequence_number": 7, "partition_id": "1"}
 @pytest.mark.parametrize("entry", [{}, None, {"partition_id": "0"}, {"sequence_number": ""}], ids=str)
 def test_record_of_which_nothing_is_said_is_unknown(entry: Any) -> None:
     api = Upload(entry)
-    run = Putting(api, "meters", [Record(b"x", {})])  # type: ignore[arg-type]
+    run = RecordWriter(api, "meters", [Record(b"x", {})])  # type: ignore[arg-type]
     with pytest.raises(BadAnswer, match="does not say what became of 1 records") as caught:
         run.carry_out()
     assert caught.value.outcome_unknown
@@ -567,12 +567,12 @@ def test_record_of_which_nothing_is_said_is_unknown(entry: Any) -> None:
 
 
 def test_partition_that_took_a_record_is_told_in_the_long_form() -> None:
-    run = Putting(Upload(DONE), "meters", [Record(b"x", {})])  # type: ignore[arg-type]
+    run = RecordWriter(Upload(DONE), "meters", [Record(b"x", {})])  # type: ignore[arg-type]
     assert run.carry_out()["records"][0]["partition_id"] == "shardId-0000000001"
 
 
 def test_failure_says_how_many_went_before() -> None:
-    run = Putting(Upload(DONE, ApiError("put", 400, "DIS.4116", "no")), "meters", [Record(b"x", {})] * 1100)  # type: ignore[arg-type]
+    run = RecordWriter(Upload(DONE, ApiError("put", 400, "DIS.4116", "no")), "meters", [Record(b"x", {})] * 1100)  # type: ignore[arg-type]
     with pytest.raises(DisError, match="Of 1100 records, 500 were put and 600 were not put"):
         run.carry_out()
 

@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.otc.dis.plugins.module_utils._core.errors import BadAnswer
-from ansible_collections.otc.dis.plugins.module_utils._core.retry import Patience
+from ansible_collections.otc.dis.plugins.module_utils._core.retry import RetryBudget
 from ansible_collections.otc.dis.plugins.module_utils._core.schema import Field
 from ansible_collections.otc.dis.plugins.module_utils._resources import app as _app
 from ansible_collections.otc.dis.plugins.module_utils._resources import stream as _stream
@@ -184,7 +184,9 @@ def client(kind: Any, answer: Any) -> Any:
     def told(*_args: Any, **_more: Any) -> Any:
         return answer
 
-    return kind(SimpleNamespace(read=told, send=told, patience=Patience(1, sleep=lambda seconds: None), timeout=30.0))
+    return kind(
+        SimpleNamespace(read=told, send=told, retry_budget=RetryBudget(1, sleep=lambda seconds: None), timeout=30.0)
+    )
 
 
 @pytest.mark.parametrize("answer", [{"stream_name": "other"}, {"stream_name": 7}, {"status": []}])

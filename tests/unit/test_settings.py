@@ -19,7 +19,7 @@ from ansible_collections.otc.dis.plugins.module_utils._cloud.settings import (
     Settings,
     Source,
     dis_endpoint,
-    flat,
+    flatten,
     from_environ,
     region_of_project,
     resolve,
@@ -39,7 +39,7 @@ OPTIONS = {
 
 
 def options(**auth: Any) -> Source:
-    return flat("the options", {"auth": {**OPTIONS["auth"], **auth}})
+    return flatten("the options", {"auth": {**OPTIONS["auth"], **auth}})
 
 
 def resolved(*sources: Source) -> Settings:
@@ -85,8 +85,8 @@ def test_project_is_named_as_given(auth: dict[str, Any], scope: dict[str, Any]) 
 
 
 def test_places_are_asked_in_order() -> None:
-    first = flat("the options", {"region_name": "eu-nl", "auth": {"password": PASSWORD}})
-    second = flat(
+    first = flatten("the options", {"region_name": "eu-nl", "auth": {"password": PASSWORD}})
+    second = flatten(
         "cloud", {"region_name": "eu-de", "verify": False, "auth": {"username": "robot", "domain_name": "OTC-1"}}
     )
     third = from_environ({"OS_AUTH_URL": "https://iam.example/v3", "OS_PROJECT_NAME": "p", "OS_USERNAME": "else"})
@@ -101,7 +101,7 @@ def test_places_are_asked_in_order() -> None:
 
 
 def test_password_never_goes_to_a_user_of_a_more_important_place() -> None:
-    over = flat("the options", {"auth": {**OPTIONS["auth"], "password": ""}})
+    over = flatten("the options", {"auth": {**OPTIONS["auth"], "password": ""}})
     with pytest.raises(BadInput, match="the options, but no password"):
         resolved(over, from_environ({"OS_PASSWORD": "somebody-elses"}))
 
@@ -148,7 +148,7 @@ def test_empty_variables_count_as_not_given(environ: dict[str, str]) -> None:
 @pytest.mark.parametrize("name", list(OPTIONS["auth"]))
 def test_empty_option_counts_as_not_given(name: str) -> None:
     environ = {f"OS_{key.upper()}": value for key, value in OPTIONS["auth"].items()}
-    blank = flat("the options", {"auth": {name: ""}})
+    blank = flatten("the options", {"auth": {name: ""}})
     assert resolved(blank, from_environ(environ)) == resolved(from_environ(environ))
 
 
@@ -192,7 +192,7 @@ def test_what_is_missing_or_wrong_is_named(auth: dict[str, Any], says: str) -> N
 )
 def test_what_contradicts_itself_is_named(top: dict[str, Any], says: str) -> None:
     with pytest.raises(BadInput, match=says):
-        resolved(flat("the options", {**OPTIONS, **top}))
+        resolved(flatten("the options", {**OPTIONS, **top}))
 
 
 @pytest.mark.parametrize(
@@ -202,13 +202,15 @@ def test_what_contradicts_itself_is_named(top: dict[str, Any], says: str) -> Non
 def test_auth_type_chooses_between_token_and_password(
     auth_type: str | None, has_token: bool, has_password: bool
 ) -> None:
-    made = resolved(flat("the options", {"auth_type": auth_type, "auth": {**OPTIONS["auth"], "token": " t0ken\n"}}))
+    made = resolved(flatten("the options", {"auth_type": auth_type, "auth": {**OPTIONS["auth"], "token": " t0ken\n"}}))
     assert (made.token == "t0ken") is has_token
     assert (made.password is not None) is has_password
 
 
 def test_token_with_project_and_endpoint_needs_no_iam() -> None:
-    made = resolved(flat("o", {"auth": {"token": "t", "project_id": "p"}, "endpoint_override": "http://127.0.0.1:1"}))
+    made = resolved(
+        flatten("o", {"auth": {"token": "t", "project_id": "p"}, "endpoint_override": "http://127.0.0.1:1"})
+    )
     assert made.auth_url is None
     assert made.project_id == "p"
 
@@ -232,11 +234,11 @@ def test_secrets_do_not_show_in_settings() -> None:
     ],
 )
 def test_verification_as_every_place_spells_it(values: dict[str, Any], verify: Any) -> None:
-    assert resolved(flat("o", {**OPTIONS, **values})).verify == verify
+    assert resolved(flatten("o", {**OPTIONS, **values})).verify == verify
 
 
 def test_verification_of_the_option_outweighs_the_environment() -> None:
-    made = resolved(flat("o", {**OPTIONS, "validate_certs": True}), from_environ({"OS_INSECURE": "true"}))
+    made = resolved(flatten("o", {**OPTIONS, "validate_certs": True}), from_environ({"OS_INSECURE": "true"}))
     assert made.verify is True
 
 
@@ -245,7 +247,7 @@ def test_verification_of_the_option_outweighs_the_environment() -> None:
     [({"cert": "/c"}, "/c"), ({"client_cert": "/c", "client_key": "/k"}, ("/c", "/k")), ({}, None)],
 )
 def test_client_certificate(values: dict[str, Any], cert: Any) -> None:
-    assert resolved(flat("o", {**OPTIONS, **values})).cert == cert
+    assert resolved(flatten("o", {**OPTIONS, **values})).cert == cert
 
 
 @pytest.mark.parametrize(
@@ -286,7 +288,9 @@ FULL = ("disv2", "eu-de", "https://disv2.eu-de.example/v2/0123")
     ],
 )
 def test_endpoint_comes_from_the_catalogue_or_the_region(offers: list[Any], region: str, address: str) -> None:
-    made = resolved(flat("o", {**OPTIONS, "region_name": region, "auth": {**OPTIONS["auth"], "project_name": "demo"}}))
+    made = resolved(
+        flatten("o", {**OPTIONS, "region_name": region, "auth": {**OPTIONS["auth"], "project_name": "demo"}})
+    )
     assert dis_endpoint(made, catalog(*offers)) == address
 
 
@@ -319,7 +323,7 @@ def test_endpoint_follows_from_known_iam_hosts(host: str, address: str) -> None:
 )
 def test_endpoint_that_is_not_there_is_a_clear_error(auth_url: str, region: str, offers: list[Any], says: str) -> None:
     made = resolved(
-        flat("o", {"region_name": region, "auth": {**OPTIONS["auth"], "auth_url": auth_url, "project_name": "x"}})
+        flatten("o", {"region_name": region, "auth": {**OPTIONS["auth"], "auth_url": auth_url, "project_name": "x"}})
     )
     with pytest.raises(BadInput, match=says):
         dis_endpoint(made, catalog(*offers))
@@ -351,8 +355,8 @@ DIS = {"endpoint_override": "https://dis.example.com", "region_name": "eu-de"}
 
 
 def test_parts_of_a_login_are_named_by_their_places() -> None:
-    first = flat("the options", {"auth": {"password": PASSWORD}})
-    second = flat('cloud "c" in /c.yaml', {"auth": {"auth_url": "https://iam.example/v3", "project_name": "p"}})
+    first = flatten("the options", {"auth": {"password": PASSWORD}})
+    second = flatten('cloud "c" in /c.yaml', {"auth": {"auth_url": "https://iam.example/v3", "project_name": "p"}})
     third = from_environ({"OS_USER_NAME": "robot", "OS_DOMAIN_NAME": "OTC-1", "OS_PASSWORD": "x"})
     made = resolved(first, second, third)
     assert made.places["password"] == "auth.password in the options"
@@ -378,13 +382,13 @@ def test_parts_of_a_login_are_named_by_their_places() -> None:
 def test_variable_that_is_wrong_is_named(environ: dict[str, str], says: str) -> None:
     environ = {**environ, **({} if "OS_AUTH_URL" in environ else {"OS_DIS_ENDPOINT_OVERRIDE": "https://dis.example"})}
     with pytest.raises(BadInput, match=says) as caught:
-        resolved(flat("the options", {}), from_environ(environ))
+        resolved(flatten("the options", {}), from_environ(environ))
     for secret in (PASSWORD, "FAKEKEY", "fake-key", "two words"):
         assert secret not in str(caught.value) + caught.value.hint
 
 
 def test_keys_with_project_and_endpoint_need_no_iam() -> None:
-    made = resolved(flat("the options", {"auth": KEYS, **DIS}))
+    made = resolved(flatten("the options", {"auth": KEYS, **DIS}))
     assert made.keys is not None
     assert (made.keys.access_key, made.keys.secret_key, made.keys.security_token) == (
         "FAKEACCESSKEY",
@@ -409,7 +413,7 @@ def test_keys_with_project_and_endpoint_need_no_iam() -> None:
 )
 def test_auth_type_chooses_among_all_that_is_given(chosen: str | None, kind: str) -> None:
     auth = {**OPTIONS["auth"], **KEYS, "token": "t0ken"}
-    made = resolved(flat("the options", {"auth_type": chosen, "auth": auth, "region_name": "eu-de"}))
+    made = resolved(flatten("the options", {"auth_type": chosen, "auth": auth, "region_name": "eu-de"}))
     there = {"token": made.token, "password": made.password, "keys": made.keys}
     assert there[kind] is not None
     assert [name for name in ("password", "keys") if there[name] is not None and name != kind] == (
@@ -418,7 +422,7 @@ def test_auth_type_chooses_among_all_that_is_given(chosen: str | None, kind: str
 
 
 def test_user_goes_before_keys() -> None:
-    made = resolved(flat("the options", {"auth": {**OPTIONS["auth"], **KEYS}, "region_name": "eu-de"}))
+    made = resolved(flatten("the options", {"auth": {**OPTIONS["auth"], **KEYS}, "region_name": "eu-de"}))
     assert made.password is not None
     assert made.keys is None
 
@@ -436,15 +440,15 @@ def test_user_goes_before_keys() -> None:
 def test_region_of_a_signature_follows_from_what_is_there(
     top: dict[str, Any], auth: dict[str, Any], region: str
 ) -> None:
-    assert resolved(flat("the options", {**DIS, **top, "auth": {**KEYS, **auth}})).region_name == region
+    assert resolved(flatten("the options", {**DIS, **top, "auth": {**KEYS, **auth}})).region_name == region
 
 
 def test_region_of_a_signature_must_be_known_only_where_it_is_signed() -> None:
     nowhere = {**DIS, "region_name": None, "auth": KEYS}
     with pytest.raises(BadInput, match="region is not known"):
-        resolved(flat("the options", nowhere))
+        resolved(flatten("the options", nowhere))
     for form in ("credential_empty", "access"):
-        made = resolved(flat("the options", {**nowhere, "signature_form": form}))
+        made = resolved(flatten("the options", {**nowhere, "signature_form": form}))
         assert (made.signature_form, made.region_name) == (form, None)
 
 
@@ -514,12 +518,12 @@ def test_time_limit_of_an_answer(value: Any, number: float | None) -> None:
 
 @pytest.mark.parametrize("word", ["true", "yes", "on", "1", "y", "t"])
 def test_words_for_yes(word: str) -> None:
-    assert _settings.truth(flat("x", {"verify": word.upper()}), "verify", False) is True
+    assert _settings.truth(flatten("x", {"verify": word.upper()}), "verify", False) is True
 
 
 @pytest.mark.parametrize("word", ["false", "no", "off", "0", "n", "f"])
 def test_words_for_no(word: str) -> None:
-    assert _settings.truth(flat("x", {"verify": word}), "verify", True) is False
+    assert _settings.truth(flatten("x", {"verify": word}), "verify", True) is False
 
 
 def test_address_of_iam_gets_its_version() -> None:
@@ -530,9 +534,9 @@ def test_address_of_iam_gets_its_version() -> None:
 
 def test_path_of_the_token_cache_is_one_that_there_can_be() -> None:
     with pytest.raises(BadInput, match="must be a path"):
-        _settings.token_cache([flat("x", {"token_cache": "/a\0b"})])
-    assert _settings.token_cache([flat("x", {"token_cache": "tokens.json"})]) == os.path.abspath("tokens.json")
-    assert _settings.token_cache([flat("x", {})]) is None
+        _settings.token_cache([flatten("x", {"token_cache": "/a\0b"})])
+    assert _settings.token_cache([flatten("x", {"token_cache": "tokens.json"})]) == os.path.abspath("tokens.json")
+    assert _settings.token_cache([flatten("x", {})]) is None
 
 
 def test_temporary_keys_have_a_token_of_one_line() -> None:
@@ -547,8 +551,8 @@ def test_temporary_keys_have_a_token_of_one_line() -> None:
 
 @pytest.mark.parametrize("name", ["endpoint_override", "dis_endpoint_override", "disv2_endpoint_override"])
 def test_endpoint_by_all_its_names(name: str) -> None:
-    source = flat("x", {name: "https://dis.example"})
-    assert _settings.pick([source], "endpoint_override") == "https://dis.example"
+    source = flatten("x", {name: "https://dis.example"})
+    assert _settings.lookup([source], "endpoint_override") == "https://dis.example"
 
 
 @pytest.mark.parametrize(
@@ -585,7 +589,7 @@ def test_secrets_by_name() -> None:
 
 
 def found(**values: Any) -> Any:
-    return _settings.credentials([flat("x", values)])
+    return _settings.credentials([flatten("x", values)])
 
 
 def test_domain_of_the_user_goes_before_a_domain_without_a_word() -> None:
@@ -603,7 +607,7 @@ def test_keys_are_found_with_their_token() -> None:
 @pytest.mark.parametrize("name", ["agency_domain_id", "agency_domain_name"])
 def test_agency_without_a_name_is_told_by_its_place(name: str) -> None:
     with pytest.raises(BadInput, match=f"An agency was announced by {name} in x, but no name"):
-        resolve([flat("x", {"token": "fake-token", "auth_url": "https://iam.example", name: "parent"})])
+        resolve([flatten("x", {"token": "fake-token", "auth_url": "https://iam.example", name: "parent"})])
 
 
 @pytest.mark.parametrize(
@@ -630,14 +634,14 @@ def test_agency_without_a_name_is_told_by_its_place(name: str) -> None:
     ],
 )
 def test_words_of_other_clients(other: str, word: str) -> None:
-    assert flat("there", {"auth": {other: "fake"}}).values == {word: "fake"}
-    told = flat("there", {other: "outweighed", word: "fake"})
+    assert flatten("there", {"auth": {other: "fake"}}).values == {word: "fake"}
+    told = flatten("there", {other: "outweighed", word: "fake"})
     assert (told.values, told.places) == ({word: "fake"}, {word: f"{word} in there"})
 
 
 def test_settings_of_other_clients_for_a_project_are_known() -> None:
     both = {"target_project_id": "fake-id", "target_project_name": "fake-name"}
-    assert flat("there", {"auth": both}).values == both
+    assert flatten("there", {"auth": both}).values == both
 
 
 @pytest.mark.parametrize("who", [{"user_id": "u"}, {"token": "fake-token"}, {"access_key": "AK", "secret_key": "SK"}])
@@ -645,7 +649,7 @@ def test_nothing_of_another_identity_is_taken_from_a_less_important_place(who: d
     more = {"OS_USERNAME": "foreign", "OS_PASSWORD": PASSWORD, "OS_SECURITY_TOKEN": "foreign", "OS_PASSCODE": "123456"}
     where = {"auth_url": "https://iam.example/v3", "project_name": "p", "region_name": "eu-de"}
     own = {**where, **who, **({"password": "own"} if "user_id" in who else {})}
-    made = resolved(flat("the options", {"auth": own}), from_environ(more))
+    made = resolved(flatten("the options", {"auth": own}), from_environ(more))
     assert "foreign" not in repr([made.password and made.password.user, made.keys and made.keys.security_token])
     assert made.password is None or (made.password.password, made.password.passcode) == ("own", None)
     assert bool(made.keys) == ("access_key" in who)
@@ -675,13 +679,13 @@ def test_part_of_a_login_that_is_wrong_is_named_with_its_place(
 ) -> None:
     where = {"auth_url": "https://iam.example/v3", "project_name": "p"}
     with pytest.raises(BadInput) as caught:
-        resolve([flat("x", {"region_name": "eu-de", **top, "auth": {**where, **auth}})])
+        resolve([flatten("x", {"region_name": "eu-de", **top, "auth": {**where, **auth}})])
     assert says in str(caught.value)
 
 
 @pytest.mark.parametrize("interface", ["public", "internal", "admin"])
 def test_interfaces_and_the_time_limit_are_taken_as_given(interface: str) -> None:
-    made = resolve([flat("x", {**OPTIONS, "interface": interface, "api_timeout": "7"})])
+    made = resolve([flatten("x", {**OPTIONS, "interface": interface, "api_timeout": "7"})])
     assert (made.interfaces, made.timeout) == ((interface,), 7.0)
 
 
@@ -737,13 +741,15 @@ def test_offers_of_a_catalogue(endpoint: dict[str, str], found: list[tuple[str, 
 def test_address_of_another_service_is_never_made_up(
     offers: list[tuple[str, str, str]], region: str, address: str | None
 ) -> None:
-    made = resolved(flat("o", {**OPTIONS, "region_name": region, "auth": {**OPTIONS["auth"], "project_name": "demo"}}))
+    made = resolved(
+        flatten("o", {**OPTIONS, "region_name": region, "auth": {**OPTIONS["auth"], "project_name": "demo"}})
+    )
     made = made._replace(region_name=region or None)
     assert _settings.other_endpoint(made, catalog(*offers), ("dli",), "DLI") == address
 
 
 def test_address_that_was_given_outweighs_the_catalogue() -> None:
-    made = resolved(flat("o", {**OPTIONS, "endpoint_override": "https://mine.example"}))
+    made = resolved(flatten("o", {**OPTIONS, "endpoint_override": "https://mine.example"}))
     assert dis_endpoint(made, catalog(BARE)) == "https://mine.example"
 
 
@@ -772,25 +778,25 @@ def test_half_a_pair_of_keys_is_told_also_where_keys_were_chosen() -> None:
 )
 def test_project_is_needed_whoever_logs_in(who: dict[str, str]) -> None:
     with pytest.raises(BadInput, match="No project was given"):
-        resolve([flat("x", {"auth": {"auth_url": "https://iam.example", **who}, "region_name": "eu-de"})])
+        resolve([flatten("x", {"auth": {"auth_url": "https://iam.example", **who}, "region_name": "eu-de"})])
 
 
 CHANGED_BY_YAML = [42798, True, 45045, 1000.0, dt.date(2026, 1, 31), ["a", "b"], {"a": None}, 0, 12]
 
 
 @pytest.mark.parametrize("value", CHANGED_BY_YAML)
-@pytest.mark.parametrize("key", [*_settings.AUTH_KEYS, *_settings.TARGET])
+@pytest.mark.parametrize("key", [*_settings.AUTH_KEYS, *_settings.TARGET_PROJECT_KEYS])
 def test_secret_or_name_that_is_no_text_is_refused_by_name(key: str, value: Any) -> None:
     for values, called in (({"auth": {key: value}}, f"auth.{key}"), ({key: value}, key)):
         with pytest.raises(BadInput, match="not a text") as caught:
-            flat("a file", values)
+            flatten("a file", values)
         assert str(caught.value).startswith(f"{called} in a file is not a text")
         assert caught.value.hint.startswith("Quote it")
 
 
 def test_all_changed_values_are_named_at_once() -> None:
     with pytest.raises(BadInput, match=r"auth\.username in a file and auth\.password in a file are not texts"):
-        flat("a file", {"auth": {"username": 12, "password": 34, "auth_url": "https://iam.example/v3"}})
+        flatten("a file", {"auth": {"username": 12, "password": 34, "auth_url": "https://iam.example/v3"}})
 
 
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\n\n"])
@@ -843,11 +849,11 @@ def test_auth_url_that_ends_in_its_version_is_taken(url: str) -> None:
 
 @pytest.mark.parametrize("name", ["username", "user_id"])
 def test_user_without_password_beside_keys_names_auth_type(name: str) -> None:
-    source = flat("the environment", {**KEYS, **DIS, name: "robot"})
+    source = flatten("the environment", {**KEYS, **DIS, name: "robot"})
     with pytest.raises(BadInput, match=f"given by {name} in the environment beside the keys") as told:
         resolved(source)
     assert "auth_type to aksk" in told.value.hint
-    assert resolved(flat("x", {**KEYS, **DIS, name: "robot", "auth_type": "aksk"})).keys is not None
+    assert resolved(flatten("x", {**KEYS, **DIS, name: "robot", "auth_type": "aksk"})).keys is not None
 
 
 def test_catalogue_without_dis_is_told_and_no_address_is_made_up() -> None:
@@ -863,15 +869,15 @@ def test_catalogue_without_dis_is_told_and_no_address_is_made_up() -> None:
 @pytest.mark.parametrize("path", ["/etc/ca.pem", "~/ca.pem", "./ca.pem", "ca.pem"])
 def test_verify_and_cacert_may_be_paths(path: str) -> None:
     expected = os.path.expanduser(path)
-    assert resolved(flat("x", {**OPTIONS, "verify": path})).verify == expected
-    assert resolved(flat("x", {**OPTIONS, "cacert": path})).verify == expected
-    assert resolved(flat("x", {**OPTIONS, "verify": "/other.pem", "cacert": path})).verify == expected
-    assert resolved(flat("x", {**OPTIONS, "verify": path, "insecure": True})).verify is False
-    assert resolved(flat("x", {**OPTIONS, "cert": path, "key": path})).cert == (expected, expected)
+    assert resolved(flatten("x", {**OPTIONS, "verify": path})).verify == expected
+    assert resolved(flatten("x", {**OPTIONS, "cacert": path})).verify == expected
+    assert resolved(flatten("x", {**OPTIONS, "verify": "/other.pem", "cacert": path})).verify == expected
+    assert resolved(flatten("x", {**OPTIONS, "verify": path, "insecure": True})).verify is False
+    assert resolved(flatten("x", {**OPTIONS, "cert": path, "key": path})).cert == (expected, expected)
 
 
 def test_interfaces_are_tried_in_order() -> None:
-    made = resolved(flat("x", {**OPTIONS, "interface": ["internal", "publicURL"]}))
+    made = resolved(flatten("x", {**OPTIONS, "interface": ["internal", "publicURL"]}))
     offers = [{"interface": one, "region": "eu-de", "url": f"https://{one}.example"} for one in ("public", "admin")]
     assert made.interfaces == ("internal", "public")
     assert dis_endpoint(made, [{"type": "disv2", "endpoints": offers}]) == "https://public.example"
@@ -882,10 +888,10 @@ def test_interfaces_are_tried_in_order() -> None:
 @pytest.mark.parametrize("word", ["id", "name"])
 def test_default_domain_is_that_of_user_and_project_unless_another_is_given(word: str) -> None:
     auth = {**OPTIONS["auth"], "user_domain_name": None}
-    made = resolved(flat("x", {"auth": auth, f"default_domain_{word}": "d"}))
+    made = resolved(flatten("x", {"auth": auth, f"default_domain_{word}": "d"}))
     assert made.password is not None
     assert (made.password.user["domain"], (made.scope or {})["domain"]) == ({word: "d"}, {word: "d"})
-    made = resolved(flat("x", {"auth": {**auth, "domain_name": "A"}, f"default_domain_{word}": "d"}))
+    made = resolved(flatten("x", {"auth": {**auth, "domain_name": "A"}, f"default_domain_{word}": "d"}))
     assert (made.scope or {})["domain"] == {"name": "A"}
 
 
@@ -895,8 +901,8 @@ def test_message_names_what_yaml_changes() -> None:
         value = yaml.safe_load(f"password: {text}")["password"]
         assert not isinstance(value, str)
         with pytest.raises(BadInput, match="is not a text") as error:
-            flat("x", {"auth": {"password": value}})
+            flatten("x", {"auth": {"password": value}})
         assert all(one in str(error.value) for one in texts)
     # PyYAML hands this on as it was written, so nothing can tell whether quotes were missing.
     assert yaml.safe_load("password: 1e3") == {"password": "1e3"}
-    assert flat("x", {"auth": {"password": "1e3"}}).values["password"] == "1e3"
+    assert flatten("x", {"auth": {"password": "1e3"}}).values["password"] == "1e3"

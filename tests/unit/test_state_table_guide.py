@@ -11,10 +11,10 @@ from typing import Any, NamedTuple
 
 from ansible_collections.otc.dis.plugins.module_utils._cloud.files import RunMemory
 from ansible_collections.otc.dis.plugins.module_utils._core.errors import ApiError, DisError
-from ansible_collections.otc.dis.plugins.module_utils._core.plan import Verdict, Waiting
+from ansible_collections.otc.dis.plugins.module_utils._core.plan import Wait, WaitStatus
 from ansible_collections.otc.dis.plugins.module_utils._core.reconcile import Reconciler
 from ansible_collections.otc.dis.plugins.module_utils._resources.destinations import DLI
-from ansible_collections.otc.dis.plugins.module_utils._resources.transfer_task import TransferTask, Wish
+from ansible_collections.otc.dis.plugins.module_utils._resources.transfer_task import DesiredTask, TransferTask
 from ansible_collections.otc.dis.plugins.module_utils._resources.transfer_tasks import TransferTaskTarget
 
 GUIDE = Path(__file__).resolve().parents[2] / "docs/docsite/rst/semantics_guide.rst"
@@ -97,9 +97,9 @@ def cell(row: Row, state: str) -> Cell:
 
     given = {**SETTINGS, "deliver_time_interval": 60} if row.differs else SETTINGS
     world: Any = World()
-    wish = Wish(DLI, "meters", "meters-to-dli", given, state)
+    desired = DesiredTask(DLI, "meters", "meters-to-dli", given, state)
     reconciler = Reconciler(
-        "", None, lambda api, run: TransferTaskTarget(api, wish, row.on_drift, run), Waiting(True, 300, 2)
+        "", None, lambda api, run: TransferTaskTarget(api, desired, row.on_drift, run), Wait(True, 300, 2)
     )
     try:
         reconciler.execute(types.SimpleNamespace(connect=lambda calls: world, check_mode=True))  # type: ignore[arg-type]
@@ -109,7 +109,7 @@ def cell(row: Row, state: str) -> Cell:
     notes = []
     if run.plan.before is not None and run.plan.after is not None and not run.plan.actions and state == "started":
         verdict = target.status(run.plan.before)
-        notes += {Verdict.NOT_YET: ["wait"], Verdict.SUSPECT: ["wait a minute, then fail"]}.get(verdict, [])
+        notes += {WaitStatus.PENDING: ["wait"], WaitStatus.DEGRADED: ["wait a minute, then fail"]}.get(verdict, [])
     elif run.plan.warnings:
         notes.append("warn")
     return Cell(tuple(run.plan.verbs), ", ".join(notes))

@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.otc.dis.plugins.module_utils._core.errors import ApiError, BadAnswer, BadInput, DisError
-from ansible_collections.otc.dis.plugins.module_utils._core.paging import every
+from ansible_collections.otc.dis.plugins.module_utils._core.paging import paginate
 from ansible_collections.otc.dis.plugins.module_utils._resources import stream as _stream
 from ansible_collections.otc.dis.plugins.module_utils._resources.stream import (
     BOUNDS,
@@ -23,21 +23,21 @@ from ansible_collections.otc.dis.plugins.module_utils._resources.stream import (
     FIELDS,
     FIXED,
     UPDATED,
-    CannotGuess,
     Create,
+    DesiredStream,
     Drift,
-    NotChangeable,
+    ImmutableSettingError,
     Stream,
+    UnknownSettingError,
     Update,
     UpdateAutoScaling,
-    Wish,
     check,
     compared,
     differing,
     plan,
     read_stream,
     shown,
-    with_bounds_if_on,
+    without_unused_bounds,
 )
 
 FULL: dict[str, Any] = {
@@ -55,8 +55,10 @@ SCALING = {"auto_scale_enabled": True, BOUNDS[0]: 1, BOUNDS[1]: 6}
 TAGS = {"team": "billing", "stage": "test"}
 
 
-def wish(state: str = "present", tags: dict[str, str] | None = None, purge: bool = True, **given: Any) -> Wish:
-    return Wish("orders", given, state, tags, purge)
+def desired(
+    state: str = "present", tags: dict[str, str] | None = None, purge: bool = True, **given: Any
+) -> DesiredStream:
+    return DesiredStream("orders", given, state, tags, purge)
 
 
 def seen(status: str | None = "RUNNING", tags: dict[str, str] | None = None, **changes: Any) -> Stream:
@@ -87,10 +89,10 @@ TABLE = {  # observed -> verbs for present, absent
     ],
 )
 def test_plan_of_every_cell_then_quiet(observed: Stream | None, state: str, verbs: list[str], on_drift: str) -> None:
-    made = plan(wish(state, TAGS, **FULL), observed, on_drift)
+    made = plan(desired(state, TAGS, **FULL), observed, on_drift)
     assert list(made.verbs) == verbs
     assert made.before == observed
-    assert plan(wish(state, TAGS, **FULL), made.after, on_drift).actions == ()
+    assert plan(desired(state, TAGS, **FULL), made.after, on_drift).actions == ()
 
 
 UPDATE, SCALE, REPLACE = ["update"], ["update_partition_count"], ["delete", "create"]
@@ -118,21 +120,21 @@ DRIFT = [  # wish, verbs with update (None: refused), verbs with recreate
 def test_plan_of_drift_then_quiet(asked: dict[str, Any], updated: list[str] | None, recreated: list[str]) -> None:
     for on_drift, verbs in (("update", updated), ("recreate", recreated)):
         if verbs is None:
-            with pytest.raises(NotChangeable, match="Nothing was changed"):
-                plan(wish(**asked), seen(), on_drift)
+            with pytest.raises(ImmutableSettingError, match="Nothing was changed"):
+                plan(desired(**asked), seen(), on_drift)
             continue
-        made = plan(wish(**asked), seen(), on_drift)
+        made = plan(desired(**asked), seen(), on_drift)
         assert list(made.verbs) == verbs
-        assert plan(wish(**asked), made.after, on_drift).actions == ()
+        assert plan(desired(**asked), made.after, on_drift).actions == ()
         assert ("loses all records" in " ".join(made.warnings)) == (verbs == REPLACE)
     if updated != []:
         with pytest.raises(Drift, match="on_drift is fail"):
-            plan(wish(**asked), seen(), "fail")
+            plan(desired(**asked), seen(), "fail")
 
 
 def test_drift_fail_names_each_option_with_both_values() -> None:
     with pytest.raises(Drift) as caught:
-        plan(wish(partition_count=3, data_duration=24, tags={"team": "x"}), seen(), "fail")
+        plan(desired(partition_count=3, data_duration=24, tags={"team": "x"}), seen(), "fail")
     for told in (
         "partition_count is 2 and should be 3",
         "data_duration is 48 and should be 24",
@@ -142,8 +144,8 @@ def test_drift_fail_names_each_option_with_both_values() -> None:
 
 
 def test_what_cannot_be_changed_is_named_with_both_values_and_the_price_of_the_way_out() -> None:
-    with pytest.raises(NotChangeable) as caught:
-        plan(wish(stream_type="ADVANCED", compression_format="zip", partition_count=9), seen())
+    with pytest.raises(ImmutableSettingError) as caught:
+        plan(desired(stream_type="ADVANCED", compression_format="zip", partition_count=9), seen())
     told = str(caught.value)
     assert "stream_type is 'COMMON' and should be 'ADVANCED'" in told
     assert "compression_format is 'gzip' and should be 'zip'" in told
@@ -154,14 +156,14 @@ def test_what_cannot_be_changed_is_named_with_both_values_and_the_price_of_the_w
 
 
 def test_recreate_carries_over_what_is_not_managed() -> None:
-    made = plan(wish(stream_type="ADVANCED", tags={"team": "web"}, purge=False), seen(), "recreate")
+    made = plan(desired(stream_type="ADVANCED", tags={"team": "web"}, purge=False), seen(), "recreate")
     assert made.after is not None
     assert made.after.settings == {**FULL, "stream_type": "ADVANCED"}
     assert made.after.tags == {"team": "web", "stage": "test"}
 
 
 def test_create_sends_the_documented_defaults_and_no_blanks() -> None:
-    (create,) = plan(wish(partition_count=1, compression_format="", tags={}), None).actions
+    (create,) = plan(desired(partition_count=1, compression_format="", tags={}), None).actions
     assert create.body() == {
         "stream_name": "orders",
         "partition_count": 1,
@@ -173,7 +175,7 @@ def test_create_sends_the_documented_defaults_and_no_blanks() -> None:
 
 
 def test_create_puts_tags_and_the_enterprise_project_where_they_belong() -> None:
-    (create,) = plan(wish(tags={"a": "b"}, **{**FULL, **SCALING}), None).actions
+    (create,) = plan(desired(tags={"a": "b"}, **{**FULL, **SCALING}), None).actions
     body = create.body()
     assert body["tags"] == [{"key": "a", "value": "b"}]
     assert body["sys_tags"] == [{"key": "_sys_enterprise_project_id", "value": "0"}]
@@ -184,23 +186,23 @@ def test_create_puts_tags_and_the_enterprise_project_where_they_belong() -> None
 @pytest.mark.parametrize("on_drift", ["update", "recreate"])
 def test_create_without_partition_count_is_refused_by_name(on_drift: str) -> None:
     with pytest.raises(BadInput, match="to create it partition_count must be given"):
-        plan(wish(data_duration=24), None, on_drift)
+        plan(desired(data_duration=24), None, on_drift)
     with pytest.raises(BadInput, match="to create it partition_count must be given"):
-        plan(wish(data_duration=24), seen("TERMINATING"), on_drift)
+        plan(desired(data_duration=24), seen("TERMINATING"), on_drift)
     if on_drift == "recreate":
-        with pytest.raises(BadInput, match="in place of the old one, partition_count must be given"):
-            plan(wish(data_duration=24), seen(partition_count=None), on_drift)
+        with pytest.raises(BadInput, match=r"To replace the stream .*, partition_count must be given"):
+            plan(desired(data_duration=24), seen(partition_count=None), on_drift)
 
 
 def test_update_always_resends_the_retention() -> None:
-    (update,) = plan(wish(data_type="CSV"), seen()).actions
+    (update,) = plan(desired(data_type="CSV"), seen()).actions
     assert update.body() == {"stream_name": "orders", "data_duration": 48, "data_type": "CSV"}
 
 
 def test_update_with_a_hidden_retention_needs_it_given() -> None:
-    with pytest.raises(CannotGuess, match="data_duration"):
-        plan(wish(data_type="CSV"), seen(data_duration=None))
-    made = plan(wish(data_type="CSV", data_duration=24), seen(data_duration=None))
+    with pytest.raises(UnknownSettingError, match="data_duration"):
+        plan(desired(data_type="CSV"), seen(data_duration=None))
+    made = plan(desired(data_type="CSV", data_duration=24), seen(data_duration=None))
     assert made.actions[0].body()["data_duration"] == 24
     assert made.unverified == ("data_duration",)
 
@@ -208,60 +210,60 @@ def test_update_with_a_hidden_retention_needs_it_given() -> None:
 def test_schemas_are_compared_as_data() -> None:
     observed = seen(data_schema='{"type":"record","name":"R","fields":[]}')
     same = '{\n "name": "R", "fields": [ ], "type": "record" }'
-    assert plan(wish(data_schema=same), observed).actions == ()
-    assert plan(wish(data_schema='{"type":"record","name":"S","fields":[]}'), observed).verbs == ("update",)
-    assert plan(wish(data_schema='{"default": 1}'), seen(data_schema='{"default": true}')).verbs == ("update",)
-    assert plan(wish(data_schema="{}"), seen(data_schema="not JSON")).verbs == ("update",)
+    assert plan(desired(data_schema=same), observed).actions == ()
+    assert plan(desired(data_schema='{"type":"record","name":"S","fields":[]}'), observed).verbs == ("update",)
+    assert plan(desired(data_schema='{"default": 1}'), seen(data_schema='{"default": true}')).verbs == ("update",)
+    assert plan(desired(data_schema="{}"), seen(data_schema="not JSON")).verbs == ("update",)
     assert BY_NAME["data_schema"].read({"type": "string"}) == '{"type": "string"}'
 
 
 def test_capitals_in_the_enterprise_project_are_no_drift() -> None:
     owner = "5d2f7f8e-0c1b-4a57-9d0e-6a1f2b3c4d5e"
-    assert plan(wish(enterprise_project_id=owner.upper()), seen(enterprise_project_id=owner)).actions == ()
+    assert plan(desired(enterprise_project_id=owner.upper()), seen(enterprise_project_id=owner)).actions == ()
 
 
 # --- automatic scaling ---
 
 
 def test_partition_count_within_the_bounds_is_left_to_the_service() -> None:
-    assert plan(wish(partition_count=2), seen(partition_count=5, **SCALING)).actions == ()
-    assert plan(wish(partition_count=2), seen(partition_count=7, **SCALING)).verbs == ("update_partition_count",)
-    made = plan(wish(partition_count=4, auto_scale_enabled=False), seen(partition_count=5, **SCALING))
+    assert plan(desired(partition_count=2), seen(partition_count=5, **SCALING)).actions == ()
+    assert plan(desired(partition_count=2), seen(partition_count=7, **SCALING)).verbs == ("update_partition_count",)
+    made = plan(desired(partition_count=4, auto_scale_enabled=False), seen(partition_count=5, **SCALING))
     assert made.verbs == ("update_auto_scaling", "update_partition_count")
     assert made.after is not None
     assert not set(BOUNDS) & set(made.after.settings)
 
 
 def test_switching_on_sends_the_bounds_and_needs_them() -> None:
-    (update,) = plan(wish(**SCALING), seen()).actions
+    (update,) = plan(desired(**SCALING), seen()).actions
     assert update.auto_scaling_body() == {"update_type": "AUTO_SCALE", **SCALING}
     assert update.body() == {"stream_name": "orders", "data_duration": 48, **SCALING}
     with pytest.raises(BadInput, match="auto_scale_min_partition_count and auto_scale_max_partition_count"):
-        plan(wish(auto_scale_enabled=True), seen())
+        plan(desired(auto_scale_enabled=True), seen())
     with pytest.raises(BadInput, match="auto_scale_max_partition_count must be given"):
-        plan(wish(partition_count=1, auto_scale_enabled=True, auto_scale_min_partition_count=1), None)
+        plan(desired(partition_count=1, auto_scale_enabled=True, auto_scale_min_partition_count=1), None)
 
 
 def test_another_bound_is_sent_with_the_rest() -> None:
-    (update,) = plan(wish(auto_scale_enabled=True, auto_scale_max_partition_count=8), seen(**SCALING)).actions
+    (update,) = plan(desired(auto_scale_enabled=True, auto_scale_max_partition_count=8), seen(**SCALING)).actions
     assert update.auto_scaling_body() == {"update_type": "AUTO_SCALE", **SCALING, BOUNDS[1]: 8}
     assert update.body() == {"stream_name": "orders", "data_duration": 48, **SCALING, BOUNDS[1]: 8}
 
 
 def test_settings_and_automatic_scaling_are_two_updates() -> None:
-    general, scaling = plan(wish(data_duration=72, **SCALING), seen()).actions
+    general, scaling = plan(desired(data_duration=72, **SCALING), seen()).actions
     assert general.body() == {"stream_name": "orders", "data_duration": 72}
     assert scaling.auto_scaling_body() == {"update_type": "AUTO_SCALE", **SCALING}
 
 
 def test_bounds_of_what_is_off_are_unverified_and_not_sent() -> None:
     asked = {**SCALING, "auto_scale_enabled": False}
-    made = plan(wish(**asked), seen())
+    made = plan(desired(**asked), seen())
     assert (made.actions, made.unverified) == ((), BOUNDS)
-    born = plan(wish(partition_count=1, **asked), None)
+    born = plan(desired(partition_count=1, **asked), None)
     assert born.unverified == BOUNDS
     assert not set(BOUNDS) & set(born.actions[0].body())
-    assert plan(wish(**asked), seen(**SCALING)).actions[0].body() == {
+    assert plan(desired(**asked), seen(**SCALING)).actions[0].body() == {
         "stream_name": "orders",
         "data_duration": 48,
         "auto_scale_enabled": False,
@@ -395,7 +397,7 @@ def test_pages_end_when_nothing_new_comes() -> None:
         starts.append(start)
         return {"items": [{"name": "a"}, {"name": "b"}] if start in (None, "b") else [], "more": True}
 
-    assert [one["name"] for one in every(page, "items", "name", ("more",))] == ["a", "b"]
+    assert [one["name"] for one in paginate(page, "items", "name", ("more",))] == ["a", "b"]
     assert starts == [None, "b"]
 
 
@@ -467,7 +469,9 @@ def worlds(draw: Any) -> Stream | None:
     """Streams as answers may tell them: what is switched off has no bounds."""
     if draw(st.booleans()) and draw(st.booleans()):
         return None
-    told = with_bounds_if_on({**draw(SOME), **draw(st.sampled_from([{}, {"csv_properties": {}, "data_schema": ""}]))})
+    told = without_unused_bounds(
+        {**draw(SOME), **draw(st.sampled_from([{}, {"csv_properties": {}, "data_schema": ""}]))}
+    )
     facts = {"stream_id": "s1", "writable_partition_count": told.get("partition_count")}
     return Stream("orders", told, draw(SOME_TAGS), draw(STATUS), facts)
 
@@ -476,7 +480,7 @@ def worlds(draw: Any) -> Stream | None:
 @given(given=SOME.filter(lambda one: "partition_count" in one), data=st.data())
 def test_every_value_given_for_a_new_stream_reaches_the_service(given: dict[str, Any], data: st.DataObject) -> None:
     """What a request leaves out, the service may fill with something of its own, unless absence means "none"."""
-    asked = Wish("orders", given)
+    asked = DesiredStream("orders", given)
     try:
         (create,) = plan(asked, None).actions
     except DisError:
@@ -497,12 +501,17 @@ def test_laws_cover_every_field() -> None:
 @settings(max_examples=2000)
 @given(
     asked=st.builds(
-        Wish, st.just("orders"), SOME, st.sampled_from(["present", "absent"]), SOME_TAGS, purge_tags=st.booleans()
+        DesiredStream,
+        st.just("orders"),
+        SOME,
+        st.sampled_from(["present", "absent"]),
+        SOME_TAGS,
+        purge_tags=st.booleans(),
     ),
     observed=worlds(),
     on_drift=st.sampled_from(["update", "recreate", "fail"]),
 )
-def test_laws_of_the_plan(asked: Wish, observed: Stream | None, on_drift: str) -> None:
+def test_laws_of_the_plan(asked: DesiredStream, observed: Stream | None, on_drift: str) -> None:
     try:
         made = plan(asked, observed, on_drift)
     except DisError:
@@ -542,7 +551,7 @@ def test_laws_of_the_plan(asked: Wish, observed: Stream | None, on_drift: str) -
 
 def test_bounds_stay_where_scaling_is_not_told() -> None:
     untold = replace(seen(), settings={"partition_count": 1, BOUNDS[0]: 1})
-    assert plan(wish(auto_scale_enabled=True, auto_scale_min_partition_count=1), untold).unverified == (
+    assert plan(desired(auto_scale_enabled=True, auto_scale_min_partition_count=1), untold).unverified == (
         "auto_scale_enabled",
     )
 
@@ -616,8 +625,10 @@ def refused(action: Any, status: int, code: str | None) -> str:
 def test_creation_that_is_refused_without_reason_says_what_regions_differ_in() -> None:
     assert refused(_stream.Create(TOLD), 400, None) == f"{_stream.LONG_RETENTION} {_stream.BLOB_ONLY}"
     assert _stream.BLOB_ONLY not in refused(_stream.Create(TOLD), 400, "DIS.4307")
-    assert _stream.doubts({"data_duration": 72, "data_type": "BLOB"}) == _stream.doubts({}) == []
-    assert _stream.doubts({"data_duration": 73}) == [_stream.LONG_RETENTION]
+    assert (
+        _stream.region_limit_hints({"data_duration": 72, "data_type": "BLOB"}) == _stream.region_limit_hints({}) == []
+    )
+    assert _stream.region_limit_hints({"data_duration": 73}) == [_stream.LONG_RETENTION]
 
 
 def test_update_that_is_refused_tells_the_way_out_and_its_price() -> None:
@@ -625,21 +636,23 @@ def test_update_that_is_refused_tells_the_way_out_and_its_price() -> None:
     for status in (404, 405):
         hint = refused(update, status, None)
         assert hint.startswith("This region does not offer to change data_type of a stream in place (told).")
-        assert hint.endswith(_stream.PRICE)
+        assert hint.endswith(_stream.RECREATE_WARNING)
     doubtful = refused(update, 400, None)
     assert doubtful.startswith(f"{_stream.BLOB_ONLY} If the values are right, this region does not change data_type")
     assert _stream.LONG_RETENTION not in doubtful
-    assert _stream.PRICE not in refused(update, 404, "DIS.4301")
-    assert _stream.PRICE not in refused(update, 400, "DIS.4307")
+    assert _stream.RECREATE_WARNING not in refused(update, 404, "DIS.4301")
+    assert _stream.RECREATE_WARNING not in refused(update, 400, "DIS.4307")
 
 
 def test_stream_knows_how_it_is() -> None:
-    assert (TOLD.stream_id, TOLD.writable, TOLD.scales_now, TOLD.dying) == ("fakeid", 1, True, False)
+    assert (TOLD.stream_id, TOLD.writable, TOLD.is_scaling, TOLD.is_deleting) == ("fakeid", 1, True, False)
     plainly = _stream.Stream("s", {"partition_count": 2})
-    assert (plainly.stream_id, plainly.writable, plainly.scales_now, plainly.tags) == (None, None, False, None)
+    assert (plainly.stream_id, plainly.writable, plainly.is_scaling, plainly.tags) == (None, None, False, None)
     same = _stream.Stream("s", {"partition_count": 2}, facts={"writable_partition_count": 2})
-    assert not same.scales_now
-    assert [_stream.Stream("s", {}, status=word).dying for word in ("TERMINATING", "TERMINATED", "FROZEN", None)] == [
+    assert not same.is_scaling
+    assert [
+        _stream.Stream("s", {}, status=word).is_deleting for word in ("TERMINATING", "TERMINATED", "FROZEN", None)
+    ] == [
         True,
         True,
         False,
@@ -648,13 +661,13 @@ def test_stream_knows_how_it_is() -> None:
 
 
 def test_wish_for_tags() -> None:
-    wish = _stream.Wish("s", {})
-    assert (wish.state, wish.tags, wish.purge_tags, str(wish)) == ("present", None, True, 'stream "s"')
-    assert wish.tags_over(TOLD) == {"a": "b"}
-    other = _stream.Wish("s", {}, tags={"c": "d"})
-    assert other.tags_over(TOLD) == {"c": "d"}
-    assert _stream.Wish("s", {}, tags={"c": "d"}, purge_tags=False).tags_over(TOLD) == {"a": "b", "c": "d"}
-    assert other.tags_over(_stream.Stream("s", {})) == {"c": "d"}
+    desired = _stream.DesiredStream("s", {})
+    assert (desired.state, desired.tags, desired.purge_tags, str(desired)) == ("present", None, True, 'stream "s"')
+    assert desired.merge_tags(TOLD) == {"a": "b"}
+    other = _stream.DesiredStream("s", {}, tags={"c": "d"})
+    assert other.merge_tags(TOLD) == {"c": "d"}
+    assert _stream.DesiredStream("s", {}, tags={"c": "d"}, purge_tags=False).merge_tags(TOLD) == {"a": "b", "c": "d"}
+    assert other.merge_tags(_stream.Stream("s", {})) == {"c": "d"}
     options = {
         **dict.fromkeys(_stream.BY_NAME),
         "stream_name": "s",
@@ -662,7 +675,7 @@ def test_wish_for_tags() -> None:
         "state": "absent",
         "purge_tags": False,
     }
-    assert _stream.wish_from(options) == _stream.Wish("s", {}, "absent", {"1": "2"}, False)
+    assert _stream.desired_from(options) == _stream.DesiredStream("s", {}, "absent", {"1": "2"}, False)
 
 
 @pytest.mark.parametrize(
@@ -675,14 +688,14 @@ def test_wish_for_tags() -> None:
     ],
 )
 def test_stream_that_takes_no_changes_is_warned_of(status: str | None, warned: str | None) -> None:
-    made = _stream.plan(_stream.Wish("s", {}), dataclasses.replace(TOLD, status=status))
+    made = _stream.plan(_stream.DesiredStream("s", {}), dataclasses.replace(TOLD, status=status))
     assert made.after is not None
     assert made.after.status == ("RUNNING" if status == "CREATING" else status)
     assert (len(made.warnings) == 0) if warned is None else (warned in made.warnings[0])
 
 
 def test_newborn_stream_is_as_the_service_makes_it() -> None:
-    made = _stream.plan(_stream.Wish("s", {"partition_count": 3}), None)
+    made = _stream.plan(_stream.DesiredStream("s", {"partition_count": 3}), None)
     assert made.after == _stream.Stream(
         "s",
         {
@@ -734,34 +747,34 @@ def test_bounds_themselves_are_within_the_bounds() -> None:
 
 
 def test_goal_of_a_change_tells_tags_and_partitions() -> None:
-    made = plan(wish(partition_count=4, tags={"team": "web"}), seen())
+    made = plan(desired(partition_count=4, tags={"team": "web"}), seen())
     assert made.after is not None
     assert made.after.tags == {"team": "web"}
     assert made.after.facts["writable_partition_count"] == 4
     assert made.after.facts["stream_id"] == "s1"
-    kept = plan(wish(data_duration=72), seen())
+    kept = plan(desired(data_duration=72), seen())
     assert kept.after is not None
     assert (kept.after.tags, kept.after.facts) == (TAGS, seen().facts)
 
 
 def test_tags_that_nobody_tells_are_neither_changed_nor_verified() -> None:
     untold = Stream("orders", dict(FULL), None, "RUNNING")
-    made = plan(wish(tags={"team": "web"}), untold)
+    made = plan(desired(tags={"team": "web"}), untold)
     assert (made.verbs, made.unverified) == ((), ("tags",))
-    assert plan(wish(), untold).unverified == ()
-    assert plan(wish(tags=TAGS), seen()).unverified == ()
+    assert plan(desired(), untold).unverified == ()
+    assert plan(desired(tags=TAGS), seen()).unverified == ()
 
 
 def test_change_of_something_else_leaves_bounds_alone() -> None:
-    (update,) = plan(wish(data_duration=72), seen(**SCALING, partition_count=3)).actions
+    (update,) = plan(desired(data_duration=72), seen(**SCALING, partition_count=3)).actions
     assert set(update.body()) == {"stream_name", "data_duration"}
 
 
 def test_doubts_begin_above_what_every_region_takes() -> None:
-    assert _stream.doubts({"data_duration": 72, "data_type": "BLOB"}) == []
-    assert _stream.doubts({"data_duration": 73}) == [_stream.LONG_RETENTION]
-    assert _stream.doubts({}) == []
-    assert _stream.doubts({"data_type": "CSV"}) == [_stream.BLOB_ONLY]
+    assert _stream.region_limit_hints({"data_duration": 72, "data_type": "BLOB"}) == []
+    assert _stream.region_limit_hints({"data_duration": 73}) == [_stream.LONG_RETENTION]
+    assert _stream.region_limit_hints({}) == []
+    assert _stream.region_limit_hints({"data_type": "CSV"}) == [_stream.BLOB_ONLY]
 
 
 def test_bounds_of_scaling_that_is_off_differ_from_nothing() -> None:

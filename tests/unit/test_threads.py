@@ -15,13 +15,13 @@ import pytest
 from ansible_collections.otc.dis.plugins.module_utils._core.cancellation import Cancellation, Interrupted
 from ansible_collections.otc.dis.plugins.module_utils._core.errors import ApiError, LostAnswer, Unreachable
 from ansible_collections.otc.dis.plugins.module_utils._core.retry import (
-    LEAST_PATIENCE,
+    MIN_SHARED_BUDGET,
     READ,
-    Patience,
-    SharedPatience,
-    share,
+    RetryBudget,
+    SharedRetryBudget,
+    share_retry_budget,
 )
-from ansible_collections.otc.dis.plugins.module_utils._resources.batch import each
+from ansible_collections.otc.dis.plugins.module_utils._resources.batch import run_parallel
 
 
 class Time:
@@ -34,10 +34,10 @@ class Time:
         self.slept.append(seconds)
         self.now += seconds
 
-    def patience(self, limit: float) -> SharedPatience:
+    def retry_budget(self, limit: float) -> SharedRetryBudget:
         cancellation = Cancellation()
         cancellation.sleep = self.sleep  # type: ignore[method-assign]
-        return SharedPatience(limit, cancellation, lambda: self.now, lambda _low, high: high)
+        return SharedRetryBudget(limit, cancellation, lambda: self.now, lambda _low, high: high)
 
 
 def test_cancelled_run_ends_with_a_message() -> None:
@@ -61,56 +61,56 @@ def test_sleep_lasts_as_long_as_asked() -> None:
 
 def test_nothing_is_begun_after_a_cancellation() -> None:
     clock = Time()
-    patience = clock.patience(10)
-    patience.admit()
-    patience.cancellation.request("a signal")
+    retry_budget = clock.retry_budget(10)
+    retry_budget.wait_for_slot()
+    retry_budget.cancellation.request("a signal")
     with pytest.raises(Interrupted):
-        patience.admit()
+        retry_budget.wait_for_slot()
 
 
 def test_who_is_turned_away_holds_all_back_and_waits_himself() -> None:
     clock = Time()
-    patience = clock.patience(10)
-    assert patience.allows(1, 3.0)
+    retry_budget = clock.retry_budget(10)
+    assert retry_budget.allows(1, 3.0)
     assert clock.slept == [3.0]
-    assert patience.resume_at == 103.0
-    patience.resume_at = 105.5
-    patience.admit()
+    assert retry_budget.resume_at == 103.0
+    retry_budget.resume_at = 105.5
+    retry_budget.wait_for_slot()
     assert clock.slept == [3.0, 2.5]
-    patience.admit()
+    retry_budget.wait_for_slot()
     assert clock.slept == [3.0, 2.5]
-    patience.resume_at += 0.5
-    patience.admit()
+    retry_budget.resume_at += 0.5
+    retry_budget.wait_for_slot()
     assert clock.slept == [3.0, 2.5, 0.5]
 
 
 def test_shorter_pause_does_not_cut_a_longer_one() -> None:
     clock = Time()
-    patience = clock.patience(10)
-    patience.resume_at = 106.0
-    assert patience.allows(1, 1.0)
-    assert patience.resume_at == 106.0
+    retry_budget = clock.retry_budget(10)
+    retry_budget.resume_at = 106.0
+    assert retry_budget.allows(1, 1.0)
+    assert retry_budget.resume_at == 106.0
     assert clock.now == 106.0
 
 
 def test_time_runs_from_the_first_failed_attempt_and_ends_at_the_limit() -> None:
     clock = Time()
-    patience = clock.patience(10)
-    patience.charge(2.0)
-    assert patience.allows(1, 8.5) is False
+    retry_budget = clock.retry_budget(10)
+    retry_budget.record_failure(2.0)
+    assert retry_budget.allows(1, 8.5) is False
     assert clock.slept == []
-    assert patience.allows(1, 8.0)
-    patience.charge(0.0)
-    assert patience.allows(1, 0.5) is False
-    patience.heard()
-    assert patience.failing_since is None
-    assert patience.allows(1, 10.0)
+    assert retry_budget.allows(1, 8.0)
+    retry_budget.record_failure(0.0)
+    assert retry_budget.allows(1, 0.5) is False
+    retry_budget.record_success()
+    assert retry_budget.failing_since is None
+    assert retry_budget.allows(1, 10.0)
 
 
 def test_time_that_attempts_take_is_not_added_up() -> None:
-    patience = Time().patience(1)
-    patience.charge(50.0)
-    assert patience.lost == 0.0
+    retry_budget = Time().retry_budget(1)
+    retry_budget.record_failure(50.0)
+    assert retry_budget.lost == 0.0
 
 
 @pytest.mark.parametrize(
@@ -123,19 +123,19 @@ def test_time_that_attempts_take_is_not_added_up() -> None:
     ],
 )
 def test_what_was_not_carried_out_is_repeated_as_long_as_there_is_time(err: Any, ever: bool) -> None:
-    patience = Time().patience(1)
-    assert patience.enough(READ, READ.attempts, err) is ever
-    assert not patience.enough(READ, READ.attempts - 1, err)
+    retry_budget = Time().retry_budget(1)
+    assert retry_budget.exhausted(READ, READ.attempts, err) is ever
+    assert not retry_budget.exhausted(READ, READ.attempts - 1, err)
 
 
-@pytest.mark.parametrize(("limit", "shared"), [(5.0, LEAST_PATIENCE), (120.0, 120.0)])
+@pytest.mark.parametrize(("limit", "shared"), [(5.0, MIN_SHARED_BUDGET), (120.0, 120.0)])
 def test_client_gets_one_pace(limit: float, shared: float) -> None:
-    api = types.SimpleNamespace(patience=Patience(limit))
+    api = types.SimpleNamespace(retry_budget=RetryBudget(limit))
     cancellation = Cancellation()
-    share(api, cancellation)
-    assert isinstance(api.patience, SharedPatience)
-    assert (api.patience.limit, api.patience.cancellation) == (shared, cancellation)
-    assert LEAST_PATIENCE == 60.0
+    share_retry_budget(api, cancellation)
+    assert isinstance(api.retry_budget, SharedRetryBudget)
+    assert (api.retry_budget.limit, api.retry_budget.cancellation) == (shared, cancellation)
+    assert MIN_SHARED_BUDGET == 60.0
 
 
 def test_everything_is_done_some_at_a_time() -> None:
@@ -153,10 +153,10 @@ def test_everything_is_done_some_at_a_time() -> None:
             at_once -= 1
             done.append(item)
 
-    each(3, list(range(9)), work, lambda: None, 10, Cancellation())
+    run_parallel(3, list(range(9)), work, lambda: None, 10, Cancellation())
     assert sorted(done) == list(range(9))
     assert most == 3
-    each(3, [], work, lambda: None, 10, Cancellation())
+    run_parallel(3, [], work, lambda: None, 10, Cancellation())
 
 
 def test_it_tells_while_it_takes_its_time_and_not_at_the_end() -> None:
@@ -168,10 +168,10 @@ def test_it_tells_while_it_takes_its_time_and_not_at_the_end() -> None:
         if len(told) == 2:
             enough.set()
 
-    each(2, ["a"], lambda _item: enough.wait(10), tell, 0.01, Cancellation())  # type: ignore[arg-type]
+    run_parallel(2, ["a"], lambda _item: enough.wait(10), tell, 0.01, Cancellation())  # type: ignore[arg-type]
     assert len(told) >= 2
     told.clear()
-    each(2, ["a", "b"], lambda _item: None, tell, 10, Cancellation())
+    run_parallel(2, ["a", "b"], lambda _item: None, tell, 10, Cancellation())
     assert told == []
 
 
@@ -181,4 +181,4 @@ def test_mistake_in_the_work_comes_through() -> None:
             raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
-        each(2, [0, 1, 2], work, lambda: None, 10, Cancellation())
+        run_parallel(2, [0, 1, 2], work, lambda: None, 10, Cancellation())

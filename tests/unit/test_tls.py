@@ -19,10 +19,10 @@ import trustme
 from ansible_collections.otc.dis.plugins.module_utils._cloud.http import Http
 from ansible_collections.otc.dis.plugins.module_utils._cloud.login import NoAuth
 from ansible_collections.otc.dis.plugins.module_utils._core.errors import Unreachable
-from ansible_collections.otc.dis.plugins.module_utils._core.retry import Patience, Policy
+from ansible_collections.otc.dis.plugins.module_utils._core.retry import RetryBudget, RetryPolicy
 from ansible_collections.otc.dis.plugins.module_utils._core.secrets import Secrets
 
-ONCE = Policy(lost=False, failed=False, attempts=1)
+ONCE = RetryPolicy(lost=False, failed=False, attempts=1)
 ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}"
 HOSTS = ("localhost", "127.0.0.1")
 
@@ -86,7 +86,7 @@ def wrong(authority: trustme.CA) -> Iterator[Server]:
 
 
 def send(verify: bool | str, url: str) -> Any:
-    http = Http(verify, None, 10.0, Secrets(), Patience(0.0))
+    http = Http(verify, None, 10.0, Secrets(), RetryBudget(0.0))
     return http.send("log in", "POST", url, NoAuth(), {"password": "fake-password"}, policy=ONCE)
 
 

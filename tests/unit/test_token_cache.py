@@ -20,19 +20,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.otc.dis.plugins.module_utils._cloud.settings import Grant, Settings, flat, resolve
+from ansible_collections.otc.dis.plugins.module_utils._cloud.settings import Grant, Settings, flatten, resolve
 from ansible_collections.otc.dis.plugins.module_utils._cloud.token_cache import (
     LONGEST_LIFE,
     MARGIN,
     MOST_ENTRIES,
     REFUSED_FOR,
     TokenCache,
-    end_of,
-    grant_of,
-    kept,
+    expiry,
+    from_entry,
+    is_cacheable,
     key_of,
     seconds_of,
-    worth_keeping,
+    to_entry,
 )
 from ansible_collections.otc.dis.plugins.module_utils._core.errors import ApiError, BadInput
 
@@ -48,7 +48,7 @@ AUTH = {
 
 
 def settings_of(top: dict[str, Any] | None = None, **auth: Any) -> Settings:
-    return resolve([flat("the options", {"auth": {**AUTH, **auth}, **(top or {})})])
+    return resolve([flatten("the options", {"auth": {**AUTH, **auth}, **(top or {})})])
 
 
 def stamp(moment: float) -> str:
@@ -204,9 +204,9 @@ def test_token_that_lives_shortly_or_does_not_say_how_long_is_not_kept(cache: Ca
 @given(st.floats(min_value=0, max_value=4e9), st.floats(min_value=-1e6, max_value=1e6))
 def test_kept_token_never_outlives_a_day_nor_its_end(moment: float, left: float) -> None:
     told = Grant("t", "p", "e", stamp(int(moment + left)) if moment + left > 0 else None, None)
-    end = end_of(told, moment)
+    end = expiry(told, moment)
     assert end is None or end <= moment + LONGEST_LIFE
-    found = grant_of(kept(told, moment), moment)
+    found = from_entry(to_entry(told, moment), moment)
     assert found is None or (seconds_of(told.expires_at) or 0) >= moment + MARGIN
 
 
@@ -460,8 +460,8 @@ MEMBERS = [
 
 @given(st.dictionaries(st.sampled_from(MEMBERS), JSON))
 def test_entry_of_any_shape_is_judged_without_a_crash(entry: dict[str, Any]) -> None:
-    assert worth_keeping(entry, NOW) in (True, False)
-    found = grant_of(entry, NOW)
+    assert is_cacheable(entry, NOW) in (True, False)
+    found = from_entry(entry, NOW)
     assert found is None or found.token == entry["token"]
 
 

@@ -14,18 +14,18 @@ from ansible_collections.otc.dis.plugins.module_utils._core.errors import ApiErr
 from ansible_collections.otc.dis.plugins.module_utils._core.plan import Plan, diff
 from ansible_collections.otc.dis.plugins.module_utils._resources.destinations import DLI
 from ansible_collections.otc.dis.plugins.module_utils._resources.transfer_task import (
-    DUPLICATES,
-    GAP,
+    DUPLICATES_WARNING,
+    GAP_WARNING,
     NO_UPDATE,
     OBS_ONLY,
     Create,
     Delete,
-    ForeignTask,
+    DesiredTask,
+    DestinationTypeConflict,
     Start,
     Stop,
     TransferTask,
     Update,
-    Wish,
     compared,
     find_task_id,
     plan,
@@ -198,7 +198,9 @@ def refused(action: Any, status: int, code: str | None) -> str:
     return caught.value.hint
 
 
-@pytest.mark.parametrize(("strategy", "price"), [("LATEST", GAP), ("TRIM_HORIZON", DUPLICATES), (None, GAP)])
+@pytest.mark.parametrize(
+    ("strategy", "price"), [("LATEST", GAP_WARNING), ("TRIM_HORIZON", DUPLICATES_WARNING), (None, GAP_WARNING)]
+)
 def test_update_that_a_region_does_not_have_names_the_price_of_the_way_out(strategy: Any, price: str) -> None:
     settings = {name: value for name, value in SETTINGS.items() if name != "consumer_strategy"}
     if strategy:
@@ -224,34 +226,34 @@ def test_trouble_has_a_hint(state: str | None, says: str | None) -> None:
 
 
 def test_wish_is_present_by_default_and_keeps_a_paused_task_paused() -> None:
-    wish = Wish(DLI, "meters", "t", {"deliver_time_interval": 60})
-    assert str(wish) == 'transfer task "t" of stream "meters"'
-    assert (wish.state, wish.forced) == ("present", ())
-    whole = wish.over(read(state="PAUSED"))
+    desired = DesiredTask(DLI, "meters", "t", {"deliver_time_interval": 60})
+    assert str(desired) == 'transfer task "t" of stream "meters"'
+    assert (desired.state, desired.forced) == ("present", ())
+    whole = desired.merged_with(read(state="PAUSED"))
     assert whole.state == "stopped"
     assert whole.given == {**SETTINGS, "deliver_time_interval": 60}
-    assert wish.over(read()).state == "present"
-    assert wish._replace(state="started").over(read(state="PAUSED")).state == "started"
+    assert desired.merged_with(read()).state == "present"
+    assert desired._replace(state="started").merged_with(read(state="PAUSED")).state == "started"
 
 
 def test_foreign_task_is_a_drift() -> None:
-    with pytest.raises(ForeignTask, match="exists with destination_type OBS, not DLI") as caught:
-        plan(Wish(DLI, "meters", "t", {}), TransferTask("meters", "t", "OBS", {}))
+    with pytest.raises(DestinationTypeConflict, match="exists with destination_type OBS, not DLI") as caught:
+        plan(DesiredTask(DLI, "meters", "t", {}), TransferTask("meters", "t", "OBS", {}))
     assert caught.value.kind == "drift"
     assert "on_drift: recreate" in caught.value.hint
 
 
 def test_every_difference_is_told() -> None:
-    wish = Wish(DLI, "meters", "t", {"deliver_time_interval": 60, "file_prefix": "x"})
+    desired = DesiredTask(DLI, "meters", "t", {"deliver_time_interval": 60, "file_prefix": "x"})
     with pytest.raises(Drift) as caught:
-        plan(wish, read(), "fail")
+        plan(desired, read(), "fail")
     assert "deliver_time_interval is 300 and should be 60, file_prefix is '' and should be 'x'" in str(caught.value)
 
 
 def test_what_is_missing_for_a_new_task_is_told_with_the_reason() -> None:
-    wish = Wish(DLI, "meters", "t", {name: SETTINGS[name] for name in ("agency_name", "dli_table_name")})
+    desired = DesiredTask(DLI, "meters", "t", {name: SETTINGS[name] for name in ("agency_name", "dli_table_name")})
     needed = "dli_database_name and obs_bucket_path must be given"
     with pytest.raises(BadInput, match=f"does not exist, and to create it {needed}"):
-        plan(wish, None)
-    with pytest.raises(BadInput, match=f'^To put the transfer task "t" .* in place of the old one, {needed}'):
-        plan(wish, TransferTask("meters", "t", "OBS", {}), "recreate")
+        plan(desired, None)
+    with pytest.raises(BadInput, match=f'^To replace the transfer task "t" .*, {needed}'):
+        plan(desired, TransferTask("meters", "t", "OBS", {}), "recreate")

@@ -27,10 +27,10 @@ from ansible_collections.otc.dis.plugins.module_utils._core.errors import (
     LostAnswer,
     Unreachable,
 )
-from ansible_collections.otc.dis.plugins.module_utils._core.retry import READ, WRITE, Patience, Policy
+from ansible_collections.otc.dis.plugins.module_utils._core.retry import READ, WRITE, RetryBudget, RetryPolicy
 from ansible_collections.otc.dis.plugins.module_utils._core.secrets import Secrets
 
-ONCE = Policy(lost=False, failed=False, attempts=1)
+ONCE = RetryPolicy(lost=False, failed=False, attempts=1)
 
 
 class Clock:
@@ -51,14 +51,14 @@ class Auth(NoAuth):
     """Offers a new token as often as it is to."""
 
     def __init__(self, renewals: int = 0) -> None:
-        self.renewals, self.explained = renewals, []  # type: int, list[ApiError]
+        self.renewals, self.translate_exception = renewals, []  # type: int, list[ApiError]
 
     def renew(self) -> bool:
         self.renewals -= 1
         return self.renewals >= 0
 
     def explain(self, err: ApiError) -> None:
-        self.explained.append(err)
+        self.translate_exception.append(err)
 
 
 @pytest.fixture
@@ -70,7 +70,7 @@ def clock() -> Clock:
 def http(clock: Clock) -> Http:
     secrets = Secrets()
     secrets.add("fake-secret")
-    return Http(True, None, 30.0, secrets, Patience(30.0, clock.sleep, clock, lambda _low, high: high))
+    return Http(True, None, 30.0, secrets, RetryBudget(30.0, clock.sleep, clock, lambda _low, high: high))
 
 
 def answer(status: str, body: bytes | Any = b"", *lines: str) -> bytes:
@@ -204,7 +204,7 @@ def test_answer_that_is_too_large_is_refused(http: Http, wire: Any, monkeypatch:
 def test_answer_that_comes_too_slowly_is_lost(http: Http, wire: Any, clock: Clock) -> None:
     http.timeout = 1.0
     ticks = iter([0.0, 0.0, 5.0, 5.0, 5.0])
-    http.patience.clock = lambda: next(ticks)
+    http.retry_budget.clock = lambda: next(ticks)
     with pytest.raises(LostAnswer, match="did not answer within 1 seconds") as caught:
         ask(http, wire, answer("200 OK", {}))
     assert caught.value.hint == _http.SLOW
@@ -258,7 +258,7 @@ def test_nobody_there_is_told_and_worth_another_try(http: Http) -> None:
     ],
 )
 def test_failures_below_http_in_words(http: Http, err: Any, kind: Any, says: str, passing: bool | None) -> None:
-    told = http.explained(err, "try it", "host")
+    told = http.translate_exception(err, "try it", "host")
     assert told.__class__ is kind
     assert str(told).startswith("Cannot try it: ")
     assert says in str(told)
@@ -277,7 +277,7 @@ def test_body_that_no_request_can_carry_is_refused(http: Http, wire: Any) -> Non
 
 
 def test_file_of_the_connection_that_is_not_there_is_named(wire: Any, clock: Clock) -> None:
-    http = Http("/nowhere/ca.pem", None, 5.0, Secrets(), Patience(0.0))
+    http = Http("/nowhere/ca.pem", None, 5.0, Secrets(), RetryBudget(0.0))
     with pytest.raises(BadInput) as caught:
         http.send("try it", "GET", wire.url.replace("http:", "https:"), NoAuth())
     assert "a file of the connection settings cannot be used" in str(caught.value)
@@ -295,7 +295,7 @@ def test_read_is_repeated_until_there_is_no_more_patience(http: Http, wire: Any,
         ask(http, wire, busy(), policy=None)
     assert len(wire.requests) == READ.attempts == 7
     assert clock.pauses == [0.25, 0.5, 1, 2, 4, 8]
-    assert http.patience.lost == sum(clock.pauses)
+    assert http.retry_budget.lost == sum(clock.pauses)
 
 
 def test_write_is_not_repeated_unless_it_was_turned_away(http: Http, wire: Any, clock: Clock) -> None:
@@ -310,12 +310,12 @@ def test_write_is_not_repeated_unless_it_was_turned_away(http: Http, wire: Any, 
 
 def test_time_that_attempts_take_counts(http: Http, wire: Any) -> None:
     ticks = iter(range(0, 1000, 2))
-    http.patience.clock = lambda: float(next(ticks))
+    http.retry_budget.clock = lambda: float(next(ticks))
     http.timeout = 1000.0
     with pytest.raises(ApiError):
         ask(http, wire, busy(), policy=None)
     assert 1 < len(wire.requests) < READ.attempts
-    assert 20 < http.patience.lost <= 40
+    assert 20 < http.retry_budget.lost <= 40
 
 
 def test_new_token_is_tried_without_being_counted(http: Http, wire: Any, clock: Clock) -> None:
@@ -324,12 +324,12 @@ def test_new_token_is_tried_without_being_counted(http: Http, wire: Any, clock: 
         ask(http, wire, answer("401 No", {}), auth=auth)
     assert len(wire.requests) == 3
     assert clock.pauses == []
-    assert auth.explained == [caught.value]
+    assert auth.translate_exception == [caught.value]
 
 
 def test_patience_hears_of_answers_that_need_no_repeat(http: Http, wire: Any) -> None:
     heard: list[int] = []
-    http.patience.heard = lambda: heard.append(1)  # type: ignore[method-assign]
+    http.retry_budget.record_success = lambda: heard.append(1)  # type: ignore[method-assign]
     ask(http, wire, answer("200 OK", {}))
     assert len(heard) == 1
     for content, more in ((answer("400 Bad", {}), 1), (busy(), 0), (b"", 0)):
@@ -356,7 +356,7 @@ def test_request_brings_what_the_login_gave(http: Http, wire: Any) -> None:
 
 
 def test_client_certificate_that_is_not_there_is_named(wire: Any) -> None:
-    http = Http(False, "/nowhere/client.pem", 5.0, Secrets(), Patience(0.0))
+    http = Http(False, "/nowhere/client.pem", 5.0, Secrets(), RetryBudget(0.0))
     with pytest.raises(BadInput, match="a file of the connection settings cannot be used") as caught:
         http.send("try it", "GET", wire.url.replace("http:", "https:"), NoAuth())
     assert "Check ca_cert" in caught.value.hint
@@ -395,14 +395,14 @@ def test_body_that_stops_is_given_up(http: Http) -> None:
 
 def test_pauses_are_drawn_from_nothing_on() -> None:
     drawn: list[tuple[float, float]] = []
-    patience = Patience(9.0, jitter=lambda low, high: drawn.append((low, high)) or 0.0)
-    assert patience.pause(3, None) == 0.0
+    retry_budget = RetryBudget(9.0, jitter=lambda low, high: drawn.append((low, high)) or 0.0)
+    assert retry_budget.pause(3, None) == 0.0
     assert drawn == [(0, 1.0)]
 
 
 def test_connection_that_could_not_be_made_is_no_lost_answer(http: Http) -> None:
     cause = urllib3.exceptions.NewConnectionError(None, "x")  # type: ignore[arg-type]
-    err = http.explained(requests.exceptions.ConnectionError(cause), "try it", "host")
+    err = http.translate_exception(requests.exceptions.ConnectionError(cause), "try it", "host")
     assert isinstance(err, Unreachable)
 
 
@@ -447,7 +447,7 @@ def test_no_proxy_stands_between_this_machine_and_itself(
     monkeypatch.delenv("NO_PROXY", raising=False)
     monkeypatch.setenv(proxy, "http://127.0.0.1:9")
     assert ask(http, wire, answer("200 OK", {})).data == {}
-    secure = {**http.way_to("https://127.0.0.1:9/v2")["proxies"]}
+    secure = {**http.request_settings("https://127.0.0.1:9/v2")["proxies"]}
     assert not secure.get("https")
     assert not secure.get("all")
 
@@ -472,7 +472,7 @@ def test_way_to_a_host_leads_through_the_proxy_and_is_asked_once(
 def test_a_choice_against_certificates_is_not_warned_of_twice(verify: bool, warned: bool, clock: Clock) -> None:
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        http = Http(verify, None, 1.0, Secrets(), Patience(1.0, clock.sleep, clock))
+        http = Http(verify, None, 1.0, Secrets(), RetryBudget(1.0, clock.sleep, clock))
         warnings.warn("fake", urllib3.exceptions.InsecureRequestWarning, stacklevel=1)
     assert any(one.category is urllib3.exceptions.InsecureRequestWarning for one in caught) is warned
     for scheme in ("https", "http"):
@@ -494,8 +494,8 @@ def test_looking_for_a_body_alone_is_repeated_like_reading(http: Http, wire: Any
 
 def test_every_attempt_is_admitted_and_a_failure_of_the_service_is_no_good_sign(http: Http, wire: Any) -> None:
     told: list[str] = []
-    http.patience.admit = lambda: told.append("admit")  # type: ignore[method-assign]
-    http.patience.heard = lambda: told.append("heard")  # type: ignore[method-assign]
+    http.retry_budget.wait_for_slot = lambda: told.append("admit")  # type: ignore[method-assign]
+    http.retry_budget.record_success = lambda: told.append("heard")  # type: ignore[method-assign]
     for status in ("500 Error", "499 Refused"):
         with pytest.raises(ApiError):
             ask(http, wire, answer(status), "PUT", body={})

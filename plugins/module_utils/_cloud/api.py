@@ -14,7 +14,7 @@ from typing import Any, Dict, Mapping, Optional, Tuple
 from urllib.parse import quote
 
 from .._core.errors import BadAnswer
-from .._core.retry import Patience
+from .._core.retry import RetryBudget
 from .._core.secrets import Secrets
 from .files import RunMemory
 from .http import Http
@@ -42,13 +42,13 @@ class Api:
         self.expires_at = identity.expires_at
 
     @property
-    def patience(self) -> Patience:
+    def retry_budget(self) -> RetryBudget:
         """The time that is left for repeating requests."""
-        return self.http.patience
+        return self.http.retry_budget
 
-    @patience.setter
-    def patience(self, value: Patience) -> None:
-        self.http.patience = value
+    @retry_budget.setter
+    def retry_budget(self, value: RetryBudget) -> None:
+        self.http.retry_budget = value
 
     @property
     def timeout(self) -> float:
@@ -66,9 +66,9 @@ class Api:
 
         return Services(self.http, self.auth, self.login)
 
-    def cleaned(self, text: Any) -> str:
+    def redact(self, text: Any) -> str:
         """Text of a response for a message: one line, without secrets."""
-        return self.http.cleaned(text)
+        return self.http.redact(text)
 
     def read(
         self, call: str, path: str, query: Optional[Mapping[str, Any]] = None, version: str = "v2"
@@ -127,5 +127,5 @@ def log_in(
     :param full_catalog: whether to request the full service catalog and the account
     :raises DisError: the login failed, or the cloud does not offer DIS
     """
-    http = Http(settings.verify, settings.cert, settings.timeout, secrets, Patience(settings.timeout), connections)
+    http = Http(settings.verify, settings.cert, settings.timeout, secrets, RetryBudget(settings.timeout), connections)
     return http, Login(settings, http).identify(full_catalog)

@@ -19,19 +19,19 @@ from typing import (
     Tuple,
 )
 
-from .._core.errors import BadInput, listed
+from .._core.errors import BadInput, join_names
 from .files import Files
 from .http import too_much
 from .settings import (
     AUTH,
-    WHO,
+    PRINCIPAL_KEYS,
     Settings,
     Source,
-    flat,
+    first_source_with,
+    flatten,
     from_environ,
-    given,
-    holder,
-    pick,
+    is_set,
+    lookup,
 )
 
 SUFFIXES = (".yaml", ".yml", ".json")
@@ -105,7 +105,7 @@ def merged(under: Mapping[str, Any], over: Mapping[str, Any]) -> Dict[str, Any]:
         old = result.get(key)
         if isinstance(old, Mapping) and isinstance(value, Mapping):
             result[key] = merged(old, value)
-        elif given(value) or key not in result:
+        elif is_set(value) or key not in result:
             result[key] = value
     return result
 
@@ -140,10 +140,12 @@ def entry(
     if name not in clouds:
         if path is None:
             raise BadInput(
-                f'{wanted_by} is "{name}", but no clouds.yaml was found in {listed(folders(environ, files))}.',
+                f'{wanted_by} is "{name}", but no clouds.yaml was found in {join_names(folders(environ, files))}.',
                 "Put it into one of these folders, or name it with OS_CLIENT_CONFIG_FILE.",
             )
-        raise BadInput(f'{wanted_by} is "{name}", but {path} has {listed(sorted(clouds)) if clouds else "no clouds"}.')
+        raise BadInput(
+            f'{wanted_by} is "{name}", but {path} has {join_names(sorted(clouds)) if clouds else "no clouds"}.'
+        )
     secure_path = find("secure", "OS_CLIENT_SECURE_FILE", environ, files)
     secure = load(secure_path, files, "clouds").get(name)
     found = merged(clouds[name], secure or {})
@@ -155,12 +157,12 @@ def entry(
 def with_profile(found: Dict[str, Any], place: str, environ: Mapping[str, str], files: Files) -> Dict[str, Any]:
     """The entry over the vendor profile that it names."""
     profile = found.get("profile") or found.get("cloud")
-    if not given(profile):
+    if not is_set(profile):
         return found
     public = load(find("clouds-public", "OS_CLIENT_VENDOR_FILE", environ, files), files, "public-clouds")
     known = merged(dict(PROFILES), public)
     if str(profile) not in known:
-        raise BadInput(f'{place} names the profile "{profile}", but only {listed(sorted(known))} are known.')
+        raise BadInput(f'{place} names the profile "{profile}", but only {join_names(sorted(known))} are known.')
     return merged(known[str(profile)], found)
 
 
@@ -176,7 +178,7 @@ def in_region(found: Dict[str, Any], region_name: Optional[str], place: str) -> 
         by_name[str(name)] = values if isinstance(values, dict) else {}
     chosen = str(region_name or found.get("region_name") or next(iter(by_name)))
     if chosen not in by_name:
-        raise BadInput(f'{place} has the regions {listed(by_name)}, not "{chosen}".', "Correct region_name.")
+        raise BadInput(f'{place} has the regions {join_names(by_name)}, not "{chosen}".', "Correct region_name.")
     return merged(found, {**by_name[chosen], "region_name": chosen})
 
 
@@ -184,36 +186,38 @@ CLOUD_NAMED_BY = "OTC_DIS_CLOUD_NAMED_BY"
 """Variable that says what the user set where OS_CLOUD is set on the user's behalf; for messages."""
 
 
-def gather(params: Mapping[str, Any], environ: Mapping[str, str], files: Files) -> List[Source]:
+def collect_sources(params: Mapping[str, Any], environ: Mapping[str, str], files: Files) -> List[Source]:
     """The places that settings come from, the most important first: options, cloud, environment.
 
     :param files: finds and decrypts clouds files
 
     :raises BadInput: a cloud was named and cannot be found
     """
-    options = flat("the options", {name: params[name] for name in AUTH if name != "cloud"})
+    options = flatten("the options", {name: params[name] for name in AUTH if name != "cloud"})
     environment = from_environ(environ)
     cloud = params["cloud"]
     if isinstance(cloud, dict):
-        return [options, flat("option cloud", whole_entry(cloud, options, environ, files)), environment]
+        return [options, flatten("option cloud", whole_entry(cloud, options, environ, files)), environment]
     if cloud is not None and not isinstance(cloud, str):
         raise BadInput("cloud must be a name in clouds.yaml, or a dictionary that holds what an entry there would.")
-    name, wanted_by = (cloud, "cloud") if given(cloud) else (None, "")
+    name, wanted_by = (cloud, "cloud") if is_set(cloud) else (None, "")
     if name is None:
-        if holder([options], "auth_url", "endpoint_override") and holder([options], *WHO):
+        if first_source_with([options], "auth_url", "endpoint_override") and first_source_with(
+            [options], *PRINCIPAL_KEYS
+        ):
             return [options, environment]
-        if given(environ.get("OS_CLOUD")):
+        if is_set(environ.get("OS_CLOUD")):
             name, wanted_by = environ["OS_CLOUD"].strip(), environ.get(CLOUD_NAMED_BY) or "OS_CLOUD"
-        elif holder([options, environment], "auth_url"):
+        elif first_source_with([options, environment], "auth_url"):
             return [options, environment]
-    must_choose = holder([options, environment], *WHO) is None
-    region_name = pick([options, environment], "region_name")
+    must_choose = first_source_with([options, environment], *PRINCIPAL_KEYS) is None
+    region_name = lookup([options, environment], "region_name")
     found = entry(name, region_name, environ, files, wanted_by, must_choose)
     if found is None:
         return [options, environment]
     place, values, secure = found
-    secrets = flat(*secure) if secure is not None else None  # first, for it knows best where its own come from
-    source = flat(place, values)
+    secrets = flatten(*secure) if secure is not None else None  # first, for it knows best where its own come from
+    source = flatten(place, values)
     if secrets is not None:
         source = source._replace(places={**source.places, **secrets.places})
     return [options, source, environment]
@@ -225,10 +229,10 @@ def whole_entry(
     """A dictionary of the option ``cloud``, read as an entry of a clouds file."""
     if not isinstance(cloud.get("auth", {}), dict):
         raise BadInput("auth in cloud must be a dictionary.")
-    if not any(given(cloud.get(word)) for word in ("profile", "cloud", "regions")):
+    if not any(is_set(cloud.get(word)) for word in ("profile", "cloud", "regions")):
         return cloud
     found = with_profile(dict(cloud), "option cloud", environ, files)
-    return in_region(found, pick([options], "region_name"), "option cloud")
+    return in_region(found, lookup([options], "region_name"), "option cloud")
 
 
 def with_full_paths(settings: Settings, files: Files) -> Settings:

@@ -25,8 +25,17 @@ from urllib.parse import urlsplit
 from .._core import cancellation as _cancellation
 from .._core import deadline as _deadline
 from .._core.deadline import innermost, seconds_left
-from .._core.errors import LONGEST_FOREIGN_TEXT, ApiError, BadAnswer, BadInput, DisError, LostAnswer, Unreachable, plain
-from .._core.retry import READ, WRITE, Patience, Policy, worth_repeating
+from .._core.errors import (
+    LONGEST_FOREIGN_TEXT,
+    ApiError,
+    BadAnswer,
+    BadInput,
+    DisError,
+    LostAnswer,
+    Unreachable,
+    sanitize,
+)
+from .._core.retry import READ, WRITE, RetryBudget, RetryPolicy, is_retryable
 from .._core.secrets import Secrets
 from .._core.values import host_of, is_loopback
 
@@ -300,11 +309,11 @@ class Http:
         cert: Union[str, Tuple[str, str], None],
         timeout: float,
         secrets: Secrets,
-        patience: Patience,
+        retry_budget: RetryBudget,
         connections: int = 1,
     ) -> None:
         self.verify, self.cert, self.timeout = verify, cert, timeout
-        self.secrets, self.patience = secrets, patience
+        self.secrets, self.retry_budget = secrets, retry_budget
         self.ways: Dict[Tuple[str, ...], Dict[str, Any]] = {}
         self.session = requests.Session()
         for scheme in ("https://", "http://"):
@@ -322,7 +331,7 @@ class Http:
         url: str,
         auth: Any,
         body: Optional[Dict[str, Any]] = None,
-        policy: Optional[Policy] = None,
+        policy: Optional[RetryPolicy] = None,
         headers: Optional[Mapping[str, str]] = None,
         wants_body: bool = False,
     ) -> Answer:
@@ -338,12 +347,12 @@ class Http:
         policy = policy or (READ if method in ("GET", "HEAD") else WRITE)
         failures = 0
         while True:
-            self.patience.admit()
-            started = self.patience.clock()
+            self.retry_budget.wait_for_slot()
+            started = self.retry_budget.clock()
             try:
                 with _deadline.within(self.timeout):
                     answer = self.send_once(call, method, url, auth, body, headers, wants_body)
-                self.patience.heard()
+                self.retry_budget.record_success()
                 return answer
             except DisError as err:
                 if isinstance(err, ApiError):
@@ -354,14 +363,14 @@ class Http:
                     _cancellation.check()
                 failures += 1
                 too_late = _deadline.forbids(0.0)
-                self.patience.charge(self.patience.clock() - started)
-                if not worth_repeating(policy, err):
+                self.retry_budget.record_failure(self.retry_budget.clock() - started)
+                if not is_retryable(policy, err):
                     if (err.status or 500) < 500:
-                        self.patience.heard()
+                        self.retry_budget.record_success()
                     raise
-                if too_late or self.patience.enough(policy, failures, err):
+                if too_late or self.retry_budget.exhausted(policy, failures, err):
                     raise
-                if not self.patience.allows(failures, getattr(err, "retry_after", None)):
+                if not self.retry_budget.allows(failures, getattr(err, "retry_after", None)):
                     raise
 
     def send_once(
@@ -380,7 +389,7 @@ class Http:
             data = None if body is None else json.dumps(body, ensure_ascii=False, allow_nan=False).encode("utf-8")
         except ValueError:
             raise BadInput(f"Cannot {call}: a value holds what no request can carry. Nothing was sent.") from None
-        started = self.patience.clock()
+        started = self.retry_budget.clock()
         try:
             request = requests.Request(
                 method,
@@ -398,11 +407,11 @@ class Http:
                 self.session.prepare_request(request),
                 timeout=(min(CONNECT_TIMEOUT, self.timeout), self.timeout),
                 allow_redirects=False,
-                **self.way_to(url),
+                **self.request_settings(url),
             ) as response:
                 content = self.read(response, call, started)
         except requests.RequestException as err:
-            raise self.explained(err, call, host) from None
+            raise self.translate_exception(err, call, host) from None
         except (HTTPError, UnicodeError) as err:
             if "Proxy" in type(err).__name__:
                 raise BadInput(f"Cannot {call}: the address of the proxy cannot be used.", PROXY) from None
@@ -410,14 +419,14 @@ class Http:
                 f"Cannot {call}: {host} is no name of a host.", "Correct auth_url or endpoint_override."
             ) from None
         except OSError as err:
-            reason = self.cleaned(err.strerror or err)
+            reason = self.redact(err.strerror or err)
             raise BadInput(
                 f"Cannot {call}: a file of the connection settings cannot be used ({reason}).",
                 "Check ca_cert, client_cert and client_key.",
             ) from None
         return self.judged(call, method, response, content, wants_body)
 
-    def way_to(self, url: str) -> Dict[str, Any]:
+    def request_settings(self, url: str) -> Dict[str, Any]:
         """Proxies and certificates for a host, from options and environment: asked once, not for each request."""
         host = urlsplit(url)[:2]
         if host not in self.ways:
@@ -445,7 +454,7 @@ class Http:
                         response.status_code,
                         outcome_unknown=response.status_code < 300,
                     )
-                if self.patience.clock() - started > self.timeout:
+                if self.retry_budget.clock() - started > self.timeout:
                     raise self.timed_out(call, urlsplit(response.url).netloc)
         except ReadTimeoutError:
             raise self.timed_out(call, urlsplit(response.url).netloc) from None
@@ -456,7 +465,7 @@ class Http:
             raise self.lost(call, urlsplit(response.url).netloc)
         return b"".join(parts)
 
-    def explained(self, err: Any, call: str, host: str) -> DisError:
+    def translate_exception(self, err: Any, call: str, host: str) -> DisError:
         """A failure below HTTP as one of ours; the library's own text may hold a secret and is not used."""
         causes = {type(one).__name__ for one in chain(err)}
         if isinstance(err, requests.exceptions.SSLError):
@@ -464,7 +473,7 @@ class Http:
             reason = re.search(r"certificate verify failed: ([^()\[\]]+)|(hostname '[^']+' doesn't match)", texts)
             return Unreachable(
                 f"Cannot {call}: no safe connection to {host}"
-                f" ({self.cleaned((reason.group(1) or reason.group(2)).strip()) if reason else 'TLS failed'}).",
+                f" ({self.redact((reason.group(1) or reason.group(2)).strip()) if reason else 'TLS failed'}).",
                 "Give the authority that signed the certificate with ca_cert, or correct the address."
                 if reason
                 else TLS,
@@ -528,7 +537,7 @@ class Http:
         if 300 <= status < 400:
             there = host_of(response.headers.get("Location", "")) or "another path"
             raise BadAnswer(
-                f"Cannot {call}: {host} redirects to {self.cleaned(there)} (HTTP {status}), and redirects are"
+                f"Cannot {call}: {host} redirects to {self.redact(there)} (HTTP {status}), and redirects are"
                 f" never followed:"
                 " they would carry the token away.",
                 "Give the final address with endpoint_override or auth_url.",
@@ -543,9 +552,9 @@ class Http:
             raise ApiError(
                 call,
                 status,
-                self.cleaned(code) if code else None,
-                self.cleaned(text) or "no reason given",
-                self.cleaned(request_id_of(data, response.headers))[:64] or None,
+                self.redact(code) if code else None,
+                self.redact(text) or "no reason given",
+                self.redact(request_id_of(data, response.headers))[:64] or None,
                 retry_after(response.headers.get("Retry-After"), response.headers.get("Date")),
                 is_page,
             )
@@ -560,9 +569,9 @@ class Http:
             )
         return Answer(status, data, response.headers)
 
-    def cleaned(self, text: Any) -> str:
+    def redact(self, text: Any) -> str:
         """A foreign text without secrets, fit for a message."""
-        return plain(self.secrets.mask(str(text), LONGEST_FOREIGN_TEXT))
+        return sanitize(self.secrets.mask(str(text), LONGEST_FOREIGN_TEXT))
 
 
 NO_PROXY: Dict[str, Any] = {"http": None, "https": None, "all": None}

@@ -17,7 +17,7 @@ from .._core.errors import (
     BadAnswer,
     BadInput,
     Unreachable,
-    listed,
+    join_names,
 )
 from .._core.retry import LOGIN, READ
 from .._core.schema import dictionaries
@@ -315,9 +315,8 @@ class Login:
             used = ["username", "user_id", "password", "passcode"]
         if settings.agency is not None:
             used += ["agency_name"]
-        return (
-            f"The login was put together from {listed(settings.places[one] for one in used if one in settings.places)}."
-        )
+        places = join_names(settings.places[one] for one in used if one in settings.places)
+        return f"The login was put together from {places}."
 
     def ask_for_token(
         self, call: str, identity: Mapping[str, Any], scope: Mapping[str, Any], auth: Any, catalog: bool
@@ -370,11 +369,11 @@ class Login:
                 "Give auth.project_name or auth.project_id.",
             )
         for word in ("id", "name"):
-            wished = (self.settings.scope or {}).get(word)
-            if wished is not None and wished != found.get(word):
+            expected = (self.settings.scope or {}).get(word)
+            if expected is not None and expected != found.get(word):
                 raise BadInput(
                     f"The token belongs to project {found.get('name')} ({found['id']}), but project_{word} is"
-                    f" {wished}.",
+                    f" {expected}.",
                     "Take a token for the right project, or correct the option.",
                 )
         return str(found["id"])
@@ -405,7 +404,7 @@ class Login:
             raise BadInput("There are no keys to sign with.")
         scope = _signing.scope_of(settings.signature_form, settings.region_name, service)
         names = ("access_key", "secret_key", "security_token")
-        places = listed(settings.places[name] for name in names if name in settings.places)
+        places = join_names(settings.places[name] for name in names if name in settings.places)
         advice = (
             f"The keys come from {places}. The signature_form was {settings.signature_form}: a cloud may want another."
         )
@@ -425,7 +424,7 @@ class Login:
         )
         offers = dictionaries(answer.data.get("domains"))
         name = domain.get("name") or (offers[0].get("name") if len(offers) == 1 else "(none given)")
-        return only(offers, name, "account", "auth.user_domain_name")
+        return single_match(offers, name, "account", "auth.user_domain_name")
 
     def find_project(self) -> str:
         """``GET /v3/auth/projects``: the id of the project that was named (IAM sheet, section 2)."""
@@ -439,7 +438,9 @@ class Login:
             for one in dictionaries(answer.data.get("projects"))
             if one.get("enabled") is not False and domain.get("id") in (None, one.get("domain_id"))
         ]
-        return only(projects, scope.get("name"), "project", "auth.project_name and the region, or give auth.project_id")
+        return single_match(
+            projects, scope.get("name"), "project", "auth.project_name and the region, or give auth.project_id"
+        )
 
 
 class BearerAuth(NoAuth):
@@ -471,7 +472,7 @@ class SubjectAuth(AuthBase):
         """Whoever asks about a token knows better what to say."""
 
 
-def only(offers: Any, name: Any, what: str, option: str) -> str:
+def single_match(offers: Any, name: Any, what: str, option: str) -> str:
     """The id of the one that has a name.
 
     :raises BadInput: there is none, or more than one
@@ -484,7 +485,7 @@ def only(offers: Any, name: Any, what: str, option: str) -> str:
     return found[0]
 
 
-class Unrenewed(AuthBase):
+class NonRenewingAuth(AuthBase):
     """Sends what another one would, and never logs in anew: the refusal of one service says nothing to the others."""
 
     def __init__(self, auth: Any) -> None:

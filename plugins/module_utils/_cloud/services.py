@@ -18,11 +18,11 @@ from typing import Any, Callable, Dict, List, Mapping, Optional, Tuple
 from urllib.parse import quote, urlsplit
 
 from .._core.errors import ApiError, BadAnswer
-from .._core.retry import ONCE_MORE
-from .._core.schema import dictionaries, whole
+from .._core.retry import BEST_EFFORT
+from .._core.schema import dictionaries, int_or_none
 from .._core.values import is_loopback
 from .http import Http
-from .login import Login, NoAuth, Unrenewed
+from .login import Login, NoAuth, NonRenewingAuth
 from .settings import Keys, other_endpoint
 
 SHORTEST_LIFE = 900
@@ -61,7 +61,7 @@ class AgencyClient:
         call = "take temporary keys"
         body = {"auth": {"identity": {"methods": ["token"], "token": {"duration_seconds": SHORTEST_LIFE}}}}
         url = f"{self.host}/v3.0/OS-CREDENTIAL/securitytokens"
-        told = self.http.send(call, "POST", url, self.auth, body, ONCE_MORE, wants_body=True).data.get("credential")
+        told = self.http.send(call, "POST", url, self.auth, body, BEST_EFFORT, wants_body=True).data.get("credential")
         told = told if isinstance(told, dict) else {}
         access, secret, token = (str(told.get(name) or "") for name in ("access", "secret", "securitytoken"))
         if not all(one and one.isascii() and one.isprintable() for one in (access, secret, token)):
@@ -71,7 +71,7 @@ class AgencyClient:
 
     def read(self, call: str, path: str, member: str) -> List[Dict[str, Any]]:
         """The entries of a list."""
-        data = self.http.send(call, "GET", self.host + path, self.auth, policy=ONCE_MORE, wants_body=True).data
+        data = self.http.send(call, "GET", self.host + path, self.auth, policy=BEST_EFFORT, wants_body=True).data
         if not isinstance(data.get(member), list):
             raise BadAnswer(f"Cannot {call}: the answer holds no list of {member}.")
         return dictionaries(data[member])
@@ -119,15 +119,15 @@ class DliClient:
         found: List[Dict[str, Any]] = []
         for number in range(MOST_PAGES):
             url = f"{self.base}/{page(number)}"
-            answer = self.http.send(call, "GET", url, self.auth, policy=ONCE_MORE, wants_body=True)
+            answer = self.http.send(call, "GET", url, self.auth, policy=BEST_EFFORT, wants_body=True)
             data = answer.data
             if data.get("is_success") is False:
-                raise ApiError(call, answer.status, None, self.http.cleaned(data.get("message") or "no reason given"))
+                raise ApiError(call, answer.status, None, self.http.redact(data.get("message") or "no reason given"))
             entries = data.get(member)
             if not isinstance(entries, list):
                 raise BadAnswer(f"Cannot {call}: the answer holds no list of {member}.")
             found += dictionaries(entries)
-            if len(entries) < PAGE_SIZE or len(found) >= (whole(data.get(count)) or len(found) + 1):
+            if len(entries) < PAGE_SIZE or len(found) >= (int_or_none(data.get(count)) or len(found) + 1):
                 return found
         raise BadAnswer(f"Cannot {call}: there are more than {PAGE_SIZE * MOST_PAGES} whose names are alike.")
 
@@ -186,7 +186,7 @@ class BucketClient:
     def head_bucket(self, bucket: str) -> Mapping[str, str]:
         """``HEAD`` of a bucket; the headers of the answer."""
         url, auth = self.url(bucket), ObsAuth(self.keys, bucket)
-        return self.http.send(f'look at bucket "{bucket}"', "HEAD", url, auth, policy=ONCE_MORE).headers
+        return self.http.send(f'look at bucket "{bucket}"', "HEAD", url, auth, policy=BEST_EFFORT).headers
 
 
 class Services:
@@ -209,7 +209,7 @@ class Services:
 
         :param headers: what a signature has to name, the project or the account
         """
-        return Unrenewed(self.auth) if self.keys is None else self.login.signature(service, headers)
+        return NonRenewingAuth(self.auth) if self.keys is None else self.login.signature(service, headers)
 
     def find_account(self) -> Optional[str]:
         """The id of the account of the project; requests it if there are keys, for which no login returns it.

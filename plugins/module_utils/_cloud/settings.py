@@ -14,19 +14,19 @@ import re
 from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple, Union
 from urllib.parse import urlsplit
 
-from .._core.errors import BadInput, listed, plain
+from .._core.errors import BadInput, join_names, sanitize
 from .._core.schema import dictionaries
 from .._core.values import checked_url, service_url
 
 DEFAULT_TIMEOUT = 30
 
-IDENTITY = ("username", "user_id", "user_domain_name", "user_domain_id")
+USER_KEYS = ("username", "user_id", "user_domain_name", "user_domain_id")
 PROJECT = ("project_id", "project_name", "project_domain_id", "project_domain_name")
 SECRET = ("password", "passcode", "token", "access_key", "secret_key", "security_token")
 """What is never shown. An access key is no secret by itself, but nothing that readers of a log need."""
 AGENCY = ("agency_name", "agency_domain_id", "agency_domain_name")
-AUTH_KEYS = ("auth_url",) + IDENTITY + PROJECT + SECRET + AGENCY + ("domain_id", "domain_name")
-TARGET = ("target_project_id", "target_project_name")
+AUTH_KEYS = ("auth_url",) + USER_KEYS + PROJECT + SECRET + AGENCY + ("domain_id", "domain_name")
+TARGET_PROJECT_KEYS = ("target_project_id", "target_project_name")
 """The project beyond an agency, where ``PROJECT`` is the user's own; for files and variables of other clients."""
 CREDENTIALS = (
     ("username", "user_id"),
@@ -42,7 +42,7 @@ CREDENTIALS = (
     ("auth_type",),
 )
 """What makes up a login; the members of a group are taken from one place."""
-WHO = ("username", "user_id", "token", "access_key")
+PRINCIPAL_KEYS = ("username", "user_id", "token", "access_key")
 """What says who somebody is: behind the first place with one of these, everything belongs to somebody else."""
 
 DEFAULT_DOMAIN = ("default_domain_id", "default_domain_name")
@@ -85,9 +85,9 @@ TOP_KEYS = (
     "signature_form",
     "token_cache",
 )
-TEXT_KEYS = AUTH_KEYS + TARGET + ("auth_type", "region_name", "endpoint_override")
+TEXT_KEYS = AUTH_KEYS + TARGET_PROJECT_KEYS + ("auth_type", "region_name", "endpoint_override")
 """Settings that must be texts: YAML may have changed anything else on the way."""
-OWN = ("signature_form", "token_cache")
+OTC_DIS_ONLY_KEYS = ("signature_form", "token_cache")
 """Settings that no other client knows, whose variables therefore do not begin with ``OS_``."""
 ENDPOINT_KEYS = ("disv2_endpoint_override", "dis_endpoint_override")
 AUTH_TYPES = {
@@ -99,7 +99,7 @@ AUTH_TYPES = {
     "aksk": "aksk",
     "agency": "agency",
 }
-FORMS = ("credential", "credential_empty", "access")
+SIGNATURE_FORMS = ("credential", "credential_empty", "access")
 """Forms of signatures (IAM sheet, 5.2: b, b' and a)."""
 YES, NO = ("1", "true", "yes", "on", "y", "t"), ("0", "false", "no", "off", "n", "f")
 REGION = re.compile(r"[A-Za-z0-9_-]{1,64}\Z")
@@ -209,7 +209,7 @@ class Settings(NamedTuple):
     verify: Union[bool, str]
     cert: Union[str, Tuple[str, str], None]
     timeout: float
-    signature_form: str = FORMS[0]
+    signature_form: str = SIGNATURE_FORMS[0]
     token_cache: Optional[str] = None
 
     def __repr__(self) -> str:
@@ -221,7 +221,7 @@ class Settings(NamedTuple):
         return (self.scope or {}).get("id")
 
 
-def given(value: Any) -> bool:
+def is_set(value: Any) -> bool:
     """Whether a value says anything: empty texts come from blank fields of surveys and credentials."""
     return value is not None and not (isinstance(value, str) and not value.strip())
 
@@ -239,9 +239,9 @@ def not_text_error(places: Sequence[str]) -> BadInput:
 
     :param places: the settings, with the place that each comes from
     """
-    examples = "; ".join(f"{listed(texts)} as {kind}" for kind, texts in CHANGED_BY_YAML.items())
+    examples = "; ".join(f"{join_names(texts)} as {kind}" for kind, texts in CHANGED_BY_YAML.items())
     return BadInput(
-        f"{listed(places)} {'is not a text' if len(places) == 1 else 'are not texts'}, so what was written may have"
+        f"{join_names(places)} {'is not a text' if len(places) == 1 else 'are not texts'}, so what was written may have"
         f" been changed: YAML reads {examples}. Nothing was sent.",
         'Quote it, as in password: "0123456".' if len(places) == 1 else 'Quote each, as in password: "0123456".',
     )
@@ -267,7 +267,7 @@ def normalized(key: str, value: str, place: str) -> str:
     return value if key in SECRET else value.strip()
 
 
-def flat(name: str, values: Mapping[str, Any], words: Optional[Mapping[str, str]] = None) -> Source:
+def flatten(name: str, values: Mapping[str, Any], words: Optional[Mapping[str, str]] = None) -> Source:
     """The settings of an option set or of a clouds file's entry, flat and in one spelling.
 
     :param words: how the settings are called there, if not by their keys
@@ -279,7 +279,7 @@ def flat(name: str, values: Mapping[str, Any], words: Optional[Mapping[str, str]
     for level, prefix in ((values, ""), (auth if isinstance(auth, Mapping) else {}, "auth.")):
         for key, value in level.items():
             word = str(key).replace("-", "_")
-            if word == "auth" or not given(value) or (word in found and SYNONYMS.get(word, word) in OUTSIDE_AUTH):
+            if word == "auth" or not is_set(value) or (word in found and SYNONYMS.get(word, word) in OUTSIDE_AUTH):
                 continue
             found[word] = value
             told[word] = f"{(words or {}).get(key, f'{prefix}{key}')} in {name}"
@@ -295,7 +295,7 @@ def flat(name: str, values: Mapping[str, Any], words: Optional[Mapping[str, str]
         if key in found:
             found.setdefault("endpoint_override", found[key])
             told.setdefault("endpoint_override", told[key])
-    known = [key for key in AUTH_KEYS + TARGET + TOP_KEYS if key in found]
+    known = [key for key in AUTH_KEYS + TARGET_PROJECT_KEYS + TOP_KEYS if key in found]
     changed = [told[key] for key in known if key in TEXT_KEYS and not isinstance(found[key], str)]
     if changed:
         raise not_text_error(changed)
@@ -308,10 +308,10 @@ def from_environ(environ: Mapping[str, str]) -> Source:
     names = {
         key[len("OS_") :].lower(): key
         for key in environ
-        if key.startswith("OS_") and key != "OS_VERIFY" and key[len("OS_") :].lower() not in OWN
+        if key.startswith("OS_") and key != "OS_VERIFY" and key[len("OS_") :].lower() not in OTC_DIS_ONLY_KEYS
     }
-    names.update({key: f"OTC_DIS_{key.upper()}" for key in OWN if f"OTC_DIS_{key.upper()}" in environ})
-    return flat("the environment", {key: environ[name] for key, name in names.items()}, names)
+    names.update({key: f"OTC_DIS_{key.upper()}" for key in OTC_DIS_ONLY_KEYS if f"OTC_DIS_{key.upper()}" in environ})
+    return flatten("the environment", {key: environ[name] for key, name in names.items()}, names)
 
 
 def resolve(sources: List[Source]) -> Settings:
@@ -322,8 +322,8 @@ def resolve(sources: List[Source]) -> Settings:
     :raises BadInput: something is missing, contradicts itself or cannot be used; names the place, never a secret
     """
     password, token, keys, found, places = credentials(sources)
-    region_name = pick(sources, "region_name")
-    auth_url, endpoint = pick(sources, "auth_url"), pick(sources, "endpoint_override")
+    region_name = lookup(sources, "region_name")
+    auth_url, endpoint = lookup(sources, "auth_url"), lookup(sources, "endpoint_override")
     if region_name is not None and not REGION.match(str(region_name)):
         raise BadInput(f"region_name is {region_name!r}, but must be letters, digits, _ or -.")
     if auth_url is not None:
@@ -362,11 +362,11 @@ def resolve(sources: List[Source]) -> Settings:
         places={**places, **certificate_places(sources)},
         scope=scope,
         region_name=region,
-        interfaces=interfaces(pick(sources, "interface")),
+        interfaces=interfaces(lookup(sources, "interface")),
         endpoint=endpoint,
         verify=verification(sources),
         cert=client_certificate(sources),
-        timeout=seconds(pick(sources, "api_timeout"), named_source(sources, "api_timeout")),
+        timeout=seconds(lookup(sources, "api_timeout"), named_source(sources, "api_timeout")),
         signature_form=signature_form(sources, keys, region),
         token_cache=token_cache(sources),
     )
@@ -386,16 +386,16 @@ def interfaces(value: Any) -> Tuple[str, ...]:
 
 def list_of(value: Any) -> List[Any]:
     """A list as it is, a single value as a list, nothing as an empty one."""
-    return list(value) if isinstance(value, (list, tuple)) else [value] if given(value) else []
+    return list(value) if isinstance(value, (list, tuple)) else [value] if is_set(value) else []
 
 
-def pick(sources: List[Source], key: str) -> Any:
+def lookup(sources: List[Source], key: str) -> Any:
     """The most important value of a setting."""
-    source = holder(sources, key)
+    source = first_source_with(sources, key)
     return source.values[key] if source else None
 
 
-def holder(sources: List[Source], *keys: str) -> Optional[Source]:
+def first_source_with(sources: List[Source], *keys: str) -> Optional[Source]:
     """The most important place that gives one of some settings."""
     for source in sources:
         if any(key in source.values for key in keys):
@@ -405,11 +405,11 @@ def holder(sources: List[Source], *keys: str) -> Optional[Source]:
 
 def named_source(sources: List[Source], key: str) -> str:
     """Where a setting comes from, for a message."""
-    source = holder(sources, key)
+    source = first_source_with(sources, key)
     return source.told(key) if source else "nowhere"
 
 
-class Found(NamedTuple):
+class Credentials(NamedTuple):
     """The parts of a login; of password, token and keys, those that are not used are None.
 
     :ivar values: all parts, by the names of the settings
@@ -423,7 +423,7 @@ class Found(NamedTuple):
     places: Mapping[str, str]
 
 
-def credentials(sources: List[Source]) -> Found:
+def credentials(sources: List[Source]) -> Credentials:
     """What to log in with: a token goes before a user, a user before keys, unless ``auth_type`` says otherwise.
 
     Looks no further than to the first place that says who somebody is: what lies behind belongs to somebody else.
@@ -439,7 +439,7 @@ def credentials(sources: List[Source]) -> Found:
             if not any(key in found for key in group):
                 found.update({key: values[key] for key in group if key in values})
                 places.update({key: source.told(key) for key in group if key in values})
-        if any(key in values for key in WHO):
+        if any(key in values for key in PRINCIPAL_KEYS):
             break
     chosen = found.get("auth_type")
     if chosen is not None and str(chosen) not in AUTH_TYPES:
@@ -470,14 +470,14 @@ def credentials(sources: List[Source]) -> Found:
     if token is not None or user is not None:
         keys = None
     if user is None or (token is not None and "password" not in found):
-        return Found(None, token, keys, found, places)
+        return Credentials(None, token, keys, found, places)
     if "password" not in found:
         place = places.get("username") or places["user_id"]
         raise BadInput(
             f"A user was given by {place}, but no password.", "Give auth.password, or password in the same place."
         )
     passcode = one_line(found["passcode"], places["passcode"], "passcode") if "passcode" in found else None
-    return Found(Password(user, str(found["password"]), passcode), token, keys, found, places)
+    return Credentials(Password(user, str(found["password"]), passcode), token, keys, found, places)
 
 
 def keys_of(found: Mapping[str, Any], places: Mapping[str, str]) -> Optional[Keys]:
@@ -538,7 +538,7 @@ def projects(
     auth_url: Optional[str],
 ) -> Tuple[Optional[Dict[str, Any]], Optional[Agency]]:
     """The project with the streams, and the agency that leads there, if one does."""
-    own = holder(sources, "project_id", "project_name")
+    own = first_source_with(sources, "project_id", "project_name")
     name = found.get("agency_name")
     domain, user_domain = domain_of(found, "agency_"), domain_of(found, "user_")
     if name is None:
@@ -553,9 +553,11 @@ def projects(
             f"The agency from {places['agency_name']} has no domain.",
             "Give auth.agency_domain_name: the account that made the agency, OTC-EU-DE-... on its console.",
         )
-    target = holder(sources, *TARGET)
+    target = first_source_with(sources, *TARGET_PROJECT_KEYS)
     if target is not None:
-        there: Mapping[str, Any] = {key[len("target_") :]: target.values[key] for key in TARGET if key in target.values}
+        there: Mapping[str, Any] = {
+            key[len("target_") :]: target.values[key] for key in TARGET_PROJECT_KEYS if key in target.values
+        }
     else:
         there = own.values if own else {}
     scope = project_scope(there, domain) if there else None
@@ -623,10 +625,10 @@ def signature_form(sources: List[Source], keys: Optional[Keys], region: Optional
 
     :raises BadInput: the form is unknown, or needs a region that is not known
     """
-    form = str(pick(sources, "signature_form") or FORMS[0])
-    if form not in FORMS:
+    form = str(lookup(sources, "signature_form") or SIGNATURE_FORMS[0])
+    if form not in SIGNATURE_FORMS:
         place = named_source(sources, "signature_form")
-        raise BadInput(f"signature_form is {form!r} (from {place}), but must be one of {', '.join(FORMS)}.")
+        raise BadInput(f"signature_form is {form!r} (from {place}), but must be one of {', '.join(SIGNATURE_FORMS)}.")
     if keys is not None and form == "credential" and region is None:
         raise BadInput(
             "The region is not known, and a signature names it.",
@@ -640,7 +642,7 @@ def token_cache(sources: List[Source]) -> Optional[str]:
 
     :raises BadInput: it is not a path
     """
-    path = pick(sources, "token_cache")
+    path = lookup(sources, "token_cache")
     if path is None:
         return None
     if not isinstance(path, str) or "\0" in path:
@@ -679,10 +681,10 @@ def verification(sources: List[Source]) -> Union[bool, str]:
             is_path = isinstance(path, str) and PATH_LIKE.search(path) is not None
             if truth(source, "insecure", False) or not (is_path or truth(source, "verify", True)):
                 return False
-            if is_path and holder(sources, "cacert") is None:
+            if is_path and first_source_with(sources, "cacert") is None:
                 return os.path.expanduser(str(path))
             break
-    authority = pick(sources, "cacert")
+    authority = lookup(sources, "cacert")
     return os.path.expanduser(str(authority)) if authority is not None else True
 
 
@@ -702,7 +704,7 @@ def client_certificate(sources: List[Source]) -> Union[str, Tuple[str, str], Non
 
     :raises BadInput: a key without a certificate, or the content of a file in place of its path
     """
-    cert, key = pick(sources, "cert"), pick(sources, "key")
+    cert, key = lookup(sources, "cert"), lookup(sources, "key")
     for name, value in (("cert", cert), ("key", key)):
         if holds_pem(value):
             raise BadInput(
@@ -726,7 +728,7 @@ def holds_pem(value: Any) -> bool:
 
 def certificate_places(sources: List[Source]) -> Dict[str, str]:
     """Where the files of ``verification`` and ``client_certificate`` come from."""
-    authority = "verify" if holder(sources, "cacert") is None else "cacert"
+    authority = "verify" if first_source_with(sources, "cacert") is None else "cacert"
     return {
         "verify": named_source(sources, authority),
         "cert": named_source(sources, "cert"),
@@ -830,10 +832,10 @@ def dis_endpoint(settings: Settings, catalog: Any) -> str:
         if region in (wanted_region, "*"):
             return service_url(url, "The address of DIS in the catalogue")
     if offers and wanted_region is None:
-        raise BadInput(f"DIS is offered in several regions: {listed(regions)}.", "Choose one with region_name.")
+        raise BadInput(f"DIS is offered in several regions: {join_names(regions)}.", "Choose one with region_name.")
     if offers:
         raise BadInput(
-            f"There is no DIS in region {wanted_region}: the catalogue offers it in {listed(regions)}.",
+            f"There is no DIS in region {wanted_region}: the catalogue offers it in {join_names(regions)}.",
             "Correct region_name.",
         )
     region = f"There is no DIS in region {wanted_region or '(none given)'}"
@@ -841,14 +843,14 @@ def dis_endpoint(settings: Settings, catalog: Any) -> str:
     elsewhere = sorted(one for one in INTERFACES if offered(settings._replace(interfaces=(one,)), catalog, DIS_TYPES))
     if elsewhere:
         raise BadInput(
-            f"{region} for the interface {listed(settings.interfaces)}: the catalogue of this login lists it for"
-            f" {listed(elsewhere)} only.",
+            f"{region} for the interface {join_names(settings.interfaces)}: the catalogue of this login lists it for"
+            f" {join_names(elsewhere)} only.",
             "Correct interface.",
         )
     if others:
         raise BadInput(
             f"{region}: the login succeeded, and the catalogue of this project lists no DIS, only"
-            f" {listed(plain(one[:64]) for one in others[:20])}.",
+            f" {join_names(sanitize(one[:64]) for one in others[:20])}.",
             NO_DIS,
         )
     by_name = endpoint_by_name(settings.auth_url, wanted_region)

@@ -81,7 +81,7 @@ def seconds_of(expires_at: Optional[str]) -> Optional[float]:
         return None
 
 
-def end_of(grant: Grant, now: float) -> Optional[float]:
+def expiry(grant: Grant, now: float) -> Optional[float]:
     """When a token ends by the clock of this machine, which may differ from IAM's.
 
     :param now: when the answer came, in seconds since 1970
@@ -96,7 +96,7 @@ def end_of(grant: Grant, now: float) -> Optional[float]:
     return now + min(ends - there, LONGEST_LIFE)
 
 
-def kept(grant: Grant, now: float) -> Dict[str, Any]:
+def to_entry(grant: Grant, now: float) -> Dict[str, Any]:
     """A token as the file keeps it."""
     return {
         "token": grant.token,
@@ -104,11 +104,11 @@ def kept(grant: Grant, now: float) -> Dict[str, Any]:
         "endpoint": grant.endpoint,
         "expires_at": grant.expires_at,
         "since": now,
-        "ends": end_of(grant, now),
+        "ends": expiry(grant, now),
     }
 
 
-def grant_of(entry: Optional[Mapping[str, Any]], now: float) -> Optional[Grant]:
+def from_entry(entry: Optional[Mapping[str, Any]], now: float) -> Optional[Grant]:
     """The token of an entry, if it is good for some more minutes; a clock that went backwards makes nothing good."""
     if not entry or not is_number(entry.get("ends")) or not is_number(entry.get("since")):
         return None
@@ -147,9 +147,9 @@ def refused(err: ApiError, now: float) -> Dict[str, Any]:
     return {**told, "request_id": err.request_id, "refused": now}
 
 
-def worth_keeping(entry: Any, now: float) -> bool:
+def is_cacheable(entry: Any, now: float) -> bool:
     """Whether anybody could still use an entry."""
-    return isinstance(entry, dict) and (grant_of(entry, now) is not None or refusal_of(entry, now) is not None)
+    return isinstance(entry, dict) and (from_entry(entry, now) is not None or refusal_of(entry, now) is not None)
 
 
 def is_number(value: Any) -> bool:
@@ -219,7 +219,7 @@ class TokenCache:
         if not self.entries:
             return None
         now = self.clock()
-        found = grant_of(self.entries.get(self.key()), now)
+        found = from_entry(self.entries.get(self.key()), now)
         if found is None:
             err = refusal_of(self.entries.get(key_of(self.settings, self.salt, passcode=True)), now)
             if err is not None:
@@ -234,7 +234,7 @@ class TokenCache:
             if err.status in REFUSALS and not err.throttled:
                 self.keep(refused(err, self.clock()), passcode=True)
             raise
-        self.keep(kept(grant, self.clock()))
+        self.keep(to_entry(grant, self.clock()))
         return grant
 
     def keep(self, entry: Dict[str, Any], passcode: bool = False) -> None:
@@ -259,7 +259,7 @@ class TokenCache:
         if len(salt) >= 16 and isinstance(entries, dict):
             now = self.clock()
             self.salt = salt
-            self.entries = {key: entry for key, entry in entries.items() if worth_keeping(entry, now)}
+            self.entries = {key: entry for key, entry in entries.items() if is_cacheable(entry, now)}
 
     def write(self) -> None:
         """Put a new file in the place of the old one, at once."""
@@ -293,9 +293,9 @@ class TokenCache:
             raise unusable(path, err) from None
         try:
             check_file(path, os.fstat(handle))
-            patience = time.monotonic() + max(60.0, 3 * self.settings.timeout)
-            while not taken(handle):
-                if time.monotonic() > patience:
+            retry_budget = time.monotonic() + max(60.0, 3 * self.settings.timeout)
+            while not try_lock(handle):
+                if time.monotonic() > retry_budget:
                     raise BadInput(
                         f"Another run has held {path} for too long.",
                         "See what it waits for, or use another token_cache.",
@@ -306,7 +306,7 @@ class TokenCache:
             os.close(handle)
 
 
-def taken(handle: int) -> bool:
+def try_lock(handle: int) -> bool:
     """Whether a lock could be had."""
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -55,7 +55,7 @@ CLAIM = re.compile(r" ?Nothing was (sent|changed)\.")
 """What no error may say of a run that has written."""
 
 
-def plain(text: Any) -> str:
+def sanitize(text: Any) -> str:
     """A foreign text for a message: printable, in one line, cut to a readable length."""
     line = " ".join(printable(text).split())
     return line if len(line) <= LONGEST_TEXT else line[:LONGEST_TEXT] + "..."
@@ -150,13 +150,13 @@ class Drift(DisError):
         super().__init__(message, hint)
 
 
-class NotChangeable(DisError):
+class ImmutableSettingError(DisError):
     """What differs cannot be changed, and what is there may not be replaced."""
 
     kind = "drift"
 
 
-class CannotGuess(DisError):
+class UnknownSettingError(DisError):
     """The service hides what a complete request needs, and the user does not give it."""
 
     kind = "drift"
@@ -304,16 +304,16 @@ class ApiError(DisError):
         return bare_code(self.code) not in ("0303", "0305", "IAM.0061") and not HINT_RANGES[0][0].match(self.code or "")
 
 
-def listed(names: Iterable[str]) -> str:
+def join_names(names: Iterable[str]) -> str:
     """Names for a sentence: ``a``, ``a and b``, ``a, b and c``."""
     names = list(names)
     return " and ".join([", ".join(names[:-1])] * (len(names) > 1) + names[-1:])
 
 
-def told_apart(names: Iterable[str], wished: Mapping[str, Any], known: Mapping[str, Any]) -> List[str]:
+def describe_differences(names: Iterable[str], expected: Mapping[str, Any], known: Mapping[str, Any]) -> List[str]:
     """Each option with both values."""
     return [
-        f"{name} is {plain(repr(known[name])) if name in known else 'not there'} and should be"
-        f" {plain(repr(wished[name]))}"
+        f"{name} is {sanitize(repr(known[name])) if name in known else 'not there'} and should be"
+        f" {sanitize(repr(expected[name]))}"
         for name in names
     ]

@@ -12,7 +12,7 @@ from typing import Any, Callable, Dict, List, Mapping, Optional, Pattern, Tuple
 
 from . import deadline as _deadline
 from .errors import BadAnswer, LostAnswer
-from .schema import NAME, whole
+from .schema import NAME, int_or_none
 
 PAGE_SIZE = 100
 """Entries of a page: the most that every edition of the API reference allows for streams and apps."""
@@ -30,10 +30,10 @@ _HINT = "Check endpoint_override, and proxies on the way."
 
 def total_number(answer: Mapping[str, Any]) -> Optional[int]:
     """How many entries there are in all, as an answer tells; None where it does not."""
-    return whole(answer.get("total_number"))
+    return int_or_none(answer.get("total_number"))
 
 
-def every(
+def paginate(
     fetch: Callable[[Optional[str]], Mapping[str, Any]],
     items: str,
     name: str,
@@ -122,7 +122,7 @@ def read_pages(
 
     Whether a count is that of the list or of its page is not documented: where there is more, it ends nothing.
 
-    :raises BadAnswer: as :func:`every`, but for missing entries
+    :raises BadAnswer: as :func:`paginate`, but for missing entries
     """
     found: Dict[str, Dict[str, Any]] = {}
     start: Optional[str] = None

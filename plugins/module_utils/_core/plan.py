@@ -26,7 +26,7 @@ from typing import (
 from . import cancellation as _cancellation
 from . import deadline as _deadline
 from .errors import BadInput, DisError
-from .retry import READ, worth_repeating
+from .retry import READ, is_retryable
 
 Resource = TypeVar("Resource")
 
@@ -71,12 +71,12 @@ GRACE = 60.0
 """Seconds for which a task may be ABNORMAL before that counts as a failure: the service knows "restored", too."""
 
 
-class Verdict(Enum):
+class WaitStatus(Enum):
     """What a look says about the goal."""
 
-    REACHED = 1
-    NOT_YET = 2
-    SUSPECT = 3
+    READY = 1
+    PENDING = 2
+    DEGRADED = 3
     LOST = 4
 
 
@@ -97,7 +97,7 @@ class ReadTooLate(WaitError):
         super().__init__(f"{cause} The wait is over, and no state was seen.", "Raise wait_timeout, or run again.")
 
 
-class Waiting(NamedTuple):
+class Wait(NamedTuple):
     """How to wait.
 
     :ivar wait: False looks once
@@ -118,7 +118,7 @@ class Waiting(NamedTuple):
     def until(
         self,
         read: Callable[[], Seen],
-        judge: Callable[[Seen], Verdict],
+        judge: Callable[[Seen], WaitStatus],
         failed: Callable[[Seen, float], DisError],
         seen: Optional[Any] = None,
     ) -> Seen:
@@ -135,11 +135,13 @@ class Waiting(NamedTuple):
         while True:
             verdict = judge(seen)
             now = self.clock()
-            if verdict is Verdict.REACHED or not self.wait:
+            if verdict is WaitStatus.READY or not self.wait:
                 return seen
-            suspect_since = None if verdict is not Verdict.SUSPECT else now if suspect_since is None else suspect_since
+            suspect_since = (
+                None if verdict is not WaitStatus.DEGRADED else now if suspect_since is None else suspect_since
+            )
             too_long = suspect_since is not None and now - suspect_since >= GRACE
-            if verdict is Verdict.LOST or too_long or now - started >= self.timeout:
+            if verdict is WaitStatus.LOST or too_long or now - started >= self.timeout:
                 raise failed(seen, now - started)
             self.sleep(min(self.interval, max(0.0, started + self.timeout - now)))
             try:
@@ -163,12 +165,12 @@ class Waiting(NamedTuple):
             try:
                 return read()
             except DisError as err:
-                if deadline.hit and worth_repeating(READ, err):
+                if deadline.hit and is_retryable(READ, err):
                     raise ReadTooLate(err) from None
                 raise
 
 
-AT_ONCE = Waiting(timeout=10.0, interval=0.5, limits_reads=False)
+AT_ONCE = Wait(timeout=10.0, interval=0.5, limits_reads=False)
 """For what the service has done when it answers; the seconds are for one whose parts learn of it one by one."""
 
 
@@ -179,7 +181,7 @@ WAIT: Dict[str, Dict[str, Any]] = {
 }
 
 
-def waiting(params: Mapping[str, Any]) -> Waiting:
+def wait_from(params: Mapping[str, Any]) -> Wait:
     """How to wait.
 
     :raises BadInput: a time is not positive
@@ -187,7 +189,7 @@ def waiting(params: Mapping[str, Any]) -> Waiting:
     for name in ("wait_timeout", "wait_interval"):
         if not 0 < params[name] <= 86400:
             raise BadInput(f"{name} is {params[name]:g}, but must be a number of seconds above 0 and up to 86400.")
-    return Waiting(params["wait"], params["wait_timeout"], params["wait_interval"])
+    return Wait(params["wait"], params["wait_timeout"], params["wait_interval"])
 
 
 class Spec(NamedTuple):

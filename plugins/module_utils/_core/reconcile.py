@@ -16,7 +16,7 @@ from typing import Any, Callable, Dict, Generic, List, Optional, Set, Tuple, Typ
 
 from . import cancellation as _cancellation
 from .errors import DisError, LostAnswer
-from .plan import Context, Plan, Verdict, Waiting, diff, failure_of
+from .plan import Context, Plan, Wait, WaitStatus, diff, failure_of
 
 AGAIN = "Run again as soon as the service answers: a second run finds out and does what is left."
 MAX_REPLANS = 8
@@ -41,7 +41,7 @@ class Progress(Generic[Resource]):
     :ivar before: the resource as observed first
     """
 
-    def __init__(self, wait: Waiting) -> None:
+    def __init__(self, wait: Wait) -> None:
         self.wait = wait
         self.done: List[str] = []
         self.unconfirmed: Optional[str] = None
@@ -82,7 +82,7 @@ class Target(ABC, Generic[Resource]):
         """Whether a refused write means that the observed state is outdated, so that planning again may help."""
 
     @abstractmethod
-    def status(self, observed: Optional[Resource]) -> Verdict:
+    def status(self, observed: Optional[Resource]) -> WaitStatus:
         """How the observed state compares with the plan."""
 
     @abstractmethod
@@ -133,7 +133,7 @@ class Reconciler(Generic[Resource]):
     """
 
     def __init__(
-        self, key: str, calls: Any, make_target: Callable[[Any, Progress[Resource]], Target[Resource]], wait: Waiting
+        self, key: str, calls: Any, make_target: Callable[[Any, Progress[Resource]], Target[Resource]], wait: Wait
     ) -> None:
         self.key, self.calls, self.make_target = key, calls, make_target
         self.run: Progress[Resource] = Progress(wait)
@@ -165,7 +165,7 @@ class Reconciler(Generic[Resource]):
         """
         observed = self.run.plan.before
         waits = not self.run.plan.actions and self.must_wait(observed)
-        if waits and self.target.status(observed) is Verdict.LOST:
+        if waits and self.target.status(observed) is WaitStatus.LOST:
             raise self.target.timeout_error(observed, 0.0)
         return self.result(self.run.plan.verbs, self.run.plan.after)
 
@@ -208,7 +208,7 @@ class Reconciler(Generic[Resource]):
             if unconfirmed is not None and came_true:
                 run.done.append(unconfirmed)  # the observed state is the desired one, and that may be our doing
                 run.unconfirmed = None
-            may_go_on = attempt < MAX_REPLANS and (came_true or self.api.patience.allows(attempt))
+            may_go_on = attempt < MAX_REPLANS and (came_true or self.api.retry_budget.allows(attempt))
             if run.plan.actions and not may_go_on:
                 if conflict.outcome_unknown and not came_true:
                     conflict.add(
@@ -283,7 +283,7 @@ class Reconciler(Generic[Resource]):
         observed = run.plan.before
         if run.plan.after is None:
             if (run.done and run.wait.wait) or self.must_wait(observed):
-                gone = {True: Verdict.REACHED, False: Verdict.NOT_YET}
+                gone = {True: WaitStatus.READY, False: WaitStatus.PENDING}
                 run.wait.until(target.read, lambda seen: gone[seen is None], target.timeout_error)
             return None
         if not run.done and not self.must_wait(observed):

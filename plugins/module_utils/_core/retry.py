@@ -20,7 +20,7 @@ FIRST_PAUSE, LONGEST_PAUSE = 0.25, 8.0
 """Seconds between which the pauses before repeats double."""
 
 
-class Policy(NamedTuple):
+class RetryPolicy(NamedTuple):
     """What may be repeated beside what was turned away.
 
     :ivar lost: repeat after an answer that did not arrive
@@ -33,17 +33,17 @@ class Policy(NamedTuple):
     attempts: int = 7
 
 
-READ = Policy(lost=True, failed=True)
+READ = RetryPolicy(lost=True, failed=True)
 
-WRITE = Policy(lost=False, failed=False)
+WRITE = RetryPolicy(lost=False, failed=False)
 
-LOGIN = Policy(lost=False, failed=True, attempts=4)
+LOGIN = RetryPolicy(lost=False, failed=True, attempts=4)
 
-ONCE_MORE = Policy(lost=False, failed=False, attempts=2)
+BEST_EFFORT = RetryPolicy(lost=False, failed=False, attempts=2)
 """How patient a question is that the run can do without."""
 
 
-def worth_repeating(policy: Policy, err: DisError) -> bool:
+def is_retryable(policy: RetryPolicy, err: DisError) -> bool:
     """Whether the same request may be sent again (sheet of transfer tasks, 5.3 and 5.4; IAM sheet, 1.10)."""
     if isinstance(err, Unreachable):
         return err.passing
@@ -54,7 +54,7 @@ def worth_repeating(policy: Policy, err: DisError) -> bool:
     return False
 
 
-class Patience:
+class RetryBudget:
     """The time that one module run may lose on failed attempts and on the pauses between them.
 
     :param limit: seconds
@@ -70,21 +70,21 @@ class Patience:
         self.limit, self.lost = limit, 0.0
         self.sleep, self.clock, self.jitter = sleep, clock, jitter
 
-    def admit(self) -> None:
+    def wait_for_slot(self) -> None:
         """Called before each attempt; a patience that many share may hold it back.
 
         :raises Interrupted: the run is to end
         """
         _cancellation.check()
 
-    def heard(self) -> None:
+    def record_success(self) -> None:
         """Called after each answer that needs no repeat."""
 
-    def charge(self, seconds: float) -> None:
+    def record_failure(self, seconds: float) -> None:
         """Count the time that an attempt took and that came to nothing."""
         self.lost += seconds
 
-    def enough(self, policy: Policy, failures: int, err: DisError) -> bool:
+    def exhausted(self, policy: RetryPolicy, failures: int, err: DisError) -> bool:
         """Whether a request has been tried often enough, whatever time is left."""
         return failures >= policy.attempts
 
@@ -107,11 +107,11 @@ class Patience:
         return True
 
 
-LEAST_PATIENCE = 60.0
+MIN_SHARED_BUDGET = 60.0
 """Seconds without any good answer before a call for many things stops trying."""
 
 
-class SharedPatience(Patience):
+class SharedRetryBudget(RetryBudget):
     """Patience of many threads: when the service turns one away, all of them hold back.
 
     The time does not run while anything gets through: a slow service slows the call down and does not fail it. Nor does
@@ -133,7 +133,7 @@ class SharedPatience(Patience):
         self.resume_at = clock()
         self.failing_since: Optional[float] = None
 
-    def admit(self) -> None:
+    def wait_for_slot(self) -> None:
         """Wait while the service wants a rest.
 
         :raises Interrupted: the call is to end
@@ -146,17 +146,17 @@ class SharedPatience(Patience):
             left = _deadline.seconds_left()
             self.sleep(pause if left is None else min(pause, left))
 
-    def heard(self) -> None:
+    def record_success(self) -> None:
         """The service does its work."""
         self.failing_since = None
 
-    def charge(self, seconds: float) -> None:
+    def record_failure(self, seconds: float) -> None:
         """Time is not added up here, for several threads lose it at once: it runs from the first failed attempt."""
         with self.lock:
             if self.failing_since is None:
                 self.failing_since = self.clock() - seconds
 
-    def enough(self, policy: Policy, failures: int, err: DisError) -> bool:
+    def exhausted(self, policy: RetryPolicy, failures: int, err: DisError) -> bool:
         """What was not carried out is repeated as long as there is time."""
         turned_away = isinstance(err, Unreachable) or (isinstance(err, ApiError) and err.throttled)
         return not turned_away and failures >= policy.attempts
@@ -172,16 +172,16 @@ class SharedPatience(Patience):
             self.resume_at = max(self.resume_at, now + pause)
         if _deadline.forbids(pause):
             return False
-        self.admit()
+        self.wait_for_slot()
         return True
 
 
-def share(api: Any, cancellation: Cancellation) -> None:
+def share_retry_budget(api: Any, cancellation: Cancellation) -> None:
     """Make the pace of a client one for several threads.
 
     :param api: an API that is logged in
     """
-    api.patience = SharedPatience(max(api.patience.limit, LEAST_PATIENCE), cancellation)
+    api.retry_budget = SharedRetryBudget(max(api.retry_budget.limit, MIN_SHARED_BUDGET), cancellation)
 
 
 # --- connections ---

@@ -60,7 +60,7 @@ class Field(NamedTuple):
     may_lack: bool = False
     empty_word: str = ""
 
-    def broken(self, value: Any, path: str) -> Iterator[str]:
+    def validate(self, value: Any, path: str) -> Iterator[str]:
         """What is wrong with a value, in words.
 
         :param path: how to call the field
@@ -86,7 +86,7 @@ class Field(NamedTuple):
                 yield f"{place} lacks {name}"
             for member in self.members:
                 if entry.get(member.name) is not None:
-                    yield from member.broken(entry[member.name], f"{place}.{member.name}")
+                    yield from member.validate(entry[member.name], f"{place}.{member.name}")
 
     def allows(self, value: Any) -> bool:
         """Whether a value obeys the rule of this field."""
@@ -131,12 +131,12 @@ class Field(NamedTuple):
     def clean(self, value: Any) -> Any:
         """An option's value without what was left out, in the spelling of the service."""
         if self.type == "dict":
-            return clean(self.members, value)
+            return normalize(self.members, value)
         if self.type == "list":
-            return [clean(self.members, entry) for entry in value]
+            return [normalize(self.members, entry) for entry in value]
         return self.spellings.get(value, value) if self.spellings else value
 
-    def over(self, value: Any, known: Any) -> Any:
+    def merged_with(self, value: Any, known: Any) -> Any:
         """The value, filled up with what is known where it is a dictionary."""
         return {**known, **value} if self.type == "dict" and isinstance(known, dict) else value
 
@@ -163,7 +163,7 @@ class Field(NamedTuple):
         if self.secret:
             return None
         if self.type == "int":
-            return whole(value)
+            return int_or_none(value)
         if self.type == "bool":
             return str(value).lower() in ("true", "true/on", "on")
         if self.type == "dict" and isinstance(value, dict) and value:
@@ -216,7 +216,7 @@ def misfits(fields: Iterable[Field], block: Mapping[str, Any], path: str = "") -
         yield from one.misfits(member_of(block, one.name), path + one.name)
 
 
-def whole(value: Any) -> Optional[int]:
+def int_or_none(value: Any) -> Optional[int]:
     """An integer from a JSON number or a decimal text; None from anything else."""
     if isinstance(value, bool) or not isinstance(value, (int, str)):
         return None
@@ -272,7 +272,7 @@ def odd_edges(text: str) -> str:
     return "Blanks are beside" if text != text.strip() else ""
 
 
-def said(value: Any) -> Optional[str]:
+def text_or_none(value: Any) -> Optional[str]:
     """A text that came from outside and says something, else None."""
     return value if isinstance(value, str) and value.strip() else None
 
@@ -360,7 +360,7 @@ def wire(fields: Iterable[Field], settings: Mapping[str, Any], blanks: bool) -> 
     }
 
 
-def clean(fields: Iterable[Field], options: Mapping[str, Any]) -> Dict[str, Any]:
+def normalize(fields: Iterable[Field], options: Mapping[str, Any]) -> Dict[str, Any]:
     """The options that were given, in the spelling of the service."""
     return {one.name: one.clean(options[one.name]) for one in fields if options.get(one.name) is not None}
 
@@ -391,7 +391,7 @@ def choice(name: str, *values: str, **more: Any) -> Field:
     )
 
 
-def broken(fields: Iterable[Field], options: Mapping[str, Any], path: str = "") -> List[str]:
+def validate(fields: Iterable[Field], options: Mapping[str, Any], path: str = "") -> List[str]:
     """Each option that breaks its rule, with its value and the rule.
 
     :param path: what comes before the names of the options
@@ -400,11 +400,11 @@ def broken(fields: Iterable[Field], options: Mapping[str, Any], path: str = "") 
         reason
         for one in fields
         if options.get(one.name) is not None
-        for reason in one.broken(options[one.name], path + one.name)
+        for reason in one.validate(options[one.name], path + one.name)
     ]
 
 
-def refuse(reasons: Iterable[str]) -> None:
+def raise_if_errors(reasons: Iterable[str]) -> None:
     """Break off if there is a reason to.
 
     :raises BadInput: naming all of them

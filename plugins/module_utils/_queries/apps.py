@@ -11,7 +11,7 @@ from typing import Any, Dict, List, Mapping, NamedTuple, Optional
 
 from .._core.errors import ApiError
 from .._core.plan import Spec
-from .._core.schema import broken, refuse
+from .._core.schema import raise_if_errors, validate
 from .._resources.app import App, AppClient, read_consumption, shown
 from .._resources.base import APP_NAME, STREAM_NAME
 
@@ -33,7 +33,7 @@ def query_of(options: Mapping[str, Any]) -> Query:
 
     :raises BadInput: a name breaks its rule
     """
-    refuse(broken((APP_NAME, STREAM_NAME), options))
+    raise_if_errors(validate((APP_NAME, STREAM_NAME), options))
     return Query(options["app_name"], options["name_pattern"], options["stream_name"])
 
 

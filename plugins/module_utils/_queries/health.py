@@ -15,11 +15,11 @@ from datetime import datetime, timezone
 from fnmatch import fnmatchcase
 from typing import Any, Dict, Iterable, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
-from .._core.errors import ApiError, BadAnswer, LostAnswer, plain
+from .._core.errors import ApiError, BadAnswer, LostAnswer, sanitize
 from .._core.plan import Spec
-from .._core.schema import refuse, whole
+from .._core.schema import int_or_none, raise_if_errors
 from .._core.values import DURATION_RULE, FIRST_MILLISECONDS, read_duration
-from .._resources.base import STREAM_NAME, long_id
+from .._resources.base import STREAM_NAME, canonical_partition_id
 from .._resources.records import RecordClient, read_range
 from .._resources.transfer_task import (
     ABNORMAL,
@@ -106,15 +106,15 @@ def progress(task: TransferTask, ranges: Mapping[str, Range]) -> List[Progress]:
     created = task.facts.get("create_time")
     from_start = task.settings.get("consumer_strategy") == "TRIM_HORIZON"
     found = []
-    told = {long_id(entry.get("partition_id")): entry for entry in task.facts.get("partitions", ())}
+    told = {canonical_partition_id(entry.get("partition_id")): entry for entry in task.facts.get("partitions", ())}
     for partition_id, (earliest, after) in ranges.items():
-        offset = whole(told.get(partition_id, {}).get("last_transfer_offset"))
+        offset = int_or_none(told.get(partition_id, {}).get("last_transfer_offset"))
         since = None if created is None else created / 1000
         found.append(Progress(partition_id, offset, earliest, after, since, from_start))
     return found
 
 
-def suspect(one: Progress, now: float, limit: float) -> bool:
+def needs_metrics(one: Progress, now: float, limit: float) -> bool:
     """Whether metrics have to tell how long the records of a partition have been waiting.
 
     :param limit: seconds
@@ -137,7 +137,7 @@ def judge_partition(one: Progress, now: float, limit: float, points: Optional[Po
         return Verdict(IDLE, "", 0)
     if one.waiting is None and not one.start_unknown:
         return Verdict(UNKNOWN, f"The service does not tell how far {name} was transferred.")
-    if not suspect(one, now, limit):
+    if not needs_metrics(one, now, limit):
         return Verdict(OK, "", one.waiting)
     if one.start_unknown:
         return judge_unstarted(one, now, limit, points)
@@ -183,7 +183,7 @@ def oldest_waiting(points: Points, waiting: int) -> Tuple[Optional[int], int]:
 
 def judge_state(task: TransferTask) -> Optional[Verdict]:
     """What the state of a task says by itself; None if one has to look further."""
-    state = plain(task.state or "")
+    state = sanitize(task.state or "")
     if state in (ABNORMAL, ERROR):
         return Verdict(FAILED, f"The service says that the task is {state}.")
     if state == PAUSED:
@@ -227,13 +227,13 @@ def read_points(entries: Iterable[Mapping[str, Any]]) -> Points:
     """The points of a metric that can be read."""
     found = []
     for entry in entries:
-        when, value = whole(entry.get("timestamp")), whole(entry.get("value"))
+        when, value = int_or_none(entry.get("timestamp")), int_or_none(entry.get("value"))
         if when is not None and value is not None:
             found.append((when // 1000 if when >= FIRST_MILLISECONDS else when, value))
     return sorted(found)
 
 
-def bars(now: float, span: float) -> Tuple[int, int]:
+def histogram(now: float, span: float) -> Tuple[int, int]:
     """Begin and width of the bars of a history, in seconds. They lie on the clock, so that a later look has the same.
 
     :param span: seconds that the history goes back
@@ -245,7 +245,7 @@ def bars(now: float, span: float) -> Tuple[int, int]:
 
 def history(points: Points, now: float, span: float) -> List[Dict[str, int]]:
     """Records that came, summed up for bars: begin in seconds since 1970, and number."""
-    start, width = bars(now, span)
+    start, width = histogram(now, span)
     sums = dict.fromkeys(range(start, int(now) + 1, width), 0)
     for when, count in points:
         begin = when // width * width
@@ -291,7 +291,7 @@ def report(streams: Sequence[Mapping[str, Any]], missing: Sequence[str], now: fl
                 told[task["health"]].append(f"{name} is {task['health']}. {task['reason']}")
             waiting = "?" if task["waiting_records"] is None else str(task["waiting_records"])
             values = (task["task_name"], task["destination_type"], task["state"] or "?", task["health"])
-            rows.append((stream["stream_name"], *map(plain, values), task["last_transfer"] or "never", waiting))
+            rows.append((stream["stream_name"], *map(sanitize, values), task["last_transfer"] or "never", waiting))
         if not stream["tasks"]:
             rows.append((stream["stream_name"], "(no transfer task)", "", "", "", "", ""))
     problems = [f"{name} is missing. There is no such stream." for name in missing] + told[FAILED] + told[STALE]
@@ -352,7 +352,7 @@ def query_of(options: Mapping[str, Any]) -> Query:
     """
     times = {name: read_duration(options[name]) for name in ("stale_after", "history")}
     lowest = {"stale_after": 60.0, "history": 0.0}
-    refuse(
+    raise_if_errors(
         f"{name} is {options[name]!r}, but must be {DURATION_RULE}, from {lowest[name]:g} seconds to {LONGEST:g}"
         for name, value in times.items()
         if value is None or not lowest[name] <= value <= LONGEST
@@ -401,13 +401,13 @@ def stream_health(api: HealthClient, query: Query, name: str, now: float) -> Opt
             return None
         raise
     told = [one for one in (task_health(api, query, task, ranges, now) for task in tasks) if one is not None]
-    return {"stream_name": name, "tasks": told, "history": past(api, query, name, now)}
+    return {"stream_name": name, "tasks": told, "history": load_history(api, query, name, now)}
 
 
 def read_ranges(api: HealthClient, stream: str) -> Dict[str, Range]:
     """The first and the next number of each partition that gives records."""
     return {
-        long_id(entry.get("partition_id")): read_range(entry.get("sequence_number_range"))
+        canonical_partition_id(entry.get("partition_id")): read_range(entry.get("sequence_number_range"))
         for entry in api.list_partitions(stream)
         if entry.get("status") not in UNREADABLE
     }
@@ -428,15 +428,15 @@ def task_health(
         found = []
         for one in progress(whole, ranges):
             points = None
-            if suspect(one, now, query.limit):
+            if needs_metrics(one, now, query.limit):
                 label = "total_put_records_per_partition"
-                points = came(api, task.stream_name, one.partition_id, label, now - LONGEST, now)
+                points = count_records(api, task.stream_name, one.partition_id, label, now - LONGEST, now)
             found.append(judge_partition(one, now, query.limit, points))
         verdict = judge_task(found)
     return shown(whole, verdict)
 
 
-def came(
+def count_records(
     api: HealthClient, stream: str, partition_id: Optional[str], label: str, start: float, end: float
 ) -> Optional[Points]:
     """The records that came in a window; None if the service does not tell: not every region has metrics."""
@@ -452,11 +452,11 @@ def came(
         return None
 
 
-def past(api: HealthClient, query: Query, stream: str, now: float) -> Optional[List[Dict[str, int]]]:
+def load_history(api: HealthClient, query: Query, stream: str, now: float) -> Optional[List[Dict[str, int]]]:
     """The history of a stream; None if it is not wanted or not told."""
     if not query.span:
         return None
-    points = came(api, stream, None, "total_put_records_per_stream", bars(now, query.span)[0], now)
+    points = count_records(api, stream, None, "total_put_records_per_stream", histogram(now, query.span)[0], now)
     return None if points is None else history(points, now, query.span)
 
 

@@ -9,11 +9,11 @@ from __future__ import annotations
 import time
 from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Tuple
 
-from .._core.errors import ApiError, BadAnswer, listed
+from .._core.errors import ApiError, BadAnswer, join_names
 from .._core.plan import Spec
-from .._core.schema import broken, dictionaries, refuse
+from .._core.schema import dictionaries, raise_if_errors, validate
 from .._core.values import TIME_RULE, read_time
-from .._resources.base import PARTITION_ID, STREAM_NAME, long_id
+from .._resources.base import PARTITION_ID, STREAM_NAME, canonical_partition_id
 from .._resources.records import RecordClient
 
 STREAM_LABELS: Mapping[str, str] = {
@@ -65,14 +65,14 @@ def query_of(options: Mapping[str, Any], now: float) -> Query:
     :param now: seconds since 1970
     :raises BadInput: one of them breaks its rule
     """
-    reasons = broken((STREAM_NAME, PARTITION_ID), options)
+    reasons = validate((STREAM_NAME, PARTITION_ID), options)
     partition_id = options["partition_id"]
     fitting = STREAM_LABELS if partition_id is None else PARTITION_LABELS
     labels = tuple(dict.fromkeys(options["labels"] or fitting))
     wrong = [label for label in labels if label not in fitting]
     if wrong:
         what = "a stream as a whole" if partition_id is None else "a partition"
-        reasons.append(f"labels holds {listed(wrong)}, which {what} does not have; it has {listed(fitting)}")
+        reasons.append(f"labels holds {join_names(wrong)}, which {what} does not have; it has {join_names(fitting)}")
     times = {name: read_time(options[name], now) for name in ("start_time", "end_time")}
     reasons += [
         f"{name} is {options[name]!r}, but must be {TIME_RULE}" for name, value in times.items() if value is None
@@ -89,8 +89,14 @@ def query_of(options: Mapping[str, Any], now: float) -> Query:
                 f"from start_time to end_time there are {end - start} seconds, but the service allows seven days"
                 f" ({LONGEST_WINDOW} seconds)"
             )
-    refuse(reasons)
-    return Query(options["stream_name"], None if partition_id is None else long_id(partition_id), labels, start, end)
+    raise_if_errors(reasons)
+    return Query(
+        options["stream_name"],
+        None if partition_id is None else canonical_partition_id(partition_id),
+        labels,
+        start,
+        end,
+    )
 
 
 def read_metrics(answer: Mapping[str, Any]) -> Dict[str, List[Dict[str, Any]]]:

@@ -12,10 +12,10 @@ from __future__ import annotations
 import re
 from typing import Any, Callable, Dict, Iterable, List, Mapping, NamedTuple, Optional
 
-from .._core.errors import NOT_OFFERED, ApiError, BadAnswer, BadInput, DisError, plain
+from .._core.errors import NOT_OFFERED, ApiError, BadAnswer, BadInput, DisError, sanitize
 from .._core.hints import HINTS, bare_code
 from .._core.plan import Spec
-from .._core.schema import broken, dictionaries, refuse
+from .._core.schema import dictionaries, raise_if_errors, validate
 from .._core.values import is_loopback, service_url
 from .._resources.base import STREAM_NAME
 from .._resources.destinations import DESTINATIONS, TASK_NAME
@@ -43,7 +43,7 @@ RIGHTS = {
 """What lets a user see the answer; none of it is needed to create a task."""
 
 
-class Told(NamedTuple):
+class Reply(NamedTuple):
     """What came of a question.
 
     :ivar request: method and address, without a query
@@ -56,7 +56,7 @@ class Told(NamedTuple):
     error: Optional[DisError] = None
 
 
-class Finding(NamedTuple):
+class CheckResult(NamedTuple):
     """The outcome of one check.
 
     :ivar check: what was checked
@@ -75,7 +75,7 @@ class Finding(NamedTuple):
     request_id: Optional[str] = None
 
 
-def ready(findings: Iterable[Finding]) -> Optional[bool]:
+def ready(findings: Iterable[CheckResult]) -> Optional[bool]:
     """Whether nothing stands in the way; None if that is not known."""
     found = {one.status for one in findings}
     if found & {MISSING, MISMATCH}:
@@ -83,22 +83,22 @@ def ready(findings: Iterable[Finding]) -> Optional[bool]:
     return True if found <= {OK} else None
 
 
-def shown(finding: Finding) -> Dict[str, Any]:
+def shown(finding: CheckResult) -> Dict[str, Any]:
     """A finding as the module returns it."""
     return {name: value or None for name, value in finding._asdict().items()}
 
 
-def skipped(check: str, subject: Optional[str], why: str, fix: str = "") -> Finding:
+def skipped(check: str, subject: Optional[str], why: str, fix: str = "") -> CheckResult:
     """A check that was not made."""
-    return Finding(check, subject, SKIPPED, why, fix)
+    return CheckResult(check, subject, SKIPPED, why, fix)
 
 
-def absent_service(check: str, subject: str, name: str, fix: str) -> Finding:
+def absent_service(check: str, subject: str, name: str, fix: str) -> CheckResult:
     """A check for which there is nobody to ask."""
-    return Finding(check, subject, UNAVAILABLE, f"The catalogue of this login does not name {name}.", fix)
+    return CheckResult(check, subject, UNAVAILABLE, f"The catalogue of this login does not name {name}.", fix)
 
 
-def failed(check: str, subject: Optional[str], told: Told) -> Finding:
+def failed(check: str, subject: Optional[str], told: Reply) -> CheckResult:
     """A question that was refused, or got no answer: that says nothing about the thing itself."""
     err = told.error or BadAnswer("There was no answer.")
     refused = err.status in (401, 403, 441) or bare_code(err.code) in REFUSALS
@@ -107,50 +107,59 @@ def failed(check: str, subject: Optional[str], told: Told) -> Finding:
         fix = f"{fix} {err.hint}"
     if bare_code(err.code) == NOT_OFFERED:
         fix = "Look on the console: this region does not offer the call (any more)."
-    return Finding(
-        check, subject, FORBIDDEN if refused else UNAVAILABLE, plain(err), fix, told.request, err.code, err.request_id
+    return CheckResult(
+        check,
+        subject,
+        FORBIDDEN if refused else UNAVAILABLE,
+        sanitize(err),
+        fix,
+        told.request,
+        err.code,
+        err.request_id,
     )
 
 
-def judge_stream(name: str, kind: str, told: Told) -> Finding:
+def judge_stream(name: str, kind: str, told: Reply) -> CheckResult:
     """Whether the stream is there and RUNNING, with data that the destination takes."""
     err = told.error
     if isinstance(err, ApiError) and (err.means_stream_absent or err.is_bare_404):
-        return Finding("stream", name, MISSING, plain(err), HINTS["DIS.4301"], told.request, err.code, err.request_id)
+        return CheckResult(
+            "stream", name, MISSING, sanitize(err), HINTS["DIS.4301"], told.request, err.code, err.request_id
+        )
     if err is not None:
         return failed("stream", name, told)
-    status = plain(told.data.get("status"))
+    status = sanitize(told.data.get("status"))
     if status == "RUNNING":
         data_type, destination = told.data.get("data_type"), DESTINATIONS.get(kind)
         if destination and isinstance(data_type, str) and data_type not in destination.stream_data_types:
             detail = (
-                f"The stream has data_type {plain(data_type)}, and a transfer task to {kind} needs"
+                f"The stream has data_type {sanitize(data_type)}, and a transfer task to {kind} needs"
                 f" {' or '.join(destination.stream_data_types)}."
             )
-            return Finding("stream", name, MISMATCH, detail, HINTS["DIS.4358"], told.request)
-        return Finding("stream", name, OK, "The stream is RUNNING.", request=told.request)
+            return CheckResult("stream", name, MISMATCH, detail, HINTS["DIS.4358"], told.request)
+        return CheckResult("stream", name, OK, "The stream is RUNNING.", request=told.request)
     fix = "Wait until it is RUNNING." if status == "CREATING" else HINTS["DIS.4205"]
-    return Finding("stream", name, MISMATCH, f"The stream is {status}, not RUNNING.", fix, told.request)
+    return CheckResult("stream", name, MISMATCH, f"The stream is {status}, not RUNNING.", fix, told.request)
 
 
-def judge_quota(stream: str, task: str, kind: str, told: Told) -> Finding:
+def judge_quota(stream: str, task: str, kind: str, told: Reply) -> CheckResult:
     """Whether the stream has room for the task, or has it already."""
     if told.error is not None:
         return failed("quota", task, told)
     tasks = list({str(one.get("task_name")): one for one in dictionaries(told.data.get("tasks"))}.values())
     same = next((one for one in tasks if one.get("task_name") == task), None)
     if same is not None:
-        there = plain(same.get("destination_type") or kind)
+        there = sanitize(same.get("destination_type") or kind)
         if there == kind:
-            return Finding("quota", task, OK, "The task is there already.", request=told.request)
+            return CheckResult("quota", task, OK, "The task is there already.", request=told.request)
         fix = "Choose another task_name, or delete that task."
-        return Finding("quota", task, MISMATCH, f"A task of this name goes to {there}.", fix, told.request)
+        return CheckResult("quota", task, MISMATCH, f"A task of this name goes to {there}.", fix, told.request)
     most = quota_of(told.data)
     if len(tasks) >= most:
         detail = f'Stream "{stream}" holds {len(tasks)} transfer tasks, and {most} are the most.'
-        return Finding("quota", task, MISMATCH, detail, HINTS["DIS.4357"], told.request)
+        return CheckResult("quota", task, MISMATCH, detail, HINTS["DIS.4357"], told.request)
     detail = f"The stream holds {len(tasks)} of at most {most} transfer tasks."
-    return Finding("quota", task, OK, detail, request=told.request)
+    return CheckResult("quota", task, OK, detail, request=told.request)
 
 
 def agency_named(name: str, entries: Iterable[Mapping[str, Any]]) -> Optional[Mapping[str, Any]]:
@@ -158,33 +167,35 @@ def agency_named(name: str, entries: Iterable[Mapping[str, Any]]) -> Optional[Ma
     return next((one for one in entries if one.get("name") == name), None)
 
 
-def judge_agency(name: str, told: Told) -> List[Finding]:
+def judge_agency(name: str, told: Reply) -> List[CheckResult]:
     """Whether the agency is there for good, and trusts DIS."""
     if told.error is not None:
         return [failed("agency", name, told)]
     agency = agency_named(name, told.data)
     if agency is None:
-        return [Finding("agency", name, MISSING, "The account has no such agency.", HINTS["DIS.4335"], told.request)]
-    found = Finding("agency", name, OK, "The agency is there, without an end.", request=told.request)
+        return [
+            CheckResult("agency", name, MISSING, "The account has no such agency.", HINTS["DIS.4335"], told.request)
+        ]
+    found = CheckResult("agency", name, OK, "The agency is there, without an end.", request=told.request)
     if agency.get("expire_time"):
-        detail = f"The agency is not valid without limit: it ends at {plain(agency['expire_time'])}."
-        found = Finding("agency", name, MISMATCH, detail, "Make it valid without limit.", told.request)
-    trusts = plain(agency.get("trust_domain_name") or "an account that IAM does not name")
+        detail = f"The agency is not valid without limit: it ends at {sanitize(agency['expire_time'])}."
+        found = CheckResult("agency", name, MISMATCH, detail, "Make it valid without limit.", told.request)
+    trusts = sanitize(agency.get("trust_domain_name") or "an account that IAM does not name")
     if DIS_ACCOUNT.match(trusts):
-        return [found, Finding("agency_trust", name, OK, f"The agency trusts {trusts}.", request=told.request)]
+        return [found, CheckResult("agency_trust", name, OK, f"The agency trusts {trusts}.", request=told.request)]
     detail = f"The agency trusts {trusts}. Whether that is the account of DIS in this region is not known."
     fix = "See on the console that it is of type cloud service, for DIS."
-    return [found, Finding("agency_trust", name, SKIPPED, detail, fix, told.request)]
+    return [found, CheckResult("agency_trust", name, SKIPPED, detail, fix, told.request)]
 
 
-def judge_role(name: str, told: List[Told]) -> Finding:
+def judge_role(name: str, told: List[Reply]) -> CheckResult:
     """Whether the agency is seen to be Tenant Administrator; other roles may do, so that nothing says that it fails.
 
     :param told: the lists of its roles that were asked for
     """
     for one in told:
         if one.error is None and any(ADMINISTRATOR in (e.get("name"), e.get("display_name")) for e in one.data):
-            return Finding("agency_role", name, OK, "The agency is Tenant Administrator.", request=one.request)
+            return CheckResult("agency_role", name, OK, "The agency is Tenant Administrator.", request=one.request)
     for one in told:
         if one.error is not None:
             return failed("agency_role", name, one)
@@ -193,15 +204,15 @@ def judge_role(name: str, told: List[Told]) -> Finding:
         " project MOS alone, or other roles may do."
     )
     fix = "See on the console that it has Tenant Administrator on the OBS project."
-    return Finding("agency_role", name, SKIPPED, detail, fix, told[-1].request if told else None)
+    return CheckResult("agency_role", name, SKIPPED, detail, fix, told[-1].request if told else None)
 
 
-def no_dli_name(check: str, name: str) -> Optional[Finding]:
+def no_dli_name(check: str, name: str) -> Optional[CheckResult]:
     """What is wrong with a name, which becomes part of an address; None if nothing is."""
     if DLI_NAME.match(name):
         return None
     detail = "DLI has no such names: they are letters, digits and _, in tables also $."
-    return Finding(check, name, MISMATCH, detail, f"Correct {check}_name.")
+    return CheckResult(check, name, MISMATCH, detail, f"Correct {check}_name.")
 
 
 def is_named(entry: Mapping[str, Any], key: str, name: str) -> bool:
@@ -210,66 +221,68 @@ def is_named(entry: Mapping[str, Any], key: str, name: str) -> bool:
     return isinstance(told, str) and told.lower() == name.lower()
 
 
-def judge_database(name: str, told: Told) -> Finding:
+def judge_database(name: str, told: Reply) -> CheckResult:
     """Whether DLI shows the database; capitals do not count."""
     if told.error is not None:
         return failed("dli_database", name, told)
     if any(is_named(one, "database_name", name) for one in told.data):
-        return Finding("dli_database", name, OK, "The database is there.", request=told.request)
+        return CheckResult("dli_database", name, OK, "The database is there.", request=told.request)
     detail = "The database was not found, or the user may not see it."
-    return Finding("dli_database", name, MISSING, detail, HINTS["DIS.4337"], told.request)
+    return CheckResult("dli_database", name, MISSING, detail, HINTS["DIS.4337"], told.request)
 
 
-def judge_table(name: str, told: Told) -> Finding:
+def judge_table(name: str, told: Reply) -> CheckResult:
     """Whether DLI shows the table, and keeps its data itself."""
     err = told.error
     if isinstance(err, ApiError) and err.code in DLI_ABSENT:
         detail = "The database of the table was not found."
-        return Finding("dli_table", name, MISSING, detail, HINTS["DIS.4337"], told.request, err.code, err.request_id)
+        return CheckResult(
+            "dli_table", name, MISSING, detail, HINTS["DIS.4337"], told.request, err.code, err.request_id
+        )
     if err is not None:
         return failed("dli_table", name, told)
     table = next((one for one in told.data if is_named(one, "table_name", name)), None)
     if table is None:
         detail = "The table was not found, or the user may not see it."
-        return Finding("dli_table", name, MISSING, detail, HINTS["DIS.4338"], told.request)
+        return CheckResult("dli_table", name, MISSING, detail, HINTS["DIS.4338"], told.request)
     if not table.get("table_type"):
         detail = "The table is there, but DLI does not tell its type."
         fix = "Make sure that it is a managed table of DLI."
-        return Finding("dli_table", name, SKIPPED, detail, fix, told.request)
-    kind, place = plain(table["table_type"]), plain(table.get("data_location") or "unknown")
+        return CheckResult("dli_table", name, SKIPPED, detail, fix, told.request)
+    kind, place = sanitize(table["table_type"]), sanitize(table.get("data_location") or "unknown")
     if kind.upper() != "MANAGED" or place.upper() not in ("DLI", "UNKNOWN"):
         detail = f"The table is of type {kind} with its data in {place}, and not a managed table of DLI."
-        return Finding("dli_table", name, MISMATCH, detail, HINTS["DIS.4338"], told.request)
-    return Finding("dli_table", name, OK, "The table is a managed one of DLI.", request=told.request)
+        return CheckResult("dli_table", name, MISMATCH, detail, HINTS["DIS.4338"], told.request)
+    return CheckResult("dli_table", name, OK, "The table is a managed one of DLI.", request=told.request)
 
 
-def no_bucket_name(name: str) -> Optional[Finding]:
+def no_bucket_name(name: str) -> Optional[CheckResult]:
     """What is wrong with a name, which becomes part of the name of a host; None if nothing is."""
     if BUCKET.match(name):
         return None
     detail = "No bucket can have this name: 3 to 63 small letters, digits, - and dots."
-    return Finding(
+    return CheckResult(
         "obs_bucket", name, MISMATCH, detail, "Give the name of a bucket, without a path and without obs://."
     )
 
 
-def judge_bucket(name: str, told: Told, region: Optional[str]) -> Finding:
+def judge_bucket(name: str, told: Reply, region: Optional[str]) -> CheckResult:
     """Whether the bucket is there, and in the region of the stream."""
     err = told.error
     if err is None:
-        there = plain(told.data.get("x-obs-bucket-location") or "")
+        there = sanitize(told.data.get("x-obs-bucket-location") or "")
         detail = "The bucket is there."
         if there and region and there != region:
             detail += f" It lies in {there}, and the stream in {region}."
-        return Finding("obs_bucket", name, OK, detail, request=told.request)
+        return CheckResult("obs_bucket", name, OK, detail, request=told.request)
     facts = {"request": told.request, "code": err.code, "request_id": err.request_id}
     if err.status == 404 and bare_code(err.code) != NOT_OFFERED:
-        return Finding("obs_bucket", name, MISSING, "There is no such bucket.", HINTS["DIS.4306"], **facts)
+        return CheckResult("obs_bucket", name, MISSING, "There is no such bucket.", HINTS["DIS.4306"], **facts)
     if err.status in (301, 307):
         detail = "The bucket lies in another region, or is just being made."
-        return Finding("obs_bucket", name, MISMATCH, detail, "Use a bucket in the region of the stream.", **facts)
+        return CheckResult("obs_bucket", name, MISMATCH, detail, "Use a bucket in the region of the stream.", **facts)
     if isinstance(err, BadInput):
-        return Finding("obs_bucket", name, UNAVAILABLE, plain(err), err.hint, **facts)
+        return CheckResult("obs_bucket", name, UNAVAILABLE, sanitize(err), err.hint, **facts)
     return failed("obs_bucket", name, told)
 
 
@@ -286,7 +299,7 @@ UNSEEN = {
 class Plan(NamedTuple):
     """The transfer task that somebody means to create; what is None was not given.
 
-    :ivar bucket: name of the bucket
+    :ivar check_bucket: name of the bucket
     :ivar bucket_option: name of the option that holds it
     :ivar temporary_keys: whether keys may be made to look at the bucket
     :ivar assume_stream: whether a stream that is missing will be made before the task
@@ -311,7 +324,7 @@ def plan_of(options: Mapping[str, Any]) -> Plan:
 
     :raises BadInput: a name or an address breaks its rule
     """
-    refuse(broken((STREAM_NAME, TASK_NAME), options))
+    raise_if_errors(validate((STREAM_NAME, TASK_NAME), options))
 
     def said(name: str) -> Optional[str]:
         value = options[name]
@@ -350,27 +363,32 @@ class PreflightCalls(TransferTaskClient):
         self.services = api.other_services()
 
 
-def look(request: str, ask: Callable[[], Any]) -> Told:
+def look(request: str, ask: Callable[[], Any]) -> Reply:
     """What came of a question.
 
     :param request: method and address
     """
     try:
-        return Told(request.partition("?")[0], ask())
+        return Reply(request.partition("?")[0], ask())
     except DisError as err:
-        return Told(request.partition("?")[0], error=err)
+        return Reply(request.partition("?")[0], error=err)
 
 
 def preflight(api: PreflightCalls, plan: Plan) -> Dict[str, Any]:
     """What the module returns. After the login nothing that goes wrong is a failure, but a finding."""
-    findings = [*in_dis(api, plan), *agency(api, plan), *tables(api, plan), bucket(api, plan)]
+    findings = [
+        *check_stream_and_quota(api, plan),
+        *check_agency(api, plan),
+        *check_dli(api, plan),
+        check_bucket(api, plan),
+    ]
     if plan.kind not in SEEN:
         unseen, fix = UNSEEN.get(plan.kind, "what else the destination needs"), "See to it on the console."
         findings.append(skipped("destination", plan.kind, f"The module cannot look at {unseen}.", fix))
     return {"ready": ready(findings), "checks": [shown(one) for one in findings]}
 
 
-def in_dis(api: PreflightCalls, plan: Plan) -> List[Finding]:
+def check_stream_and_quota(api: PreflightCalls, plan: Plan) -> List[CheckResult]:
     """Stream and quota."""
     base = f"GET {api.endpoint}/v2/{api.project_id}/streams/{plan.stream}"
     stream = judge_stream(plan.stream, plan.kind, look(base, lambda: api.show_stream(plan.stream)))
@@ -382,7 +400,7 @@ def in_dis(api: PreflightCalls, plan: Plan) -> List[Finding]:
     return [stream, judge_quota(plan.stream, plan.task, plan.kind, told)]
 
 
-def agency(api: PreflightCalls, plan: Plan) -> List[Finding]:
+def check_agency(api: PreflightCalls, plan: Plan) -> List[CheckResult]:
     """The agency, whom it trusts, and its role."""
     name, auth_url = plan.agency, api.services.auth_url
     if name is None:
@@ -415,7 +433,7 @@ def agency(api: PreflightCalls, plan: Plan) -> List[Finding]:
     return findings
 
 
-def roles(client: Any, account: str, agency_id: str) -> List[Told]:
+def roles(client: Any, account: str, agency_id: str) -> List[Reply]:
     """The roles of an agency, as far as it takes to see the one that counts."""
     where = f"domains/{account}/agencies/{agency_id}/roles"
     inherited = f"GET {client.host}/v3.0/OS-INHERIT/{where}/inherited_to_projects"
@@ -426,7 +444,7 @@ def roles(client: Any, account: str, agency_id: str) -> List[Told]:
     return told
 
 
-def tables(api: PreflightCalls, plan: Plan) -> List[Finding]:
+def check_dli(api: PreflightCalls, plan: Plan) -> List[CheckResult]:
     """Database and table of DLI."""
     database, table = plan.database, plan.table
     if plan.kind != "DLI":
@@ -442,7 +460,7 @@ def tables(api: PreflightCalls, plan: Plan) -> List[Finding]:
         place = api.services.place(plan.dli_endpoint, ("dli",), "DLI")
     except BadInput as err:
         return [
-            failed(check, name, Told(None, error=err))
+            failed(check, name, Reply(None, error=err))
             for check, name in (("dli_database", database), ("dli_table", table))
         ]
     if place is None:
@@ -464,7 +482,7 @@ def tables(api: PreflightCalls, plan: Plan) -> List[Finding]:
     return [seen, judge_table(table, look(request, lambda: client.list_tables(database, table)))]
 
 
-def bucket(api: PreflightCalls, plan: Plan) -> Finding:
+def check_bucket(api: PreflightCalls, plan: Plan) -> CheckResult:
     """The bucket in which data is parked, or to which it goes."""
     name, auth_url = plan.bucket, api.services.auth_url
     if name is None:
@@ -482,14 +500,14 @@ def bucket(api: PreflightCalls, plan: Plan) -> Finding:
     try:
         place = api.services.place(plan.obs_endpoint, ("obs", "object"), "OBS")
     except BadInput as err:
-        return failed("obs_bucket", name, Told(None, error=err))
+        return failed("obs_bucket", name, Reply(None, error=err))
     if place is None:
         fix = f"If OBS is there all the same, give obs_endpoint_override, such as {api.services.example('obs')}."
         return absent_service("obs_bucket", name, "OBS", fix)
     if "." in name and not is_loopback(place):
         detail = "No certificate fits the host of a bucket with dots in its name."
         return skipped("obs_bucket", name, detail, "Look at it on the console.")
-    keys = Told(None, api.services.keys) if api.services.keys is not None else temporary_keys(api)
+    keys = Reply(None, api.services.keys) if api.services.keys is not None else temporary_keys(api)
     if keys.error is not None:
         return failed("obs_bucket", name, keys)
     client = api.services.buckets(keys.data, place)
@@ -497,7 +515,7 @@ def bucket(api: PreflightCalls, plan: Plan) -> Finding:
     return judge_bucket(name, told, api.services.region_name)
 
 
-def temporary_keys(api: PreflightCalls) -> Told:
+def temporary_keys(api: PreflightCalls) -> Reply:
     """Keys for somebody who has a token."""
     iam = api.services.agencies({})
     return look(f"POST {iam.host}/v3.0/OS-CREDENTIAL/securitytokens", iam.create_temporary_keys)

@@ -10,9 +10,9 @@ from fnmatch import fnmatchcase
 from typing import Any, Dict, Iterator, List, Mapping, NamedTuple, Optional, Tuple
 
 from .._core.errors import ApiError
-from .._core.paging import PLAIN_NAME, every, named_entries
+from .._core.paging import PLAIN_NAME, named_entries, paginate
 from .._core.plan import Spec
-from .._core.schema import broken, refuse
+from .._core.schema import raise_if_errors, validate
 from .._resources.base import STREAM_NAME
 from .._resources.destinations import DESTINATIONS, TASK_NAME
 from .._resources.transfer_task import (
@@ -64,7 +64,7 @@ def query_of(options: Mapping[str, Any]) -> Query:
 
     :raises BadInput: a name breaks its rule
     """
-    refuse(broken((STREAM_NAME, TASK_NAME), options))
+    raise_if_errors(validate((STREAM_NAME, TASK_NAME), options))
     return Query(
         options["stream_name"],
         options["task_name"],
@@ -98,8 +98,8 @@ def stream_names(api: TransferTaskClient, query: Query) -> List[str]:
             names = [entry["stream_name"] for entry in named_entries(answer, "stream_info_list", "stream_name")]
         return {**answer, "streams": [{"name": name} for name in names]}
 
-    flags, again = ("has_more_streams",), api.patience.allows
-    entries = every(page, "streams", "name", flags, PLAIN_NAME, api_timeout=api.timeout, again=again)
+    flags, again = ("has_more_streams",), api.retry_budget.allows
+    entries = paginate(page, "streams", "name", flags, PLAIN_NAME, api_timeout=api.timeout, again=again)
     names = [str(entry["name"]) for entry in entries]
     return [name for name in names if query.wants_stream(name)]
 

@@ -9,12 +9,12 @@ from __future__ import annotations
 import re
 from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Tuple
 
-from .._core.errors import APP_EXISTS, APP_IN_USE, ApiError, BadAnswer, DisError, listed
-from .._core.paging import PAGE_SIZE, PLAIN_NAME, every, total_number
-from .._core.plan import AT_ONCE, Plan, Spec, Verdict, WaitError
+from .._core.errors import APP_EXISTS, APP_IN_USE, ApiError, BadAnswer, DisError, join_names
+from .._core.paging import PAGE_SIZE, PLAIN_NAME, paginate, total_number
+from .._core.plan import AT_ONCE, Plan, Spec, WaitError, WaitStatus
 from .._core.reconcile import Progress, Reconciler, Target
-from .._core.schema import Field, Names, Scalar, broken, numbers, refuse, texts, whole
-from .base import APP_NAME, Calls, check_response, long_id
+from .._core.schema import Field, Names, Scalar, int_or_none, numbers, raise_if_errors, texts, validate
+from .base import APP_NAME, Calls, canonical_partition_id, check_response
 
 LAST_READ = "LAST_READ"
 """The only type of checkpoints."""
@@ -36,7 +36,7 @@ class App(NamedTuple):
         return f'app "{self.app_name}"'
 
 
-class Wish(NamedTuple):
+class DesiredApp(NamedTuple):
     """What the user asks for.
 
     :ivar state: ``present`` or ``absent``
@@ -53,13 +53,13 @@ class Wish(NamedTuple):
         return f'app "{self.app_name}"'
 
 
-def wish_of(options: Mapping[str, Any]) -> Wish:
+def desired_from(options: Mapping[str, Any]) -> DesiredApp:
     """What the options ask for.
 
     :raises BadInput: the name breaks its rule
     """
-    refuse(broken((APP_NAME,), options))
-    return Wish(options["app_name"], options["state"], options["force"])
+    raise_if_errors(validate((APP_NAME,), options))
+    return DesiredApp(options["app_name"], options["state"], options["force"])
 
 
 # --- reading answers (API reference, "Querying App Details") ---
@@ -95,7 +95,7 @@ def read_app(app_name: str, answer: Mapping[str, Any]) -> App:
     streams = answer.get("commit_checkpoint_stream_names")
     names = [one for one in streams if isinstance(one, str)] if isinstance(streams, list) else []
     app_id = answer.get("app_id")
-    return App(app_name, str(app_id) if app_id else None, whole(answer.get("create_time")), tuple(sorted(names)))
+    return App(app_name, str(app_id) if app_id else None, int_or_none(answer.get("create_time")), tuple(sorted(names)))
 
 
 # --- showing ---
@@ -164,34 +164,34 @@ class Delete(Action):
 # --- the plan ---
 
 
-def plan(wish: Wish, observed: Optional[App]) -> Plan[App]:
+def plan(desired: DesiredApp, observed: Optional[App]) -> Plan[App]:
     """Name the calls that turn what is observed into what is wished, in order.
 
     An app has nothing that could be changed: it is there or it is not.
 
     :param observed: None is "absent"
     """
-    if wish.state == "absent":
+    if desired.state == "absent":
         if observed is None:
             return Plan((), None, None)
-        return plan_end(wish, observed)
+        return plan_delete(desired, observed)
     if observed is not None:
         return Plan((), observed, observed)
-    newborn = App(wish.app_name)
+    newborn = App(desired.app_name)
     return Plan((Create(newborn),), None, newborn)
 
 
-def plan_end(wish: Wish, observed: App) -> Plan[App]:
+def plan_delete(desired: DesiredApp, observed: App) -> Plan[App]:
     """Delete the app, after its checkpoints if that is allowed."""
     delete = Delete(observed._replace(streams=()))
-    if wish.force:
-        streams = [name for name in observed.streams if name not in wish.gone]
+    if desired.force:
+        streams = [name for name in observed.streams if name not in desired.gone]
         return Plan((*(DeleteCheckpoints(observed, name) for name in streams), delete), observed, None)
     if not observed.streams:
         return Plan((delete,), observed, None)
     warning = (
-        f"The {observed} has checkpoints in {listed(observed.streams)}. The service may refuse to delete it as long as"
-        " it has any (DIS.4331); with force: true they are deleted, too."
+        f"The {observed} has checkpoints in {join_names(observed.streams)}. The service may refuse to delete it as"
+        " long as it has any (DIS.4331); with force: true they are deleted, too."
     )
     return Plan((delete,), observed, None, warnings=(warning,))
 
@@ -207,7 +207,7 @@ def read_consumption(stream_name: str, entries: List[Dict[str, Any]]) -> Dict[st
     """
     partitions: Dict[str, Dict[str, Any]] = {}
     for entry in entries:
-        partition_id = long_id(entry.get("partition_id"))
+        partition_id = canonical_partition_id(entry.get("partition_id"))
         if partition_id in partitions:
             continue
         position = read_position(entry.get("sequence_number"))
@@ -256,10 +256,10 @@ class AppClient(Calls):
             query = {"limit": PAGE_SIZE, "start_app_name": start, "stream_name": stream}
             return self.read("list apps", "/apps", query)
 
-        flags, again = ("has_more_app", "hasMoreApp"), self.patience.allows
+        flags, again = ("has_more_app", "hasMoreApp"), self.retry_budget.allows
         total = total_number if stream is None else lambda answer: None  # which apps it counts is not documented
         seconds = self.timeout
-        entries = every(page, "apps", "app_name", flags, PLAIN_NAME, api_timeout=seconds, again=again, total=total)
+        entries = paginate(page, "apps", "app_name", flags, PLAIN_NAME, api_timeout=seconds, again=again, total=total)
         return [read_app(str(entry["app_name"]), entry) for entry in entries]
 
     def show_app(self, app: str) -> App:
@@ -280,9 +280,9 @@ class AppClient(Calls):
             check_response(call, answer, {"stream_name": stream, "app_name": app}, (CONSUMPTION,))
             return answer
 
-        flags, again = ("has_more",), self.patience.allows
+        flags, again = ("has_more",), self.retry_budget.allows
         name, seconds = "partition_id", self.timeout
-        return every(page, "partition_consuming_states", name, flags, api_timeout=seconds, again=again)
+        return paginate(page, "partition_consuming_states", name, flags, api_timeout=seconds, again=again)
 
     def delete_checkpoint(self, stream: str, app: str, partition_id: Optional[str]) -> None:
         """``DELETE /checkpoints``; without a partition those in all of them."""
@@ -304,24 +304,24 @@ def named(stream: str, app: str, partition_id: Optional[str]) -> str:
 class AppTarget(Target[App]):
     """One run for one app."""
 
-    def __init__(self, api: AppClient, wish: Wish, run: Progress[App]) -> None:
+    def __init__(self, api: AppClient, desired: DesiredApp, run: Progress[App]) -> None:
         self.api, self.run = api, run
-        self.wish = wish
+        self.desired = desired
         self.emptied = ""
 
     def __str__(self) -> str:
-        return str(self.wish)
+        return str(self.desired)
 
     def read(self) -> Optional[App]:
         try:
-            return self.api.show_app(self.wish.app_name)
+            return self.api.show_app(self.desired.app_name)
         except ApiError as err:
             if err.means_app_absent:
                 return None
             raise
 
     def plan(self, observed: Optional[App]) -> Plan[App]:
-        return plan(self.wish, observed)
+        return plan(self.desired, observed)
 
     def before_action(self, action: Any) -> None:
         """Keep the name of a stream, in case it turns out to be gone."""
@@ -334,21 +334,21 @@ class AppTarget(Target[App]):
         if verb == "create":
             return err.code == APP_EXISTS
         if verb.startswith("delete_checkpoints") and err.means_checkpoint_absent:
-            self.wish = self.wish._replace(gone=(*self.wish.gone, self.emptied))
+            self.desired = self.desired._replace(gone=(*self.desired.gone, self.emptied))
             return True
-        if verb == "delete" and err.code == APP_IN_USE and self.wish.force:
+        if verb == "delete" and err.code == APP_IN_USE and self.desired.force:
             seen = self.read()  # a consumer may have committed meanwhile; what nobody can see, nobody can delete
-            return seen is None or bool(set(seen.streams) - set(self.wish.gone))
+            return seen is None or bool(set(seen.streams) - set(self.desired.gone))
         return err.means_app_absent
 
-    def status(self, seen: Optional[App]) -> Verdict:
-        return Verdict.REACHED if seen is not None else Verdict.NOT_YET
+    def status(self, seen: Optional[App]) -> WaitStatus:
+        return WaitStatus.READY if seen is not None else WaitStatus.PENDING
 
     def timeout_error(self, seen: Optional[App], elapsed: float) -> DisError:
         there = "is not there" if seen is None else "is still there"
         return WaitError(
-            f"The service accepted the {' and '.join(self.run.done)}, but {elapsed:.0f} seconds later the {self.wish}"
-            f" {there}.",
+            f"The service accepted the {' and '.join(self.run.done)}, but {elapsed:.0f} seconds later the"
+            f" {self.desired} {there}.",
             "Somebody else may be at work on it; run again.",
         )
 
@@ -375,5 +375,5 @@ class Apps:
 
         :raises BadInput: a rule is broken
         """
-        wish = wish_of(params)
-        return Reconciler("app", AppClient, lambda api, run: AppTarget(api, wish, run), AT_ONCE)
+        desired = desired_from(params)
+        return Reconciler("app", AppClient, lambda api, run: AppTarget(api, desired, run), AT_ONCE)

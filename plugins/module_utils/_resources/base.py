@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from typing import Any, Callable, Dict, Iterable, Mapping, Optional
 
-from .._core.errors import BadAnswer, plain
-from .._core.schema import NAME, Field, misfits, texts, whole
+from .._core.errors import BadAnswer, sanitize
+from .._core.schema import NAME, Field, int_or_none, misfits, texts
 
 LARGEST = 9223372036854775807
 """The largest sequence number and hash key."""
@@ -46,7 +46,7 @@ PARTITION_ID = Field(
 SEQUENCE_NUMBER = digits("sequence_number")
 
 
-def long_id(value: Any) -> str:
+def canonical_partition_id(value: Any) -> str:
     """A partition id in its long form, whether it comes as ``shardId-0000000000``, ``"0"`` or ``0``."""
     told = re.match(r"(?:shardId-)?([0-9]{1,10})\Z", str(value))
     return f"shardId-{int(told.group(1)):010d}" if told else str(value)
@@ -68,7 +68,7 @@ def check_response(call: str, answer: Mapping[str, Any], asked: Mapping[str, str
     for name, wanted in asked.items():
         told = answer.get(name)
         if told not in (None, "") and not same_name(name, told, wanted):
-            raise BadAnswer(f"Cannot {call}: the response is about {name} {plain(repr(told))}.", HINT)
+            raise BadAnswer(f"Cannot {call}: the response is about {name} {sanitize(repr(told))}.", HINT)
     reasons = list(misfits(members, answer))
     if reasons:
         raise BadAnswer(f"Cannot {call}: in the response {'; '.join(reasons)}.", HINT)
@@ -77,7 +77,7 @@ def check_response(call: str, answer: Mapping[str, Any], asked: Mapping[str, str
 def same_name(name: str, told: Any, wanted: str) -> bool:
     """Whether a name is the one that was asked for; partitions have two spellings."""
     if name == "partition_id" and not isinstance(told, bool):
-        return long_id(told) == long_id(wanted)
+        return canonical_partition_id(told) == canonical_partition_id(wanted)
     return bool(told == wanted)
 
 
@@ -103,9 +103,9 @@ class Calls:
         return self.api.memory
 
     @property
-    def patience(self) -> Any:
+    def retry_budget(self) -> Any:
         """The time that is left for repeating requests."""
-        return self.api.patience
+        return self.api.retry_budget
 
     @property
     def timeout(self) -> float:
@@ -127,7 +127,7 @@ class Calls:
 
 def partition_total(answer: Mapping[str, Any]) -> Optional[int]:
     """How many partitions a stream has at least: those that can be read from, those that take records among them."""
-    told = [whole(answer.get(f"{kind}_partition_count")) for kind in ("readable", "writable")]
+    told = [int_or_none(answer.get(f"{kind}_partition_count")) for kind in ("readable", "writable")]
     return max((one for one in told if one is not None), default=None)
 
 

@@ -14,11 +14,11 @@ from concurrent.futures import ThreadPoolExecutor, wait
 from typing import Any, Callable, Collection, Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple, TypeVar
 
 from .._core.cancellation import TICK, Cancellation, Interrupted
-from .._core.errors import ApiError, BadInput, DisError, bugs_told, listed
+from .._core.errors import ApiError, BadInput, DisError, bugs_told, join_names
 from .._core.paging import total_number
-from .._core.plan import Context, Spec, Verdict, WaitError, Waiting, failure_of, waiting
+from .._core.plan import Context, Spec, Wait, WaitError, WaitStatus, failure_of, wait_from
 from .._core.reconcile import Reconciler
-from .._core.retry import share
+from .._core.retry import share_retry_budget
 from .._core.schema import dictionaries
 from .base import STREAM_NAME, STREAMS
 from .batch_entries import (
@@ -31,14 +31,14 @@ from .batch_entries import (
     complain,
     read_entries,
     summary,
-    surplus,
+    unmanaged,
 )
 from .destinations import (
     Destination,
 )
 from .transfer_task import (
+    DesiredTask,
     TransferTask,
-    Wish,
     is_incomplete,
     proves_absence,
     quota_of,
@@ -51,34 +51,34 @@ from .transfer_tasks import TransferTaskClient, TransferTaskTarget
 NO_TASKS: Mapping[str, Any] = {"total_number": 0, "tasks": []}
 """The list of a stream without transfer tasks."""
 RERUN = "Fix the failed entries and run again; completed entries are unchanged."
-TELL_EVERY = 10.0
+PROGRESS_INTERVAL = 10.0
 """Seconds between two lines on the progress."""
 
 
-class FleetFailed(DisError):
+class BatchFailed(DisError):
     """Not everything came about; the result holds each entry with its own failure."""
 
     kind = "not_reached"
 
 
-class Manner(NamedTuple):
+class BatchOptions(NamedTuple):
     """How a fleet is brought about.
 
     :ivar connections: requests at a time
-    :ivar goes_on: whether a failure leaves the other entries alone
+    :ivar continue_on_error: whether a failure leaves the other entries alone
     :ivar purge: whether tasks that nobody describes are deleted
     :ivar streams: further streams to purge
     :ivar assumed: streams that are taken to be new and empty, when nothing is really done
     """
 
     connections: int
-    goes_on: bool
+    continue_on_error: bool
     purge: bool
     streams: Tuple[str, ...]
     assumed: Collection[str]
 
 
-class Member:
+class TaskRun:
     """One entry and what becomes of it.
 
     :ivar planned: verbs of the first plan
@@ -112,11 +112,11 @@ class Member:
 
         :param really: whether plans were carried out
         """
-        wish = self.entry.wish
+        desired = self.entry.desired
         told: Dict[str, Any] = {
-            "stream_name": wish.stream_name,
-            "task_name": wish.task_name,
-            "destination_type": wish.destination.kind,
+            "stream_name": desired.stream_name,
+            "task_name": desired.task_name,
+            "destination_type": desired.destination.kind,
             "purged": self.entry.purged,
             "planned": list(self.planned),
             "failed": self.error is not None,
@@ -134,7 +134,7 @@ class Member:
         return {**told, **{name: result[name] for name in names}}
 
     @property
-    def tells_apart(self) -> bool:
+    def has_diff(self) -> bool:
         """Whether a diff says something true: it was changed, or it would be; how far a failed one came, none tells."""
         return self.error is None and (bool(self.run.done) or (bool(self.planned) and not self.pending))
 
@@ -146,28 +146,28 @@ class Fleet:
         self,
         api: TransferTaskClient,
         entries: Sequence[Entry],
-        manner: Manner,
-        waiting: Waiting,
+        manner: BatchOptions,
+        waiting: Wait,
         cancellation: Cancellation,
     ) -> None:
         self.api, self.manner, self.waiting, self.cancellation = api, manner, waiting, cancellation
         self.members = [self.member(entry) for entry in entries]
         described = by_stream(entries)
-        self.streams: Dict[str, List[Member]] = {name: [] for name in (*described, *manner.streams)}
+        self.streams: Dict[str, List[TaskRun]] = {name: [] for name in (*described, *manner.streams)}
         for member in self.members:
-            self.streams[member.entry.wish.stream_name].append(member)
+            self.streams[member.entry.desired.stream_name].append(member)
         self.tell: Callable[[str], None] = lambda line: None
 
-    def member(self, entry: Entry) -> Member:
+    def member(self, entry: Entry) -> TaskRun:
         """An entry with its run."""
         reconciler: Reconciler[TransferTask] = Reconciler(
             "transfer_task",
             TransferTaskClient,
-            lambda api, run: TransferTaskTarget(api, entry.wish, entry.on_drift, run),
+            lambda api, run: TransferTaskTarget(api, entry.desired, entry.on_drift, run),
             self.waiting,
         )
         reconciler.start(self.api)
-        return Member(entry, reconciler)
+        return TaskRun(entry, reconciler)
 
     @property
     def happened(self) -> List[str]:
@@ -183,12 +183,12 @@ class Fleet:
 
     def look(self) -> None:
         """Look at everything and plan; a stream that would hold too much gets nothing new."""
-        each(
+        run_parallel(
             self.manner.connections,
             list(self.streams),
             self.look_at,
             self.progress("looked at"),
-            TELL_EVERY,
+            PROGRESS_INTERVAL,
             self.cancellation,
         )
         listed = {id(member) for member in self.members}
@@ -202,11 +202,11 @@ class Fleet:
                 self.plan_for(stream, members)
         except DisError as err:
             if not members:  # only there to be purged
-                members.append(self.member(Entry(nobody(stream), purged=True)))
+                members.append(self.member(Entry(placeholder(stream), purged=True)))
             for member in members:
                 member.error = member.error or err
 
-    def plan_for(self, stream: str, members: List[Member]) -> None:
+    def plan_for(self, stream: str, members: List[TaskRun]) -> None:
         """List the tasks of one stream, ask for the details of those that matter, and plan.
 
         :param members: its entries; those of tasks that nobody describes are added
@@ -215,7 +215,7 @@ class Fleet:
         answer = self.listed(stream, members)
         present = read_transfer_tasks(stream, answer)
         if self.manner.purge:
-            members += [self.member(one) for one in surplus(stream, present, [member.entry for member in members])]
+            members += [self.member(one) for one in unmanaged(stream, present, [member.entry for member in members])]
         names = {task.task_name for task in present} if proves_absence(answer) else None
         for member in members:
             member.attempt(lambda member=member: self.make_plan(member, names))  # type: ignore[misc]
@@ -226,7 +226,7 @@ class Fleet:
             if member.error is None and rank(member.run.plan) == 2:
                 member.error = refusal
 
-    def listed(self, stream: str, members: Sequence[Member]) -> Mapping[str, Any]:
+    def listed(self, stream: str, members: Sequence[TaskRun]) -> Mapping[str, Any]:
         """The list of a stream; an empty one if it is to be new, or is not there and nothing is wanted in it.
 
         :raises DisError: it cannot be had, or it stays incomplete and tells what is to be purged
@@ -238,18 +238,18 @@ class Fleet:
         except ApiError as err:
             if err.means_stream_absent and self.api.memory.planned(STREAMS).get(stream) is True:
                 return NO_TASKS
-            if err.means_stream_absent and all(member.entry.wish.state == "absent" for member in members):
+            if err.means_stream_absent and all(member.entry.desired.state == "absent" for member in members):
                 return NO_TASKS
             raise
 
-    def make_plan(self, member: Member, names: Optional[Collection[str]]) -> None:
+    def make_plan(self, member: TaskRun, names: Optional[Collection[str]]) -> None:
         """Plan for one entry.
 
         :param names: the tasks that its stream has; None where the list does not tell all of them
         """
         run, reconciler = member.run, member.reconciler
         reconciler.make_plan(
-            reconciler.target.read() if names is None or member.entry.wish.task_name in names else None
+            reconciler.target.read() if names is None or member.entry.desired.task_name in names else None
         )
         member.planned = run.plan.verbs
         member.seen = run.plan.before
@@ -259,7 +259,7 @@ class Fleet:
 
     def predict(self) -> None:
         """Tell what would be done."""
-        if self.failed and not self.manner.goes_on:
+        if self.failed and not self.manner.continue_on_error:
             return
         for member in self.members:
             member.attempt(member.reconciler.predict)
@@ -269,34 +269,38 @@ class Fleet:
 
     def carry_out(self) -> None:
         """Do it, and wait for what it leads to."""
-        if self.failed and not self.manner.goes_on:
+        if self.failed and not self.manner.continue_on_error:
             return
         busy = [name for name, members in self.streams.items() if any(member.pending for member in members)]
-        each(self.manner.connections, busy, self.act_on, self.progress("done"), TELL_EVERY, self.cancellation)
+        run_parallel(
+            self.manner.connections, busy, self.act_on, self.progress("done"), PROGRESS_INTERVAL, self.cancellation
+        )
         begun = [member for member in self.members if member.pending and member.begun]
         since = self.waiting.clock()
         for member in begun:
             member.run.wait = self.waiting._replace(since=since)
-        each(self.manner.connections, begun, self.settle, self.progress("settled"), TELL_EVERY, self.cancellation)
+        run_parallel(
+            self.manner.connections, begun, self.settle, self.progress("settled"), PROGRESS_INTERVAL, self.cancellation
+        )
 
     def act_on(self, stream: str) -> None:
         """Carry out the plans of one stream, in an order in which none takes the room of another."""
         members = sorted((one for one in self.streams[stream] if one.pending), key=lambda one: rank(one.run.plan))
         coming = [member for member in members if rank(member.run.plan) == 2]
         for member in members:
-            if self.cancellation.requested or (self.failed and not self.manner.goes_on):
+            if self.cancellation.requested or (self.failed and not self.manner.continue_on_error):
                 return
             if coming and member is coming[0]:
-                self.make_room(stream, members, coming)
+                self.wait_for_quota(stream, members, coming)
             member.begun = True
             member.attempt(member.reconciler.apply)
 
-    def make_room(self, stream: str, members: Sequence[Member], coming: Sequence[Member]) -> None:
+    def wait_for_quota(self, stream: str, members: Sequence[TaskRun], coming: Sequence[TaskRun]) -> None:
         """Wait until the stream no longer counts the tasks that were just deleted; if it still does, none may come.
 
         That is so whatever the options say of waiting: a new task may need their room.
         """
-        gone = {member.entry.wish.task_name: member for member in members if member.run.done == ["delete"]}
+        gone = {member.entry.desired.task_name: member for member in members if member.run.done == ["delete"]}
 
         def still_there() -> List[str]:
             answer = self.api.list_transfer_tasks(stream, partial=True)
@@ -307,7 +311,7 @@ class Fleet:
 
         def not_gone(names: List[str], elapsed: float) -> DisError:
             return WaitError(
-                f'Stream "{stream}" still counts transfer tasks that were deleted ({listed(names)}) after'
+                f'Stream "{stream}" still counts transfer tasks that were deleted ({join_names(names)}) after'
                 f" {elapsed:.0f} seconds.",
                 "Run again.",
             )
@@ -317,7 +321,7 @@ class Fleet:
         try:
             with bugs_told():
                 self.waiting._replace(wait=True).until(
-                    still_there, lambda names: Verdict.NOT_YET if names else Verdict.REACHED, not_gone
+                    still_there, lambda names: WaitStatus.PENDING if names else WaitStatus.READY, not_gone
                 )
         except DisError as err:
             for member in coming:
@@ -326,7 +330,7 @@ class Fleet:
         for member in gone.values():
             self.settle(member)
 
-    def settle(self, member: Member) -> None:
+    def settle(self, member: TaskRun) -> None:
         """Wait for one entry, as far as that is wanted; an update is read back in any case."""
 
         def step() -> None:
@@ -366,7 +370,7 @@ class Fleet:
                 **member.reconciler.diff(),
             }
             for member in self.members
-            if member.tells_apart
+            if member.has_diff
         ]
         told = summary(results)
         return {
@@ -378,19 +382,19 @@ class Fleet:
             "warnings": [warning for one in results for warning in one["warnings"]],
         }
 
-    def failure(self) -> Optional[FleetFailed]:
+    def failure(self) -> Optional[BatchFailed]:
         """The failure of the whole, which names the first entries that failed."""
         broken = [member for member in self.members if member.error is not None]
         skipped = [member for member in self.members if member.pending]
         if not broken and not skipped:
             return None
-        failures = [(member.entry.wish, member.error) for member in broken if member.error is not None]
+        failures = [(member.entry.desired, member.error) for member in broken if member.error is not None]
         causes, hints = by_cause(failures)
         left = f" {len(skipped)} others were not begun." if skipped else ""
         text = f"{len(broken)} of {len(self.members)} transfer tasks failed. {' '.join(causes)}" if broken else ""
         if self.cancellation.requested:
             text = f"{self.cancellation.error()} {text}".rstrip()
-        error = FleetFailed(f"{text}{left}", " ".join([*hints, RERUN]))
+        error = BatchFailed(f"{text}{left}", " ".join([*hints, RERUN]))
         first = broken[0].error if broken else Interrupted("")
         if first is not None:
             error.kind, error.status, error.code = first.kind, first.status, first.code
@@ -398,15 +402,15 @@ class Fleet:
         return error
 
 
-def nobody(stream: str) -> Wish:
+def placeholder(stream: str) -> DesiredTask:
     """A wish for no task in particular, to carry the failure of a stream that is only to be purged."""
-    return Wish(Destination("", ()), stream, "", {}, "absent")
+    return DesiredTask(Destination("", ()), stream, "", {}, "absent")
 
 
 Item = TypeVar("Item")
 
 
-def each(
+def run_parallel(
     width: int,
     items: Sequence[Item],
     work: Callable[[Item], None],
@@ -444,7 +448,7 @@ def each(
         pool.shutdown(wait=not cancellation.overdue())
 
 
-def manner_of(params: Mapping[str, Any]) -> Manner:
+def batch_options(params: Mapping[str, Any]) -> BatchOptions:
     """How to go about it.
 
     :raises BadInput: options break a rule or contradict each other
@@ -458,10 +462,10 @@ def manner_of(params: Mapping[str, Any]) -> Manner:
             reason
             for option in ("streams", "assumed_streams")
             for name in params[option]
-            for reason in STREAM_NAME.broken(name, f"a name in {option}")
+            for reason in STREAM_NAME.validate(name, f"a name in {option}")
         ]
     )
-    return Manner(
+    return BatchOptions(
         params["connections"],
         params["on_error"] == "continue",
         params["purge"],
@@ -482,13 +486,13 @@ class TransferTaskBatch:
         """
         defaults = {name: params[name] for name in ("state", "on_drift")}
         entries = read_entries(params["transfer_tasks"], defaults)
-        return FleetJob(entries, manner_of(params), waiting(params))
+        return FleetJob(entries, batch_options(params), wait_from(params))
 
 
 class FleetJob:
     """One run for many transfer tasks."""
 
-    def __init__(self, entries: Sequence[Entry], manner: Manner, wait: Waiting) -> None:
+    def __init__(self, entries: Sequence[Entry], manner: BatchOptions, wait: Wait) -> None:
         self.entries, self.manner, self.wait = entries, manner, wait
         self.fleet: Optional[Fleet] = None
 
@@ -497,7 +501,7 @@ class FleetJob:
         really = not context.check_mode
         manner = self.manner._replace(assumed=frozenset()) if really else self.manner
         api = context.connect(TransferTaskClient, manner.connections)
-        share(api.api, context.cancellation)
+        share_retry_budget(api.api, context.cancellation)
         fleet = self.fleet = Fleet(api, self.entries, manner, self.wait, context.cancellation)
         fleet.tell = context.report_progress
         fleet.look()

@@ -10,16 +10,16 @@ from typing import Any, Dict, List, Mapping, NamedTuple, Sequence, Tuple
 
 from ansible.module_utils.common.validation import check_type_bool, check_type_int, check_type_str
 
-from .._core.errors import BadInput, DisError, listed
+from .._core.errors import BadInput, DisError, join_names
 from .._core.plan import WAIT
-from .._core.schema import Field, clean, quoted_if_odd, unknown_name
+from .._core.schema import Field, normalize, quoted_if_odd, unknown_name
 from .destinations import (
     DESTINATIONS,
     Destination,
     broken_rules,
     forced,
 )
-from .transfer_task import QUOTA, TransferTask, Wish
+from .transfer_task import QUOTA, DesiredTask, TransferTask
 
 MOST_TOLD = 20
 """Complaints that one message carries."""
@@ -36,14 +36,14 @@ class Entry(NamedTuple):
     :ivar purged: nobody asked for it; it is there and not described
     """
 
-    wish: Wish
+    desired: DesiredTask
     on_drift: str = "update"
     purged: bool = False
 
     @property
     def name(self) -> Tuple[str, str]:
         """What it is known by."""
-        return self.wish.stream_name, self.wish.task_name
+        return self.desired.stream_name, self.desired.task_name
 
 
 def check_entries(entries: Sequence[Entry]) -> None:
@@ -55,10 +55,10 @@ def check_entries(entries: Sequence[Entry]) -> None:
     wanted: Dict[str, int] = {}
     for number, entry in enumerate(entries, 1):
         places.setdefault(entry.name, []).append(number)
-        if entry.wish.state != "absent":
-            wanted[entry.wish.stream_name] = wanted.get(entry.wish.stream_name, 0) + 1
+        if entry.desired.state != "absent":
+            wanted[entry.desired.stream_name] = wanted.get(entry.desired.stream_name, 0) + 1
     twice = [
-        f'transfer task "{task}" of stream "{stream}" is described by entries {listed(map(str, numbers))}'
+        f'transfer task "{task}" of stream "{stream}" is described by entries {join_names(map(str, numbers))}'
         for (stream, task), numbers in places.items()
         if len(numbers) > 1
     ]
@@ -85,16 +85,18 @@ def by_stream(entries: Sequence[Entry]) -> Dict[str, List[Entry]]:
     """The entries of each stream, both in the order in which they were given."""
     found: Dict[str, List[Entry]] = {}
     for entry in entries:
-        found.setdefault(entry.wish.stream_name, []).append(entry)
+        found.setdefault(entry.desired.stream_name, []).append(entry)
     return found
 
 
-def surplus(stream: str, present: Sequence[TransferTask], described: Sequence[Entry]) -> List[Entry]:
+def unmanaged(stream: str, present: Sequence[TransferTask], described: Sequence[Entry]) -> List[Entry]:
     """Entries that remove the tasks of a stream that nobody describes."""
-    names = {entry.wish.task_name for entry in described}
+    names = {entry.desired.task_name for entry in described}
     return [
         Entry(
-            Wish(DESTINATIONS.get(task.kind) or Destination(task.kind, ()), stream, task.task_name, {}, "absent"),
+            DesiredTask(
+                DESTINATIONS.get(task.kind) or Destination(task.kind, ()), stream, task.task_name, {}, "absent"
+            ),
             on_drift="recreate",  # a list may tell another destination than the task itself
             purged=True,
         )
@@ -103,20 +105,20 @@ def surplus(stream: str, present: Sequence[TransferTask], described: Sequence[En
     ]
 
 
-def by_cause(failures: Sequence[Tuple[Wish, DisError]]) -> Tuple[List[str], List[str]]:
+def by_cause(failures: Sequence[Tuple[DesiredTask, DisError]]) -> Tuple[List[str], List[str]]:
     """Failures for a message: each cause once, with the tasks of each stream that it concerns; and the hints.
 
     Failures have the same cause if their texts differ in nothing but the name of the task and the request ID.
     """
-    groups: Dict[Tuple[str, str], List[Tuple[Wish, DisError]]] = {}
-    for wish, error in failures:
-        text = str(error).replace(str(wish), "").replace(str(error.request_id), "")
-        groups.setdefault((error.kind, text), []).append((wish, error))
+    groups: Dict[Tuple[str, str], List[Tuple[DesiredTask, DisError]]] = {}
+    for desired, error in failures:
+        text = str(error).replace(str(desired), "").replace(str(error.request_id), "")
+        groups.setdefault((error.kind, text), []).append((desired, error))
     texts, hints = [], []
     for group in list(groups.values())[:MAX_CAUSES]:
         streams: Dict[str, List[str]] = {}
-        for wish, _error in group:
-            streams.setdefault(wish.stream_name, []).append(wish.task_name)
+        for desired, _error in group:
+            streams.setdefault(desired.stream_name, []).append(desired.task_name)
         places = [
             f'stream "{stream}": {", ".join(names[:MAX_NAMES])}'
             + (f" and {len(names) - MAX_NAMES} more" if len(names) > MAX_NAMES else "")
@@ -224,15 +226,15 @@ def read_entry(options: Mapping[str, Any], defaults: Mapping[str, Any]) -> Entry
         broken.append("update_password is always, but no password is given")
     if broken:
         raise BadInput("; ".join(broken))
-    wish = Wish(
+    desired = DesiredTask(
         destination,
         given["stream_name"],
         given["task_name"],
-        clean(destination, given),
+        normalize(destination, given),
         given["state"],
         forced(destination, given),
     )
-    return Entry(wish, given["on_drift"])
+    return Entry(desired, given["on_drift"])
 
 
 def typed(destination: Destination, options: Mapping[str, Any]) -> Tuple[Dict[str, Any], List[str]]:
@@ -292,7 +294,7 @@ WORDS = {
 def typed_value(field: Field, value: Any, path: str, broken: List[str]) -> Any:
     """One value in its type, as Ansible converts options.
 
-    :param broken: gets what is wrong inside it
+    :param validate: gets what is wrong inside it
     :raises TypeError: it is of another type
     :raises ValueError: the same
     """

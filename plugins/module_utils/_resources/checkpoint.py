@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Tuple
 
-from .._core.errors import CHECKPOINT_MISSING, ApiError, BadAnswer, DisError, listed
-from .._core.plan import AT_ONCE, Plan, Spec, Verdict, WaitError
+from .._core.errors import CHECKPOINT_MISSING, ApiError, BadAnswer, DisError, join_names
+from .._core.plan import AT_ONCE, Plan, Spec, WaitError, WaitStatus
 from .._core.reconcile import NotApplied, Progress, Reconciler, Target
-from .._core.schema import Field, broken, numbers, refuse, texts
+from .._core.schema import Field, numbers, raise_if_errors, texts, validate
 from .app import LAST_READ, AppClient, named, place, read_position, whole_number
-from .base import APP_NAME, PARTITION_ID, SEQUENCE_NUMBER, STREAM_NAME, check_response, long_id
+from .base import APP_NAME, PARTITION_ID, SEQUENCE_NUMBER, STREAM_NAME, canonical_partition_id, check_response
 
 METADATA = Field("metadata", pattern=r"(?s:.{0,1000})", rule="at most 1000 characters")
 UNREADABLE = ("EXPIRED", "CREATING")
@@ -45,7 +45,7 @@ class Checkpoints(NamedTuple):
     found: Mapping[str, Checkpoint]
 
 
-class Wish(NamedTuple):
+class DesiredCheckpoints(NamedTuple):
     """What the user asks for.
 
     :ivar partition_id: None is all of them
@@ -69,7 +69,7 @@ class Wish(NamedTuple):
         what = "checkpoint" if self.partition_id else "checkpoints"
         return f'{what} of app "{self.app_name}" in {where} of stream "{self.stream_name}"'
 
-    def over(self, partition_id: str, known: Optional[Checkpoint]) -> Checkpoint:
+    def merged_with(self, partition_id: str, known: Optional[Checkpoint]) -> Checkpoint:
         """The checkpoint as it should be; metadata that is not given stays as it is."""
         if self.sequence_number is None:
             raise ValueError("a checkpoint that is to go away has no goal")
@@ -79,17 +79,17 @@ class Wish(NamedTuple):
         return Checkpoint(partition_id, self.sequence_number, metadata)
 
 
-def wish_of(options: Mapping[str, Any]) -> Wish:
+def desired_from(options: Mapping[str, Any]) -> DesiredCheckpoints:
     """What the options ask for; without a state and a position they only name checkpoints.
 
     :raises BadInput: one of them breaks its rule
     """
-    refuse(broken((STREAM_NAME, APP_NAME, PARTITION_ID, SEQUENCE_NUMBER, METADATA), options))
-    partition_id = None if options["partition_id"] is None else long_id(options["partition_id"])
+    raise_if_errors(validate((STREAM_NAME, APP_NAME, PARTITION_ID, SEQUENCE_NUMBER, METADATA), options))
+    partition_id = None if options["partition_id"] is None else canonical_partition_id(options["partition_id"])
     if options.get("state", "absent") == "absent":
-        return Wish(options["stream_name"], options["app_name"], partition_id)
+        return DesiredCheckpoints(options["stream_name"], options["app_name"], partition_id)
     number = str(int(options["sequence_number"]))
-    return Wish(options["stream_name"], options["app_name"], partition_id, number, options["metadata"])
+    return DesiredCheckpoints(options["stream_name"], options["app_name"], partition_id, number, options["metadata"])
 
 
 def same(one: Optional[Checkpoint], other: Optional[Checkpoint]) -> bool:
@@ -135,7 +135,7 @@ def read_checkpoints(entries: List[Dict[str, Any]]) -> Tuple[Tuple[str, ...], Di
     """
     partitions, found = [], {}
     for entry in entries:
-        partition_id = long_id(entry.get("partition_id"))
+        partition_id = canonical_partition_id(entry.get("partition_id"))
         position = read_told(partition_id, entry.get("sequence_number"))
         metadata = entry.get("metadata")
         if position is not None and partition_id not in found:
@@ -217,20 +217,20 @@ class Delete:
 # --- the plan ---
 
 
-def plan(wish: Wish, observed: Optional[Checkpoints]) -> Plan[Checkpoints]:
+def plan(desired: DesiredCheckpoints, observed: Optional[Checkpoints]) -> Plan[Checkpoints]:
     """Name the calls that turn what is observed into what is wished, in order.
 
     :param observed: None is "nothing is there, and nothing has to be"
     """
-    if wish.state == "absent" or observed is None:
+    if desired.state == "absent" or observed is None:
         if observed is None or not observed.found:
             return Plan((), None, None)
-        return Plan((Delete(observed, wish.partition_id),), observed, None)
+        return Plan((Delete(observed, desired.partition_id),), observed, None)
     actions: List[Any] = []
     found = dict(observed.found)
     for partition_id in observed.partitions:
         known = observed.found.get(partition_id)
-        goal = wish.over(partition_id, known)
+        goal = desired.merged_with(partition_id, known)
         if not same(goal, known):
             actions.append((Commit if known is None else Move)(observed, goal))
             found[partition_id] = goal
@@ -291,13 +291,13 @@ def show(api: CheckpointCalls, stream: str, app: str, partition_id: str) -> Opti
         raise
 
 
-def look_for(api: CheckpointCalls, wish: Wish) -> Optional[Checkpoints]:
+def look_for(api: CheckpointCalls, desired: DesiredCheckpoints) -> Optional[Checkpoints]:
     """The checkpoints that a wish names, with all that is known of them; None if nothing is there that could have any.
 
     :raises DisError: a request failed
     """
     try:
-        return find_checkpoints(api, wish.stream_name, wish.app_name, wish.partition_id)
+        return find_checkpoints(api, desired.stream_name, desired.app_name, desired.partition_id)
     except ApiError as err:
         if err.means_checkpoint_absent:
             return None
@@ -307,17 +307,17 @@ def look_for(api: CheckpointCalls, wish: Wish) -> Optional[Checkpoints]:
 class CheckpointTarget(Target[Checkpoints]):
     """One run for the checkpoints of one app in one stream."""
 
-    def __init__(self, api: CheckpointCalls, wish: Wish, run: Progress[Checkpoints]) -> None:
+    def __init__(self, api: CheckpointCalls, desired: DesiredCheckpoints, run: Progress[Checkpoints]) -> None:
         self.api, self.run = api, run
-        self.wish = wish
+        self.desired = desired
 
     def __str__(self) -> str:
-        return str(self.wish)
+        return str(self.desired)
 
     def read(self) -> Optional[Checkpoints]:
-        wish, absent = self.wish, self.wish.state == "absent"
+        desired, absent = self.desired, self.desired.state == "absent"
         try:
-            seen = find_checkpoints(self.api, wish.stream_name, wish.app_name, wish.partition_id, not absent)
+            seen = find_checkpoints(self.api, desired.stream_name, desired.app_name, desired.partition_id, not absent)
         except ApiError as err:
             if absent and err.means_checkpoint_absent:
                 return None
@@ -325,10 +325,10 @@ class CheckpointTarget(Target[Checkpoints]):
         return None if absent and not seen.found else seen
 
     def plan(self, observed: Optional[Checkpoints]) -> Plan[Checkpoints]:
-        return plan(self.wish, observed)
+        return plan(self.desired, observed)
 
     def is_conflict(self, verb: str, err: DisError) -> bool:
-        return isinstance(err, ApiError) and self.wish.state == "absent" and err.means_checkpoint_absent
+        return isinstance(err, ApiError) and self.desired.state == "absent" and err.means_checkpoint_absent
 
     def differing(self, seen: Optional[Checkpoints]) -> List[str]:
         """Ids of the partitions whose checkpoint is not as planned."""
@@ -337,14 +337,14 @@ class CheckpointTarget(Target[Checkpoints]):
             return []
         return [name for name in after.partitions if not same(after.found.get(name), seen.found.get(name))]
 
-    def status(self, seen: Optional[Checkpoints]) -> Verdict:
-        return Verdict.NOT_YET if self.differing(seen) else Verdict.REACHED
+    def status(self, seen: Optional[Checkpoints]) -> WaitStatus:
+        return WaitStatus.PENDING if self.differing(seen) else WaitStatus.READY
 
     def timeout_error(self, seen: Optional[Checkpoints], elapsed: float) -> DisError:
         if self.run.plan.after is None:
             return WaitError(
                 f"The service accepted the {' and '.join(self.run.done)}, but after {elapsed:.0f} seconds there are"
-                f" still {self.wish}.",
+                f" still {self.desired}.",
                 "A consumer may have committed meanwhile: stop it, and run again.",
             )
         told = [
@@ -352,7 +352,7 @@ class CheckpointTarget(Target[Checkpoints]):
         ]
         return NotApplied(
             f"The service accepted the {' and '.join(self.run.done)}, but {elapsed:.0f} seconds later it reports"
-            f" {listed(told)} for the {self.wish}.",
+            f" {join_names(told)} for the {self.desired}.",
             "A consumer may have committed meanwhile: stop it, and run again.",
         )
 
@@ -386,8 +386,8 @@ class AppCheckpoints:
 
         :raises BadInput: a rule is broken
         """
-        wish = wish_of(params)
-        return Reconciler("checkpoints", CheckpointCalls, lambda api, run: CheckpointTarget(api, wish, run), AT_ONCE)
+        desired = desired_from(params)
+        return Reconciler("checkpoints", CheckpointCalls, lambda api, run: CheckpointTarget(api, desired, run), AT_ONCE)
 
 
 class CheckpointQuery:
@@ -402,14 +402,14 @@ class CheckpointQuery:
     )
     calls = CheckpointCalls
 
-    def prepare(self, params: Mapping[str, Any]) -> Wish:
+    def prepare(self, params: Mapping[str, Any]) -> DesiredCheckpoints:
         """Which checkpoints are asked for.
 
         :raises BadInput: a rule is broken
         """
-        return wish_of(params)
+        return desired_from(params)
 
-    def ask(self, api: CheckpointCalls, query: Wish) -> Dict[str, Any]:
+    def ask(self, api: CheckpointCalls, query: DesiredCheckpoints) -> Dict[str, Any]:
         """What the module returns.
 
         :raises DisError: a request failed

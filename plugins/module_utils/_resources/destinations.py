@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from typing import Any, Dict, Iterator, List, Mapping, Optional, Tuple
 
-from .._core.errors import BadInput, listed, plain
+from .._core.errors import BadInput, join_names, sanitize
 from .._core.schema import (
     NAME,
     NOT_BLANK,
@@ -88,25 +88,27 @@ class Destination:
         """Names of the fields that a complete request needs and that are not known."""
         return [one.name for one in self.fields if settings.get(one.name) is None and not one.may_lack]
 
-    def differing(self, wished: Mapping[str, Any], known: Mapping[str, Any]) -> List[str]:
+    def differing(self, expected: Mapping[str, Any], known: Mapping[str, Any]) -> List[str]:
         """Names of the fields that are known and not as wished; of those that exclude each other, the wished one."""
         chosen = any(name in known for name in self.one_of)
         return [
             one.name
             for one in self.fields
-            if one.name in wished
+            if one.name in expected
             and (
-                not one.same(wished[one.name], known[one.name])
+                not one.same(expected[one.name], known[one.name])
                 if one.name in known
                 else chosen and one.name in self.one_of
             )
         ]
 
-    def over(self, given: Mapping[str, Any], known: Mapping[str, Any]) -> Dict[str, Any]:
+    def merged_with(self, given: Mapping[str, Any], known: Mapping[str, Any]) -> Dict[str, Any]:
         """Given settings, filled up with the known ones; what excludes a given one is left out."""
         chosen = [name for name in self.one_of if name in given]
         kept = {name: value for name, value in known.items() if not chosen or name not in self.one_of}
-        filled = {one.name: one.over(given[one.name], known.get(one.name)) for one in self.fields if one.name in given}
+        filled = {
+            one.name: one.merged_with(given[one.name], known.get(one.name)) for one in self.fields if one.name in given
+        }
         return {**kept, **filled}
 
     def read(self, block: Mapping[str, Any]) -> Dict[str, Any]:
@@ -119,7 +121,7 @@ class Destination:
 
     def unknown_names(self, unknown: Mapping[str, Any]) -> List[str]:
         """Their names, each with the way to it, for a message."""
-        return [plain(name) for name in unknown_names(self.fields, unknown)]
+        return [sanitize(name) for name in unknown_names(self.fields, unknown)]
 
     def request(
         self, task_name: str, settings: Mapping[str, Any], blanks: bool, unknown: Optional[Mapping[str, Any]] = None
@@ -462,10 +464,10 @@ def broken_rules(destination: Destination, options: Mapping[str, Any]) -> List[s
         reason
         for one in (STREAM_NAME, TASK_NAME, *destination.fields)
         if options.get(one.name) is not None
-        for reason in one.broken(options[one.name], one.name)
+        for reason in one.validate(options[one.name], one.name)
     ]
     both = [name for name in destination.one_of if options.get(name) is not None]
-    return broken + ([f"{listed(both)} exclude each other"] if len(both) > 1 else [])
+    return broken + ([f"{join_names(both)} exclude each other"] if len(both) > 1 else [])
 
 
 def check(destination: Destination, options: Mapping[str, Any]) -> None:

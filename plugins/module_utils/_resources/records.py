@@ -13,10 +13,10 @@ import re
 from typing import Any, Dict, Iterable, Iterator, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
 from .._core.errors import THROTTLED, BadAnswer
-from .._core.paging import every
-from .._core.schema import NOT_BLANK, Field, broken, refuse, whole
+from .._core.paging import paginate
+from .._core.schema import NOT_BLANK, Field, int_or_none, raise_if_errors, validate
 from .._core.values import TIME_RULE, read_time
-from .base import PARTITION_ID, STREAM_ID, STREAM_NAME, Calls, digits, long_id, partition_total
+from .base import PARTITION_ID, STREAM_ID, STREAM_NAME, Calls, canonical_partition_id, digits, partition_total
 
 LARGEST_RECORD = 1024 * 1024
 """Bytes of one record."""
@@ -82,7 +82,7 @@ def records_of(options: Mapping[str, Any], lines: Optional[Iterable[bytes]] = No
     :param lines: those of a file, to be taken instead; empty ones do not count
     :raises BadInput: a rule is broken; the data itself is never quoted
     """
-    reasons = broken((STREAM_NAME, STREAM_ID, *PLACE), options) + misplaced(options)
+    reasons = validate((STREAM_NAME, STREAM_ID, *PLACE), options) + misplaced(options)
     given: List[Tuple[str, Any, Mapping[str, Any]]]
     if lines is None:
         given = [(f"records[{number}]", entry["data"], entry) for number, entry in enumerate(options["records"])]
@@ -91,7 +91,7 @@ def records_of(options: Mapping[str, Any], lines: Optional[Iterable[bytes]] = No
         given = [(f"line {number} of src", line, {}) for number, line in numbered if line]
     records = []
     for name, data, entry in given:
-        reasons += broken(PLACE, entry, f"{name}.")
+        reasons += validate(PLACE, entry, f"{name}.")
         content, reason = encoded(data, options["encoding"])
         if reason:
             reasons.append(f"{name} {reason}")
@@ -101,7 +101,7 @@ def records_of(options: Mapping[str, Any], lines: Optional[Iterable[bytes]] = No
             records.append(Record(content, place_of(entry, options)))
         if len(reasons) >= 20:
             break
-    refuse(reasons)
+    raise_if_errors(reasons)
     return records
 
 
@@ -129,7 +129,7 @@ def place_of(entry: Mapping[str, Any], options: Mapping[str, Any]) -> Dict[str, 
     source = entry if any(entry.get(name) is not None for name in names) else options
     place = {name: source[name] for name in names if source.get(name) is not None}
     if "partition_id" in place:
-        place["partition_id"] = long_id(place["partition_id"])
+        place["partition_id"] = canonical_partition_id(place["partition_id"])
     return place
 
 
@@ -207,8 +207,8 @@ def reading_of(options: Mapping[str, Any], now: float) -> Reading:
     :raises BadInput: a rule is broken
     """
     number, time = options["starting_sequence_number"], options["timestamp"]
-    reasons = broken((STREAM_NAME, STREAM_ID, PARTITION_ID, PARTITION_CURSOR, *LIMITS), options)
-    reasons += broken((digits("starting_sequence_number"),), options) + misplaced(options)
+    reasons = validate((STREAM_NAME, STREAM_ID, PARTITION_ID, PARTITION_CURSOR, *LIMITS), options)
+    reasons += validate((digits("starting_sequence_number"),), options) + misplaced(options)
     if options["stream_id"] is not None and options["partition_id"] is None:
         reasons.append("stream_id needs partition_id, for the partitions of another account's stream cannot be listed")
     kind = options["cursor_type"] or (
@@ -225,10 +225,10 @@ def reading_of(options: Mapping[str, Any], now: float) -> Reading:
         reasons.append(f"timestamp is {time!r}, which lies before 1970")
     if not 0 < options["max_seconds"] <= 86400:
         reasons.append(f"max_seconds is {options['max_seconds']:g}, but must be above 0 and up to 86400")
-    refuse(reasons)
+    raise_if_errors(reasons)
     return Reading(
         options["stream_name"],
-        None if options["partition_id"] is None else long_id(options["partition_id"]),
+        None if options["partition_id"] is None else canonical_partition_id(options["partition_id"]),
         Start(kind, None if number is None else str(int(number)), None if moment is None else round(moment * 1000)),
         options["encoding"],
         options["max_records"],
@@ -278,7 +278,7 @@ def read_record(partition_id: Optional[str], entry: Mapping[str, Any], data: byt
         "sequence_number": str(entry.get("sequence_number")),
         "data": content,
         "partition_key": entry.get("partition_key"),
-        "timestamp": whole(entry.get("timestamp")),
+        "timestamp": int_or_none(entry.get("timestamp")),
         "timestamp_type": entry.get("timestamp_type"),
     }
 
@@ -296,9 +296,11 @@ class RecordClient(Calls):
         def page(start: Optional[str]) -> Dict[str, Any]:
             return self.show_stream(stream, start, PARTITIONS)
 
-        flags, again = ("has_more_partitions",), self.patience.allows
+        flags, again = ("has_more_partitions",), self.retry_budget.allows
         seconds = self.timeout
-        return every(page, "partitions", "partition_id", flags, api_timeout=seconds, again=again, total=partition_total)
+        return paginate(
+            page, "partitions", "partition_id", flags, api_timeout=seconds, again=again, total=partition_total
+        )
 
     def put_records(
         self, stream: Optional[str], records: List[Dict[str, str]], stream_id: Optional[str] = None

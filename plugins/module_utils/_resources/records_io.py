@@ -19,14 +19,14 @@ from .._core.errors import (
     BadAnswer,
     DisError,
     bugs_told,
-    listed,
-    plain,
+    join_names,
+    sanitize,
 )
 from .._core.hints import hint_for
 from .._core.plan import Context, Spec, failure_of
 from .._core.schema import dictionaries
 from .app import whole_number
-from .base import long_id
+from .base import canonical_partition_id
 from .records import (
     ACTIONS,
     AFTER_SEQUENCE_NUMBER,
@@ -55,7 +55,7 @@ LOOK = "Look with action: get which of them are there, and put the others."
 NOT_SENT, PUT, REFUSED, UNKNOWN = "not_sent", "put", "refused", "unknown"
 
 
-class NotPut(DisError):
+class RecordsRejected(DisError):
     """Records that the service refused one by one.
 
     :param code: of the first of them
@@ -80,7 +80,7 @@ def records_from(options: Mapping[str, Any], files: Any) -> List[Record]:
         return records_of(options, file)
 
 
-class Putting:
+class RecordWriter:
     """One run that puts records.
 
     :ivar results: what became of each
@@ -111,7 +111,7 @@ class Putting:
         """How many records are in which state, in words."""
         words = {PUT: "put", REFUSED: "refused", UNKNOWN: "perhaps put", NOT_SENT: "not put"}
         counts = {state: sum(one["state"] == state for one in self.results) for state in words}
-        return listed(
+        return join_names(
             f"{count} {'was' if count == 1 else 'were'} {words[state]}" for state, count in counts.items() if count
         )
 
@@ -135,13 +135,13 @@ class Putting:
             refused = [number for number in batch if self.results[number]["state"] == REFUSED]
             again = [number for number in refused if may_come_again(self.results[number]["error"]["code"])]
             failures += 1
-            if not again or not self.api.patience.allows(failures):
+            if not again or not self.api.retry_budget.allows(failures):
                 break
             batch = again
         left = [number for number, one in enumerate(self.results) if one["state"] == REFUSED]
         if left:
             error = self.results[left[0]]["error"]
-            raise NotPut(
+            raise RecordsRejected(
                 f"{len(left)} of {len(self.records)} records were refused, the first of them number {left[0]}:"
                 f" {error['text'].rstrip('.')} ({error['code'] or 'no code'}).",
                 error["code"],
@@ -183,11 +183,11 @@ def outcome(entry: Mapping[str, Any], api: RecordClient) -> Dict[str, Any]:
     if not code and number in (None, "") and not entry.get("error_message"):
         return {"state": UNKNOWN, "error": None}
     if code or number in (None, ""):
-        text = api.api.cleaned(entry.get("error_message") or "no reason given")
-        return {"state": REFUSED, "error": {"code": plain(code) if code else None, "text": text}}
+        text = api.api.redact(entry.get("error_message") or "no reason given")
+        return {"state": REFUSED, "error": {"code": sanitize(code) if code else None, "text": text}}
     return {
         "state": PUT,
-        "partition_id": None if entry.get("partition_id") is None else long_id(entry["partition_id"]),
+        "partition_id": None if entry.get("partition_id") is None else canonical_partition_id(entry["partition_id"]),
         "sequence_number": str(number),
         "error": None,
     }
@@ -280,7 +280,7 @@ class Reader:
         self.start = Start(TRIM_HORIZON)
 
 
-class Getting:
+class RecordReader:
     """One run that gets records.
 
     :ivar warnings: what the user should know
@@ -299,7 +299,7 @@ class Getting:
         self.size = 0
         self.full = False
         self.got_an_answer = False
-        self.deadline, self.usual = 0.0, api.patience.limit
+        self.deadline, self.usual = 0.0, api.retry_budget.limit
         self.warnings: List[str] = []
 
     def carry_out(self) -> Dict[str, Any]:
@@ -308,7 +308,7 @@ class Getting:
         :raises DisError: a request failed, or a record is not what it should be
         """
         self.deadline = self.clock() + self.reading.max_seconds
-        self.hurry()
+        self.limit_retry_budget()
         readers = self.readers()
         try:
             self.read(readers)
@@ -331,7 +331,7 @@ class Getting:
             before = len(self.records)
             for reader in active:
                 if not self.full and self.clock() < self.deadline:
-                    self.hurry()
+                    self.limit_retry_budget()
                     self.take(reader)
             if len(self.records) > before:
                 pause = FIRST_PAUSE
@@ -339,10 +339,10 @@ class Getting:
                 self.sleep(max(0.0, min(pause, self.deadline - self.clock())))
                 pause = min(LONGEST_PAUSE, pause * 2)
 
-    def hurry(self) -> None:
+    def limit_retry_budget(self) -> None:
         """Leave no time for repeating requests beyond the end of the run."""
-        patience = self.api.patience
-        patience.limit = min(self.usual, patience.lost + max(0.0, self.deadline - self.clock()))
+        retry_budget = self.api.retry_budget
+        retry_budget.limit = min(self.usual, retry_budget.lost + max(0.0, self.deadline - self.clock()))
 
     def cursors(self) -> Dict[str, Any]:
         """A new cursor for each partition, and nothing read.
@@ -364,7 +364,10 @@ class Getting:
             return [Reader(None, reading.start, cursor=reading.partition_cursor)]
         if reading.stream_name is None or reading.stream_id is not None:  # only those of one's own can be listed
             return [Reader(reading.partition_id, reading.start)]
-        known = {long_id(one.get("partition_id")): one for one in self.api.list_partitions(reading.stream_name)}
+        known = {
+            canonical_partition_id(one.get("partition_id")): one
+            for one in self.api.list_partitions(reading.stream_name)
+        }
         for partition_id, entry in known.items():
             if partition_id == reading.partition_id or (
                 reading.partition_id is None and entry.get("status") not in UNREADABLE
@@ -526,13 +529,13 @@ class PutJob:
 
     def __init__(self, stream_name: Optional[str], stream_id: Optional[str], records: List[Record]) -> None:
         self.stream_name, self.stream_id, self.records = stream_name, stream_id, records
-        self.run: Optional[Putting] = None
+        self.run: Optional[RecordWriter] = None
 
     def execute(self, context: Context) -> Dict[str, Any]:
         """Put the records; nothing is sent in check mode, or if there are none."""
         if context.check_mode or not self.records:
             return result(untouched(self.records))
-        self.run = Putting(context.connect(RecordClient), self.stream_name, self.records, self.stream_id)
+        self.run = RecordWriter(context.connect(RecordClient), self.stream_name, self.records, self.stream_id)
         return self.run.carry_out()
 
     def failure(self, err: DisError) -> Dict[str, Any]:
@@ -548,7 +551,7 @@ class GetJob:
 
     def execute(self, context: Context) -> Dict[str, Any]:
         """Get them, also in check mode."""
-        run = Getting(context.connect(RecordClient), self.reading)
+        run = RecordReader(context.connect(RecordClient), self.reading)
         return {"changed": False, **(run.cursors() if self.cursors_only else run.carry_out())}
 
     def failure(self, err: DisError) -> Dict[str, Any]:

@@ -14,12 +14,12 @@ from .._core.errors import (
     ApiError,
     BadAnswer,
     BadInput,
-    CannotGuess,
     Drift,
-    NotChangeable,
-    listed,
-    plain,
-    told_apart,
+    ImmutableSettingError,
+    UnknownSettingError,
+    describe_differences,
+    join_names,
+    sanitize,
 )
 from .._core.plan import Plan
 from .._core.schema import (
@@ -27,16 +27,16 @@ from .._core.schema import (
     Moment,
     Scalar,
     choice,
-    clean,
     dictionaries,
+    int_or_none,
     missing,
+    normalize,
     numbers,
-    said,
+    text_or_none,
     texts,
-    whole,
     wire,
 )
-from .base import STREAM_NAME, check_response, long_id
+from .base import STREAM_NAME, canonical_partition_id, check_response
 
 CREATING, RUNNING, TERMINATING, TERMINATED, FROZEN = "CREATING", "RUNNING", "TERMINATING", "TERMINATED", "FROZEN"
 MOST_TAGS = 10
@@ -45,7 +45,9 @@ CLOUD_TAG = "_sys_"
 ENTERPRISE_PROJECT = "_sys_enterprise_project_id"
 OWNER, DEFAULT_OWNER = "enterprise_project_id", "0"
 
-PRICE = "Replacing a stream loses all records that it keeps, its transfer tasks, and the checkpoints of all apps in it."
+RECREATE_WARNING = (
+    "Replacing a stream loses all records that it keeps, its transfer tasks, and the checkpoints of all apps in it."
+)
 LONG_RETENTION = "If all values are right: many regions keep records for 72 hours at the most."
 BLOB_ONLY = "If all values are right: some regions only take data_type BLOB."
 
@@ -56,10 +58,10 @@ BLOB_ONLY = "If all values are right: some regions only take data_type BLOB."
 class JsonText(Field):
     """A JSON document that travels as a text."""
 
-    def broken(self, value: Any, path: str) -> Iterator[str]:
+    def validate(self, value: Any, path: str) -> Iterator[str]:
         """What is wrong with a text, in words."""
         if parsed(value) is None:
-            yield f"{path} is {plain(repr(value))}, but must be {self.rule}"
+            yield f"{path} is {sanitize(repr(value))}, but must be {self.rule}"
 
     def same(self, one: Any, other: Any) -> bool:
         """Whether two texts hold the same data; blanks, line breaks and the order of members do not count."""
@@ -148,7 +150,7 @@ def check(options: Mapping[str, Any]) -> None:
         reason
         for one in (STREAM_NAME, *FIELDS)
         if options.get(one.name) is not None
-        for reason in one.broken(options[one.name], one.name)
+        for reason in one.validate(options[one.name], one.name)
     ]
     low, high = (options.get(name) for name in BOUNDS)
     if low is not None and high is not None and low > high:
@@ -165,7 +167,7 @@ def broken_tags(tags: Mapping[Any, Any]) -> List[str]:
         if not 1 <= len(str(key)) <= 36 or str(key).startswith(CLOUD_TAG):
             broken.append(f"the key {key!r} in tags must have 1 to 36 characters, and not {CLOUD_TAG} in front")
         if isinstance(value, bool) or not isinstance(value, (str, int, float)) or len(str(value)) > 43:
-            broken.append(f"tags.{key} is {plain(repr(value))}, but must be a text of at most 43 characters")
+            broken.append(f"tags.{key} is {sanitize(repr(value))}, but must be a text of at most 43 characters")
     return broken
 
 
@@ -190,7 +192,7 @@ class Stream:
     facts: Mapping[str, Any] = field(default_factory=dict)
 
     @property
-    def dying(self) -> bool:
+    def is_deleting(self) -> bool:
         """Whether it is there only until the service has cleared it away."""
         return self.status in (TERMINATING, TERMINATED)
 
@@ -205,13 +207,13 @@ class Stream:
         return self.facts.get("writable_partition_count")
 
     @property
-    def scales_now(self) -> bool:
+    def is_scaling(self) -> bool:
         """Whether partitions are being created."""
         return self.writable is not None and self.writable != self.settings.get(PARTITION_COUNT)
 
 
 @dataclass(frozen=True)
-class Wish:
+class DesiredStream:
     """What the user asks for.
 
     :ivar given: the settings that the user gave; what was left out is not managed
@@ -229,32 +231,32 @@ class Wish:
     def __str__(self) -> str:
         return f'stream "{self.stream_name}"'
 
-    def over(self, stream: Stream) -> Wish:
+    def merged_with(self, stream: Stream) -> DesiredStream:
         """This wish with everything else as the stream has it."""
-        settings = {one.name: one.over(self.given[one.name], {}) for one in FIELDS if one.name in self.given}
-        filled = with_bounds_if_on({**stream.settings, **settings})
-        return replace(self, given=filled, tags=self.tags_over(stream), purge_tags=True)
+        settings = {one.name: one.merged_with(self.given[one.name], {}) for one in FIELDS if one.name in self.given}
+        filled = without_unused_bounds({**stream.settings, **settings})
+        return replace(self, given=filled, tags=self.merge_tags(stream), purge_tags=True)
 
-    def tags_over(self, stream: Stream) -> Optional[Mapping[str, str]]:
+    def merge_tags(self, stream: Stream) -> Optional[Mapping[str, str]]:
         """The tags that the stream is to have; None where that is not known."""
         if self.tags is None or stream.tags is None:
             return stream.tags if self.tags is None else self.tags
         return dict(self.tags) if self.purge_tags else {**stream.tags, **self.tags}
 
 
-def wish_from(options: Mapping[str, Any]) -> Wish:
+def desired_from(options: Mapping[str, Any]) -> DesiredStream:
     """The wish in a module's options, which must have been checked."""
     tags = options["tags"]
-    return Wish(
+    return DesiredStream(
         options["stream_name"],
-        clean(FIELDS, options),
+        normalize(FIELDS, options),
         options["state"],
         None if tags is None else {str(key): str(value) for key, value in tags.items()},
         options["purge_tags"],
     )
 
 
-def with_bounds_if_on(settings: Mapping[str, Any]) -> Dict[str, Any]:
+def without_unused_bounds(settings: Mapping[str, Any]) -> Dict[str, Any]:
     """Settings without bounds that bind nothing: while automatic scaling is off, the service does not keep them."""
     off = settings.get(AUTO_SCALE) is False
     return {name: value for name, value in settings.items() if not (off and name in BOUNDS)}
@@ -299,7 +301,7 @@ def read_stream(stream_name: str, answer: Mapping[str, Any], whole_answer: bool 
     :raises BadAnswer: it describes no stream at all, or another one, or has a member of an impossible type
     """
     check_response(f'show stream "{stream_name}"', answer, {"stream_name": stream_name}, MEMBERS)
-    status, stream_id = said(answer.get("status")), said(answer.get("stream_id"))
+    status, stream_id = text_or_none(answer.get("status")), text_or_none(answer.get("stream_id"))
     if status is None and stream_id is None:
         raise BadAnswer(
             f'Cannot show stream "{stream_name}": the answer describes none.',
@@ -313,9 +315,9 @@ def read_stream(stream_name: str, answer: Mapping[str, Any], whole_answer: bool 
             known[one.name] = one.read(answer.get(name))
     known["enterprise_project_id"] = read_tags(answer.get("sys_tags")).get(ENTERPRISE_PROJECT)
     counted = [one["status"] for one in partitions or ()]
-    writable = whole(answer.get("writable_partition_count"))
+    writable = int_or_none(answer.get("writable_partition_count"))
     if writable is None:
-        writable = counted.count("ACTIVE") if partitions else whole(answer.get(PARTITION_COUNT))
+        writable = counted.count("ACTIVE") if partitions else int_or_none(answer.get(PARTITION_COUNT))
     known[PARTITION_COUNT] = max(writable or 0, counted.count("ACTIVE") + counted.count("CREATING")) or None
     for name in BOUNDS:
         known[name] = known.get(name) or None
@@ -326,17 +328,17 @@ def read_stream(stream_name: str, answer: Mapping[str, Any], whole_answer: bool 
         "create_time": moment(answer.get("create_time")),
         "last_modified_time": moment(answer.get("last_modified_time")),
         "writable_partition_count": writable,
-        "readable_partition_count": whole(answer.get("readable_partition_count")),
+        "readable_partition_count": int_or_none(answer.get("readable_partition_count")),
         "partitions": partitions,
         "update_partition_counts": read_scalings(answer.get("update_partition_counts")) if whole_answer else None,
     }
     settings = {name: value for name, value in known.items() if value is not None}
-    return Stream(stream_name, with_bounds_if_on(settings), own if isinstance(tags, list) else None, status, facts)
+    return Stream(stream_name, without_unused_bounds(settings), own if isinstance(tags, list) else None, status, facts)
 
 
 def moment(value: Any) -> Optional[int]:
     """Milliseconds since 1970; the reference prints one as a text with a comma in it."""
-    return whole(value.replace(",", "")) if isinstance(value, str) else whole(value)
+    return int_or_none(value.replace(",", "")) if isinstance(value, str) else int_or_none(value)
 
 
 def read_tags(answer: Any) -> Dict[str, str]:
@@ -348,7 +350,10 @@ def read_partitions(answer: Any) -> List[Dict[str, Any]]:
     """Partitions with the same keys in each."""
     names = ("status", "hash_range", "sequence_number_range", "parent_partitions")
     return [
-        {"partition_id": long_id(one.get("partition_id")), **{name: said(one.get(name)) for name in names}}
+        {
+            "partition_id": canonical_partition_id(one.get("partition_id")),
+            **{name: text_or_none(one.get(name)) for name in names},
+        }
         for one in dictionaries(answer)
     ]
 
@@ -358,7 +363,7 @@ def read_scalings(answer: Any) -> List[Dict[str, Any]]:
     numbers = ("create_timestamp", "src_partition_count", "target_partition_count", "result_code")
     return [
         {
-            **{name: whole(one.get(name)) for name in numbers},
+            **{name: int_or_none(one.get(name)) for name in numbers},
             "result_msg": str(one.get("result_msg") or ""),
             "auto_scale": bool(one.get("auto_scale")),
         }
@@ -390,7 +395,7 @@ def compared(stream: Optional[Stream]) -> Optional[Dict[str, Any]]:
 
     The default enterprise project is left out, so that creation and deletion show the same members.
     """
-    if stream is None or stream.dying:
+    if stream is None or stream.is_deleting:
         return None
     settings = dict(stream.settings)
     if settings.get(OWNER) == DEFAULT_OWNER:
@@ -415,7 +420,7 @@ class Create:
             api.create_stream(self.stream.stream_name, self.body())
         except ApiError as err:
             if err.blames_the_request:
-                err.hint = " ".join(part for part in (err.hint, *doubts(settings)) if part)
+                err.hint = " ".join(part for part in (err.hint, *region_limit_hints(settings)) if part)
             raise
 
     def body(self) -> Dict[str, Any]:
@@ -424,9 +429,9 @@ class Create:
         owner = settings.pop("enterprise_project_id", None)
         members = {"stream_name": self.stream.stream_name, **wire(FIELDS, settings, blanks=False)}
         if self.stream.tags:
-            members["tags"] = pairs(self.stream.tags)
+            members["tags"] = tag_list(self.stream.tags)
         if owner is not None:
-            members["sys_tags"] = pairs({ENTERPRISE_PROJECT: owner})
+            members["sys_tags"] = tag_list({ENTERPRISE_PROJECT: owner})
         return members
 
 
@@ -454,12 +459,14 @@ class Update:
 
     def add_hint(self, err: ApiError) -> None:
         """Explain a refusal: which settings were to change, and what a recreation would cost."""
-        way_out = f"change {listed(self.names)} of a stream in place ({self.told}). on_drift: recreate would"
+        way_out = f"change {join_names(self.names)} of a stream in place ({self.told}). on_drift: recreate would"
         if is_not_offered(err):
-            err.hint = f"This region does not offer to {way_out} delete the stream and create it anew. {PRICE}"
+            err.hint = (
+                f"This region does not offer to {way_out} delete the stream and create it anew. {RECREATE_WARNING}"
+            )
         elif err.blames_the_request:
-            more = " ".join(doubts({name: self.stream.settings.get(name) for name in self.names}))
-            may_be = f"If the values are right, this region does not {way_out} replace the stream. {PRICE}"
+            more = " ".join(region_limit_hints({name: self.stream.settings.get(name) for name in self.names}))
+            may_be = f"If the values are right, this region does not {way_out} replace the stream. {RECREATE_WARNING}"
             err.hint = " ".join(part for part in (err.hint, more, may_be) if part)
 
     def body(self) -> Dict[str, Any]:
@@ -521,7 +528,7 @@ class Tag:
 
     def send(self, api: Any) -> None:
         """Send it through a :class:`StreamClient`."""
-        api.act_on_stream_tags(self.stream.stream_name, self.stream.stream_id, "create", pairs(self.tags))
+        api.act_on_stream_tags(self.stream.stream_name, self.stream.stream_id, "create", tag_list(self.tags))
 
 
 @dataclass(frozen=True)
@@ -534,7 +541,7 @@ class Untag:
 
     def send(self, api: Any) -> None:
         """Send it through a :class:`StreamClient`."""
-        api.act_on_stream_tags(self.stream.stream_name, self.stream.stream_id, "delete", pairs(self.tags))
+        api.act_on_stream_tags(self.stream.stream_name, self.stream.stream_id, "delete", tag_list(self.tags))
 
 
 @dataclass(frozen=True)
@@ -549,12 +556,12 @@ class Delete:
         api.delete_stream(self.stream.stream_name)
 
 
-def pairs(tags: Mapping[str, str]) -> List[Dict[str, str]]:
+def tag_list(tags: Mapping[str, str]) -> List[Dict[str, str]]:
     """Tags as requests carry them."""
     return [{"key": key, "value": value} for key, value in tags.items()]
 
 
-def doubts(settings: Mapping[str, Any]) -> List[str]:
+def region_limit_hints(settings: Mapping[str, Any]) -> List[str]:
     """What may be the reason why a region refuses settings."""
     long = [LONG_RETENTION] if (settings.get("data_duration") or 0) > 72 else []
     return long + ([BLOB_ONLY] if settings.get("data_type") not in ("BLOB", None) else [])
@@ -563,48 +570,48 @@ def doubts(settings: Mapping[str, Any]) -> List[str]:
 # --- the plan ---
 
 
-def plan(wish: Wish, observed: Optional[Stream], on_drift: str = "update") -> Plan[Stream]:
+def plan(desired: DesiredStream, observed: Optional[Stream], on_drift: str = "update") -> Plan[Stream]:
     """Name the calls that turn what is observed into what is wished, in order.
 
     :param observed: None is "absent"
     :param on_drift: ``update``, ``recreate`` or ``fail``
     :raises BadInput: an option is missing without which the stream cannot be created or changed
     :raises Drift: with ``on_drift=fail``, naming each option with both values
-    :raises NotChangeable: with ``on_drift=update``, naming what only another stream could have
-    :raises CannotGuess: the update would need a value that nobody tells
+    :raises ImmutableSettingError: with ``on_drift=update``, naming what only another stream could have
+    :raises UnknownSettingError: the update would need a value that nobody tells
     """
-    gone = observed is None or observed.dying
-    if wish.state == "absent":
+    gone = observed is None or observed.is_deleting
+    if desired.state == "absent":
         return Plan(() if gone or observed is None else (Delete(observed),), observed, None)
     if observed is None or gone:
-        return plan_birth(wish, observed)
-    names = differing(wish.given, observed.settings)
-    tags = wish.tags_over(observed)
-    drift = told_apart(names, wish.given, observed.settings)
+        return plan_create(desired, observed)
+    names = differing(desired.given, observed.settings)
+    tags = desired.merge_tags(observed)
+    drift = describe_differences(names, desired.given, observed.settings)
     if tags != observed.tags and observed.tags is not None:
         drift += [f"tags is {dict(observed.tags)!r} and should be {dict(tags or {})!r}"]
     if drift and on_drift == "fail":
-        raise Drift(f"The {wish} differs, and on_drift is fail: {', '.join(drift)}. Nothing was changed.")
+        raise Drift(f"The {desired} differs, and on_drift is fail: {', '.join(drift)}. Nothing was changed.")
     if on_drift == "recreate" and set(names) - {PARTITION_COUNT}:
-        return plan_birth(wish, observed)
+        return plan_create(desired, observed)
     stuck = [name for name in names if name in FIXED]
     if stuck:
-        raise NotChangeable(
-            f"The {wish} cannot be changed as wished:"
-            f" {', '.join(told_apart(stuck, wish.given, observed.settings))}. Nothing was changed.",
-            f"No operation changes {listed(stuck)}. on_drift: recreate would delete the stream and create it anew."
-            f" {PRICE}",
+        raise ImmutableSettingError(
+            f"The {desired} cannot be changed as wished:"
+            f" {', '.join(describe_differences(stuck, desired.given, observed.settings))}. Nothing was changed.",
+            f"No operation changes {join_names(stuck)}. on_drift: recreate would delete the stream and create it anew."
+            f" {RECREATE_WARNING}",
         )
-    return plan_change(wish, observed, names)
+    return plan_change(desired, observed, names)
 
 
-def differing(wished: Mapping[str, Any], known: Mapping[str, Any]) -> List[str]:
+def differing(expected: Mapping[str, Any], known: Mapping[str, Any]) -> List[str]:
     """Names of settings that are known and not as wished.
 
     While the service scales by itself, every number of partitions within the bounds is as wished. Bounds of what is
     switched off count for nothing; switched on, they come with it.
     """
-    goal = {**known, **wished}
+    goal = {**known, **expected}
     names = []
     for one in FIELDS:
         name = one.name
@@ -612,8 +619,8 @@ def differing(wished: Mapping[str, Any], known: Mapping[str, Any]) -> List[str]:
             continue
         if name == PARTITION_COUNT and name in known and within_bounds(known[name], goal):
             continue
-        switched_on = name in BOUNDS and wished.get(AUTO_SCALE) is True and known.get(AUTO_SCALE) is False
-        if name in wished and (switched_on or (name in known and not one.same(wished[name], known[name]))):
+        switched_on = name in BOUNDS and expected.get(AUTO_SCALE) is True and known.get(AUTO_SCALE) is False
+        if name in expected and (switched_on or (name in known and not one.same(expected[name], known[name]))):
             names.append(name)
     return names
 
@@ -624,52 +631,53 @@ def within_bounds(count: int, goal: Mapping[str, Any]) -> bool:
     return goal.get(AUTO_SCALE) is True and (low is None or low <= count) and (high is None or count <= high)
 
 
-def plan_birth(wish: Wish, old: Optional[Stream]) -> Plan[Stream]:
+def plan_create(desired: DesiredStream, old: Optional[Stream]) -> Plan[Stream]:
     """Create the stream, after deleting the old one if there is one that does not go by itself."""
-    fresh = old is None or old.dying
-    full = wish if old is None or fresh else wish.over(old)
+    fresh = old is None or old.is_deleting
+    full = desired if old is None or fresh else desired.merged_with(old)
     lacking = missing(FIELDS, full.given)
     if lacking:
         raise BadInput(
-            f"The {wish} does not exist, and to create it {listed(lacking)} must be given. Nothing was sent."
+            f"The {desired} does not exist, and to create it {join_names(lacking)} must be given. Nothing was sent."
             if fresh
-            else f"To put the {wish} in place of the old one, {listed(lacking)} must be given. Nothing was changed."
+            else f"To replace the {desired}, {join_names(lacking)} must be given. Nothing was changed."
         )
     values = {one.name: one.unsaid if one.default is None else one.default for one in FIELDS}
     defaults = {name: value for name, value in values.items() if value is not None}
-    settings = with_bounds_if_on({**defaults, **full.given})
+    settings = without_unused_bounds({**defaults, **full.given})
     facts: Dict[str, Any] = {"writable_partition_count": settings[PARTITION_COUNT], "partitions": []}
-    newborn = Stream(wish.stream_name, settings, dict(full.tags or {}), RUNNING, facts)
-    unverified = tuple(name for name in wish.given if name not in settings)
+    newborn = Stream(desired.stream_name, settings, dict(full.tags or {}), RUNNING, facts)
+    unverified = tuple(name for name in desired.given if name not in settings)
     if old is None or fresh:
         return Plan((Create(newborn),), old, newborn, unverified)
-    warnings = (f"The {wish} is replaced. {PRICE}",)
+    warnings = (f"The {desired} is replaced. {RECREATE_WARNING}",)
     return Plan((Delete(old), Create(newborn)), old, newborn, unverified, warnings)
 
 
-def plan_change(wish: Wish, observed: Stream, names: List[str]) -> Plan[Stream]:
+def plan_change(desired: DesiredStream, observed: Stream, names: List[str]) -> Plan[Stream]:
     """Change in place what can be.
 
     Settings come first, for only they can meet an operation that a region does not have; the number of partitions comes
     last, for it changes long after the answer, and until then a look cannot always tell that it does.
     """
-    settings = with_bounds_if_on({**observed.settings, **{name: wish.given[name] for name in names}})
+    settings = without_unused_bounds({**observed.settings, **{name: desired.given[name] for name in names}})
     updated = tuple(name for name in names if name in UPDATED)
     lacking = missing(FIELDS, {PARTITION_COUNT: 1, **settings})
     if AUTO_SCALE in updated and lacking:
         raise BadInput(
-            f"To switch on automatic scaling of the {wish}, {listed(lacking)} must be given. Nothing was sent."
+            f"To switch on automatic scaling of the {desired}, {join_names(lacking)} must be given. Nothing was sent."
         )
-    lasting = settings.get("data_duration", wish.given.get("data_duration"))
+    lasting = settings.get("data_duration", desired.given.get("data_duration"))
     scaling = tuple(name for name in updated if name in AUTO_SCALING)
     general = tuple(name for name in updated if name not in AUTO_SCALING)
     if general and lasting is None:
-        raise CannotGuess(
-            f"The {wish} is to be changed ({', '.join(told_apart(general, wish.given, observed.settings))}), but the"
-            " service does not tell its data_duration, and a guess could lose records. Nothing was changed.",
+        differences = ", ".join(describe_differences(general, desired.given, observed.settings))
+        raise UnknownSettingError(
+            f"The {desired} is to be changed ({differences}), but the service does not tell its"
+            " data_duration, and a guess could lose records. Nothing was changed.",
             "Give data_duration, too.",
         )
-    tags = wish.tags_over(observed) if observed.tags is not None else None
+    tags = desired.merge_tags(observed) if observed.tags is not None else None
     facts = observed.facts
     if PARTITION_COUNT in names:
         facts = {**facts, "writable_partition_count": settings[PARTITION_COUNT]}
@@ -679,22 +687,22 @@ def plan_change(wish: Wish, observed: Stream, names: List[str]) -> Plan[Stream]:
     sent = goal if lasting is None else replace(goal, settings={**settings, "data_duration": lasting})
     for kind, names_of_kind in ((Update, general), (UpdateAutoScaling, scaling)):
         if names_of_kind:
-            differences = ", ".join(told_apart(names_of_kind, wish.given, observed.settings))
+            differences = ", ".join(describe_differences(names_of_kind, desired.given, observed.settings))
             actions += (kind(sent, names_of_kind, differences),)
     if tags is not None and observed.tags is not None:
         surplus = {key: value for key, value in observed.tags.items() if key not in tags}
         fresh = {key: value for key, value in tags.items() if observed.tags.get(key) != value}
         actions += ((Untag(observed, surplus),) if surplus else ()) + ((Tag(observed, fresh),) if fresh else ())
     if PARTITION_COUNT in names:
-        actions += (UpdatePartitionCount(wish.stream_name, settings[PARTITION_COUNT]),)
+        actions += (UpdatePartitionCount(desired.stream_name, settings[PARTITION_COUNT]),)
     warnings: Tuple[str, ...] = ()
     if observed.status not in (RUNNING, CREATING):
         status = observed.status or "in a state that the service does not tell"
-        warnings = (f"The {wish} is {status}: it may take no changes and no records.",)
-    return Plan(actions, observed, goal, untold(wish, goal), warnings)
+        warnings = (f"The {desired} is {status}: it may take no changes and no records.",)
+    return Plan(actions, observed, goal, unreported(desired, goal), warnings)
 
 
-def untold(wish: Wish, stream: Stream) -> Tuple[str, ...]:
+def unreported(desired: DesiredStream, stream: Stream) -> Tuple[str, ...]:
     """Given options that the service does not tell of this stream."""
-    names = tuple(name for name in wish.given if name not in stream.settings)
-    return names + (("tags",) if wish.tags is not None and stream.tags is None else ())
+    names = tuple(name for name in desired.given if name not in stream.settings)
+    return names + (("tags",) if desired.tags is not None and stream.tags is None else ())

@@ -17,14 +17,14 @@ from .._core.errors import (
     ApiError,
     BadAnswer,
     DisError,
-    plain,
-    told_apart,
+    describe_differences,
+    sanitize,
 )
-from .._core.paging import PAGE_SIZE, every
-from .._core.plan import WAIT, Plan, Spec, Verdict, WaitError, waiting
+from .._core.paging import PAGE_SIZE, paginate
+from .._core.plan import WAIT, Plan, Spec, WaitError, WaitStatus, wait_from
 from .._core.reconcile import NotApplied, Progress, Reconciler, Target
 from .._core.schema import option
-from .base import STREAMS, Calls, long_id, partition_total
+from .base import STREAMS, Calls, canonical_partition_id, partition_total
 from .stream import (
     AUTO_SCALE,
     BOUNDS,
@@ -32,21 +32,21 @@ from .stream import (
     FIELDS,
     FROZEN,
     PARTITION_COUNT,
-    PRICE,
+    RECREATE_WARNING,
     RUNNING,
     TERMINATED,
     UPDATED,
+    DesiredStream,
     Stream,
-    Wish,
     check,
     compared,
+    desired_from,
     differing,
     plan,
     read_stream,
     read_tags,
     shown,
-    untold,
-    wish_from,
+    unreported,
 )
 
 ALIASES = {"data_duration": ["retention_period"]}
@@ -109,13 +109,13 @@ class StreamClient(Calls):
         first: Dict[str, Any] = {}
 
         def page(start: Optional[str]) -> Mapping[str, Any]:
-            answer = self.show_stream(stream, None if start is None else long_id(start), PARTITIONS)
+            answer = self.show_stream(stream, None if start is None else canonical_partition_id(start), PARTITIONS)
             first.update(first or answer)
             return answer
 
-        flags, again = ("has_more_partitions",), self.patience.allows
+        flags, again = ("has_more_partitions",), self.retry_budget.allows
         seconds = self.timeout
-        partitions = every(
+        partitions = paginate(
             page,
             "partitions",
             "partition_id",
@@ -131,9 +131,9 @@ class StreamClient(Calls):
 
     def every_stream(self) -> List[Stream]:
         """All streams of the project, as far as lists tell of them."""
-        flags, again = ("has_more_streams",), self.patience.allows
+        flags, again = ("has_more_streams",), self.retry_budget.allows
         items, seconds = "stream_info_list", self.timeout
-        entries = every(self.list_streams, items, "stream_name", flags, api_timeout=seconds, again=again)
+        entries = paginate(self.list_streams, items, "stream_name", flags, api_timeout=seconds, again=again)
         return [read_stream(str(entry["stream_name"]), entry, whole_answer=False) for entry in entries]
 
 
@@ -160,23 +160,23 @@ UPDATING = frozenset({"update", "update_auto_scaling"})
 class StreamTarget(Target[Stream]):
     """One run for one stream."""
 
-    def __init__(self, api: StreamClient, wish: Wish, on_drift: str, run: Progress[Stream]) -> None:
+    def __init__(self, api: StreamClient, desired: DesiredStream, on_drift: str, run: Progress[Stream]) -> None:
         self.api, self.run = api, run
-        self.wish, self.asked, self.on_drift = wish, wish, on_drift
+        self.desired, self.asked, self.on_drift = desired, desired, on_drift
 
     def __str__(self) -> str:
-        return str(self.wish)
+        return str(self.desired)
 
     def read(self) -> Optional[Stream]:
         try:
-            stream = self.api.describe_stream(self.wish.stream_name)
+            stream = self.api.describe_stream(self.desired.stream_name)
         except ApiError as err:
             if err.means_stream_absent or err.is_bare_404:
                 return None
             raise
         if stream.status == TERMINATED or self.would_be_deleted():
             return None
-        if self.wish.tags is not None and stream.tags is None and not stream.dying:
+        if self.desired.tags is not None and stream.tags is None and not stream.is_deleting:
             return replace(stream, tags=self.api.list_stream_tags(stream.stream_name, stream.stream_id))
         return stream
 
@@ -185,13 +185,15 @@ class StreamTarget(Target[Stream]):
 
         Where it is to be absent, what the service lists counts: the role dli_transfer previews its own deletions.
         """
-        return self.wish.state == "present" and self.api.memory.planned(STREAMS).get(self.wish.stream_name) is False
+        return (
+            self.desired.state == "present" and self.api.memory.planned(STREAMS).get(self.desired.stream_name) is False
+        )
 
     def note_plan(self) -> None:
-        self.api.memory.plan(STREAMS, self.wish.stream_name, self.run.will_exist)
+        self.api.memory.plan(STREAMS, self.desired.stream_name, self.run.will_exist)
 
     def plan(self, observed: Optional[Stream]) -> Plan[Stream]:
-        return plan(self.wish, observed, self.on_drift)
+        return plan(self.desired, observed, self.on_drift)
 
     def before_action(self, action: Any) -> None:
         """Keep the settings of a stream that makes room for another one, and let its name become free."""
@@ -199,7 +201,7 @@ class StreamTarget(Target[Stream]):
         if old is None or self.run.plan.after is None:
             return
         if action.verb == "delete":
-            self.wish = self.wish.over(old)
+            self.desired = self.desired.merged_with(old)
         if action.verb == "create":
             self.until_replaceable(old)
 
@@ -209,12 +211,12 @@ class StreamTarget(Target[Stream]):
         :raises DisError: it is not gone in time
         """
 
-        def judge(seen: Optional[Stream]) -> Verdict:
-            return Verdict.REACHED if seen is None or seen.stream_id != old.stream_id else Verdict.NOT_YET
+        def judge(seen: Optional[Stream]) -> WaitStatus:
+            return WaitStatus.READY if seen is None or seen.stream_id != old.stream_id else WaitStatus.PENDING
 
         def still_there(seen: Optional[Stream], elapsed: float) -> DisError:
             return WaitError(
-                f"The {self.wish} is being deleted, but is still there ({seen.status if seen else 'gone'}) after"
+                f"The {self.desired} is being deleted, but is still there ({seen.status if seen else 'gone'}) after"
                 f" {elapsed:.0f} seconds; the new one was not created.",
                 "Raise wait_timeout, and run again.",
             )
@@ -241,7 +243,7 @@ class StreamTarget(Target[Stream]):
         """
         self.run.unconfirmed = SCALE
         seen = self.run.wait.until(self.read, self.judge_scaling, self.timeout_error)
-        return self.judge_scaling(seen) is Verdict.REACHED
+        return self.judge_scaling(seen) is WaitStatus.READY
 
     def stream_gets_ready(self, err: ApiError) -> bool:
         """Whether a refusal is due to a stream that is still being created; waits for it.
@@ -253,44 +255,44 @@ class StreamTarget(Target[Stream]):
         seen = self.read()
         status = seen.status if seen else "gone"
         if status != CREATING or not self.run.wait.wait:
-            err.hint = f"The {self.wish} is {status}. {err.hint}"
-            return seen is None or seen.dying
+            err.hint = f"The {self.desired} is {status}. {err.hint}"
+            return seen is None or seen.is_deleting
 
-        def judge(seen: Optional[Stream]) -> Verdict:
-            return Verdict.NOT_YET if seen is not None and seen.status == CREATING else Verdict.REACHED
+        def judge(seen: Optional[Stream]) -> WaitStatus:
+            return WaitStatus.PENDING if seen is not None and seen.status == CREATING else WaitStatus.READY
 
         self.run.wait.until(self.read, judge, self.timeout_error, seen)
         return True
 
     def needs_wait(self, observed: Stream) -> bool:
-        if self.wish.state == "absent":
-            return observed.dying
-        wished = self.wish.given.get(PARTITION_COUNT)
-        return observed.status == CREATING or (observed.scales_now and observed.settings[PARTITION_COUNT] == wished)
+        if self.desired.state == "absent":
+            return observed.is_deleting
+        expected = self.desired.given.get(PARTITION_COUNT)
+        return observed.status == CREATING or (observed.is_scaling and observed.settings[PARTITION_COUNT] == expected)
 
-    def status(self, seen: Optional[Stream]) -> Verdict:
+    def status(self, seen: Optional[Stream]) -> WaitStatus:
         after = self.run.plan.after
         if after is None:
-            return Verdict.REACHED if seen is None else Verdict.NOT_YET
+            return WaitStatus.READY if seen is None else WaitStatus.PENDING
         if seen is None:
-            return Verdict.SUSPECT
-        if seen.dying:
-            return Verdict.LOST
+            return WaitStatus.DEGRADED
+        if seen.is_deleting:
+            return WaitStatus.LOST
         if after.status == RUNNING and seen.status != RUNNING:
-            return Verdict.LOST if seen.status == FROZEN else Verdict.NOT_YET
+            return WaitStatus.LOST if seen.status == FROZEN else WaitStatus.PENDING
         before = self.run.plan.before
-        if SCALE in self.run.done or (not self.run.done and before is not None and before.scales_now):
+        if SCALE in self.run.done or (not self.run.done and before is not None and before.is_scaling):
             verdict = self.judge_scaling(seen)
-            if verdict is not Verdict.REACHED:
+            if verdict is not WaitStatus.READY:
                 return verdict
-        return Verdict.SUSPECT if self.not_applied(seen) else Verdict.REACHED
+        return WaitStatus.DEGRADED if self.not_applied(seen) else WaitStatus.READY
 
-    def judge_scaling(self, seen: Optional[Stream]) -> Verdict:
+    def judge_scaling(self, seen: Optional[Stream]) -> WaitStatus:
         """Whether the stream has as many partitions as planned, or will not get them."""
         target = self.run.plan.after.settings.get(PARTITION_COUNT) if self.run.plan.after else None
         if seen is None or target is None or seen.writable == target:
-            return Verdict.REACHED
-        return Verdict.LOST if self.failed_scaling(seen) else Verdict.NOT_YET
+            return WaitStatus.READY
+        return WaitStatus.LOST if self.failed_scaling(seen) else WaitStatus.PENDING
 
     def failed_scaling(self, seen: Stream) -> Optional[Dict[str, Any]]:
         """The record of a change of the partition count that failed in this run, if that is the newest one."""
@@ -309,15 +311,15 @@ class StreamTarget(Target[Stream]):
         names = []
         if UPDATING.intersection(self.run.done):
             names = [name for name in differing(after.settings, seen.settings) if name in UPDATED]
-        told = told_apart(names, after.settings, seen.settings)
+        told = describe_differences(names, after.settings, seen.settings)
         return told + (self.tags_told_apart(seen) if TAGGING.intersection(self.run.done) else [])
 
     def tags_told_apart(self, seen: Stream) -> List[str]:
         """The tags with both values, if they are not as wished."""
-        wished = self.wish.tags_over(seen)
-        if seen.tags is None or wished == seen.tags:
+        expected = self.desired.merge_tags(seen)
+        if seen.tags is None or expected == seen.tags:
             return []
-        return [f"tags is {dict(seen.tags)!r} and should be {dict(wished or {})!r}"]
+        return [f"tags is {dict(seen.tags)!r} and should be {dict(expected or {})!r}"]
 
     def verify(self, seen: Stream) -> None:
         after = self.run.plan.after
@@ -325,11 +327,11 @@ class StreamTarget(Target[Stream]):
             raise self.timeout_error(seen, 0.0)
         if after is None or "create" not in self.run.done:
             return
-        told = told_apart(differing(after.settings, seen.settings), after.settings, seen.settings)
+        told = describe_differences(differing(after.settings, seen.settings), after.settings, seen.settings)
         told += self.tags_told_apart(seen)
         if told and (seen.status == RUNNING or self.run.wait.wait):
             self.run.warnings.append(
-                f"The {self.wish} was created, but the service reports other settings than it was sent:"
+                f"The {self.desired} was created, but the service reports other settings than it was sent:"
                 f" {', '.join(told)}."
             )
 
@@ -338,37 +340,37 @@ class StreamTarget(Target[Stream]):
         if seen is None:
             accepted = f"The service accepted the {' and '.join(self.run.executed)}, but " if self.run.executed else ""
             return WaitError(
-                f"{accepted}{elapsed:.0f} seconds later the {self.wish} is not there.",
+                f"{accepted}{elapsed:.0f} seconds later the {self.desired} is not there.",
                 "Somebody else may have deleted it; run again.",
             )
         if after is None:
             return WaitError(
-                f"The {self.wish} is being deleted, but is still there ({seen.status}) after {elapsed:.0f} seconds.",
+                f"The {self.desired} is being deleted, but is still there ({seen.status}) after {elapsed:.0f} seconds.",
                 "Raise wait_timeout, or run again; somebody else may have created it anew.",
             )
         failed = self.failed_scaling(seen)
-        if failed and self.judge_scaling(seen) is Verdict.LOST:
-            reason = f"; the reason it gives is: {plain(failed['result_msg'])}" if failed["result_msg"] else ""
+        if failed and self.judge_scaling(seen) is WaitStatus.LOST:
+            reason = f"; the reason it gives is: {sanitize(failed['result_msg'])}" if failed["result_msg"] else ""
             return NotApplied(
-                f"The service could not change the partition count of the {self.wish} from {seen.writable} to"
+                f"The service could not change the partition count of the {self.desired} from {seen.writable} to"
                 f" {after.settings[PARTITION_COUNT]}{reason.rstrip('.')}.",
                 "Look at the quota of partitions, and at the scaling log of the stream on the console.",
             )
         if after.status == RUNNING and seen.status != RUNNING:
             return WaitError(
-                f"The {self.wish} is {seen.status} after {elapsed:.0f} seconds, not {RUNNING}.",
+                f"The {self.desired} is {seen.status} after {elapsed:.0f} seconds, not {RUNNING}.",
                 "Raise wait_timeout, or look at the stream on the console of DIS.",
             )
         told = self.not_applied(seen)
         if told:
             return NotApplied(
-                f"The service accepted the change of the {self.wish}, but still reports other settings:"
+                f"The service accepted the change of the {self.desired}, but still reports other settings:"
                 f" {', '.join(told)}.",
                 "If it stays so, this region does not apply such changes; on_drift: recreate would delete the stream"
-                f" and create it anew. {PRICE}",
+                f" and create it anew. {RECREATE_WARNING}",
             )
         return WaitError(
-            f"The {self.wish} takes records in {seen.writable} partitions after {elapsed:.0f} seconds, not in"
+            f"The {self.desired} takes records in {seen.writable} partitions after {elapsed:.0f} seconds, not in"
             f" {after.settings.get(PARTITION_COUNT)}.",
             "Raise wait_timeout, or run again.",
         )
@@ -380,7 +382,7 @@ class StreamTarget(Target[Stream]):
         return compared(resource)
 
     def unverified(self, seen: Stream) -> Tuple[str, ...]:
-        return untold(self.asked, seen)
+        return unreported(self.asked, seen)
 
 
 def stream_options() -> Dict[str, Dict[str, Any]]:
@@ -411,7 +413,7 @@ class Streams:
         :raises BadInput: a rule is broken
         """
         check(params)
-        wish, on_drift = wish_from(params), params["on_drift"]
+        desired, on_drift = desired_from(params), params["on_drift"]
         return Reconciler(
-            "stream", StreamClient, lambda api, run: StreamTarget(api, wish, on_drift, run), waiting(params)
+            "stream", StreamClient, lambda api, run: StreamTarget(api, desired, on_drift, run), wait_from(params)
         )

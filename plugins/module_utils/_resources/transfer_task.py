@@ -12,15 +12,15 @@ from .._core.errors import (
     ApiError,
     BadAnswer,
     BadInput,
-    CannotGuess,
     DisError,
     Drift,
-    listed,
-    plain,
-    told_apart,
+    UnknownSettingError,
+    describe_differences,
+    join_names,
+    sanitize,
 )
 from .._core.plan import Plan
-from .._core.schema import Field, Scalar, dictionaries, numbers, said, texts, whole
+from .._core.schema import Field, Scalar, dictionaries, int_or_none, numbers, text_or_none, texts
 from .base import check_response
 from .destinations import DESTINATIONS, REFUSED_OPTIONS, Destination
 
@@ -34,12 +34,12 @@ Nobody has been granted more, as far as any source tells; so more than this is r
 stream may tell a quota of its own, which then counts.
 """
 
-GAP = (
+GAP_WARNING = (
     "Replacing a task whose consumer_strategy is LATEST leaves a gap: records that arrive between the last"
     " transfer of the"
     " old task and the start of the new one are never transferred."
 )
-DUPLICATES = (
+DUPLICATES_WARNING = (
     "Replacing a task whose consumer_strategy is TRIM_HORIZON makes duplicates: all records that the stream"
     " still keeps are"
     " transferred again."
@@ -70,7 +70,7 @@ LOST = "The update of the {0} lost settings that this version of the collection 
 NO_UPDATE = (
     "This region does not offer to change a transfer task in place. on_drift: recreate deletes it and creates it anew."
 )
-PRICE = {"LATEST": GAP, "TRIM_HORIZON": DUPLICATES}
+RECREATE_WARNINGS = {"LATEST": GAP_WARNING, "TRIM_HORIZON": DUPLICATES_WARNING}
 
 
 class TransferTask(NamedTuple):
@@ -100,7 +100,7 @@ class TransferTask(NamedTuple):
         return f'transfer task "{self.task_name}" of stream "{self.stream_name}"'
 
 
-class Wish(NamedTuple):
+class DesiredTask(NamedTuple):
     """What the user asks for.
 
     :ivar given: the settings that the user gave; what was left out is not managed
@@ -118,10 +118,10 @@ class Wish(NamedTuple):
     def __str__(self) -> str:
         return f'transfer task "{self.task_name}" of stream "{self.stream_name}"'
 
-    def over(self, task: TransferTask) -> Wish:
+    def merged_with(self, task: TransferTask) -> DesiredTask:
         """This wish with everything else as the task has it, its run state included."""
         state = "stopped" if self.state == "present" and task.state == PAUSED else self.state
-        return self._replace(given=self.destination.over(self.given, task.settings), state=state)
+        return self._replace(given=self.destination.merged_with(self.given, task.settings), state=state)
 
 
 # --- reading answers (API reference, "Querying Dump Task Details") ---
@@ -157,7 +157,7 @@ def read_transfer_task(stream_name: str, task_name: str, answer: Mapping[str, An
     """
     call = f'show transfer task "{task_name}" of stream "{stream_name}"'
     check_response(call, answer, {"task_name": task_name, "stream_name": stream_name}, MEMBERS)
-    state = said(answer.get("state"))
+    state = text_or_none(answer.get("state"))
     if state == DELETED:
         return None
     blocks = [
@@ -166,7 +166,7 @@ def read_transfer_task(stream_name: str, task_name: str, answer: Mapping[str, An
         for key in destination.answer_keys
         if isinstance(answer.get(key), dict)
     ]
-    kind = said(answer.get("destination_type")) or ""
+    kind = text_or_none(answer.get("destination_type")) or ""
     if len({destination.kind for destination, block in blocks}) == 1:
         kind = blocks[0][0].kind
     if not kind:
@@ -182,11 +182,11 @@ def read_transfer_task(stream_name: str, task_name: str, answer: Mapping[str, An
             settings = settings or destination.read(block)
             unknown = unknown or destination.unknown(block)
     facts = {
-        "task_id": said(answer.get("task_id")),
-        "stream_id": said(answer.get("stream_id")) or said(answer.get("streamId")),
-        "exception_strategy": said(answer.get("exception_strategy")),
-        "create_time": whole(answer.get("create_time")),
-        "last_transfer_timestamp": whole(answer.get("last_transfer_timestamp")),
+        "task_id": text_or_none(answer.get("task_id")),
+        "stream_id": text_or_none(answer.get("stream_id")) or text_or_none(answer.get("streamId")),
+        "exception_strategy": text_or_none(answer.get("exception_strategy")),
+        "create_time": int_or_none(answer.get("create_time")),
+        "last_transfer_timestamp": int_or_none(answer.get("last_transfer_timestamp")),
         "partitions": read_partitions(answer.get("partitions")),
     }
     return TransferTask(stream_name, task_name, kind, settings, state, facts, unknown)
@@ -208,25 +208,25 @@ def find_task_id(answer: Mapping[str, Any], task_name: str) -> Optional[str]:
     """The id of a task in a list answer; None where the list does not tell it."""
     for entry in dictionaries(answer.get("tasks")):
         if entry.get("task_name") == task_name:
-            return said(entry.get("task_id"))
+            return text_or_none(entry.get("task_id"))
     return None
 
 
 def is_incomplete(answer: Mapping[str, Any]) -> bool:
     """Whether a list answer counts more tasks than it has entries."""
-    return (whole(answer.get("total_number")) or 0) > len(dictionaries(answer.get("tasks")))
+    return (int_or_none(answer.get("total_number")) or 0) > len(dictionaries(answer.get("tasks")))
 
 
 def proves_absence(answer: Mapping[str, Any]) -> bool:
     """Whether a task that a list answer does not have is not there: it has as many different ones as it counts."""
     names = {entry.get("task_name") for entry in dictionaries(answer.get("tasks"))}
-    total = whole(answer.get("total_number"))
+    total = int_or_none(answer.get("total_number"))
     return total is not None and total <= len(names)
 
 
 def quota_of(answer: Mapping[str, Any]) -> int:
     """How many tasks a stream may hold, as its list tells or else as documented."""
-    return whole(answer.get("quota")) or QUOTA
+    return int_or_none(answer.get("quota")) or QUOTA
 
 
 def read_transfer_tasks(stream_name: str, answer: Mapping[str, Any]) -> List[TransferTask]:
@@ -238,20 +238,20 @@ def read_transfer_tasks(stream_name: str, answer: Mapping[str, Any]) -> List[Tra
     check_response(call, answer, {}, (Field("tasks", type="list", members=LISTED), *numbers("total_number", "quota")))
     entries: Dict[str, Dict[str, Any]] = {}
     for entry in dictionaries(answer.get("tasks")):
-        name = said(entry.get("task_name"))
+        name = text_or_none(entry.get("task_name"))
         if name is not None and entry.get("state") != DELETED:
             entries.setdefault(name, entry)
     return [
         TransferTask(
             stream_name,
             name,
-            said(entry.get("destination_type")) or "",
+            text_or_none(entry.get("destination_type")) or "",
             {},
-            said(entry.get("state")),
+            text_or_none(entry.get("state")),
             {
-                "task_id": said(entry.get("task_id")),
-                "create_time": whole(entry.get("create_time")),
-                "last_transfer_timestamp": whole(entry.get("last_transfer_timestamp")),
+                "task_id": text_or_none(entry.get("task_id")),
+                "create_time": int_or_none(entry.get("create_time")),
+                "last_transfer_timestamp": int_or_none(entry.get("last_transfer_timestamp")),
             },
         )
         for name, entry in entries.items()
@@ -309,12 +309,12 @@ class Action:
         """Add the options that a refusal is about, with the values that were sent."""
         settings = self.task.settings
         sent = [
-            f"{name} {plain(repr(settings[name]))}"
+            f"{name} {sanitize(repr(settings[name]))}"
             for name in REFUSED_OPTIONS.get(err.code or "", ())
             if settings.get(name)
         ]
         if sent:
-            err.add(f"The request had {listed(sent)}.", err.hint)
+            err.add(f"The request had {join_names(sent)}.", err.hint)
 
 
 class Create(Action):
@@ -356,14 +356,14 @@ class Update(Action):
             api.update_transfer_task(self.task.stream_name, self.task.task_name, body)
         except ApiError as err:
             if self.task.unknown and err.blames_the_request:
-                names = listed(destination.unknown_names(self.task.unknown))
+                names = join_names(destination.unknown_names(self.task.unknown))
                 err.hint = f"{err.hint} {CARRIED.format(names)}".strip()
             self.name_refused_options(err)
             if self.differences:
                 err.add(f"To be changed: {self.differences}.", err.hint)
             if err.means_not_offered:
                 api.memory.note_unsupported(UPDATE_TASK)
-                price = PRICE.get(self.task.settings.get("consumer_strategy", ""), GAP)
+                price = RECREATE_WARNINGS.get(self.task.settings.get("consumer_strategy", ""), GAP_WARNING)
                 err.hint = f"{NO_UPDATE} {price}"
             raise
 
@@ -397,13 +397,13 @@ class Stop(Start):
 # --- the plan ---
 
 
-class ForeignTask(DisError):
+class DestinationTypeConflict(DisError):
     """A task of another destination type has the name."""
 
     kind = "drift"
 
 
-def plan(wish: Wish, observed: Optional[TransferTask], on_drift: str = "update") -> Plan[TransferTask]:
+def plan(desired: DesiredTask, observed: Optional[TransferTask], on_drift: str = "update") -> Plan[TransferTask]:
     """Name the calls that turn what is observed into what is wished, in order.
 
     :param observed: None is "absent"
@@ -411,45 +411,45 @@ def plan(wish: Wish, observed: Optional[TransferTask], on_drift: str = "update")
     :raises BadInput: an option is missing without which the task cannot be created
     :raises Drift: with ``on_drift=fail``, naming each option with both values
     :raises ForeignTask: the name belongs to another destination type, and ``on_drift`` is not ``recreate``
-    :raises CannotGuess: a complete request cannot be built from what is known
+    :raises UnknownSettingError: a complete request cannot be built from what is known
     """
     if observed is None:
-        return Plan((), None, None) if wish.state == "absent" else plan_birth(wish, None)
-    if observed.kind != wish.destination.kind:
-        return plan_over_foreign(wish, observed, on_drift)
-    if wish.state == "absent":
+        return Plan((), None, None) if desired.state == "absent" else plan_create(desired, None)
+    if observed.kind != desired.destination.kind:
+        return plan_type_conflict(desired, observed, on_drift)
+    if desired.state == "absent":
         return Plan((Delete(observed),), observed, None)
-    differing = wish.destination.differing(wish.given, observed.settings)
-    unverified = tuple(name for name in wish.given if name not in {*observed.settings, *differing})
-    if not differing and not wish.forced:
-        return plan_run_state(wish, observed, observed, (), unverified)
-    told = ", ".join(told_apart(differing, wish.given, observed.settings))
+    differing = desired.destination.differing(desired.given, observed.settings)
+    unverified = tuple(name for name in desired.given if name not in {*observed.settings, *differing})
+    if not differing and not desired.forced:
+        return plan_run_state(desired, observed, observed, (), unverified)
+    told = ", ".join(describe_differences(differing, desired.given, observed.settings))
     if differing and on_drift == "fail":
-        raise Drift(f"The {wish} differs, and on_drift is fail: {told}. Nothing was changed.")
-    whole_wish = wish.over(observed)
-    hidden = wish.destination.hidden(whole_wish.given)
+        raise Drift(f"The {desired} differs, and on_drift is fail: {told}. Nothing was changed.")
+    full = desired.merged_with(observed)
+    hidden = desired.destination.hidden(full.given)
     if hidden:
-        raise CannotGuess(
-            f"The {wish} is to be changed ({told or listed(wish.forced)}), but the"
-            f" service does not tell its {listed(hidden)}, and a guess could send the data elsewhere. Nothing was"
+        raise UnknownSettingError(
+            f"The {desired} is to be changed ({told or join_names(desired.forced)}), but the"
+            f" service does not tell its {join_names(hidden)}, and a guess could send the data elsewhere. Nothing was"
             " changed.",
-            f"Give {listed(hidden)}, too.",
+            f"Give {join_names(hidden)}, too.",
         )
     if on_drift == "recreate" and differing:
-        return plan_birth(whole_wish, observed)
-    known = {name: value for name, value in whole_wish.given.items() if name in {*observed.settings, *differing}}
-    carried = placed(wish.destination, observed.unknown, whole_wish.given, differing)
+        return plan_create(full, observed)
+    known = {name: value for name, value in full.given.items() if name in {*observed.settings, *differing}}
+    carried = placed(desired.destination, observed.unknown, full.given, differing)
     goal = observed._replace(settings=known, unknown=carried)
     update = Update(
-        observed._replace(settings=whole_wish.given, unknown=carried), told or f"{listed(wish.forced)} is sent again"
+        observed._replace(settings=full.given, unknown=carried), told or f"{join_names(desired.forced)} is sent again"
     )
     warnings: Tuple[str, ...] = ()
     if "consumer_strategy" in differing:
-        warnings = (STRATEGY_CHANGED.format(wish),)
+        warnings = (STRATEGY_CHANGED.format(desired),)
     left = {name: value for name, value in observed.unknown.items() if name not in carried}
     if left:
-        warnings += (NOT_CARRIED.format(wish, listed(wish.destination.unknown_names(left)), "the update"),)
-    return plan_run_state(wish, observed, goal, (update,), unverified, warnings)
+        warnings += (NOT_CARRIED.format(desired, join_names(desired.destination.unknown_names(left)), "the update"),)
+    return plan_run_state(desired, observed, goal, (update,), unverified, warnings)
 
 
 def placed(
@@ -467,52 +467,52 @@ def placed(
     return {name: value for name, value in unknown.items() if fits(name)}
 
 
-def plan_birth(wish: Wish, old: Optional[TransferTask]) -> Plan[TransferTask]:
+def plan_create(desired: DesiredTask, old: Optional[TransferTask]) -> Plan[TransferTask]:
     """Create the task, after deleting the old one if there is one."""
-    missing = wish.destination.missing(wish.given)
+    missing = desired.destination.missing(desired.given)
     if missing:
         raise BadInput(
-            f"The {wish} does not exist, and to create it {listed(missing)} must be given. Nothing was changed."
+            f"The {desired} does not exist, and to create it {join_names(missing)} must be given. Nothing was changed."
             if old is None
-            else f"To put the {wish} in place of the old one, {listed(missing)} must be given. Nothing was changed."
+            else f"To replace the {desired}, {join_names(missing)} must be given. Nothing was changed."
         )
-    settings = {**wish.destination.defaults(wish.given), **wish.given}
-    newborn = TransferTask(wish.stream_name, wish.task_name, wish.destination.kind, settings, RUNNING)
+    settings = {**desired.destination.defaults(desired.given), **desired.given}
+    newborn = TransferTask(desired.stream_name, desired.task_name, desired.destination.kind, settings, RUNNING)
     actions: Tuple[Any, ...] = (Create(newborn),)
     warnings: Tuple[str, ...] = ()
-    length = len(wish.stream_name)
+    length = len(desired.stream_name)
     if length > MAX_DOCUMENTED_STREAM_NAME:
-        warnings = (LONG_STREAM_NAME.format(wish.stream_name, length, MAX_DOCUMENTED_STREAM_NAME),)
+        warnings = (LONG_STREAM_NAME.format(desired.stream_name, length, MAX_DOCUMENTED_STREAM_NAME),)
     if old is not None:
         actions = (Delete(old),) + actions
-        warnings += (f"The {wish} is replaced. {PRICE.get(settings['consumer_strategy'], GAP)}",)
+        warnings += (f"The {desired} is replaced. {RECREATE_WARNINGS.get(settings['consumer_strategy'], GAP_WARNING)}",)
         if old.unknown and old.kind in DESTINATIONS:
-            names = listed(DESTINATIONS[old.kind].unknown_names(old.unknown))
-            warnings += (NOT_CARRIED.format(wish, names, "the new task"),)
-    if wish.state == "stopped":
+            names = join_names(DESTINATIONS[old.kind].unknown_names(old.unknown))
+            warnings += (NOT_CARRIED.format(desired, names, "the new task"),)
+    if desired.state == "stopped":
         return Plan(actions + (Stop(newborn),), old, newborn._replace(state=PAUSED), warnings=warnings)
     return Plan(actions, old, newborn, warnings=warnings)
 
 
-def plan_over_foreign(wish: Wish, observed: TransferTask, on_drift: str) -> Plan[TransferTask]:
+def plan_type_conflict(desired: DesiredTask, observed: TransferTask, on_drift: str) -> Plan[TransferTask]:
     """A task of another destination type has the name: never touch what nobody described, unless asked to.
 
     Nobody replaces a task by asking for another run state: that takes ``present`` or ``absent``, and ``recreate``.
     """
-    if on_drift != "recreate" or wish.state in ("started", "stopped"):
-        raise ForeignTask(
-            f"The {wish} exists with destination_type {observed.kind}, not {wish.destination.kind}."
+    if on_drift != "recreate" or desired.state in ("started", "stopped"):
+        raise DestinationTypeConflict(
+            f"The {desired} exists with destination_type {observed.kind}, not {desired.destination.kind}."
             " Nothing was changed.",
             "Choose another task_name, or have the other task deleted or replaced with on_drift: recreate and state:"
             " absent or present.",
         )
-    if wish.state == "absent":
+    if desired.state == "absent":
         return Plan((Delete(observed),), observed, None)
-    return plan_birth(wish, observed)
+    return plan_create(desired, observed)
 
 
 def plan_run_state(
-    wish: Wish,
+    desired: DesiredTask,
     observed: TransferTask,
     goal: TransferTask,
     actions: Tuple[Any, ...],
@@ -521,12 +521,12 @@ def plan_run_state(
 ) -> Plan[TransferTask]:
     """Add what brings the run state about; what is broken or unknown is reported, not touched."""
     state = observed.state
-    if wish.state == "stopped" and state != PAUSED:
+    if desired.state == "stopped" and state != PAUSED:
         return Plan(actions + (Stop(observed),), observed, goal._replace(state=PAUSED), unverified, warnings)
-    if wish.state == "started" and state == PAUSED:
+    if desired.state == "started" and state == PAUSED:
         return Plan(actions + (Start(observed),), observed, goal._replace(state=RUNNING), unverified, warnings)
     if state not in (RUNNING, STARTING, PAUSED):
-        warnings += (f"The {wish} is in state {state}. {trouble_hint(state)}".rstrip(),)
+        warnings += (f"The {desired} is in state {state}. {trouble_hint(state)}".rstrip(),)
     return Plan(actions, observed, goal, unverified, warnings)
 
 
@@ -544,7 +544,7 @@ def trouble_hint(state: Optional[str]) -> str:
 # --- the room of a stream ---
 
 
-class TooMany(DisError):
+class QuotaExceeded(DisError):
     """A stream would hold more transfer tasks than it may."""
 
     kind = "rule"
@@ -556,7 +556,7 @@ def rank(plan: Plan[TransferTask]) -> int:
     return 2 if "create" in verbs and "delete" not in verbs else 0 if verbs == ("delete",) else 1
 
 
-def too_many(stream: str, present: int, plans: Sequence[Plan[TransferTask]], quota: int) -> Optional[TooMany]:
+def too_many(stream: str, present: int, plans: Sequence[Plan[TransferTask]], quota: int) -> Optional[QuotaExceeded]:
     """The refusal of all that is to be created in a stream, if it would then hold more than it may.
 
     :param present: how many tasks it has
@@ -566,7 +566,7 @@ def too_many(stream: str, present: int, plans: Sequence[Plan[TransferTask]], quo
     if not born or present - gone + born <= quota:
         return None
     leaving = f", {gone} of which are to be deleted," if gone else ""
-    return TooMany(
+    return QuotaExceeded(
         f'Stream "{stream}" has {present} transfer tasks{leaving} and is to get {born} more, but holds {quota} at most.'
         " None of them was created.",
         "Describe fewer, or have others deleted: purge does so with all that are not described.",

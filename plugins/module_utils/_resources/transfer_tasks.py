@@ -15,8 +15,8 @@ from .._core.errors import (
     ApiError,
     BadAnswer,
     DisError,
-    listed,
-    told_apart,
+    describe_differences,
+    join_names,
 )
 from .._core.paging import (
     MOST_READS,
@@ -26,9 +26,9 @@ from .._core.paging import (
     named_entries,
     total_number,
 )
-from .._core.plan import WAIT, Plan, Spec, Verdict, WaitError, waiting
+from .._core.plan import WAIT, Plan, Spec, WaitError, WaitStatus, wait_from
 from .._core.reconcile import NotApplied, Progress, Reconciler, Target
-from .._core.schema import clean, names_that_may_be_empty, option
+from .._core.schema import names_that_may_be_empty, normalize, option
 from .base import STREAMS, Calls, tasks_of
 from .destinations import Destination, check, forced
 from .transfer_task import (
@@ -39,8 +39,8 @@ from .transfer_task import (
     PAUSED,
     RUNNING,
     UPDATE_TASK,
+    DesiredTask,
     TransferTask,
-    Wish,
     compared,
     find_task_id,
     is_incomplete,
@@ -86,7 +86,7 @@ class TransferTaskClient(Calls):
             arrived = len(named_entries(answer, "tasks", "task_name", PLAIN_NAME))
             if not is_incomplete(answer):
                 return answer
-            if reads == MOST_READS or not self.patience.allows(reads):
+            if reads == MOST_READS or not self.retry_budget.allows(reads):
                 break
         if not partial:
             raise incomplete(what, total_number(answer), arrived)
@@ -148,18 +148,20 @@ CHECK_MODE_HINT = (
 class TransferTaskTarget(Target[TransferTask]):
     """One run for one transfer task."""
 
-    def __init__(self, api: TransferTaskClient, wish: Wish, on_drift: str, run: Progress[TransferTask]) -> None:
+    def __init__(
+        self, api: TransferTaskClient, desired: DesiredTask, on_drift: str, run: Progress[TransferTask]
+    ) -> None:
         self.api, self.run = api, run
-        self.wish, self.on_drift = wish, on_drift
+        self.desired, self.on_drift = desired, on_drift
 
     def __str__(self) -> str:
-        return str(self.wish)
+        return str(self.desired)
 
     def read(self) -> Optional[TransferTask]:
         try:
-            return self.api.show_transfer_task(self.wish.stream_name, self.wish.task_name)
+            return self.api.show_transfer_task(self.desired.stream_name, self.desired.task_name)
         except ApiError as err:
-            if err.means_task_absent or (err.means_stream_absent and (self.wish.state == "absent" or self.assumed)):
+            if err.means_task_absent or (err.means_stream_absent and (self.desired.state == "absent" or self.assumed)):
                 return None
             if err.means_stream_absent and self.api.memory.check_mode:
                 err.hint = f"{err.hint} {CHECK_MODE_HINT}"
@@ -168,7 +170,7 @@ class TransferTaskTarget(Target[TransferTask]):
     @property
     def assumed(self) -> bool:
         """Whether an earlier task of this run in check mode would have created the stream."""
-        return self.api.memory.planned(STREAMS).get(self.wish.stream_name) is True
+        return self.api.memory.planned(STREAMS).get(self.desired.stream_name) is True
 
     def check_plan(self) -> None:
         """Hold a creation against the number of tasks that the stream may hold.
@@ -180,34 +182,34 @@ class TransferTaskTarget(Target[TransferTask]):
         answer: Mapping[str, Any] = {}
         if not self.assumed:
             try:
-                answer = self.api.list_transfer_tasks(self.wish.stream_name)
+                answer = self.api.list_transfer_tasks(self.desired.stream_name)
             except DisError:
                 return  # what is not known is left to the service
-        present = {task.task_name for task in read_transfer_tasks(self.wish.stream_name, answer)}
-        for name, exists in self.api.memory.planned(tasks_of(self.wish.stream_name)).items():
+        present = {task.task_name for task in read_transfer_tasks(self.desired.stream_name, answer)}
+        for name, exists in self.api.memory.planned(tasks_of(self.desired.stream_name)).items():
             present = present | {name} if exists else present - {name}
-        refusal = too_many(self.wish.stream_name, len(present), [self.run.plan], quota_of(answer))
+        refusal = too_many(self.desired.stream_name, len(present), [self.run.plan], quota_of(answer))
         if refusal is not None:
             raise refusal
 
     def note_plan(self) -> None:
-        wish, memory = self.wish, self.api.memory
+        desired, memory = self.desired, self.api.memory
         if memory.check_mode and "update" in self.run.plan.verbs and memory.is_unsupported(UPDATE_TASK):
             self.run.warnings.append(
-                f"An earlier task of this run found that this region does not offer updates: the {wish} would not be"
+                f"An earlier task of this run found that this region does not offer updates: the {desired} would not be"
                 " changed. Use on_drift: recreate, at the price that its documentation names."
             )
-        memory.plan(tasks_of(wish.stream_name), wish.task_name, self.run.will_exist)
+        memory.plan(tasks_of(desired.stream_name), desired.task_name, self.run.will_exist)
 
     def plan(self, observed: Optional[TransferTask]) -> Plan[TransferTask]:
-        return plan(self.wish, observed, self.on_drift)
+        return plan(self.desired, observed, self.on_drift)
 
     def before_action(self, action: Any) -> None:
         """From a delete that makes room for a new task on, the settings of the old one live in the wish alone."""
         old = self.run.plan.before
         replaces = action.verb == "delete" and self.run.plan.after is not None
-        if replaces and old is not None and old.kind == self.wish.destination.kind:
-            self.wish = self.wish.over(old)
+        if replaces and old is not None and old.kind == self.desired.destination.kind:
+            self.desired = self.desired.merged_with(old)
 
     def is_conflict(self, verb: str, err: DisError) -> bool:
         if verb == "create" and err.code == TASK_EXISTS:
@@ -228,53 +230,55 @@ class TransferTaskTarget(Target[TransferTask]):
             return False
 
         def not_ready(stream: Dict[str, Any], elapsed: float) -> DisError:
-            return WaitError(f'Stream "{self.wish.stream_name}" is {stream.get("status")} after {elapsed:.0f} seconds.')
-
-        def judge(stream: Dict[str, Any]) -> Verdict:
-            return {"RUNNING": Verdict.REACHED, "CREATING": Verdict.NOT_YET}.get(
-                str(stream.get("status")), Verdict.LOST
+            return WaitError(
+                f'Stream "{self.desired.stream_name}" is {stream.get("status")} after {elapsed:.0f} seconds.'
             )
 
-        stream = self.api.show_stream(self.wish.stream_name)
+        def judge(stream: Dict[str, Any]) -> WaitStatus:
+            return {"RUNNING": WaitStatus.READY, "CREATING": WaitStatus.PENDING}.get(
+                str(stream.get("status")), WaitStatus.LOST
+            )
+
+        stream = self.api.show_stream(self.desired.stream_name)
         if stream.get("status") != "CREATING":
-            err.hint = f'Stream "{self.wish.stream_name}" is {stream.get("status")}. {err.hint}'
+            err.hint = f'Stream "{self.desired.stream_name}" is {stream.get("status")}. {err.hint}'
             return False
-        self.run.wait.until(lambda: self.api.show_stream(self.wish.stream_name), judge, not_ready, stream)
+        self.run.wait.until(lambda: self.api.show_stream(self.desired.stream_name), judge, not_ready, stream)
         return True
 
     def needs_wait(self, observed: TransferTask) -> bool:
-        return self.wish.state == "started"
+        return self.desired.state == "started"
 
     def differing(self, seen: TransferTask) -> List[str]:
         """Settings that are not as planned, if this run wrote any."""
         after = self.run.plan.after
         wrote = "create" in self.run.done or "update" in self.run.done
-        return self.wish.destination.differing(after.settings, seen.settings) if after and wrote else []
+        return self.desired.destination.differing(after.settings, seen.settings) if after and wrote else []
 
-    def status(self, seen: Optional[TransferTask]) -> Verdict:
+    def status(self, seen: Optional[TransferTask]) -> WaitStatus:
         after = self.run.plan.after
         if seen is None or after is None or ("update" in self.run.done and self.differing(seen)):
-            return Verdict.SUSPECT
-        goal = RUNNING if after.state in ACTIVE or self.wish.state == "started" else after.state
+            return WaitStatus.DEGRADED
+        goal = RUNNING if after.state in ACTIVE or self.desired.state == "started" else after.state
         if goal not in (RUNNING, PAUSED) or seen.state == goal:
-            return Verdict.REACHED
+            return WaitStatus.READY
         if goal == RUNNING and seen.state == ERROR:
-            return Verdict.LOST
-        return Verdict.SUSPECT if goal == RUNNING and seen.state == ABNORMAL else Verdict.NOT_YET
+            return WaitStatus.LOST
+        return WaitStatus.DEGRADED if goal == RUNNING and seen.state == ABNORMAL else WaitStatus.PENDING
 
     def verify(self, seen: TransferTask) -> None:
         differing = self.differing(seen)
         if differing and "update" in self.run.done:
             raise self.timeout_error(seen, 0.0)
-        after, names = self.run.plan.after, self.wish.destination.unknown_names
+        after, names = self.run.plan.after, self.desired.destination.unknown_names
         if after is not None and "update" in self.run.done:
             lost = [name for name in names(after.unknown) if name not in names(seen.unknown)]
             if lost:
-                self.run.warnings.append(LOST.format(self.wish, listed(lost)))
+                self.run.warnings.append(LOST.format(self.desired, join_names(lost)))
         if differing and self.run.plan.after is not None:
-            told = ", ".join(told_apart(differing, self.run.plan.after.settings, seen.settings))
+            told = ", ".join(describe_differences(differing, self.run.plan.after.settings, seen.settings))
             self.run.warnings.append(
-                f"The {self.wish} was created, but the service reports other settings than it was sent: {told}."
+                f"The {self.desired} was created, but the service reports other settings than it was sent: {told}."
             )
 
     def timeout_error(self, seen: Optional[TransferTask], elapsed: float) -> DisError:
@@ -282,25 +286,25 @@ class TransferTaskTarget(Target[TransferTask]):
         if seen is None:
             return WaitError(
                 f"The service accepted the {' and '.join(self.run.done)}, but {elapsed:.0f} seconds later the"
-                f" {self.wish} is not there.",
+                f" {self.desired} is not there.",
                 "Somebody else may have deleted it; run again.",
             )
         if after is None:
             return WaitError(
-                f"The {self.wish} was deleted, but is still there ({seen.state}) after {elapsed:.0f} seconds.",
+                f"The {self.desired} was deleted, but is still there ({seen.state}) after {elapsed:.0f} seconds.",
                 "Run again; it may have been created anew by somebody else.",
             )
         differing = self.differing(seen) if "update" in self.run.done else []
         if differing:
-            told = ", ".join(told_apart(differing, after.settings, seen.settings))
+            told = ", ".join(describe_differences(differing, after.settings, seen.settings))
             return NotApplied(
-                f"The service accepted the update of the {self.wish}, but still reports other settings: {told}.",
+                f"The service accepted the update of the {self.desired}, but still reports other settings: {told}.",
                 "If it stays so, this region does not apply updates: use on_drift: recreate, at the price that its"
                 " documentation names.",
             )
         goal = PAUSED if after.state == PAUSED else RUNNING
         return WaitError(
-            f"The {self.wish} is {seen.state}"
+            f"The {self.desired} is {seen.state}"
             + (f" after {elapsed:.0f} seconds" if elapsed else "")
             + f", not {goal}.",
             trouble_hint(seen.state) or "Raise wait_timeout, or look at the task on the console of DIS.",
@@ -313,7 +317,7 @@ class TransferTaskTarget(Target[TransferTask]):
         return compared(resource)
 
     def unverified(self, seen: TransferTask) -> Tuple[str, ...]:
-        return tuple(name for name in self.wish.given if name not in {*seen.settings, *self.wish.forced})
+        return tuple(name for name in self.desired.given if name not in {*seen.settings, *self.desired.forced})
 
 
 def transfer_task_options(destination: Destination) -> Dict[str, Dict[str, Any]]:
@@ -335,17 +339,17 @@ def transfer_task_options(destination: Destination) -> Dict[str, Dict[str, Any]]
     return {**spec, **{field.name: option(field) for field in destination}, **WAIT}
 
 
-def wish_from(destination: Destination, params: Mapping[str, Any]) -> Wish:
+def desired_from(destination: Destination, params: Mapping[str, Any]) -> DesiredTask:
     """What the options ask for.
 
     :raises BadInput: a rule is broken
     """
     check(destination, params)
-    return Wish(
+    return DesiredTask(
         destination,
         params["stream_name"],
         params["task_name"],
-        clean(destination, params),
+        normalize(destination, params),
         params["state"],
         forced(destination, params),
     )
@@ -368,10 +372,10 @@ class TransferTasks:
 
         :raises BadInput: a rule is broken
         """
-        wish, on_drift = wish_from(self.destination, params), params["on_drift"]
+        desired, on_drift = desired_from(self.destination, params), params["on_drift"]
         return Reconciler(
             "transfer_task",
             TransferTaskClient,
-            lambda api, run: TransferTaskTarget(api, wish, on_drift, run),
-            waiting(params),
+            lambda api, run: TransferTaskTarget(api, desired, on_drift, run),
+            wait_from(params),
         )

@@ -69,7 +69,7 @@ class AutoScalingBody(Body):
     auto_scale_min_partition_count: Annotated[int, Field(ge=0)] | None = None
     auto_scale_max_partition_count: Annotated[int, Field(ge=0)] | None = None
 
-    def over(self, old: AutoScaling) -> AutoScaling:
+    def merged_with(self, old: AutoScaling) -> AutoScaling:
         """*old* with what was sent. Raises DIS.4200 if the bounds cross."""
         lowest, highest = self.auto_scale_min_partition_count, self.auto_scale_max_partition_count
         new = AutoScaling(
@@ -182,7 +182,7 @@ def create_stream(call: Call) -> Answer:
     project, now, settings = project_of(call), call.core.now, call.core.settings
     _check_duration(settings, body.data_duration)
     _check_data_type(settings, body.data_type)
-    auto_scaling = body.over(AutoScaling())
+    auto_scaling = body.merged_with(AutoScaling())
     if len(body.tags) > MOST_TAGS:
         raise dis_refusal(4601, f"A stream cannot have more than {MOST_TAGS} tags.")
     tags = tags_from(body.tags)
@@ -352,7 +352,7 @@ def update_stream(call: Call) -> Answer:
         _check_duration(settings, body.data_duration)
     if body.data_type is not None:
         _check_data_type(settings, body.data_type)
-    auto_scaling = body.over(stream.auto_scaling)
+    auto_scaling = body.merged_with(stream.auto_scaling)
     if body.data_schema:
         _check_schema(body.data_schema)
         stream.data_schema = body.data_schema
@@ -369,7 +369,7 @@ def update_auto_scaling(call: Call) -> Answer:
     if not call.core.settings.auto_scaling_update_enabled:
         raise no_such_url()
     stream = running_stream_of(call)
-    stream.auto_scaling = body_as(call, AutoScalingUpdateBody).over(stream.auto_scaling)
+    stream.auto_scaling = body_as(call, AutoScalingUpdateBody).merged_with(stream.auto_scaling)
     stream.last_modified_time = int(call.core.now * 1000)
     return Answer(200)
 

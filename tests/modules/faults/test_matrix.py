@@ -450,13 +450,14 @@ class Scene:
 
     def __init__(self, run: Run, operation: Operation, destination: str, wishes: dict[str, Any], snapshot: Any) -> None:
         self.operation, self.emulator, self.snapshot = operation, run.emulator, snapshot
-        self.destination, self.wish = destination, wishes[destination]
+        self.destination, self.desired = destination, wishes[destination]
         self.options = dict(operation.options)
         if operation.module == "X_transfer_task":
-            self.options = {**self.wish, **self.options}
+            self.options = {**self.desired, **self.options}
         if operation.module == "transfer_tasks":
             entries = [
-                {**self.wish, "destination_type": destination.upper(), **one} for one in self.options["transfer_tasks"]
+                {**self.desired, "destination_type": destination.upper(), **one}
+                for one in self.options["transfer_tasks"]
             ]
             self.options["transfer_tasks"] = entries
         self.seed = self.world(run)
@@ -474,7 +475,7 @@ class Scene:
             run.emulator.reset(streams=streams)
             drift = {"agency_name": "old_agency"} if self.operation.drift else {}
             run.emulator.seed(agencies=["old_agency"])
-            run.of(f"{self.destination}_transfer_task")(**{**self.wish, **TASK, **drift}).ok()
+            run.of(f"{self.destination}_transfer_task")(**{**self.desired, **TASK, **drift}).ok()
             (made,) = run.emulator.tasks("meters").values()
             kept = {name: made[name] for name in ("task_name", "destination_type", "settings")}
             streams[0]["tasks"] = [{**kept, "state": self.operation.task}]
@@ -490,7 +491,7 @@ class Scene:
         """What is there, of the settings of tasks those that are described."""
         for stream in world["streams"].values():
             for task in stream["tasks"].values():
-                task["settings"] = {name: value for name, value in task["settings"].items() if name in self.wish}
+                task["settings"] = {name: value for name, value in task["settings"].items() if name in self.desired}
         return world
 
     def mend(self, fault: Fault) -> None:
@@ -605,7 +606,7 @@ def test_cell(
         result = scene.call(run, fault.api_timeout, serial=fault.kind == "signal")
     assert len(reached) == len(set(signals) - {"SIGALRM"}), "the signal was not handed on to Ansible"
     assert emulator.faults()[0]["hits"] >= 1, "the fault has met no request"
-    assert scene.wish.get("user_password", PASSWORD) == PASSWORD
+    assert scene.desired.get("user_password", PASSWORD) == PASSWORD
     assert PASSWORD not in result.everything
     assert SECRET_KEY not in result.everything
     assert result.seconds < LONGEST

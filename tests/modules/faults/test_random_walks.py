@@ -115,14 +115,14 @@ def members(kind: str) -> list[str]:
     return ["deliver_time_interval", "retry_duration"] if kind == "dli" else ["deliver_time_interval"]
 
 
-def born(wish: Wish, over: dict[str, int], stopped: bool) -> tuple[tuple[str, ...], Task]:
+def born(desired: Wish, over: dict[str, int], stopped: bool) -> tuple[tuple[str, ...], Task]:
     """A new task."""
-    settings = {name: DEFAULTS[name] for name in members(wish.kind)}
+    settings = {name: DEFAULTS[name] for name in members(desired.kind)}
     verbs = ("create", "stop") if stopped else ("create",)
-    return verbs, Task(wish.kind, not stopped, {**settings, **over, **wish.settings})
+    return verbs, Task(desired.kind, not stopped, {**settings, **over, **desired.settings})
 
 
-def expect(there: Task | None, wish: Wish, updates: bool, tells_names: bool) -> Expected:
+def expect(there: Task | None, desired: Wish, updates: bool, tells_names: bool) -> Expected:
     """What a wish makes of a task.
 
     :param updates: whether the region changes tasks
@@ -130,31 +130,31 @@ def expect(there: Task | None, wish: Wish, updates: bool, tells_names: bool) -> 
     """
     refusal = Expected(None, there)
     if there is None:
-        if wish.state == "absent":
+        if desired.state == "absent":
             return Expected((), None)
-        return Expected(*born(wish, {}, wish.state == "stopped")) if wish.whole else refusal
-    if there.kind != wish.kind:
-        if wish.on_drift != "recreate" or wish.state in ("started", "stopped"):
+        return Expected(*born(desired, {}, desired.state == "stopped")) if desired.whole else refusal
+    if there.kind != desired.kind:
+        if desired.on_drift != "recreate" or desired.state in ("started", "stopped"):
             return refusal
-        if wish.state == "absent":
+        if desired.state == "absent":
             return Expected(("delete",), None)
-        verbs, task = born(wish, {}, False)
-        return Expected(("delete", *verbs), task) if wish.whole else refusal
-    if wish.state == "absent":
+        verbs, task = born(desired, {}, False)
+        return Expected(("delete", *verbs), task) if desired.whole else refusal
+    if desired.state == "absent":
         return Expected(("delete",), None)
-    differs = any(there.settings[name] != value for name, value in wish.settings.items())
+    differs = any(there.settings[name] != value for name, value in desired.settings.items())
     verbs, settings = (), there.settings
     if differs:
-        if wish.on_drift == "fail" or (there.kind == "dli" and not tells_names and not wish.whole):
+        if desired.on_drift == "fail" or (there.kind == "dli" and not tells_names and not desired.whole):
             return refusal
-        if wish.on_drift == "recreate":
-            stopped = wish.state == "stopped" or (wish.state == "present" and not there.running)
-            verbs, task = born(wish, there.settings, stopped)
+        if desired.on_drift == "recreate":
+            stopped = desired.state == "stopped" or (desired.state == "present" and not there.running)
+            verbs, task = born(desired, there.settings, stopped)
             return Expected(("delete", *verbs), task)
         if not updates:
             return refusal
-        verbs, settings = ("update",), {**there.settings, **wish.settings}
-    running = {"started": True, "stopped": False}.get(wish.state, there.running)
+        verbs, settings = ("update",), {**there.settings, **desired.settings}
+    running = {"started": True, "stopped": False}.get(desired.state, there.running)
     if running != there.running:
         verbs = (*verbs, "start" if running else "stop")
     return Expected(verbs, Task(there.kind, running, settings))
@@ -198,23 +198,28 @@ class Walk(RuleBasedStateMachine):
 
     # --- helpers ---
 
-    def options(self, wish: Wish) -> dict[str, Any]:
+    def options(self, desired: Wish) -> dict[str, Any]:
         """The options of one task."""
-        needed = self.wishes[wish.kind] if wish.whole else {}
+        needed = self.wishes[desired.kind] if desired.whole else {}
         given = {name: value for name, value in needed.items() if name != "deliver_time_interval"}
-        return {**given, **wish.settings, "state": wish.state, "on_drift": wish.on_drift}
+        return {**given, **desired.settings, "state": desired.state, "on_drift": desired.on_drift}
 
-    def single(self, name: Name, wish: Wish, check: bool = False, manners: Any = None) -> Result:
+    def single(self, name: Name, desired: Wish, check: bool = False, manners: Any = None) -> Result:
         """Call the module of the wish's destination."""
         stream, task = name
-        module = self.run.of(f"{wish.kind}_transfer_task", "changed")
-        return module(check=check, stream_name=stream, task_name=task, **self.options(wish), **(manners or MANNERS))
+        module = self.run.of(f"{desired.kind}_transfer_task", "changed")
+        return module(check=check, stream_name=stream, task_name=task, **self.options(desired), **(manners or MANNERS))
 
     def many(self, wanted: dict[Name, Wish], purge: bool, manners: Any = None) -> Result:
         """Call the module of many transfer tasks."""
         entries = [
-            {"stream_name": stream, "task_name": task, "destination_type": wish.kind.upper(), **self.options(wish)}
-            for (stream, task), wish in wanted.items()
+            {
+                "stream_name": stream,
+                "task_name": task,
+                "destination_type": desired.kind.upper(),
+                **self.options(desired),
+            }
+            for (stream, task), desired in wanted.items()
         ]
         module = self.run.of("transfer_tasks", "changed")
         return module(transfer_tasks=entries, purge=purge, connections=2, **(manners or MANNERS))
@@ -230,9 +235,9 @@ class Walk(RuleBasedStateMachine):
                 found[stream, task] = Task(kind, one["state"] == "RUNNING", settings)
         return found
 
-    def expected(self, name: Name, wish: Wish) -> Expected:
+    def expected(self, name: Name, desired: Wish) -> Expected:
         """What the model says of a wish."""
-        return expect(self.model.get(name), wish, self.updates, self.tells_names)
+        return expect(self.model.get(name), desired, self.updates, self.tells_names)
 
     def put(self, name: Name, task: Task | None) -> None:
         """Change the model."""
@@ -258,25 +263,25 @@ class Walk(RuleBasedStateMachine):
 
     # --- what may happen ---
 
-    @rule(name=st.sampled_from(NAMES), wish=WISHED)
-    def wish_for_one(self, name: Name, wish: Wish) -> None:
+    @rule(name=st.sampled_from(NAMES), desired=WISHED)
+    def wish_for_one(self, name: Name, desired: Wish) -> None:
         """All goes well: what the model says, the dry run first, and a quiet repeat."""
-        says = self.expected(name, wish)
-        dry = self.single(name, wish, check=True)
+        says = self.expected(name, desired)
+        dry = self.single(name, desired, check=True)
         assert not [one for one in dry.log if one["method"] in ("PUT", "DELETE")]
-        result = self.single(name, wish)
+        result = self.single(name, desired)
         if says.verbs is None:
             assert result.bad().done == []
             return
         assert tuple(result.ok().actions) == tuple(dry.ok().actions) == says.verbs
         self.put(name, says.task)
-        assert self.single(name, wish).ok().actions == []
+        assert self.single(name, desired).ok().actions == []
 
     @rule(wanted=st.dictionaries(st.sampled_from(NAMES), WISHED, min_size=1), purge=st.booleans())
     def wish_for_many(self, wanted: dict[Name, Wish], purge: bool) -> None:
         """All goes well with some, and those that cannot be had do not stand in the way of the others."""
         streams = {stream for stream, _task in wanted}
-        says = {name: self.expected(name, wish) for name, wish in wanted.items()}
+        says = {name: self.expected(name, desired) for name, desired in wanted.items()}
         if purge:
             left = [name for name in self.model if name[0] in streams and name not in wanted]
             says.update({name: Expected(("delete",), None) for name in left})
@@ -290,11 +295,11 @@ class Walk(RuleBasedStateMachine):
             assert told[name]["failed"] == (one.verbs is None)
             self.put(name, one.task)
 
-    @rule(name=st.sampled_from(NAMES), wish=WISHED, fault=FAULT)
-    def wish_for_one_in_trouble(self, name: Name, wish: Wish, fault: dict[str, Any]) -> None:
+    @rule(name=st.sampled_from(NAMES), desired=WISHED, fault=FAULT)
+    def wish_for_one_in_trouble(self, name: Name, desired: Wish, fault: dict[str, Any]) -> None:
         """Something goes wrong meanwhile."""
         manners = self.disturb(fault)
-        self.go_on_from(self.single(name, wish, manners=manners), f"{wish.kind}_transfer_task", {name})
+        self.go_on_from(self.single(name, desired, manners=manners), f"{desired.kind}_transfer_task", {name})
 
     @rule(wanted=st.dictionaries(st.sampled_from(NAMES), WISHED, min_size=1), purge=st.booleans(), fault=FAULT)
     def wish_for_many_in_trouble(self, wanted: dict[Name, Wish], purge: bool, fault: dict[str, Any]) -> None:
