@@ -27,8 +27,8 @@ def draw(figures: Iterable[Mapping[str, Any]], path: Path) -> None:
         several = f", {row['connections']} connections" if (row["connections"] or 1) > 1 else ""
         labels.append(f"{row['tasks']:,} tasks: {row['name']}{several}")
         colour, hatch = ("tab:green" if row["ours"] else "tab:blue"), ("//" if row["estimated"] else "")
-        bar = axes.barh(number, row["seconds"], color=colour, hatch=hatch, edgecolor="white")
-        axes.bar_label(bar, [f"{'about ' if row['estimated'] else ''}{row['seconds']:.3g} s"], padding=4)
+        drawn = axes.barh(number, row["seconds"], color=colour, hatch=hatch, edgecolor="white")
+        axes.bar_label(drawn, [f"{'about ' if row['estimated'] else ''}{row['seconds']:.3g} s"], padding=4)
     axes.set(xscale="log", xlabel="seconds; hatched: estimated from a smaller run", yticks=range(len(rows)))
     axes.set_yticklabels(labels)
     axes.invert_yaxis()
