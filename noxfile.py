@@ -47,8 +47,8 @@ EMULATOR = "-r", "tests/emulator/requirements.txt"
 TEST = "-r", "tests/requirements/test.txt", *EMULATOR
 LINT = "-r", "tests/requirements/lint.txt", *EMULATOR
 CONFORMANCE = "-r", "tests/conformance/requirements.txt"
-EXAMPLES = "tests/playbooks/test_documentation.py"
-NO_FAULTS = "--ignore=tests/modules/faults"
+EXAMPLES = "tests/e2e/playbooks/test_documentation.py"
+NO_FAULTS = "--ignore=tests/functional/faults"
 
 
 def first(*versions: str) -> str:
@@ -233,13 +233,13 @@ def unit(session: nox.Session, core: str) -> None:
 @core_session("2.16", "2.18", "2.20", "newest")
 def functional(session: nox.Session, core: str) -> None:
     """Modules over real HTTP against the emulator."""
-    pytest(session, "tests/modules", *marks(core), NO_FAULTS)
+    pytest(session, "tests/functional", *marks(core), NO_FAULTS)
 
 
 @core_session("2.16", "2.18", "2.20", "newest")
 def e2e(session: nox.Session, core: str) -> None:
     """Playbooks, roles and ad hoc calls through Ansible itself."""
-    pytest(session, "tests/playbooks", *marks(core), f"--ignore={EXAMPLES}")
+    pytest(session, "tests/e2e/playbooks", *marks(core), f"--ignore={EXAMPLES}")
 
 
 @core_session("2.16", "newest")
@@ -257,7 +257,7 @@ def emulator(session: nox.Session, core: str) -> None:
 @core_session("newest")
 def in_process(session: nox.Session, core: str) -> None:
     """The tests of modules through the action plugin, which runs modules inside the controller."""
-    pytest(session, "tests/modules", "-m", "not processes", NO_FAULTS, OTC_DIS_FACE="action")
+    pytest(session, "tests/functional", "-m", "not processes", NO_FAULTS, OTC_DIS_FACE="action")
 
 
 @core_session("newest")
@@ -270,9 +270,9 @@ def faults(session: nox.Session, core: str) -> None:
     chosen = any(arg.startswith("-k") or "::" in arg for arg in session.posargs)
     both = ["--both-modes"] if chosen else []
     # Much of the time goes by waiting for responses that do not come.
-    pytest(session, "tests/modules/faults", *both, workers="6")
+    pytest(session, "tests/functional/faults", *both, workers="6")
     if "--measure" not in session.posargs:
-        pytest(session, "tests/modules/faults", *both, workers="6", report="in-process", OTC_DIS_FACE="action")
+        pytest(session, "tests/functional/faults", *both, workers="6", report="in-process", OTC_DIS_FACE="action")
 
 
 @core_session("2.16")
@@ -280,7 +280,7 @@ def py38(session: nox.Session, core: str) -> None:
     """Playbooks whose modules run on the oldest Python, with nothing there but requests."""
     # Later releases of ansible-core no longer support that Python as a target.
     target = second_environment(session, "python-3.8", "3.8", "requests>=2.25.1")
-    pytest(session, "tests/playbooks", OTC_DIS_TARGET_PYTHON=target)
+    pytest(session, "tests/e2e/playbooks", OTC_DIS_TARGET_PYTHON=target)
 
 
 @nox.session(python=USUAL, tags=["conformance"])
@@ -293,8 +293,8 @@ def conformance(session: nox.Session) -> None:
 @nox.session(python=USUAL, tags=["keystone"])
 def keystone(session: nox.Session) -> None:
     """Logging in at a real OpenStack Keystone."""
-    install(session, "ansible-core", *TEST, "-r", "tests/keystone/requirements.txt")
-    pytest(session, "tests/keystone", workers="")
+    install(session, "ansible-core", *TEST, "-r", "tests/e2e/keystone/requirements.txt")
+    pytest(session, "tests/e2e/keystone", workers="")
 
 
 @core_session("2.16", "newest", python=first("3.12", "3.11"), more=("-r", "tests/requirements/awx.txt"))
@@ -311,7 +311,7 @@ def awx(session: nox.Session, core: str) -> None:
         with contextlib.suppress(OSError):  # the other session was first
             (work / "new").rename(home)
         shutil.rmtree(work)
-    pytest(session, "tests/awx")
+    pytest(session, "tests/e2e/awx")
 
 
 GET_PIP = """\

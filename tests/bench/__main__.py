@@ -31,7 +31,7 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 HERE = Path(__file__).resolve().parent
-sys.path[:0] = [str(HERE), *(str(ROOT / folder) for folder in ("tests/playbooks", "tests/emulator", "tests/tools"))]
+sys.path[:0] = [str(HERE), *(str(ROOT / folder) for folder in ("tests/e2e/playbooks", "tests/emulator", "tests/tools"))]
 
 import ansible_cli
 import chart

@@ -28,7 +28,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(ROOT / folder) for folder in ("tests/playbooks", "tests/emulator", "tests/tools")]
+sys.path[:0] = [str(ROOT / folder) for folder in ("tests/e2e/playbooks", "tests/emulator", "tests/tools")]
 
 import ansible_cli
 import stage

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, otc.dis contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The tables of the guide to faults, made of what tests/modules/faults measured."""
+"""The tables of the guide to faults, made of what tests/functional/faults measured."""
 
 from __future__ import annotations
 
