@@ -16,7 +16,7 @@ CLOUD =
 JOBS = $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 
 # The longest first.
-QUICK = unit-newest functional-newest e2e-newest examples-newest lint
+QUICK = e2e-newest unit-newest functional-newest examples-newest lint
 REST = e2e-newest faults functional-2.16 e2e-2.16 functional-newest in-process examples-newest unit-2.16 emulator \
 	sanity-2.16 sanity-newest keystone examples-2.16 unit-newest awx-2.16 awx-newest functional-2.18 functional-2.20 e2e-2.18 e2e-2.20 \
 	conformance docs package lint py38
