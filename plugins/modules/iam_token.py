@@ -82,12 +82,13 @@ error:
   contains:
     kind:
       description:
-        - What sort of failure it is. V(rule), V(drift), V(absent), V(login), V(denied), V(not_offered), V(throttled),
-          V(refused), V(service_error), V(unreachable), V(lost_answer), V(bad_answer), V(not_applied),
-          V(not_reached) or V(bug); the guide to errors says what each of these words means.
+        - What sort of failure it is. V(invalid_options), V(drift), V(not_found), V(authentication), V(forbidden),
+          V(unsupported), V(throttled), V(rejected), V(service_error), V(unreachable), V(response_lost),
+          V(unexpected_response), V(not_applied), V(timeout) or V(internal_error); the guide to errors says what each of
+          these words means.
       type: str
       returned: always
-      sample: refused
+      sample: rejected
     status:
       description: HTTP status of the answer; V(null) if there was none.
       type: int

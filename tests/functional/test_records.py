@@ -488,7 +488,7 @@ def test_stream_of_another_account_has_no_list_of_partitions(get: Run, theirs: s
     for action in ("get", "cursor"):
         result = get(action=action, stream_name=None, stream_id=theirs).bad()
         assert "stream_id needs partition_id" in result.msg
-        assert (result.error["kind"], result.log) == ("rule", [])
+        assert (result.error["kind"], result.log) == ("invalid_options", [])
 
 
 def test_stream_that_is_not_shared_is_absent(put: Run, get: Run, emulator: Emulator, theirs: str) -> None:
@@ -497,7 +497,7 @@ def test_stream_that_is_not_shared_is_absent(put: Run, get: Run, emulator: Emula
         put(stream_name=None, stream_id=theirs, records=entries("a")).bad(),
         get(stream_name=None, stream_id=theirs, partition_id="0").bad(),
     ):
-        assert (result.error["code"], result.error["kind"]) == ("DIS.4301", "absent")
+        assert (result.error["code"], result.error["kind"]) == ("DIS.4301", "not_found")
         assert f"the stream with the id {theirs}" in result.msg
 
 

@@ -366,7 +366,7 @@ def test_token_of_a_passcode_that_was_revoked_is_a_failure_that_names_the_cache(
     preflight(**options)
     emulator.expire_tokens()
     result = preflight(**options).bad()
-    assert (result.iam, result.error["kind"]) == (["check_token"], "login")
+    assert (result.iam, result.error["kind"]) == (["check_token"], "authentication")
     assert f"The token from {tmp_path}/tokens.json was refused" in result.error["hint"]
 
 

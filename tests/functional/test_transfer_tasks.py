@@ -420,7 +420,11 @@ def test_bug_in_one_thread_hides_nothing_of_the_others(
     assert each(result, "failed") == [False, True, False]
     assert [each(result, "planned")[1], *each(result, "actions")] == [planned, ["create"], actions, ["create"]]
     told = result.data["transfer_tasks"][1]
-    assert (told["error"]["kind"], result.error["kind"], told["changed"]) == ("bug", "bug", bool(actions))
+    assert (told["error"]["kind"], result.error["kind"], told["changed"]) == (
+        "internal_error",
+        "internal_error",
+        bool(actions),
+    )
     assert "KeyError at test_transfer_tasks.py:" in told["msg"]
     assert secret not in result.everything
     monkeypatch.undo()
@@ -433,7 +437,7 @@ def test_bug_in_telling_still_says_what_was_done(fleet: Run, monkeypatch: pytest
 
     monkeypatch.setattr("ansible_collections.otc.dis.plugins.module_utils._resources.batch.summary", explode)
     result = fleet(transfer_tasks=[entry("s0", "a")]).bad()
-    assert (result.error["kind"], result.changed, result.done) == ("bug", True, ["create"])
+    assert (result.error["kind"], result.changed, result.done) == ("internal_error", True, ["create"])
 
 
 def test_stop_begins_nothing_new_after_a_failure(fleet: Run, emulator: Emulator) -> None:

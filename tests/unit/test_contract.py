@@ -185,14 +185,16 @@ def test_every_kind_of_error_is_in_the_guide() -> None:
 @pytest.mark.parametrize(
     ("status", "code", "kind"),
     [
-        (400, "DIS.4301", "absent"), (400, "DIS.4354", "absent"), (404, None, "absent"), (410, None, "absent"),
-        (400, "DIS.4375", "absent"), (400, "DIS.4603", "absent"), (404, "APIG.0101", "not_offered"),
-        (405, None, "not_offered"), (404, "IAM.0004", "refused"), (401, None, "login"), (441, "DIS.4114", "login"),
-        (400, "DIS.4105", "login"), (401, "APIGW.0301", "login"), (401, "IAM.0061", "login"), (403, None, "denied"),
-        (403, "DIS.4116", "denied"), (401, "APIG.0302", "denied"), (403, "DIS.4309", "denied"),
+        (400, "DIS.4301", "not_found"), (400, "DIS.4354", "not_found"), (404, None, "not_found"),
+        (410, None, "not_found"), (400, "DIS.4375", "not_found"), (400, "DIS.4603", "not_found"),
+        (404, "APIG.0101", "unsupported"), (405, None, "unsupported"), (404, "IAM.0004", "rejected"),
+        (401, None, "authentication"), (441, "DIS.4114", "authentication"), (400, "DIS.4105", "authentication"),
+        (401, "APIGW.0301", "authentication"), (401, "IAM.0061", "authentication"), (403, None, "forbidden"),
+        (403, "DIS.4116", "forbidden"), (401, "APIG.0302", "forbidden"), (403, "DIS.4309", "forbidden"),
         (429, None, "throttled"), (400, "DIS.4303", "throttled"), (503, "APIG.0308", "throttled"),
         (403, "IAM.0012", "throttled"), (500, None, "service_error"), (502, "APIG.0201", "service_error"),
-        (400, "DIS.5250", "service_error"), (400, "DIS.4338", "refused"), (400, None, "refused"), (418, "X", "refused"),
+        (400, "DIS.5250", "service_error"), (400, "DIS.4338", "rejected"), (400, None, "rejected"),
+        (418, "X", "rejected"),
     ],
 )  # fmt: skip
 def test_refusal_is_of_a_kind(status: int, code: str | None, kind: str) -> None:
@@ -200,7 +202,7 @@ def test_refusal_is_of_a_kind(status: int, code: str | None, kind: str) -> None:
 
 
 def test_web_page_does_not_say_that_something_is_absent() -> None:
-    assert ApiError("do it", 404, None, "no", is_page=True).kind == "refused"
+    assert ApiError("do it", 404, None, "no", is_page=True).kind == "rejected"
 
 
 @pytest.mark.parametrize("name", MODULES)

@@ -283,7 +283,7 @@ class Login:
             return self.ask_for_token("log in", identity, scope, NoAuth(), catalog)
         except ApiError as err:
             if err.status in (400, 401, 403, 404):
-                err.kind = "login"
+                err.kind = "authentication"
                 parts = [err.hint if err.code else "", LOGIN_REFUSED, self.tried()]
                 parts.insert(2, PASSCODE_REFUSED if password.passcode is not None else "")
                 err.hint = " ".join(part for part in parts if part)
@@ -300,7 +300,7 @@ class Login:
             return self.ask_for_token("use the agency", identity, scope, auth, catalog)
         except ApiError as err:
             if err.status in (400, 401, 403, 404):
-                err.kind = "login"
+                err.kind = "authentication"
                 parts = (err.hint if err.code else "", AGENCY_REFUSED, self.tried())
                 err.hint = " ".join(part for part in parts if part)
             raise
@@ -345,7 +345,7 @@ class Login:
             if err.status == 404 and auth.renew():  # so Keystone may speak of a token that was revoked
                 return self.look_up(auth)
             if err.status in (401, 404, 441):
-                err.kind = "login"
+                err.kind = "authentication"
                 given = self.settings.token is not None and self.settings.agency is None
                 place = self.settings.places["token"] if given else self.settings.token_cache
                 err.hint = f"The token from {place} was refused. {STALE}"

@@ -136,7 +136,7 @@ def refusal_of(entry: Optional[Mapping[str, Any]], now: float) -> Optional[ApiEr
         f"{entry.get('text')}; so it was said {ago} seconds ago, and was not asked again",
         texts["request_id"],
     )
-    err.kind = "login"
+    err.kind = "authentication"
     err.hint = f"{entry.get('hint')} The same login is not tried again for {REFUSED_FOR:g} seconds."
     return err
 

@@ -41,7 +41,7 @@ NAMES = {"SIGALRM": "SIGALRM (task timeout)"}
 class Interrupted(DisError):
     """The run was ended from outside before this was finished."""
 
-    kind = "not_reached"
+    kind = "timeout"
 
 
 class Cancellation:

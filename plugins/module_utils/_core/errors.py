@@ -40,8 +40,9 @@ POSITION_EXPIRED = "DIS.4226"
 NOT_OFFERED = "0101"
 
 KINDS = (
-    *("rule", "drift", "absent", "login", "denied", "not_offered", "throttled", "refused", "service_error"),
-    *("unreachable", "lost_answer", "bad_answer", "not_applied", "not_reached", "bug"),
+    *("invalid_options", "drift", "not_found", "authentication", "forbidden", "unsupported", "throttled", "rejected"),
+    *("service_error", "unreachable", "response_lost", "unexpected_response", "not_applied", "timeout"),
+    "internal_error",
 )
 """Every ``error.kind``, for conditions in playbooks; the guide to errors says what each means."""
 _ABSENT = frozenset(
@@ -107,7 +108,7 @@ class Bug(DisError):
     :param what: what is at fault, by its full name
     """
 
-    kind = "bug"
+    kind = "internal_error"
     outcome_unknown = True
 
     def __init__(self, err: Exception, what: str = "otc.dis") -> None:
@@ -136,7 +137,7 @@ def bugs_told(what: str = "otc.dis") -> Iterator[None]:
 class BadInput(DisError):
     """Options that break a rule, found before any request that writes."""
 
-    kind = "rule"
+    kind = "invalid_options"
 
 
 class Drift(DisError):
@@ -178,7 +179,7 @@ class Unreachable(DisError):
 class LostAnswer(DisError):
     """A request was sent and its answer did not arrive, or not whole."""
 
-    kind = "lost_answer"
+    kind = "response_lost"
     outcome_unknown = True
 
 
@@ -188,7 +189,7 @@ class BadAnswer(DisError):
     :ivar outcome_unknown: True where a write was answered as if it had been done
     """
 
-    kind = "bad_answer"
+    kind = "unexpected_response"
 
     def __init__(
         self, message: str, hint: str = "", status: Optional[int] = None, outcome_unknown: bool = False
@@ -234,16 +235,16 @@ class ApiError(DisError):
         if self.throttled:
             return "throttled"
         if bare in _ABSENT or self.is_bare_404:
-            return "absent"
+            return "not_found"
         if self.means_not_offered:
-            return "not_offered"
+            return "unsupported"
         if _DENIED.match(bare):
-            return "denied"
+            return "forbidden"
         if _LOGIN.match(bare) or self.status in (401, 441):
-            return "login"
+            return "authentication"
         if self.status == 403:
-            return "denied"
-        return "service_error" if (self.status or 0) >= 500 or bare.startswith("DIS.5") else "refused"
+            return "forbidden"
+        return "service_error" if (self.status or 0) >= 500 or bare.startswith("DIS.5") else "rejected"
 
     @property
     def throttled(self) -> bool:

@@ -83,7 +83,7 @@ class WaitStatus(Enum):
 class WaitError(DisError):
     """The goal was not reached."""
 
-    kind = "not_reached"
+    kind = "timeout"
 
 
 class ReadTooLate(WaitError):

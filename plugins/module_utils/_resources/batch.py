@@ -58,7 +58,7 @@ PROGRESS_INTERVAL = 10.0
 class BatchFailed(DisError):
     """Not everything came about; the result holds each entry with its own failure."""
 
-    kind = "not_reached"
+    kind = "timeout"
 
 
 class BatchOptions(NamedTuple):

@@ -61,7 +61,7 @@ class RecordsRejected(DisError):
     :param code: of the first of them
     """
 
-    kind = "refused"
+    kind = "rejected"
 
     def __init__(self, message: str, code: Optional[str]) -> None:
         self.code = code

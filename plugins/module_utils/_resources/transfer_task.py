@@ -547,7 +547,7 @@ def trouble_hint(state: Optional[str]) -> str:
 class QuotaExceeded(DisError):
     """A stream would hold more transfer tasks than it may."""
 
-    kind = "rule"
+    kind = "invalid_options"
 
 
 def rank(plan: Plan[TransferTask]) -> int:

@@ -340,7 +340,7 @@ def test_value_that_yaml_changed_is_refused_before_any_login(
     ):
         result = run(**{"auth": None, **options}).bad()
         assert result.log == []
-        assert (result.error["kind"], result.msg.count(f"{place} is not a text")) == ("rule", 1)
+        assert (result.error["kind"], result.msg.count(f"{place} is not a text")) == ("invalid_options", 1)
         assert "Quote it" in result.error["hint"]
 
 

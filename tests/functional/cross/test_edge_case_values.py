@@ -37,7 +37,7 @@ def test_word_that_says_neither_yes_nor_no_switches_nothing_off(
         result = run_tls(auth=None, cloud=cloud).bad()
         assert f"{name} {place}" in result.msg
         assert "says neither yes nor no" in result.msg
-        assert (result.error["kind"], result.accepted) == ("rule", 0)
+        assert (result.error["kind"], result.accepted) == ("invalid_options", 0)
 
 
 @pytest.mark.parametrize(
@@ -58,7 +58,7 @@ def test_path_that_leads_nowhere_switches_nothing_off(
         result = run_tls(auth=None, cloud=cloud).bad()
         assert f"{name} {place}" in result.msg
         assert says in result.msg
-        assert (result.error["kind"], result.accepted) == ("rule", 0)
+        assert (result.error["kind"], result.accepted) == ("invalid_options", 0)
 
 
 @pytest.mark.parametrize("word", ["true", "True", "YES", "on", "1", "y", "t", True])
@@ -140,7 +140,7 @@ def test_secret_too_short_to_be_masked_is_refused_in_plain_words(
         options["cloud"] = "mine"
     result = run(env=env, **options).bad()
     assert result.log == []
-    assert result.error["kind"] == "rule"
+    assert result.error["kind"] == "invalid_options"
     assert "password from" in result.msg
     assert "has fewer than 4 characters, so it could not be kept out of messages" in result.msg
     told = result.data["invocation"]["module_args"]
@@ -151,7 +151,7 @@ def test_secret_too_short_to_be_masked_is_refused_in_plain_words(
 def test_blank_secret_is_none_and_masks_nothing(run: Run, auth: dict[str, str]) -> None:
     result = run(auth={**auth, "password": " ", "token": " "}).bad()
     assert "********" not in result.msg
-    assert result.error["kind"] == "rule"
+    assert result.error["kind"] == "invalid_options"
     assert result.log == []
 
 
@@ -305,7 +305,7 @@ def test_host_that_is_none_is_refused_in_words(run: Run, auth: dict[str, str], o
     url = f"https://{host}/v3"
     options = {"auth": {**auth, "auth_url": url}} if option == "auth_url" else {"endpoint_override": url}
     result = run(**options, api_timeout=2).bad()
-    assert result.error["kind"] in ("rule", "unreachable")
+    assert result.error["kind"] in ("invalid_options", "unreachable")
     assert [one for one in result.log if one["service"] == "dis"] == []
     assert result.changed is False
 
@@ -320,7 +320,7 @@ def test_half_characters_in_details_are_no_answer(run: Run, emulator: Emulator, 
     body = f'{{"state": "RUNNING", "destination_type": "DLI", "dli_destination_description": {{}}, "task_id": {half}}}'
     emulator.fault("status", operation="show_transfer_task", status=200, body=body, times=0)
     result = (run.process if half == HALVES[0] else run)().bad()
-    assert result.error["kind"] == "bad_answer"
+    assert result.error["kind"] == "unexpected_response"
     assert "no JSON object" in result.msg
 
 

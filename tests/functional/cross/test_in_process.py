@@ -194,7 +194,7 @@ def test_a_bug_looks_like_one_and_tells_no_secret(run: Run, monkeypatch: pytest.
 
     monkeypatch.setattr(TransferTaskClient, "show_transfer_task", explode)
     told = loop(run, {}).bad().data
-    assert (told["error"]["kind"], told["done"]) == ("bug", [])
+    assert (told["error"]["kind"], told["done"]) == ("internal_error", [])
     assert "bug in otc.dis.dli_transfer_task: KeyError at test_in_process.py" in told["msg"]
     assert "reconcile.py" in told["exception"]
     assert len(secrets) == 2

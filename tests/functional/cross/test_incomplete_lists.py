@@ -61,7 +61,7 @@ def test_nothing_is_purged_by_an_incomplete_list(fleet: Run, emulator: Emulator,
     emulator.fault("short_list", operation="list_transfer_tasks", keep=keep, times=0)
     for check in (True, False):
         result = fleet(check=check, transfer_tasks=[], purge=True, streams=["meters"]).bad()
-        assert (result.error["kind"], result.changed, result.writes) == ("bad_answer", False, [])
+        assert (result.error["kind"], result.changed, result.writes) == ("unexpected_response", False, [])
         assert f"the service counts 4 entries, but {keep} arrived" in result.msg
     assert sorted(emulator.tasks("meters")) == NAMES
 
@@ -110,7 +110,7 @@ def test_nothing_is_concluded_from_an_incomplete_list(run: Run, emulator: Emulat
     module, options = ASKED[operation]
     emulator.fault("short_list", operation=operation.strip(), keep=keep, times=0)
     result = run.of(module, "changed")(**options).bad()
-    assert result.error["kind"] == "bad_answer"
+    assert result.error["kind"] == "unexpected_response"
     assert "incomplete: the service counts" in result.msg
     emulator.clear_faults()
     emulator.fault("short_list", operation=operation.strip(), keep=keep, times=1)

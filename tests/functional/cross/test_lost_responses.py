@@ -200,7 +200,7 @@ def test_bug_behind_a_write_tells_that_it_may_have_been_done(
 
     monkeypatch.setattr(TransferTaskClient, "create_transfer_task", explode)
     result = run.whole().bad()
-    assert (result.error["kind"], result.changed, result.done) == ("bug", True, ["create"])
+    assert (result.error["kind"], result.changed, result.done) == ("internal_error", True, ["create"])
     assert "bug in otc.dis.dli_transfer_task: KeyError at test_lost_responses.py:" in result.msg
     assert secret not in result.everything
     assert len(tasks.all) == 1

@@ -319,7 +319,12 @@ def test_details_of_something_else_are_not_believed(
     emulator.fault("status", operation="show_transfer_task", status=200, body=answer(**changes), times=2)
     for check in (True, False):
         result = run.whole(check=check, state=state, deliver_time_interval=120, file_prefix="a").bad()
-        assert (result.error["kind"], result.changed, result.done, result.writes) == ("bad_answer", False, [], [])
+        assert (result.error["kind"], result.changed, result.done, result.writes) == (
+            "unexpected_response",
+            False,
+            [],
+            [],
+        )
         assert words in result.msg
     assert tasks.one == before
 

@@ -273,7 +273,7 @@ MASKS = ["VALUE_SPECIFIED_IN_NO_LOG_PARAMETER", "********", "eu-********-1"]
 @pytest.mark.parametrize("option", ["stream_name", "task_name", "agency_name", "dli_table_name", "obs_bucket_path"])
 def test_mask_as_an_option_is_refused(run: Run, option: str, mask: str) -> None:
     result = run.whole(**{option: mask}).bad()
-    assert result.error["kind"] == "rule"
+    assert result.error["kind"] == "invalid_options"
     assert f"{option} holds the mask" in result.msg
     assert result.log == []
 

@@ -57,7 +57,7 @@ def test_odd_answer_is_understood_or_refused(run: Run, emulator: Emulator, opera
     emulator.fault("wrong_json", operation=operation, status=200, body=BODIES[body], times=0)
     result = run.of(module, "changed")(**options)
     if result.failed:
-        assert result.bad().error["kind"] in ("bad_answer", "lost_answer")
+        assert result.bad().error["kind"] in ("unexpected_response", "response_lost")
         assert result.msg.isprintable()
     else:
         result.ok()
@@ -68,6 +68,6 @@ def test_odd_answer_is_understood_or_refused(run: Run, emulator: Emulator, opera
 def test_odd_answer_to_the_login_is_refused(run: Run, emulator: Emulator, status: int, body: str) -> None:
     emulator.fault("status", operation="login", status=status, body=BODIES[body], times=0)
     result = run.of("stream_info", "streams")(stream_name="meters", api_timeout=2).bad()
-    assert result.error["kind"] in ("bad_answer", "login", "service_error", "rule")
+    assert result.error["kind"] in ("unexpected_response", "authentication", "service_error", "invalid_options")
     assert result.msg.isprintable()
     assert result.dis == []

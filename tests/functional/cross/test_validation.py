@@ -141,7 +141,9 @@ def test_rule_broken_is_named_and_nothing_is_sent(run: Run, name: str, options: 
     assert result.failed
     assert path.rpartition(".")[2].partition("[")[0] in result.msg
     assert result.log == []
-    assert result.data.get("error", {"kind": "rule"})["kind"] == "rule"  # what Ansible finds has no error
+    assert (
+        result.data.get("error", {"kind": "invalid_options"})["kind"] == "invalid_options"
+    )  # what Ansible finds has no error
     nothing_written(result)
 
 

@@ -223,7 +223,7 @@ def test_wait_ends_in_time_also_when_a_response_hangs(run: Run, emulator: Emulat
     tasks("STARTING")
     emulator.fault(kind, operation="show_transfer_task", seconds=15, skip=2, times=0)
     result = run(state="started", wait_timeout=1.5, wait_interval=0.3, api_timeout=30).bad()
-    assert result.error["kind"] == "not_reached"
+    assert result.error["kind"] == "timeout"
     assert "is STARTING after" in result.msg
     assert "did not return in time" in result.msg
     assert result.seconds < 6

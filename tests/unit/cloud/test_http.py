@@ -335,7 +335,7 @@ def test_error_says_what_where_and_what_next() -> None:
 def test_error_without_an_answer_has_the_same_shape() -> None:
     assert LostAnswer("gone").as_result() == {
         "msg": "gone",
-        "error": {"kind": "lost_answer", "status": None, "code": None, "request_id": None, "hint": None},
+        "error": {"kind": "response_lost", "status": None, "code": None, "request_id": None, "hint": None},
     }
 
 

@@ -135,7 +135,7 @@ def test_member_of_an_impossible_type_is_refused_by_name(name: str, data: st.Dat
     with pytest.raises(BadAnswer) as caught:
         read(changed(answer, way, value))
     assert field.name in str(caught.value)
-    assert caught.value.kind == "bad_answer"
+    assert caught.value.kind == "unexpected_response"
 
 
 @pytest.mark.parametrize(

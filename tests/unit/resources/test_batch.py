@@ -79,7 +79,7 @@ def test_complaints_are_cut_to_what_one_reads() -> None:
     with pytest.raises(BadInput) as caught:
         complain([f"r{number}" for number in range(22)])
     assert str(caught.value).endswith("r18; r19; and 2 more. Nothing was sent.")
-    assert caught.value.kind == "rule"
+    assert caught.value.kind == "invalid_options"
 
 
 def test_entries_stay_in_order_within_their_streams() -> None:
@@ -139,7 +139,7 @@ def test_only_as_many_are_created_as_a_stream_holds(present: int, plans: list[Pl
 def test_refusal_tells_the_sum() -> None:
     err = too_many("s", 5, [BIRTH, BIRTH, END], 5)
     assert err is not None
-    assert err.kind == "rule"
+    assert err.kind == "invalid_options"
     assert str(err) == (
         'Stream "s" has 5 transfer tasks, 1 of which are to be deleted, and is to get 2 more, but holds 5 at most.'
         " None of them was created."

@@ -73,21 +73,21 @@ def test_codes_mean_what_the_reference_says() -> None:
     assert {name: getattr(_errors, name) for name in names} == names
     assert {"DIS.4303", "DIS.4305", "0308", "IAM.0012"} == _errors.THROTTLED
     assert set(_errors.KINDS) == {
-        "rule",
+        "invalid_options",
         "drift",
-        "absent",
-        "login",
-        "denied",
-        "not_offered",
+        "not_found",
+        "authentication",
+        "forbidden",
+        "unsupported",
         "throttled",
-        "refused",
+        "rejected",
         "service_error",
         "unreachable",
-        "lost_answer",
-        "bad_answer",
+        "response_lost",
+        "unexpected_response",
         "not_applied",
-        "not_reached",
-        "bug",
+        "timeout",
+        "internal_error",
     }
 
 
@@ -100,22 +100,22 @@ def test_hints_are_for_these_codes() -> None:
     [
         (429, None, "throttled"),
         *((400, code, "throttled") for code in ("DIS.4303", "DIS.4305", "APIG.0308", "IAM.0012")),
-        *((400, f"DIS.{n}", "absent") for n in (4301, 4603, 4354, 4302, 4332, 4375)),
-        (404, None, "absent"),
-        (410, None, "absent"),
-        (404, "APIG.0101", "not_offered"),
-        (405, None, "not_offered"),
-        (400, "APIG.0101", "refused"),
-        *((400, code, "denied") for code in ("DIS.4116", "DIS.4117", "DIS.4309", "APIG.0302", "APIG.0802")),
-        (403, None, "denied"),
-        *((400, code, "login") for code in ("DIS.4100", "DIS.4115", "APIG.0301", "IAM.0061", "IAM.0001")),
-        (401, None, "login"),
-        (441, "DIS.9999", "login"),
-        (403, "DIS.4114", "login"),
+        *((400, f"DIS.{n}", "not_found") for n in (4301, 4603, 4354, 4302, 4332, 4375)),
+        (404, None, "not_found"),
+        (410, None, "not_found"),
+        (404, "APIG.0101", "unsupported"),
+        (405, None, "unsupported"),
+        (400, "APIG.0101", "rejected"),
+        *((400, code, "forbidden") for code in ("DIS.4116", "DIS.4117", "DIS.4309", "APIG.0302", "APIG.0802")),
+        (403, None, "forbidden"),
+        *((400, code, "authentication") for code in ("DIS.4100", "DIS.4115", "APIG.0301", "IAM.0061", "IAM.0001")),
+        (401, None, "authentication"),
+        (441, "DIS.9999", "authentication"),
+        (403, "DIS.4114", "authentication"),
         (500, None, "service_error"),
-        (499, None, "refused"),
+        (499, None, "rejected"),
         (400, "DIS.5123", "service_error"),
-        (400, "DIS.4200", "refused"),
+        (400, "DIS.4200", "rejected"),
     ],
 )
 def test_sort_of_a_refusal(status: int, code: str | None, kind: str) -> None:
@@ -166,13 +166,13 @@ def test_code_and_request_id_are_in_the_sentence_as_far_as_they_are_known() -> N
 
 def test_errors_know_their_kind_and_what_they_leave_open() -> None:
     kinds = {
-        BadInput: "rule",
+        BadInput: "invalid_options",
         Drift: "drift",
         ImmutableSettingError: "drift",
         UnknownSettingError: "drift",
         Unreachable: "unreachable",
-        LostAnswer: "lost_answer",
-        BadAnswer: "bad_answer",
+        LostAnswer: "response_lost",
+        BadAnswer: "unexpected_response",
     }
     for one, kind in kinds.items():
         err = one("x")
@@ -480,7 +480,7 @@ def test_bug_has_type_and_place_and_no_text() -> None:
         r"This is a bug in otc\.dis\.stream: KeyError at test_parsing\.py:[0-9]+\. Run again, and please report it\.",
         told["msg"],
     )
-    assert (told["error"]["kind"], caught.value.outcome_unknown) == ("bug", True)
+    assert (told["error"]["kind"], caught.value.outcome_unknown) == ("internal_error", True)
     assert "test_parsing.py" in told["exception"]
     assert "KeyError (without its text" in told["exception"]
     assert secret not in str(told)
