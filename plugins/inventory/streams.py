@@ -165,7 +165,7 @@ from ..module_utils._cloud.api import connect
 from ..module_utils._cloud.clouds_yaml import collect_sources, with_full_paths
 from ..module_utils._cloud.files import Files
 from ..module_utils._cloud.settings import AUTH, SECRET, Settings, Source, is_set, resolve
-from ..module_utils._core.errors import BadInput, DisError, bugs_told, join_names
+from ..module_utils._core.errors import DisError, InvalidOptions, bugs_told, join_names
 from ..module_utils._core.schema import by_any_name, without_blank_elements
 from ..module_utils._core.secrets import Secrets, printable
 from ..module_utils._module import coerce_for_validation, not_texts, secret_values, text_error
@@ -290,14 +290,16 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
 
         Ansible gets the ones that are its own. Ours are judged by the rules, and in the words, of the modules.
 
-        :raises BadInput: there is no such option, or one breaks its rule
+        :raises InvalidOptions: there is no such option, or one breaks its rule
         """
         options = {name: value for name, value in (direct or {}).items() if is_set(value)}
         self.note_secrets(options)
         known = names_of(self.option_definitions)
         unknown = [str(name) for name in options if name not in known]
         if unknown:
-            raise BadInput(f"There is no option {join_names(unknown)}.", f"There are {join_names(sorted(known))}.")
+            raise InvalidOptions(
+                f"There is no option {join_names(unknown)}.", f"There are {join_names(sorted(known))}."
+            )
         ours = names_of(SPEC)
         self.options = self.checked({name: value for name, value in options.items() if name in ours})
         theirs = {name: value for name, value in options.items() if name not in ours}
@@ -339,7 +341,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
     def checked(self, options: Mapping[str, Any]) -> Dict[str, Any]:
         """The options as a module would have them: templates filled in, then held against the spec.
 
-        :raises BadInput: they break it
+        :raises InvalidOptions: they break it
         """
         filled = {name: decrypted(self.templar.template(value)) for name, value in options.items()}
         self.note_secrets(filled)
@@ -353,7 +355,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         )
         result = ArgumentSpecValidator(SPEC).validate(options)
         if result.error_messages:
-            raise BadInput(f"An option is wrong: {'; '.join(result.error_messages)}.")
+            raise InvalidOptions(f"An option is wrong: {'; '.join(result.error_messages)}.")
         return dict(result.validated_parameters)
 
     def ask(self, sources: List[Source], query: Query) -> List[Dict[str, Any]]:

@@ -21,7 +21,7 @@ from ._cloud.files import Files
 from ._cloud.http import REQUESTS_IMPORT_ERROR
 from ._cloud.settings import AUTH, AUTH_KEYS, SYNONYMS, TARGET_PROJECT_KEYS, flatten, holds_pem, is_set, not_text_error
 from ._core import cancellation as _cancellation
-from ._core.errors import BadInput, join_names
+from ._core.errors import InvalidOptions, join_names
 from ._core.plan import Spec
 from ._core.schema import booleans_as_numbers, is_blank, without_blanks
 from ._core.secrets import MASK, MASKS, SHORTEST_SECRET, masked_paths
@@ -123,7 +123,7 @@ class Inputs:
         self.params = params
         self.secrets = {value for value in secrets if value.strip()}
 
-    def error(self) -> Optional[BadInput]:
+    def error(self) -> Optional[InvalidOptions]:
         """The first reason why these options cannot be used.
 
         Nothing has been sent then, so no response can repeat a secret that is too short to be masked: it is taken out
@@ -140,16 +140,16 @@ class Inputs:
         options = {name: value for name, value in self.params.items() if name not in USER_DATA}
         found = sorted(set(masked_paths(options, ignored=self.secrets - set(MASKS))))
         if found:
-            return BadInput(
+            return InvalidOptions(
                 f"{join_names(found)} {'holds' if len(found) == 1 else 'hold'} the mask that is shown in place of a"
                 " secret, not a value. Nothing was sent.",
                 "Results mask names that contain a password or token. Use a password that is part of no name, and"
                 " read the names again.",
             )
         if self.misplaced_booleans:
-            return BadInput("; ".join(self.misplaced_booleans) + ". Nothing was sent.")
+            return InvalidOptions("; ".join(self.misplaced_booleans) + ". Nothing was sent.")
         if self.refused_blanks:
-            return BadInput(
+            return InvalidOptions(
                 f"{join_names(self.refused_blanks)} is blank, and without it more would be changed or deleted."
                 " Nothing was sent.",
                 "Give a value. If all is meant, leave the option out, or set it to omit.",
@@ -248,7 +248,7 @@ def not_texts(spec: Mapping[str, Any], values: Mapping[str, Any], prefix: str = 
                 yield f"{prefix}{called}"
 
 
-def text_error(names: Sequence[str], cloud: Any) -> Optional[BadInput]:
+def text_error(names: Sequence[str], cloud: Any) -> Optional[InvalidOptions]:
     """The error if a secret or a name in the options is not a text.
 
     :param names: the options that :func:`not_texts` found
@@ -259,7 +259,7 @@ def text_error(names: Sequence[str], cloud: Any) -> Optional[BadInput]:
     if isinstance(cloud, dict):
         try:
             flatten("option cloud", cloud)
-        except BadInput as err:
+        except InvalidOptions as err:
             return err
     return None
 
@@ -343,9 +343,9 @@ def secrets_of_entries(value: Any, harmless: Container[str]) -> Iterator[str]:
             yield from secret_values({name: inner for name, inner in entry.items() if name not in harmless})
 
 
-def short_secret_error(what: str, where: str) -> BadInput:
+def short_secret_error(what: str, where: str) -> InvalidOptions:
     """The error for a secret that could not be masked."""
-    return BadInput(
+    return InvalidOptions(
         f"{what} from {where} has fewer than {SHORTEST_SECRET} characters, so it could not be kept out of messages."
         " Nothing was sent.",
         "Take a longer one.",

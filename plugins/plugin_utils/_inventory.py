@@ -12,7 +12,7 @@ import re
 from typing import AbstractSet, Any, Container, Dict, Iterable, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
 from ..module_utils._cloud.settings import AUTH_KEYS, SECRET, TOP_KEYS, Source, lookup
-from ..module_utils._core.errors import BadInput, sanitize
+from ..module_utils._core.errors import InvalidOptions, sanitize
 from ..module_utils._resources.base import STREAM_NAME
 
 SUFFIXES = (".dis.yml", ".dis.yaml")
@@ -155,23 +155,23 @@ def variables_of(
 def clouds_of(options: Mapping[str, Any]) -> Tuple[Any, ...]:
     """The clouds to ask, each as the option ``cloud`` of a module takes it.
 
-    :raises BadInput: the option ``clouds`` holds something else than names, or stands beside another login
+    :raises InvalidOptions: the option ``clouds`` holds something else than names, or stands beside another login
     """
     clouds = options["clouds"]
     if not clouds:
         return (options["cloud"],)
     if not all(isinstance(one, str) and one.strip() for one in clouds):
-        raise BadInput("clouds must be a list of names of entries in clouds.yaml.")
+        raise InvalidOptions("clouds must be a list of names of entries in clouds.yaml.")
     for other in ("cloud", "auth"):
         if options[other]:
-            raise BadInput(f"clouds and {other} cannot be set together.", f"Remove {other} or clouds.")
+            raise InvalidOptions(f"clouds and {other} cannot be set together.", f"Remove {other} or clouds.")
     return tuple(dict.fromkeys(one.strip() for one in clouds))
 
 
 def check_host_prefix(prefix: Optional[str]) -> None:
     """Refuse a prefix that would make names that are no names of hosts.
 
-    :raises BadInput: it would
+    :raises InvalidOptions: it would
     """
     if not HOST_PREFIX.fullmatch(prefix or ""):
-        raise BadInput(f"host_prefix is {prefix!r}, but must be at most 100 letters, digits, _, - or .")
+        raise InvalidOptions(f"host_prefix is {prefix!r}, but must be at most 100 letters, digits, _, - or .")

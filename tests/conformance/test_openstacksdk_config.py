@@ -21,7 +21,7 @@ from openstack.config import OpenStackConfig
 from ansible_collections.otc.dis.plugins.module_utils._cloud import clouds_yaml as _clouds
 from ansible_collections.otc.dis.plugins.module_utils._cloud.files import Files
 from ansible_collections.otc.dis.plugins.module_utils._cloud.settings import Settings, flatten, from_environ, resolve
-from ansible_collections.otc.dis.plugins.module_utils._core.errors import BadInput
+from ansible_collections.otc.dis.plugins.module_utils._core.errors import InvalidOptions
 
 PASSWORD = "fake-password"
 AUTH = {
@@ -238,7 +238,7 @@ def test_entry_of_a_clouds_file_means_the_same_or_is_refused_by_name(name: str, 
         return resolve([flatten(found[0], found[1])])
 
     if name in REFUSED:
-        with pytest.raises(BadInput) as told:
+        with pytest.raises(InvalidOptions) as told:
             read()
         assert REFUSED[name] in str(told.value)
         assert PASSWORD not in str(told.value)

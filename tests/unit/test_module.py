@@ -14,7 +14,7 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ansible_collections.otc.dis.plugins.action.stream import managed_by
 from ansible_collections.otc.dis.plugins.module_utils._cloud.settings import AUTH
-from ansible_collections.otc.dis.plugins.module_utils._core.errors import BadInput
+from ansible_collections.otc.dis.plugins.module_utils._core.errors import InvalidOptions
 from ansible_collections.otc.dis.plugins.module_utils._core.schema import unknown_name
 from ansible_collections.otc.dis.plugins.module_utils._module import Inputs, argument_spec
 from ansible_collections.otc.dis.plugins.module_utils._resources.batch_entries import read_entries
@@ -206,6 +206,6 @@ def test_names_of_csv_columns_that_look_right(name: str, hint: str) -> None:
 )
 def test_entries_from_csv_files_are_refused_with_the_cause(entry: dict[str, Any], told: str) -> None:
     base = {"stream_name": "s", "task_name": "t"} if "\ufeffstream_name" not in entry else {"task_name": "t"}
-    with pytest.raises(BadInput) as error:
+    with pytest.raises(InvalidOptions) as error:
         read_entries([{**base, **entry}], {"state": "present", "on_drift": "update"})
     assert told in str(error.value)

@@ -19,7 +19,7 @@ from typing import (
     Tuple,
 )
 
-from .._core.errors import BadInput, join_names
+from .._core.errors import InvalidOptions, join_names
 from .files import Files
 from .http import too_much
 from .settings import (
@@ -61,7 +61,7 @@ def folders(environ: Mapping[str, str], files: Files) -> List[str]:
 def find(stem: str, variable: str, environ: Mapping[str, str], files: Files) -> Optional[str]:
     """The file of a kind that the variable names, else the first one that exists.
 
-    :raises BadInput: the variable names a file that is not there
+    :raises InvalidOptions: the variable names a file that is not there
     """
     named = environ.get(variable, "").strip()
     if named:
@@ -75,7 +75,7 @@ def find(stem: str, variable: str, environ: Mapping[str, str], files: Files) -> 
 def load(path: Optional[str], files: Files, what: str) -> Dict[str, Any]:
     """The mapping under one key of a file; empty without a file.
 
-    :raises BadInput: the file cannot be read or is not what it should be; its content is not shown
+    :raises InvalidOptions: the file cannot be read or is not what it should be; its content is not shown
     """
     if path is None:
         return {}
@@ -85,16 +85,16 @@ def load(path: Optional[str], files: Files, what: str) -> Dict[str, Any]:
         content = files.read(path, "The clouds file").decode("utf-8")
         document = _yaml.parse(content, lambda value: files.decrypted(value, path))
     except UnicodeError:
-        raise BadInput(f"{path} is not text in UTF-8.") from None
+        raise InvalidOptions(f"{path} is not text in UTF-8.") from None
     except _yaml.NotYaml as err:
-        raise BadInput(f"{path} {err}.") from None
+        raise InvalidOptions(f"{path} {err}.") from None
     if too_much(document):
-        raise BadInput(f"{path} cannot be used: it refers to itself.")
+        raise InvalidOptions(f"{path} cannot be used: it refers to itself.")
     entries = document.get(what) if isinstance(document, dict) else None
     if document is None or (isinstance(document, dict) and entries is None):
         return {}
     if not isinstance(entries, dict) or not all(isinstance(entry, dict) for entry in entries.values()):
-        raise BadInput(f'{path} must hold a mapping "{what}" with one mapping for each name.')
+        raise InvalidOptions(f'{path} must hold a mapping "{what}" with one mapping for each name.')
     return {str(name): entry for name, entry in entries.items()}
 
 
@@ -124,13 +124,13 @@ def entry(
     :param region_name: the region that was chosen elsewhere
     :param wanted_by: who named the entry, for messages
     :param must_choose: whether nothing but an entry says who the user is, so that one of several must be named
-    :raises BadInput: no such entry, or the region is not one of its regions
+    :raises InvalidOptions: no such entry, or the region is not one of its regions
     """
     path = find("clouds", "OS_CLIENT_CONFIG_FILE", environ, files)
     clouds = load(path, files, "clouds")
     if name is None:
         if len(clouds) > 1 and must_choose:
-            raise BadInput(
+            raise InvalidOptions(
                 f"{path} has {len(clouds)} entries, and none is named.",
                 f"Name one of {', '.join(sorted(clouds))} with cloud, or with OS_CLOUD.",
             )
@@ -139,11 +139,11 @@ def entry(
         name = next(iter(clouds))
     if name not in clouds:
         if path is None:
-            raise BadInput(
+            raise InvalidOptions(
                 f'{wanted_by} is "{name}", but no clouds.yaml was found in {join_names(folders(environ, files))}.',
                 "Put it into one of these folders, or name it with OS_CLIENT_CONFIG_FILE.",
             )
-        raise BadInput(
+        raise InvalidOptions(
             f'{wanted_by} is "{name}", but {path} has {join_names(sorted(clouds)) if clouds else "no clouds"}.'
         )
     secure_path = find("secure", "OS_CLIENT_SECURE_FILE", environ, files)
@@ -162,7 +162,7 @@ def with_profile(found: Dict[str, Any], place: str, environ: Mapping[str, str], 
     public = load(find("clouds-public", "OS_CLIENT_VENDOR_FILE", environ, files), files, "public-clouds")
     known = merged(dict(PROFILES), public)
     if str(profile) not in known:
-        raise BadInput(f'{place} names the profile "{profile}", but only {join_names(sorted(known))} are known.')
+        raise InvalidOptions(f'{place} names the profile "{profile}", but only {join_names(sorted(known))} are known.')
     return merged(known[str(profile)], found)
 
 
@@ -178,7 +178,7 @@ def in_region(found: Dict[str, Any], region_name: Optional[str], place: str) -> 
         by_name[str(name)] = values if isinstance(values, dict) else {}
     chosen = str(region_name or found.get("region_name") or next(iter(by_name)))
     if chosen not in by_name:
-        raise BadInput(f'{place} has the regions {join_names(by_name)}, not "{chosen}".', "Correct region_name.")
+        raise InvalidOptions(f'{place} has the regions {join_names(by_name)}, not "{chosen}".', "Correct region_name.")
     return merged(found, {**by_name[chosen], "region_name": chosen})
 
 
@@ -191,7 +191,7 @@ def collect_sources(params: Mapping[str, Any], environ: Mapping[str, str], files
 
     :param files: finds and decrypts clouds files
 
-    :raises BadInput: a cloud was named and cannot be found
+    :raises InvalidOptions: a cloud was named and cannot be found
     """
     options = flatten("the options", {name: params[name] for name in AUTH if name != "cloud"})
     environment = from_environ(environ)
@@ -199,7 +199,9 @@ def collect_sources(params: Mapping[str, Any], environ: Mapping[str, str], files
     if isinstance(cloud, dict):
         return [options, flatten("option cloud", whole_entry(cloud, options, environ, files)), environment]
     if cloud is not None and not isinstance(cloud, str):
-        raise BadInput("cloud must be a name in clouds.yaml, or a dictionary that holds what an entry there would.")
+        raise InvalidOptions(
+            "cloud must be a name in clouds.yaml, or a dictionary that holds what an entry there would."
+        )
     name, wanted_by = (cloud, "cloud") if is_set(cloud) else (None, "")
     if name is None:
         if first_source_with([options], "auth_url", "endpoint_override") and first_source_with(
@@ -228,7 +230,7 @@ def whole_entry(
 ) -> Mapping[str, Any]:
     """A dictionary of the option ``cloud``, read as an entry of a clouds file."""
     if not isinstance(cloud.get("auth", {}), dict):
-        raise BadInput("auth in cloud must be a dictionary.")
+        raise InvalidOptions("auth in cloud must be a dictionary.")
     if not any(is_set(cloud.get(word)) for word in ("profile", "cloud", "regions")):
         return cloud
     found = with_profile(dict(cloud), "option cloud", environ, files)
@@ -238,7 +240,7 @@ def whole_entry(
 def with_full_paths(settings: Settings, files: Files) -> Settings:
     """Settings whose certificate files have been found.
 
-    :raises BadInput: one of them is not there, or could block
+    :raises InvalidOptions: one of them is not there, or could block
     """
     verify, cert = settings.verify, settings.cert
     if isinstance(verify, str):

@@ -13,7 +13,7 @@ import re
 import stat
 from typing import Any, BinaryIO, Callable, Dict, List, NamedTuple, Optional
 
-from .._core.errors import BadInput
+from .._core.errors import InvalidOptions
 
 MAX_FILE = 1024 * 1024
 """Bytes of a settings file; a larger one is refused."""
@@ -42,24 +42,24 @@ class Files(NamedTuple):
 
         :param option: what names it, for messages
         :param folders: whether a folder will do
-        :raises BadInput: there is none, or it is neither a regular file nor, if that will do, a folder
+        :raises InvalidOptions: there is none, or it is neither a regular file nor, if that will do, a folder
         """
         tried = self.candidates(path)
         found = next((one for one in tried if os.path.exists(one)), None)
         if found is None:
-            raise BadInput(
+            raise InvalidOptions(
                 f"{option} names a file that does not exist: {' and '.join(tried)}.",
                 "Correct the path, or create the file.",
             )
         if not (os.path.isfile(found) or (folders and os.path.isdir(found))):
-            raise BadInput(f"{option} must name a regular file, but {found} is none.", "Correct the path.")
+            raise InvalidOptions(f"{option} must name a regular file, but {found} is none.", "Correct the path.")
         return found
 
     def open(self, path: str, option: str) -> BinaryIO:
         """A file that the user named, open for reading; nothing that could block is opened.
 
         :param option: what names it, for messages
-        :raises BadInput: there is none, or it cannot be read
+        :raises InvalidOptions: there is none, or it cannot be read
         """
         return open_regular(self.find(path, option), option)
 
@@ -67,22 +67,22 @@ class Files(NamedTuple):
         """The content of a settings file, decrypted if it is vaulted as a whole.
 
         :param what: what to call it in messages
-        :raises BadInput: it cannot be read, is too large, or is vaulted and cannot be decrypted
+        :raises InvalidOptions: it cannot be read, is too large, or is vaulted and cannot be decrypted
         """
         with open_regular(path, what) as file:
             content = file.read(MAX_FILE + 1)
         if len(content) > MAX_FILE:
-            raise BadInput(f"{path} is larger than {MAX_FILE // 1024} KiB, which no settings file is.")
+            raise InvalidOptions(f"{path} is larger than {MAX_FILE // 1024} KiB, which no settings file is.")
         return self.decrypted(content, path) if content.startswith(b"$ANSIBLE_VAULT;") else content
 
     def decrypted(self, content: bytes, path: str) -> bytes:
         """Vaulted data in the clear.
 
         :param path: where it is from, for messages
-        :raises BadInput: it cannot be decrypted
+        :raises InvalidOptions: it cannot be decrypted
         """
         if self.decrypt is None:
-            raise BadInput(
+            raise InvalidOptions(
                 f"{path} is encrypted with Ansible Vault, and a module that runs as a process of its own or on another"
                 " host cannot decrypt it.",
                 "Let the module run inside Ansible (connection local, no become, async or environment), decrypt the"
@@ -91,7 +91,7 @@ class Files(NamedTuple):
         try:
             return self.decrypt(content)
         except Exception:  # noqa: BLE001
-            raise BadInput(
+            raise InvalidOptions(
                 f"{path} is encrypted with Ansible Vault, and no vault secret of this run decrypts it.",
                 "Give the right one, for example with --vault-password-file.",
             ) from None
@@ -101,15 +101,15 @@ def open_regular(path: str, option: str) -> BinaryIO:
     """A regular file, open for reading.
 
     :param option: what names it, for messages
-    :raises BadInput: it cannot be read, or is a pipe, a device or a folder
+    :raises InvalidOptions: it cannot be read, or is a pipe, a device or a folder
     """
     try:
         handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError as err:
-        raise BadInput(f"{option}: {path} cannot be read ({err.strerror}).") from None
+        raise InvalidOptions(f"{option}: {path} cannot be read ({err.strerror}).") from None
     if not stat.S_ISREG(os.fstat(handle).st_mode):
         os.close(handle)
-        raise BadInput(f"{option} must name a regular file, but {path} is none.", "Correct the path.")
+        raise InvalidOptions(f"{option} must name a regular file, but {path} is none.", "Correct the path.")
     return os.fdopen(handle, "rb")
 
 
@@ -131,12 +131,12 @@ class NotYaml(ValueError):
 def parse(document: str, decrypt: Callable[[bytes], bytes]) -> Any:
     """A YAML document.
 
-    :param decrypt: decrypts a value with the tag ``!vault``; raises BadInput where it cannot
-    :raises BadInput: the machine has no PyYAML
+    :param decrypt: decrypts a value with the tag ``!vault``; raises InvalidOptions where it cannot
+    :raises InvalidOptions: the machine has no PyYAML
     :raises NotYaml: it is not YAML, or holds more than :data:`MAX_NODES`
     """
     if yaml is None:
-        raise BadInput("Reading clouds.yaml needs PyYAML.", "Install PyYAML in the Python that runs the module.")
+        raise InvalidOptions("Reading clouds.yaml needs PyYAML.", "Install PyYAML in the Python that runs the module.")
 
     class Loader(yaml.SafeLoader):
         """PyYAML's safe loader with limits and vaulted values."""

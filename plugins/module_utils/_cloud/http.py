@@ -29,8 +29,8 @@ from .._core.errors import (
     LONGEST_FOREIGN_TEXT,
     ApiError,
     BadAnswer,
-    BadInput,
     DisError,
+    InvalidOptions,
     LostAnswer,
     Unreachable,
     sanitize,
@@ -388,7 +388,7 @@ class Http:
         try:
             data = None if body is None else json.dumps(body, ensure_ascii=False, allow_nan=False).encode("utf-8")
         except ValueError:
-            raise BadInput(f"Cannot {call}: a value holds what no request can carry. Nothing was sent.") from None
+            raise InvalidOptions(f"Cannot {call}: a value holds what no request can carry. Nothing was sent.") from None
         started = self.retry_budget.clock()
         try:
             request = requests.Request(
@@ -414,13 +414,13 @@ class Http:
             raise self.translate_exception(err, call, host) from None
         except (HTTPError, UnicodeError) as err:
             if "Proxy" in type(err).__name__:
-                raise BadInput(f"Cannot {call}: the address of the proxy cannot be used.", PROXY) from None
-            raise BadInput(
+                raise InvalidOptions(f"Cannot {call}: the address of the proxy cannot be used.", PROXY) from None
+            raise InvalidOptions(
                 f"Cannot {call}: {host} is no name of a host.", "Correct auth_url or endpoint_override."
             ) from None
         except OSError as err:
             reason = self.redact(err.strerror or err)
-            raise BadInput(
+            raise InvalidOptions(
                 f"Cannot {call}: a file of the connection settings cannot be used ({reason}).",
                 "Check ca_cert, client_cert and client_key.",
             ) from None
@@ -480,13 +480,13 @@ class Http:
                 passing=False,
             )
         if isinstance(err, requests.exceptions.InvalidSchema) and "SOCKS" in str(err):
-            return BadInput(
+            return InvalidOptions(
                 f"Cannot {call}: the proxy is a SOCKS proxy, and the library for such proxies is missing.",
                 "Install PySocks (pip install 'requests[socks]') for the Python that runs the module, or set"
                 " HTTPS_PROXY to an HTTP proxy.",
             )
         if isinstance(err, requests.exceptions.InvalidURL) and re.search("proxy (url|scheme)", str(err), re.IGNORECASE):
-            return BadInput(f"Cannot {call}: the address of the proxy cannot be used.", PROXY)
+            return InvalidOptions(f"Cannot {call}: the address of the proxy cannot be used.", PROXY)
         if isinstance(err, requests.exceptions.ProxyError):
             return Unreachable(
                 f"Cannot {call}: the proxy refuses the way to {host}.", "Check HTTPS_PROXY and NO_PROXY.", passing=False
@@ -502,7 +502,9 @@ class Http:
         if isinstance(err, (requests.exceptions.ConnectionError, requests.exceptions.ChunkedEncodingError)):
             return self.lost(call, host)
         if isinstance(err, requests.exceptions.InvalidURL):
-            return BadInput(f"Cannot {call}: {host} is no name of a host.", "Correct auth_url or endpoint_override.")
+            return InvalidOptions(
+                f"Cannot {call}: {host} is no name of a host.", "Correct auth_url or endpoint_override."
+            )
         return BadAnswer(f"Cannot {call}: the request to {host} could not be made ({type(err).__name__}).")
 
     def timed_out(self, call: str, host: str) -> DisError:

@@ -15,7 +15,7 @@ from typing import Any, Dict, Mapping, NamedTuple, Optional
 from .._core.errors import (
     ApiError,
     BadAnswer,
-    BadInput,
+    InvalidOptions,
     Unreachable,
     join_names,
 )
@@ -167,7 +167,7 @@ class Login:
     def for_account(self, account_id: str) -> Any:
         """What sends a token of the same user for the account instead of the project; takes one more login.
 
-        :raises BadInput: there is nothing to log in with a second time
+        :raises InvalidOptions: there is nothing to log in with a second time
         :raises DisError: the login failed
         """
         settings, wanted = self.settings, {"domain": {"id": account_id}}
@@ -176,9 +176,9 @@ class Login:
         elif settings.agency is None and settings.password is not None and settings.password.passcode is None:
             answer = self.by_password(wanted, False)
         elif settings.password is not None and settings.password.passcode is not None:
-            raise BadInput("A passcode is good for one login, which was that to the project.")
+            raise InvalidOptions("A passcode is good for one login, which was that to the project.")
         else:
-            raise BadInput("A token alone is not enough for that.")
+            raise InvalidOptions("A token alone is not enough for that.")
         return BearerAuth(self.token_of(answer))
 
     @property
@@ -271,7 +271,7 @@ class Login:
         """
         password = self.settings.password
         if password is None:
-            raise BadInput("There is no password to log in with.")
+            raise InvalidOptions("There is no password to log in with.")
         identity: Dict[str, Any] = {
             "methods": ["password"],
             "password": {"user": {**password.user, "password": password.password}},
@@ -364,14 +364,14 @@ class Login:
         project = facts.get("project")
         found = project if isinstance(project, dict) else {}
         if not isinstance(found.get("id"), str) or not PROJECT_ID.match(found["id"]):
-            raise BadInput(
+            raise InvalidOptions(
                 "The token is not scoped to a project, and DIS needs one that is.",
                 "Give auth.project_name or auth.project_id.",
             )
         for word in ("id", "name"):
             expected = (self.settings.scope or {}).get(word)
             if expected is not None and expected != found.get(word):
-                raise BadInput(
+                raise InvalidOptions(
                     f"The token belongs to project {found.get('name')} ({found['id']}), but project_{word} is"
                     f" {expected}.",
                     "Take a token for the right project, or correct the option.",
@@ -401,7 +401,7 @@ class Login:
 
         settings = self.settings
         if settings.keys is None:
-            raise BadInput("There are no keys to sign with.")
+            raise InvalidOptions("There are no keys to sign with.")
         scope = _signing.scope_of(settings.signature_form, settings.region_name, service)
         names = ("access_key", "secret_key", "security_token")
         places = join_names(settings.places[name] for name in names if name in settings.places)
@@ -475,13 +475,13 @@ class SubjectAuth(AuthBase):
 def single_match(offers: Any, name: Any, what: str, option: str) -> str:
     """The id of the one that has a name.
 
-    :raises BadInput: there is none, or more than one
+    :raises InvalidOptions: there is none, or more than one
     """
     named = [one.get("id") for one in offers if one.get("name") == name]
     found = [one for one in named if isinstance(one, str) and PROJECT_ID.match(one)]
     if len(found) != 1:
         amount = "no" if not found else "more than one"
-        raise BadInput(f"The keys open {amount} {what} with the name {name}.", f"Correct {option}.")
+        raise InvalidOptions(f"The keys open {amount} {what} with the name {name}.", f"Correct {option}.")
     return found[0]
 
 

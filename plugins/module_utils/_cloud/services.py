@@ -234,7 +234,7 @@ class Services:
     def place(self, specified: Optional[str], kinds: Tuple[str, ...], name: str) -> Optional[str]:
         """The endpoint of a service, as specified or as in the service catalog.
 
-        :raises BadInput: the service catalog has an address that cannot be used
+        :raises InvalidOptions: the service catalog has an address that cannot be used
         """
         return specified or other_endpoint(self.login.settings, self.login.facts.get("catalog"), kinds, name)
 

@@ -14,7 +14,7 @@ import re
 from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple, Union
 from urllib.parse import urlsplit
 
-from .._core.errors import BadInput, join_names, sanitize
+from .._core.errors import InvalidOptions, join_names, sanitize
 from .._core.schema import dictionaries
 from .._core.values import checked_url, service_url
 
@@ -234,13 +234,13 @@ CHANGED_BY_YAML = {
 """Texts without quotes that PyYAML reads as something else. It reads ``1e3`` as a text."""
 
 
-def not_text_error(places: Sequence[str]) -> BadInput:
+def not_text_error(places: Sequence[str]) -> InvalidOptions:
     """The error for secrets and names that are not texts.
 
     :param places: the settings, with the place that each comes from
     """
     examples = "; ".join(f"{join_names(texts)} as {kind}" for kind, texts in CHANGED_BY_YAML.items())
-    return BadInput(
+    return InvalidOptions(
         f"{join_names(places)} {'is not a text' if len(places) == 1 else 'are not texts'}, so what was written may have"
         f" been changed: YAML reads {examples}. Nothing was sent.",
         'Quote it, as in password: "0123456".' if len(places) == 1 else 'Quote each, as in password: "0123456".',
@@ -254,12 +254,12 @@ def normalized(key: str, value: str, place: str) -> str:
     password, which come from a file or a block of YAML.
 
     :param place: where it comes from, for the message
-    :raises BadInput: a password begins or ends with blanks, which may or may not belong to it
+    :raises InvalidOptions: a password begins or ends with blanks, which may or may not belong to it
     """
     if key == "password":
         value = value.rstrip("\r\n")
         if value != value.strip():
-            raise BadInput(
+            raise InvalidOptions(
                 f"{place} begins or ends with blanks. Nothing was sent, since failed logins lock the user.",
                 "Remove the blanks. A password that really has some there must be changed.",
             )
@@ -271,7 +271,7 @@ def flatten(name: str, values: Mapping[str, Any], words: Optional[Mapping[str, s
     """The settings of an option set or of a clouds file's entry, flat and in one spelling.
 
     :param words: how the settings are called there, if not by their keys
-    :raises BadInput: a secret or a name is not a text, or a password begins or ends with blanks
+    :raises InvalidOptions: a secret or a name is not a text, or a password begins or ends with blanks
     """
     auth = values.get("auth")
     found: Dict[str, Any] = {}
@@ -319,19 +319,19 @@ def resolve(sources: List[Source]) -> Settings:
 
     A password never goes to a user of a more important place than its own, and a project is taken whole from one place.
 
-    :raises BadInput: something is missing, contradicts itself or cannot be used; names the place, never a secret
+    :raises InvalidOptions: something is missing, contradicts itself or cannot be used; names the place, never a secret
     """
     password, token, keys, found, places = credentials(sources)
     region_name = lookup(sources, "region_name")
     auth_url, endpoint = lookup(sources, "auth_url"), lookup(sources, "endpoint_override")
     if region_name is not None and not REGION.match(str(region_name)):
-        raise BadInput(f"region_name is {region_name!r}, but must be letters, digits, _ or -.")
+        raise InvalidOptions(f"region_name is {region_name!r}, but must be letters, digits, _ or -.")
     if auth_url is not None:
         auth_url = iam_url(str(auth_url), f"auth_url from {named_source(sources, 'auth_url')}", region_name)
     if endpoint is not None:
         endpoint = service_url(str(endpoint), f"endpoint_override from {named_source(sources, 'endpoint_override')}")
     if password is None and token is None and keys is None:
-        raise BadInput(
+        raise InvalidOptions(
             "No credentials were found in the options, in a clouds file or in the environment.",
             "Give auth (auth_url, username, user_domain_name, password, project_name), or cloud with a name in"
             " clouds.yaml,"
@@ -339,13 +339,15 @@ def resolve(sources: List[Source]) -> Settings:
         )
     scope, agency = projects(sources, password, token, found, places, auth_url)
     if scope is None and (password is not None or keys is not None or agency is not None):
-        raise BadInput("No project was given, and DIS needs one.", "Give auth.project_name, such as eu-de_myproject.")
+        raise InvalidOptions(
+            "No project was given, and DIS needs one.", "Give auth.project_name, such as eu-de_myproject."
+        )
     project_id = (scope or {}).get("id")
     if project_id is not None and not PROJECT_ID.match(project_id):
-        raise BadInput(f"project_id is {project_id!r}, but must be 1 to 64 letters, digits, _ or -.")
+        raise InvalidOptions(f"project_id is {project_id!r}, but must be 1 to 64 letters, digits, _ or -.")
     asks_iam = project_id is None or endpoint is None or agency is not None or (token is None and keys is None)
     if auth_url is None and asks_iam:
-        raise BadInput(
+        raise InvalidOptions(
             "auth_url is missing: the address of IAM, such as https://iam.eu-de.otc.t-systems.com/v3.",
             "Give auth.auth_url. Only a token, or keys, together with auth.project_id and endpoint_override do"
             " without.",
@@ -375,12 +377,12 @@ def resolve(sources: List[Source]) -> Settings:
 def interfaces(value: Any) -> Tuple[str, ...]:
     """Which addresses of the catalogue to use, from a name or a list of names in order of preference.
 
-    :raises BadInput: there is no such kind of address
+    :raises InvalidOptions: there is no such kind of address
     """
     found = tuple(str(one)[:-3] if str(one).endswith("URL") else str(one) for one in list_of(value) or ["public"])
     for one in found:
         if one not in INTERFACES:
-            raise BadInput(f"interface is {one!r}, but must be public, internal or admin.")
+            raise InvalidOptions(f"interface is {one!r}, but must be public, internal or admin.")
     return found
 
 
@@ -443,7 +445,7 @@ def credentials(sources: List[Source]) -> Credentials:
             break
     chosen = found.get("auth_type")
     if chosen is not None and str(chosen) not in AUTH_TYPES:
-        raise BadInput(
+        raise InvalidOptions(
             f"auth_type is {chosen!r} (from {places['auth_type']}), but must be one of {', '.join(sorted(AUTH_TYPES))}."
         )
     chosen = AUTH_TYPES.get(str(chosen))
@@ -453,16 +455,18 @@ def credentials(sources: List[Source]) -> Credentials:
         found = {key: value for key, value in found.items() if key not in ("username", "user_id", "password")}
     token = one_line(found["token"], places["token"]) if "token" in found else None
     if chosen == "token" and token is None:
-        raise BadInput(f"auth_type is token (from {places['auth_type']}), but no token was given.", "Give auth.token.")
+        raise InvalidOptions(
+            f"auth_type is token (from {places['auth_type']}), but no token was given.", "Give auth.token."
+        )
     if chosen == "aksk" and "access_key" not in found and "secret_key" not in found:
-        raise BadInput(
+        raise InvalidOptions(
             f"auth_type is aksk (from {places['auth_type']}), but no keys were given.",
             "Give auth.access_key and auth.secret_key.",
         )
     keys = keys_of(found, places) if chosen not in ("password", "token") else None
     name = next((key for key in ("username", "user_id") if key in found), None)
     if keys is not None and token is None and name is not None and "password" not in found:
-        raise BadInput(
+        raise InvalidOptions(
             f"A user was given by {places[name]} beside the keys by {places['access_key']}, but no password.",
             "To sign with the keys, set auth_type to aksk (OS_AUTH_TYPE); to log in as the user, give the password.",
         )
@@ -473,7 +477,7 @@ def credentials(sources: List[Source]) -> Credentials:
         return Credentials(None, token, keys, found, places)
     if "password" not in found:
         place = places.get("username") or places["user_id"]
-        raise BadInput(
+        raise InvalidOptions(
             f"A user was given by {place}, but no password.", "Give auth.password, or password in the same place."
         )
     passcode = one_line(found["passcode"], places["passcode"], "passcode") if "passcode" in found else None
@@ -483,12 +487,12 @@ def credentials(sources: List[Source]) -> Credentials:
 def keys_of(found: Mapping[str, Any], places: Mapping[str, str]) -> Optional[Keys]:
     """The pair of keys, if there is one.
 
-    :raises BadInput: there is half of one, or something that is none
+    :raises InvalidOptions: there is half of one, or something that is none
     """
     words = {"access_key": "An access key", "secret_key": "A secret key"}
     for there, missing in (("access_key", "secret_key"), ("secret_key", "access_key")):
         if there in found and missing not in found:
-            raise BadInput(
+            raise InvalidOptions(
                 f"{words[there]} was given by {places[there]}, but no {missing.replace('_', ' ')}.",
                 f"Give auth.{missing}, or {missing} in the same place.",
             )
@@ -496,7 +500,7 @@ def keys_of(found: Mapping[str, Any], places: Mapping[str, str]) -> Optional[Key
         return None
     access_key = str(found["access_key"]).strip()
     if not ACCESS_KEY.match(access_key):
-        raise BadInput(
+        raise InvalidOptions(
             f"The access key from {places['access_key']} is none: it must be 1 to 128 letters, digits, _ or -.",
             "Take it from the file that the console offers once, when a key is made.",
         )
@@ -512,7 +516,7 @@ def user_of(found: Mapping[str, Any], places: Mapping[str, str]) -> Optional[Dic
         return {"id": str(found["user_id"])}
     if "username" not in found:
         if "password" in found and "token" not in found and "access_key" not in found:
-            raise BadInput(
+            raise InvalidOptions(
                 f"A password was given by {places['password']}, but no user.", "Give auth.username or auth.user_id."
             )
         return None
@@ -522,7 +526,7 @@ def user_of(found: Mapping[str, Any], places: Mapping[str, str]) -> Optional[Dic
     elif "user_domain_name" in found:
         user["domain"] = {"name": str(found["user_domain_name"])}
     elif "token" not in found:
-        raise BadInput(
+        raise InvalidOptions(
             f"The user from {places['username']} has no domain.",
             "Give auth.user_domain_name (OTC-EU-DE-... on the console), auth.user_domain_id or, instead, auth.user_id.",
         )
@@ -544,12 +548,12 @@ def projects(
     if name is None:
         if domain or found.get("auth_type") == "agency":
             place = next(places[key] for key in (*AGENCY[1:], "auth_type") if key in places)
-            raise BadInput(
+            raise InvalidOptions(
                 f"An agency was announced by {place}, but no name of one was given.", "Give auth.agency_name."
             )
         return (project_scope(own.values, user_domain) if own else None), None
     if not domain:
-        raise BadInput(
+        raise InvalidOptions(
             f"The agency from {places['agency_name']} has no domain.",
             "Give auth.agency_domain_name: the account that made the agency, OTC-EU-DE-... on its console.",
         )
@@ -568,7 +572,7 @@ def projects(
     elif target is not None and own is not None and password is not None:
         start = {"project": project_scope(own.values, {})}
     else:
-        raise BadInput(
+        raise InvalidOptions(
             "The way to an agency begins in the caller's own account, and none was given.",
             "Give auth.user_domain_name or auth.user_domain_id.",
         )
@@ -623,14 +627,16 @@ def region_of_host(url: Optional[str]) -> Optional[str]:
 def signature_form(sources: List[Source], keys: Optional[Keys], region: Optional[str]) -> str:
     """How requests are signed.
 
-    :raises BadInput: the form is unknown, or needs a region that is not known
+    :raises InvalidOptions: the form is unknown, or needs a region that is not known
     """
     form = str(lookup(sources, "signature_form") or SIGNATURE_FORMS[0])
     if form not in SIGNATURE_FORMS:
         place = named_source(sources, "signature_form")
-        raise BadInput(f"signature_form is {form!r} (from {place}), but must be one of {', '.join(SIGNATURE_FORMS)}.")
+        raise InvalidOptions(
+            f"signature_form is {form!r} (from {place}), but must be one of {', '.join(SIGNATURE_FORMS)}."
+        )
     if keys is not None and form == "credential" and region is None:
-        raise BadInput(
+        raise InvalidOptions(
             "The region is not known, and a signature names it.",
             "Give region_name, such as eu-de, or another signature_form, such as access.",
         )
@@ -640,13 +646,13 @@ def signature_form(sources: List[Source], keys: Optional[Keys], region: Optional
 def token_cache(sources: List[Source]) -> Optional[str]:
     """The full path of the token cache; a relative one begins in the working folder.
 
-    :raises BadInput: it is not a path
+    :raises InvalidOptions: it is not a path
     """
     path = lookup(sources, "token_cache")
     if path is None:
         return None
     if not isinstance(path, str) or "\0" in path:
-        raise BadInput(
+        raise InvalidOptions(
             f"token_cache is {path!r} (from {named_source(sources, 'token_cache')}), but must be a path.",
             "Give one such as ~/.cache/otc-dis/tokens.json.",
         )
@@ -656,11 +662,11 @@ def token_cache(sources: List[Source]) -> Optional[str]:
 def one_line(text: Any, source: str, what: str = "token") -> str:
     """A secret fit for a header.
 
-    :raises BadInput: it holds what no header can carry; the text itself is not shown
+    :raises InvalidOptions: it holds what no header can carry; the text itself is not shown
     """
     line = str(text).strip()
     if not re.match(r"[\x21-\x7e]+\Z", line):
-        raise BadInput(
+        raise InvalidOptions(
             f"The {what} from {source} holds blanks or characters that no {what} has.", "Give it without line breaks."
         )
     return line
@@ -673,7 +679,7 @@ PATH_LIKE = re.compile(r"[/\\.~]")
 def verification(sources: List[Source]) -> Union[bool, str]:
     """What ``requests`` takes as ``verify``.
 
-    :raises BadInput: a place says neither yes nor no
+    :raises InvalidOptions: a place says neither yes nor no
     """
     for source in sources:
         if "verify" in source.values or "insecure" in source.values:
@@ -695,24 +701,26 @@ def truth(source: Source, key: str, default: bool) -> bool:
         return value
     word = str(value).strip().lower()
     if word not in YES + NO:
-        raise BadInput(f"{source.told(key)} says neither yes nor no.", "Give true or false; a CA file goes to ca_cert.")
+        raise InvalidOptions(
+            f"{source.told(key)} says neither yes nor no.", "Give true or false; a CA file goes to ca_cert."
+        )
     return word in YES
 
 
 def client_certificate(sources: List[Source]) -> Union[str, Tuple[str, str], None]:
     """What ``requests`` takes as ``cert``.
 
-    :raises BadInput: a key without a certificate, or the content of a file in place of its path
+    :raises InvalidOptions: a key without a certificate, or the content of a file in place of its path
     """
     cert, key = lookup(sources, "cert"), lookup(sources, "key")
     for name, value in (("cert", cert), ("key", key)):
         if holds_pem(value):
-            raise BadInput(
+            raise InvalidOptions(
                 f"{named_source(sources, name)} holds a key or a certificate, but must be the path of a file.",
                 "Write it to a file that others cannot read, and give its path.",
             )
     if key is not None and cert is None:
-        raise BadInput(
+        raise InvalidOptions(
             "client_key was given without client_cert.", "Give both, or one file that holds both as client_cert."
         )
     if cert is None:
@@ -745,7 +753,9 @@ def seconds(value: Any, source: str) -> float:
     except (TypeError, ValueError):
         number = 0.0
     if not 1 <= number <= 3600:
-        raise BadInput(f"api_timeout is {value!r} (from {source}), but must be a number of seconds from 1 to 3600.")
+        raise InvalidOptions(
+            f"api_timeout is {value!r} (from {source}), but must be a number of seconds from 1 to 3600."
+        )
     return number
 
 
@@ -755,17 +765,17 @@ def seconds(value: Any, source: str) -> float:
 def iam_url(url: str, what: str, region_name: Optional[str]) -> str:
     """Base address of IAM: ``/v3`` is added where no path is given, ``{region_name}`` is filled in.
 
-    :raises BadInput: it cannot be used, or ends in another version or in the path of a call
+    :raises InvalidOptions: it cannot be used, or ends in another version or in the path of a call
     """
     if "{region_name}" in url:
         if not region_name:
-            raise BadInput(f"{what} needs a region.", "Give region_name, such as eu-de.")
+            raise InvalidOptions(f"{what} needs a region.", "Give region_name, such as eu-de.")
         url = url.replace("{region_name}", str(region_name))
     url = checked_url(url, what)
     path = urlsplit(url).path
     if path and not path.endswith("/v3"):
         base = url[: len(url) - len(path)] + re.sub(r"(/v\d[^/]*)?(/auth(/.*)?)?\Z", "", path)
-        raise BadInput(f"auth_url must end in /v3, but {what} is {url}.", f"Give {base}/v3.")
+        raise InvalidOptions(f"auth_url must end in /v3, but {what} is {url}.", f"Give {base}/v3.")
     return url if path else f"{url}/v3"
 
 
@@ -806,7 +816,7 @@ def other_endpoint(settings: Settings, catalog: Any, kinds: Tuple[str, ...], nam
     """Where another service than DIS answers, if the catalogue says so; no address is ever made up.
 
     :param name: how to call the service in a message
-    :raises BadInput: the catalogue holds an address that cannot be used
+    :raises InvalidOptions: the catalogue holds an address that cannot be used
     """
     offers = offered(settings, catalog, kinds)
     regions = {region for region, url in offers}
@@ -821,7 +831,7 @@ def dis_endpoint(settings: Settings, catalog: Any) -> str:
     """Where DIS answers: as given, else from the catalogue of the token, else from the region (IAM sheet, 3.4).
 
     :param catalog: the ``catalog`` member of a token; anything else counts as empty
-    :raises BadInput: there is no DIS in the region, or the region is not known
+    :raises InvalidOptions: there is no DIS in the region, or the region is not known
     """
     if settings.endpoint is not None:
         return settings.endpoint
@@ -832,9 +842,11 @@ def dis_endpoint(settings: Settings, catalog: Any) -> str:
         if region in (wanted_region, "*"):
             return service_url(url, "The address of DIS in the catalogue")
     if offers and wanted_region is None:
-        raise BadInput(f"DIS is offered in several regions: {join_names(regions)}.", "Choose one with region_name.")
+        raise InvalidOptions(
+            f"DIS is offered in several regions: {join_names(regions)}.", "Choose one with region_name."
+        )
     if offers:
-        raise BadInput(
+        raise InvalidOptions(
             f"There is no DIS in region {wanted_region}: the catalogue offers it in {join_names(regions)}.",
             "Correct region_name.",
         )
@@ -842,13 +854,13 @@ def dis_endpoint(settings: Settings, catalog: Any) -> str:
     others = sorted({service["type"] for service in dictionaries(catalog) if isinstance(service.get("type"), str)})
     elsewhere = sorted(one for one in INTERFACES if offered(settings._replace(interfaces=(one,)), catalog, DIS_TYPES))
     if elsewhere:
-        raise BadInput(
+        raise InvalidOptions(
             f"{region} for the interface {join_names(settings.interfaces)}: the catalogue of this login lists it for"
             f" {join_names(elsewhere)} only.",
             "Correct interface.",
         )
     if others:
-        raise BadInput(
+        raise InvalidOptions(
             f"{region}: the login succeeded, and the catalogue of this project lists no DIS, only"
             f" {join_names(sanitize(one[:64]) for one in others[:20])}.",
             NO_DIS,
@@ -856,7 +868,7 @@ def dis_endpoint(settings: Settings, catalog: Any) -> str:
     by_name = endpoint_by_name(settings.auth_url, wanted_region)
     if by_name is not None:
         return by_name
-    raise BadInput(f"{region}: the catalogue of this project is empty, and no address is known.", NO_DIS)
+    raise InvalidOptions(f"{region}: the catalogue of this project is empty, and no address is known.", NO_DIS)
 
 
 def endpoint_by_name(auth_url: Optional[str], region: Optional[str]) -> Optional[str]:

@@ -24,7 +24,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any, Callable, Dict, Iterator, Mapping, Optional
 
 from .._core import cancellation as _cancellation
-from .._core.errors import ApiError, BadInput
+from .._core.errors import ApiError, InvalidOptions
 from .._core.values import checked_url
 from .settings import Grant, Settings
 
@@ -161,7 +161,7 @@ def usable(endpoint: str) -> bool:
     """Whether requests can go to an address."""
     try:
         return checked_url(endpoint, "endpoint") == endpoint
-    except BadInput:
+    except InvalidOptions:
         return False
 
 
@@ -181,7 +181,7 @@ class TokenCache:
     def grant(self, log_in: Callable[[], Grant]) -> Grant:
         """The token that is kept, else that of a login.
 
-        :raises BadInput: the file or its folder must not be used
+        :raises InvalidOptions: the file or its folder must not be used
         :raises DisError: the login failed, or was refused a moment ago
         """
         check_folder(os.path.dirname(self.path))
@@ -247,7 +247,7 @@ class TokenCache:
     def read(self) -> None:
         """Read the file; what cannot be understood is as good as empty.
 
-        :raises BadInput: others could have read or written it
+        :raises InvalidOptions: others could have read or written it
         """
         self.salt, self.entries = b"", {}
         content = contents(self.path)
@@ -284,7 +284,7 @@ class TokenCache:
     def locked(self) -> Iterator[None]:
         """Be the only one that logs in.
 
-        :raises BadInput: somebody else does not come to an end
+        :raises InvalidOptions: somebody else does not come to an end
         """
         path = self.path + ".lock"
         try:
@@ -296,7 +296,7 @@ class TokenCache:
             retry_budget = time.monotonic() + max(60.0, 3 * self.settings.timeout)
             while not try_lock(handle):
                 if time.monotonic() > retry_budget:
-                    raise BadInput(
+                    raise InvalidOptions(
                         f"Another run has held {path} for too long.",
                         "See what it waits for, or use another token_cache.",
                     )
@@ -320,7 +320,7 @@ def try_lock(handle: int) -> bool:
 def contents(path: str) -> bytes:
     """The bytes of the file, none if there is no file.
 
-    :raises BadInput: others could have read or written it
+    :raises InvalidOptions: others could have read or written it
     """
     try:
         handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
@@ -339,21 +339,21 @@ def contents(path: str) -> bytes:
 def check_file(path: str, facts: os.stat_result) -> None:
     """Make sure that a file is ours alone.
 
-    :raises BadInput: it is not
+    :raises InvalidOptions: it is not
     """
     if not stat.S_ISREG(facts.st_mode):
-        raise BadInput(f"token_cache cannot be used: {path} is no plain file.", REMEDY)
+        raise InvalidOptions(f"token_cache cannot be used: {path} is no plain file.", REMEDY)
     if facts.st_uid != os.geteuid():
-        raise BadInput(f"token_cache cannot be used: {path} belongs to another user.", REMEDY)
+        raise InvalidOptions(f"token_cache cannot be used: {path} belongs to another user.", REMEDY)
     if facts.st_mode & 0o077:
         mode = stat.S_IMODE(facts.st_mode)
-        raise BadInput(f"token_cache cannot be used: others may read or write {path} (mode {mode:04o}).", REMEDY)
+        raise InvalidOptions(f"token_cache cannot be used: others may read or write {path} (mode {mode:04o}).", REMEDY)
 
 
 def check_folder(path: str) -> None:
     """Make the folder if need be, and make sure that nobody else can put another file into the place of ours.
 
-    :raises BadInput: somebody can
+    :raises InvalidOptions: somebody can
     """
     try:
         os.makedirs(path, 0o700, exist_ok=True)
@@ -361,17 +361,17 @@ def check_folder(path: str) -> None:
     except OSError as err:
         raise unusable(path, err) from None
     if facts.st_uid not in (0, os.geteuid()):
-        raise BadInput(f"token_cache cannot be used: the folder {path} belongs to another user.", REMEDY)
+        raise InvalidOptions(f"token_cache cannot be used: the folder {path} belongs to another user.", REMEDY)
     if facts.st_mode & 0o022 and not facts.st_mode & stat.S_ISVTX:
         mode = stat.S_IMODE(facts.st_mode)
-        raise BadInput(f"token_cache cannot be used: others may write into {path} (mode {mode:04o}).", REMEDY)
+        raise InvalidOptions(f"token_cache cannot be used: others may write into {path} (mode {mode:04o}).", REMEDY)
 
 
 REMEDY = "Remove it if nobody needs it, or give the path of a file in a folder of your own, such as ~/.cache/otc-dis/."
 
 
-def unusable(path: str, err: OSError) -> BadInput:
+def unusable(path: str, err: OSError) -> InvalidOptions:
     """What the system has against a path."""
     if err.errno == errno.ELOOP:
-        return BadInput(f"token_cache cannot be used: {path} is a symbolic link.", REMEDY)
-    return BadInput(f"token_cache cannot be used: {path}: {err.strerror}.", REMEDY)
+        return InvalidOptions(f"token_cache cannot be used: {path} is a symbolic link.", REMEDY)
+    return InvalidOptions(f"token_cache cannot be used: {path}: {err.strerror}.", REMEDY)

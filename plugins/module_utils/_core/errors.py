@@ -134,7 +134,7 @@ def bugs_told(what: str = "otc.dis") -> Iterator[None]:
         raise Bug(err, what) from None
 
 
-class BadInput(DisError):
+class InvalidOptions(DisError):
     """Options that break a rule, found before any request that writes."""
 
     kind = "invalid_options"

@@ -25,7 +25,7 @@ from typing import (
 
 from . import cancellation as _cancellation
 from . import deadline as _deadline
-from .errors import BadInput, DisError
+from .errors import DisError, InvalidOptions
 from .retry import READ, is_retryable
 
 Resource = TypeVar("Resource")
@@ -184,11 +184,13 @@ WAIT: Dict[str, Dict[str, Any]] = {
 def wait_from(params: Mapping[str, Any]) -> Wait:
     """How to wait.
 
-    :raises BadInput: a time is not positive
+    :raises InvalidOptions: a time is not positive
     """
     for name in ("wait_timeout", "wait_interval"):
         if not 0 < params[name] <= 86400:
-            raise BadInput(f"{name} is {params[name]:g}, but must be a number of seconds above 0 and up to 86400.")
+            raise InvalidOptions(
+                f"{name} is {params[name]:g}, but must be a number of seconds above 0 and up to 86400."
+            )
     return Wait(params["wait"], params["wait_timeout"], params["wait_interval"])
 
 
@@ -249,7 +251,7 @@ class Managed(Protocol):
         """Check the options.
 
         :param files: reads files that the user names
-        :raises BadInput: an option breaks a rule
+        :raises InvalidOptions: an option breaks a rule
         """
 
 
@@ -265,7 +267,7 @@ class Query(Protocol):
     def prepare(self, params: Mapping[str, Any]) -> Any:
         """Check the options; what comes of them is for :meth:`ask`.
 
-        :raises BadInput: an option breaks a rule
+        :raises InvalidOptions: an option breaks a rule
         """
 
     def ask(self, api: Any, query: Any) -> Dict[str, Any]:

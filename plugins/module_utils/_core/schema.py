@@ -10,7 +10,7 @@ import difflib
 import re
 from typing import Any, Callable, Container, Dict, Iterable, Iterator, List, Mapping, NamedTuple, Optional, Set, Tuple
 
-from .errors import BadInput
+from .errors import InvalidOptions
 
 NOT_BLANK = r"(?s:.*\S.*)"
 NAME = r"[A-Za-z0-9_-]"
@@ -407,11 +407,11 @@ def validate(fields: Iterable[Field], options: Mapping[str, Any], path: str = ""
 def raise_if_errors(reasons: Iterable[str]) -> None:
     """Break off if there is a reason to.
 
-    :raises BadInput: naming all of them
+    :raises InvalidOptions: naming all of them
     """
     told = "; ".join(reasons)
     if told:
-        raise BadInput(f"{told}. Nothing was sent.")
+        raise InvalidOptions(f"{told}. Nothing was sent.")
 
 
 class Scalar(Field):

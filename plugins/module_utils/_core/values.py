@@ -12,7 +12,7 @@ from typing import Optional
 from urllib.parse import urlsplit
 
 from .errors import (
-    BadInput,
+    InvalidOptions,
 )
 
 TIME_RULE = (
@@ -94,7 +94,7 @@ def checked_url(url: str, what: str) -> str:
     """A base URL without closing slashes, if it may be used.
 
     :param what: where it comes from, for the message
-    :raises BadInput: unless it is https, or http to this machine, and carries nothing but host, port and path
+    :raises InvalidOptions: unless it is https, or http to this machine, and carries nothing but host, port and path
     """
     try:
         parts = urlsplit(url)
@@ -102,11 +102,11 @@ def checked_url(url: str, what: str) -> str:
     except ValueError:
         usable = False
     if not usable or "@" in parts.netloc or parts.query or parts.fragment or not url.isprintable() or " " in url:
-        raise BadInput(
+        raise InvalidOptions(
             f"{what} is not a usable address: give https://host[:port][/path] without user, query and blanks."
         )
     if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(url)):
-        raise BadInput(
+        raise InvalidOptions(
             f"{what} is {parts.scheme}://{parts.netloc}, but must be https (http is only allowed to this machine)."
         )
     return url.rstrip("/")

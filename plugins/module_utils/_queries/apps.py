@@ -31,7 +31,7 @@ class Query(NamedTuple):
 def query_of(options: Mapping[str, Any]) -> Query:
     """What the options ask for.
 
-    :raises BadInput: a name breaks its rule
+    :raises InvalidOptions: a name breaks its rule
     """
     raise_if_errors(validate((APP_NAME, STREAM_NAME), options))
     return Query(options["app_name"], options["name_pattern"], options["stream_name"])
@@ -88,7 +88,7 @@ class AppQuery:
     def prepare(self, params: Mapping[str, Any]) -> Query:
         """What the options ask for.
 
-        :raises BadInput: a rule is broken
+        :raises InvalidOptions: a rule is broken
         """
         return query_of(params)
 

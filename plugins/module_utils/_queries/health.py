@@ -348,7 +348,7 @@ class HealthClient(TransferTaskClient, RecordClient):
 def query_of(options: Mapping[str, Any]) -> Query:
     """What the options ask for.
 
-    :raises BadInput: a time breaks its rule
+    :raises InvalidOptions: a time breaks its rule
     """
     times = {name: read_duration(options[name]) for name in ("stale_after", "history")}
     lowest = {"stale_after": 60.0, "history": 0.0}
@@ -476,7 +476,7 @@ class HealthQuery:
     def prepare(self, params: Mapping[str, Any]) -> Query:
         """What the options ask for.
 
-        :raises BadInput: a rule is broken
+        :raises InvalidOptions: a rule is broken
         """
         return query_of(params)
 

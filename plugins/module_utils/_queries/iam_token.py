@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any, Dict, Mapping
 
-from .._core.errors import BadInput
+from .._core.errors import InvalidOptions
 from .._core.plan import Spec
 from .._resources.base import Calls
 
@@ -29,11 +29,11 @@ class TokenQuery:
     def ask(self, api: Calls, query: None) -> Dict[str, Any]:
         """What the module returns.
 
-        :raises BadInput: keys sign the requests
+        :raises InvalidOptions: keys sign the requests
         """
         session = api.api
         if session.token is None:
-            raise BadInput(
+            raise InvalidOptions(
                 "Keys sign every request, so there is no token to share.",
                 "Hand the keys to the other modules instead, or give auth.agency_name, which leads to a token.",
             )

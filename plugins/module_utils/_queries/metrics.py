@@ -63,7 +63,7 @@ def query_of(options: Mapping[str, Any], now: float) -> Query:
     """What the options ask for.
 
     :param now: seconds since 1970
-    :raises BadInput: one of them breaks its rule
+    :raises InvalidOptions: one of them breaks its rule
     """
     reasons = validate((STREAM_NAME, PARTITION_ID), options)
     partition_id = options["partition_id"]
@@ -182,7 +182,7 @@ class MetricsQuery:
     def prepare(self, params: Mapping[str, Any]) -> Query:
         """What the options ask for.
 
-        :raises BadInput: a rule is broken
+        :raises InvalidOptions: a rule is broken
         """
         return query_of(params, time.time())
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from typing import Any, Callable, Dict, Iterable, List, Mapping, NamedTuple, Optional
 
-from .._core.errors import NOT_OFFERED, ApiError, BadAnswer, BadInput, DisError, sanitize
+from .._core.errors import NOT_OFFERED, ApiError, BadAnswer, DisError, InvalidOptions, sanitize
 from .._core.hints import HINTS, bare_code
 from .._core.plan import Spec
 from .._core.schema import dictionaries, raise_if_errors, validate
@@ -281,7 +281,7 @@ def judge_bucket(name: str, told: Reply, region: Optional[str]) -> CheckResult:
     if err.status in (301, 307):
         detail = "The bucket lies in another region, or is just being made."
         return CheckResult("obs_bucket", name, MISMATCH, detail, "Use a bucket in the region of the stream.", **facts)
-    if isinstance(err, BadInput):
+    if isinstance(err, InvalidOptions):
         return CheckResult("obs_bucket", name, UNAVAILABLE, sanitize(err), err.hint, **facts)
     return failed("obs_bucket", name, told)
 
@@ -322,7 +322,7 @@ class Plan(NamedTuple):
 def plan_of(options: Mapping[str, Any]) -> Plan:
     """What the options ask for.
 
-    :raises BadInput: a name or an address breaks its rule
+    :raises InvalidOptions: a name or an address breaks its rule
     """
     raise_if_errors(validate((STREAM_NAME, TASK_NAME), options))
 
@@ -419,7 +419,7 @@ def check_agency(api: PreflightCalls, plan: Plan) -> List[CheckResult]:
     if told.error is not None and told.error.status in (401, 403) and api.services.keys is None:
         # IAM tells about the account to a token of the account, which takes a login of its own.
         login = look(f"POST {auth_url}/auth/tokens", lambda: api.services.for_account(account))
-        if isinstance(login.error, BadInput):
+        if isinstance(login.error, InvalidOptions):
             fix = f"IAM may tell it to a login for the account. {login.error} {RIGHTS['agency']}"
             return [failed("agency", name, told)._replace(fix=fix)]
         if login.error is not None:
@@ -458,7 +458,7 @@ def check_dli(api: PreflightCalls, plan: Plan) -> List[CheckResult]:
         return [wrong, skipped("dli_table", table, "There is no database to look into.")]
     try:
         place = api.services.place(plan.dli_endpoint, ("dli",), "DLI")
-    except BadInput as err:
+    except InvalidOptions as err:
         return [
             failed(check, name, Reply(None, error=err))
             for check, name in (("dli_database", database), ("dli_table", table))
@@ -499,7 +499,7 @@ def check_bucket(api: PreflightCalls, plan: Plan) -> CheckResult:
         return skipped("obs_bucket", name, "Without auth_url nobody makes temporary keys.", "Give auth.auth_url.")
     try:
         place = api.services.place(plan.obs_endpoint, ("obs", "object"), "OBS")
-    except BadInput as err:
+    except InvalidOptions as err:
         return failed("obs_bucket", name, Reply(None, error=err))
     if place is None:
         fix = f"If OBS is there all the same, give obs_endpoint_override, such as {api.services.example('obs')}."
@@ -545,7 +545,7 @@ class PreflightQuery:
     def prepare(self, params: Mapping[str, Any]) -> Plan:
         """What the options ask for.
 
-        :raises BadInput: a rule is broken
+        :raises InvalidOptions: a rule is broken
         """
         return plan_of(params)
 

@@ -83,7 +83,7 @@ class StreamQuery:
     def prepare(self, params: Mapping[str, Any]) -> Mapping[str, Any]:
         """What the options ask for.
 
-        :raises BadInput: a rule is broken
+        :raises InvalidOptions: a rule is broken
         """
         check({"stream_name": params["stream_name"]})
         return params

@@ -62,7 +62,7 @@ class Query(NamedTuple):
 def query_of(options: Mapping[str, Any]) -> Query:
     """What the options ask for.
 
-    :raises BadInput: a name breaks its rule
+    :raises InvalidOptions: a name breaks its rule
     """
     raise_if_errors(validate((STREAM_NAME, TASK_NAME), options))
     return Query(
@@ -164,7 +164,7 @@ class TransferTaskQuery:
     def prepare(self, params: Mapping[str, Any]) -> Query:
         """What the options ask for.
 
-        :raises BadInput: a rule is broken
+        :raises InvalidOptions: a rule is broken
         """
         return query_of(params)
 

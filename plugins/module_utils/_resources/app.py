@@ -56,7 +56,7 @@ class DesiredApp(NamedTuple):
 def desired_from(options: Mapping[str, Any]) -> DesiredApp:
     """What the options ask for.
 
-    :raises BadInput: the name breaks its rule
+    :raises InvalidOptions: the name breaks its rule
     """
     raise_if_errors(validate((APP_NAME,), options))
     return DesiredApp(options["app_name"], options["state"], options["force"])
@@ -373,7 +373,7 @@ class Apps:
     def prepare(self, params: Mapping[str, Any], files: Any) -> Reconciler[App]:
         """A run for one app.
 
-        :raises BadInput: a rule is broken
+        :raises InvalidOptions: a rule is broken
         """
         desired = desired_from(params)
         return Reconciler("app", AppClient, lambda api, run: AppTarget(api, desired, run), AT_ONCE)

@@ -14,7 +14,7 @@ from concurrent.futures import ThreadPoolExecutor, wait
 from typing import Any, Callable, Collection, Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple, TypeVar
 
 from .._core.cancellation import TICK, Cancellation, Interrupted
-from .._core.errors import ApiError, BadInput, DisError, bugs_told, join_names
+from .._core.errors import ApiError, DisError, InvalidOptions, bugs_told, join_names
 from .._core.paging import total_number
 from .._core.plan import Context, Spec, Wait, WaitError, WaitStatus, failure_of, wait_from
 from .._core.reconcile import Reconciler
@@ -451,12 +451,14 @@ def run_parallel(
 def batch_options(params: Mapping[str, Any]) -> BatchOptions:
     """How to go about it.
 
-    :raises BadInput: options break a rule or contradict each other
+    :raises InvalidOptions: options break a rule or contradict each other
     """
     if not 1 <= params["connections"] <= MOST_CONNECTIONS:
-        raise BadInput(f"connections is {params['connections']}, but must be a whole number from 1 to 32.")
+        raise InvalidOptions(f"connections is {params['connections']}, but must be a whole number from 1 to 32.")
     if params["streams"] and not params["purge"]:
-        raise BadInput("streams are given, but purge is false: nothing would be done with them. Nothing was sent.")
+        raise InvalidOptions(
+            "streams are given, but purge is false: nothing would be done with them. Nothing was sent."
+        )
     complain(
         [
             reason
@@ -482,7 +484,7 @@ class TransferTaskBatch:
     def prepare(self, params: Mapping[str, Any], files: Any) -> FleetJob:
         """A run for all entries.
 
-        :raises BadInput: an entry or an option breaks a rule
+        :raises InvalidOptions: an entry or an option breaks a rule
         """
         defaults = {name: params[name] for name in ("state", "on_drift")}
         entries = read_entries(params["transfer_tasks"], defaults)

@@ -10,7 +10,7 @@ from typing import Any, Dict, List, Mapping, NamedTuple, Sequence, Tuple
 
 from ansible.module_utils.common.validation import check_type_bool, check_type_int, check_type_str
 
-from .._core.errors import BadInput, DisError, join_names
+from .._core.errors import DisError, InvalidOptions, join_names
 from .._core.plan import WAIT
 from .._core.schema import Field, normalize, quoted_if_odd, unknown_name
 from .destinations import (
@@ -49,7 +49,7 @@ class Entry(NamedTuple):
 def check_entries(entries: Sequence[Entry]) -> None:
     """Hold all entries together.
 
-    :raises BadInput: a task is described twice, or more than a stream may hold are to be there
+    :raises InvalidOptions: a task is described twice, or more than a stream may hold are to be there
     """
     places: Dict[Tuple[str, str], List[int]] = {}
     wanted: Dict[str, int] = {}
@@ -73,12 +73,12 @@ def check_entries(entries: Sequence[Entry]) -> None:
 def complain(reasons: Sequence[str]) -> None:
     """Refuse the whole call if there is any reason to.
 
-    :raises BadInput: with as many reasons as a message carries
+    :raises InvalidOptions: with as many reasons as a message carries
     """
     if reasons:
         more = len(reasons) - MOST_TOLD
         told = "; ".join(reasons[:MOST_TOLD]) + (f"; and {more} more" if more > 0 else "")
-        raise BadInput(f"{told}. Nothing was sent.")
+        raise InvalidOptions(f"{told}. Nothing was sent.")
 
 
 def by_stream(entries: Sequence[Entry]) -> Dict[str, List[Entry]]:
@@ -186,14 +186,14 @@ def read_entries(raw: Sequence[Mapping[str, Any]], defaults: Mapping[str, Any]) 
     """The entries as wishes, held against the same table as the options of the single modules.
 
     :param defaults: what an entry means that does not say it itself
-    :raises BadInput: naming each entry that breaks a rule by its stream and task, and what is wrong
+    :raises InvalidOptions: naming each entry that breaks a rule by its stream and task, and what is wrong
     """
     entries: List[Entry] = []
     broken: List[str] = []
     for number, options in enumerate(raw, 1):
         try:
             entries.append(read_entry(options, defaults))
-        except BadInput as err:
+        except InvalidOptions as err:
             broken.append(f"entry {number} ({called(options)}): {err}")
     complain(broken)
     check_entries(entries)
@@ -210,11 +210,11 @@ def read_entry(options: Mapping[str, Any], defaults: Mapping[str, Any]) -> Entry
     """One entry as a wish.
 
     :param defaults: what it means if it does not say it itself
-    :raises BadInput: with all that is wrong about it
+    :raises InvalidOptions: with all that is wrong about it
     """
     kind = options.get("destination_type") or "DLI"
     if not isinstance(kind, str) or kind not in DESTINATIONS:
-        raise BadInput(f"destination_type is {kind!r}, but must be one of {', '.join(DESTINATIONS)}")
+        raise InvalidOptions(f"destination_type is {kind!r}, but must be one of {', '.join(DESTINATIONS)}")
     destination = DESTINATIONS[kind]
     given, broken = typed(destination, options)
     for name in ("stream_name", "task_name"):
@@ -225,7 +225,7 @@ def read_entry(options: Mapping[str, Any], defaults: Mapping[str, Any]) -> Entry
     if not broken and given.get("update_password") == "always" and not any(map(given.get, destination.secrets())):
         broken.append("update_password is always, but no password is given")
     if broken:
-        raise BadInput("; ".join(broken))
+        raise InvalidOptions("; ".join(broken))
     desired = DesiredTask(
         destination,
         given["stream_name"],

@@ -82,7 +82,7 @@ class DesiredCheckpoints(NamedTuple):
 def desired_from(options: Mapping[str, Any]) -> DesiredCheckpoints:
     """What the options ask for; without a state and a position they only name checkpoints.
 
-    :raises BadInput: one of them breaks its rule
+    :raises InvalidOptions: one of them breaks its rule
     """
     raise_if_errors(validate((STREAM_NAME, APP_NAME, PARTITION_ID, SEQUENCE_NUMBER, METADATA), options))
     partition_id = None if options["partition_id"] is None else canonical_partition_id(options["partition_id"])
@@ -384,7 +384,7 @@ class AppCheckpoints:
     def prepare(self, params: Mapping[str, Any], files: Any) -> Reconciler[Checkpoints]:
         """A run for the checkpoints of one app in one stream.
 
-        :raises BadInput: a rule is broken
+        :raises InvalidOptions: a rule is broken
         """
         desired = desired_from(params)
         return Reconciler("checkpoints", CheckpointCalls, lambda api, run: CheckpointTarget(api, desired, run), AT_ONCE)
@@ -405,7 +405,7 @@ class CheckpointQuery:
     def prepare(self, params: Mapping[str, Any]) -> DesiredCheckpoints:
         """Which checkpoints are asked for.
 
-        :raises BadInput: a rule is broken
+        :raises InvalidOptions: a rule is broken
         """
         return desired_from(params)
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from typing import Any, Dict, Iterator, List, Mapping, Optional, Tuple
 
-from .._core.errors import BadInput, join_names, sanitize
+from .._core.errors import InvalidOptions, join_names, sanitize
 from .._core.schema import (
     NAME,
     NOT_BLANK,
@@ -473,20 +473,22 @@ def broken_rules(destination: Destination, options: Mapping[str, Any]) -> List[s
 def check(destination: Destination, options: Mapping[str, Any]) -> None:
     """Hold options against the rules of a destination.
 
-    :raises BadInput: naming each option that breaks its rule, with its value and the rule
+    :raises InvalidOptions: naming each option that breaks its rule, with its value and the rule
     """
     broken = broken_rules(destination, options)
     if broken:
-        raise BadInput("; ".join(broken) + ". Nothing was sent.")
+        raise InvalidOptions("; ".join(broken) + ". Nothing was sent.")
 
 
 def forced(destination: Destination, options: Mapping[str, Any]) -> Tuple[str, ...]:
     """Names of the given secrets that an existing task is to get, too.
 
-    :raises BadInput: with ``on_drift=fail`` nothing may be changed
+    :raises InvalidOptions: with ``on_drift=fail`` nothing may be changed
     """
     if options.get("update_password") != "always":
         return ()
     if options["on_drift"] == "fail":
-        raise BadInput("update_password is always, but on_drift is fail: nothing may be changed. Nothing was sent.")
+        raise InvalidOptions(
+            "update_password is always, but on_drift is fail: nothing may be changed. Nothing was sent."
+        )
     return tuple(name for name in destination.secrets() if options.get(name) is not None)

@@ -80,7 +80,7 @@ def records_of(options: Mapping[str, Any], lines: Optional[Iterable[bytes]] = No
     """The records that the options hold.
 
     :param lines: those of a file, to be taken instead; empty ones do not count
-    :raises BadInput: a rule is broken; the data itself is never quoted
+    :raises InvalidOptions: a rule is broken; the data itself is never quoted
     """
     reasons = validate((STREAM_NAME, STREAM_ID, *PLACE), options) + misplaced(options)
     given: List[Tuple[str, Any, Mapping[str, Any]]]
@@ -204,7 +204,7 @@ def reading_of(options: Mapping[str, Any], now: float) -> Reading:
     """What the options ask to read.
 
     :param now: seconds since 1970
-    :raises BadInput: a rule is broken
+    :raises InvalidOptions: a rule is broken
     """
     number, time = options["starting_sequence_number"], options["timestamp"]
     reasons = validate((STREAM_NAME, STREAM_ID, PARTITION_ID, PARTITION_CURSOR, *LIMITS), options)

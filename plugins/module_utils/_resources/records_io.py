@@ -72,7 +72,7 @@ def records_from(options: Mapping[str, Any], files: Any) -> List[Record]:
     """The records that the options hold, or the file that they name.
 
     :param files: finds and opens that file
-    :raises BadInput: a rule is broken, or the file cannot be read
+    :raises InvalidOptions: a rule is broken, or the file cannot be read
     """
     if options["src"] is None:
         return records_of(options)
@@ -517,7 +517,7 @@ class Records:
     def prepare(self, params: Mapping[str, Any], files: Any) -> Union[PutJob, GetJob]:
         """A run that puts records, gets them, or gets cursors.
 
-        :raises BadInput: a rule is broken, or the file with the records cannot be read
+        :raises InvalidOptions: a rule is broken, or the file with the records cannot be read
         """
         if params["action"] == "put":
             return PutJob(params["stream_name"], params["stream_id"], records_from(params, files))

@@ -13,9 +13,9 @@ from typing import Any, ClassVar, Dict, Iterator, List, Mapping, Optional, Tuple
 from .._core.errors import (
     ApiError,
     BadAnswer,
-    BadInput,
     Drift,
     ImmutableSettingError,
+    InvalidOptions,
     UnknownSettingError,
     describe_differences,
     join_names,
@@ -144,7 +144,7 @@ ANSWER_NAMES = {"data_duration": "retention_period"}
 def check(options: Mapping[str, Any]) -> None:
     """Hold options against the rules.
 
-    :raises BadInput: naming each option that breaks its rule, with its value and the rule
+    :raises InvalidOptions: naming each option that breaks its rule, with its value and the rule
     """
     broken = [
         reason
@@ -157,7 +157,7 @@ def check(options: Mapping[str, Any]) -> None:
         broken.append(f"{BOUNDS[0]} is {low}, but must not be above {BOUNDS[1]}, which is {high}")
     broken += broken_tags(options.get("tags") or {})
     if broken:
-        raise BadInput("; ".join(broken) + ". Nothing was sent.")
+        raise InvalidOptions("; ".join(broken) + ". Nothing was sent.")
 
 
 def broken_tags(tags: Mapping[Any, Any]) -> List[str]:
@@ -575,7 +575,7 @@ def plan(desired: DesiredStream, observed: Optional[Stream], on_drift: str = "up
 
     :param observed: None is "absent"
     :param on_drift: ``update``, ``recreate`` or ``fail``
-    :raises BadInput: an option is missing without which the stream cannot be created or changed
+    :raises InvalidOptions: an option is missing without which the stream cannot be created or changed
     :raises Drift: with ``on_drift=fail``, naming each option with both values
     :raises ImmutableSettingError: with ``on_drift=update``, naming what only another stream could have
     :raises UnknownSettingError: the update would need a value that nobody tells
@@ -637,7 +637,7 @@ def plan_create(desired: DesiredStream, old: Optional[Stream]) -> Plan[Stream]:
     full = desired if old is None or fresh else desired.merged_with(old)
     lacking = missing(FIELDS, full.given)
     if lacking:
-        raise BadInput(
+        raise InvalidOptions(
             f"The {desired} does not exist, and to create it {join_names(lacking)} must be given. Nothing was sent."
             if fresh
             else f"To replace the {desired}, {join_names(lacking)} must be given. Nothing was changed."
@@ -664,7 +664,7 @@ def plan_change(desired: DesiredStream, observed: Stream, names: List[str]) -> P
     updated = tuple(name for name in names if name in UPDATED)
     lacking = missing(FIELDS, {PARTITION_COUNT: 1, **settings})
     if AUTO_SCALE in updated and lacking:
-        raise BadInput(
+        raise InvalidOptions(
             f"To switch on automatic scaling of the {desired}, {join_names(lacking)} must be given. Nothing was sent."
         )
     lasting = settings.get("data_duration", desired.given.get("data_duration"))

@@ -410,7 +410,7 @@ class Streams:
     def prepare(self, params: Mapping[str, Any], files: Any) -> Reconciler[Stream]:
         """A run for one stream.
 
-        :raises BadInput: a rule is broken
+        :raises InvalidOptions: a rule is broken
         """
         check(params)
         desired, on_drift = desired_from(params), params["on_drift"]

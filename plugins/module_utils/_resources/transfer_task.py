@@ -11,9 +11,9 @@ from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Sequence, Tup
 from .._core.errors import (
     ApiError,
     BadAnswer,
-    BadInput,
     DisError,
     Drift,
+    InvalidOptions,
     UnknownSettingError,
     describe_differences,
     join_names,
@@ -408,7 +408,7 @@ def plan(desired: DesiredTask, observed: Optional[TransferTask], on_drift: str =
 
     :param observed: None is "absent"
     :param on_drift: ``update``, ``recreate`` or ``fail``
-    :raises BadInput: an option is missing without which the task cannot be created
+    :raises InvalidOptions: an option is missing without which the task cannot be created
     :raises Drift: with ``on_drift=fail``, naming each option with both values
     :raises ForeignTask: the name belongs to another destination type, and ``on_drift`` is not ``recreate``
     :raises UnknownSettingError: a complete request cannot be built from what is known
@@ -471,7 +471,7 @@ def plan_create(desired: DesiredTask, old: Optional[TransferTask]) -> Plan[Trans
     """Create the task, after deleting the old one if there is one."""
     missing = desired.destination.missing(desired.given)
     if missing:
-        raise BadInput(
+        raise InvalidOptions(
             f"The {desired} does not exist, and to create it {join_names(missing)} must be given. Nothing was changed."
             if old is None
             else f"To replace the {desired}, {join_names(missing)} must be given. Nothing was changed."

@@ -342,7 +342,7 @@ def transfer_task_options(destination: Destination) -> Dict[str, Dict[str, Any]]
 def desired_from(destination: Destination, params: Mapping[str, Any]) -> DesiredTask:
     """What the options ask for.
 
-    :raises BadInput: a rule is broken
+    :raises InvalidOptions: a rule is broken
     """
     check(destination, params)
     return DesiredTask(
@@ -370,7 +370,7 @@ class TransferTasks:
     def prepare(self, params: Mapping[str, Any], files: Any) -> Reconciler[TransferTask]:
         """A run for one task.
 
-        :raises BadInput: a rule is broken
+        :raises InvalidOptions: a rule is broken
         """
         desired, on_drift = desired_from(self.destination, params), params["on_drift"]
         return Reconciler(

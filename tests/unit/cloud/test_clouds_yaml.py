@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from ansible_collections.otc.dis.plugins.module_utils._cloud.clouds_yaml import entry, find, folders, load, merged
 from ansible_collections.otc.dis.plugins.module_utils._cloud.files import MAX_FILE, Files
-from ansible_collections.otc.dis.plugins.module_utils._core.errors import BadInput
+from ansible_collections.otc.dis.plugins.module_utils._core.errors import InvalidOptions
 
 FILES = Files()
 
@@ -214,15 +214,15 @@ def test_trouble_with_a_file_is_named(
 ) -> None:
     if text is not None:
         (tmp_path / "clouds.yaml").write_text(text)
-    with pytest.raises(BadInput, match=says) as caught:
+    with pytest.raises(InvalidOptions, match=says) as caught:
         entry(name, region, environ, FILES, "cloud")
     assert "not-a-real-password" not in str(caught.value)
 
 
 def test_file_that_may_not_be_read_is_named(tmp_path: Path) -> None:
-    with pytest.raises(BadInput, match="must name a regular file"):
+    with pytest.raises(InvalidOptions, match="must name a regular file"):
         load(str(tmp_path), FILES, "clouds")
-    with pytest.raises(BadInput, match="cannot be read"):
+    with pytest.raises(InvalidOptions, match="cannot be read"):
         load(str(tmp_path / "gone.yaml"), FILES, "clouds")
 
 
@@ -239,20 +239,20 @@ def test_bound_of_a_file_counts_nodes(tmp_path: Path, extra: int, is_read: bool)
     if is_read:
         assert len(load(str(tmp_path / "clouds.yaml"), FILES, "clouds")) == 4998
     else:
-        with pytest.raises(BadInput, match="more than anybody would write by hand"):
+        with pytest.raises(InvalidOptions, match="more than anybody would write by hand"):
             load(str(tmp_path / "clouds.yaml"), FILES, "clouds")
 
 
 def test_merges_of_merges_stay_small(tmp_path: Path) -> None:
     """Newer releases of PyYAML merge each key once; with older ones the limit of nodes ends it."""
     (tmp_path / "clouds.yaml").write_text(MERGES)
-    with contextlib.suppress(BadInput):
+    with contextlib.suppress(InvalidOptions):
         assert load(str(tmp_path / "clouds.yaml"), FILES, "clouds") == {}
 
 
 def test_file_of_more_than_a_mebibyte_is_refused(tmp_path: Path) -> None:
     (tmp_path / "clouds.yaml").write_bytes(b"#" * (MAX_FILE + 1))
-    with pytest.raises(BadInput, match="larger than 1024 KiB"):
+    with pytest.raises(InvalidOptions, match="larger than 1024 KiB"):
         load(str(tmp_path / "clouds.yaml"), FILES, "clouds")
 
 
@@ -270,7 +270,7 @@ def test_named_file_is_never_replaced_by_another(
     elif kind == "folder":
         path.mkdir()
     says = f"{variable} names a file that does not exist: {path}" if kind == "missing" else f"{path} is none"
-    with pytest.raises(BadInput, match=re.escape(says)):
+    with pytest.raises(InvalidOptions, match=re.escape(says)):
         entry("a", None, {**environ, variable: "mine.yaml"}, FILES, "cloud")
 
 
@@ -283,7 +283,7 @@ def test_playbook_folder_is_searched_second(environ: dict[str, str], tmp_path: P
     (tmp_path / "clouds.yaml").write_text("clouds: {first: {}}")
     assert find("clouds", "OS_CLIENT_CONFIG_FILE", environ, files) == str(tmp_path / "clouds.yaml")
     named = {**environ, "OS_CLIENT_CONFIG_FILE": "mine.yaml"}
-    with pytest.raises(BadInput, match=re.escape(f"{tmp_path / 'mine.yaml'} and {playbook / 'mine.yaml'}")):
+    with pytest.raises(InvalidOptions, match=re.escape(f"{tmp_path / 'mine.yaml'} and {playbook / 'mine.yaml'}")):
         find("clouds", "OS_CLIENT_CONFIG_FILE", named, files)
 
 
@@ -301,7 +301,7 @@ def test_vaulted_files_and_values_are_decrypted(environ: dict[str, str], tmp_pat
     assert found is not None
     assert found[1] == {"auth": {"password": "fake-password"}}
     (tmp_path / "clouds.yaml").write_text("$ANSIBLE_VAULT;other")
-    with pytest.raises(BadInput, match="no vault secret of this run decrypts it") as caught:
+    with pytest.raises(InvalidOptions, match="no vault secret of this run decrypts it") as caught:
         entry("a", None, environ, files, "cloud")
     assert "not-a-real-password" not in str(caught.value)
 
@@ -347,6 +347,6 @@ def test_any_file_is_read_or_refused(content: bytes) -> None:
         file.flush()
         try:
             found = load(file.name, FILES, "clouds")
-        except BadInput:
+        except InvalidOptions:
             return
     assert all(isinstance(entry, dict) for entry in found.values())

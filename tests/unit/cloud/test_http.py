@@ -15,8 +15,8 @@ from ansible_collections.otc.dis.plugins.module_utils._cloud.http import error_f
 from ansible_collections.otc.dis.plugins.module_utils._core.errors import (
     ApiError,
     BadAnswer,
-    BadInput,
     DisError,
+    InvalidOptions,
     LostAnswer,
     Unreachable,
     join_names,
@@ -61,7 +61,7 @@ def api(status: int, code: str | None = None) -> ApiError:
         (Unreachable("x"), True, True, True),
         (Unreachable("x", passing=False), False, False, False),
         (BadAnswer("x"), False, False, False),
-        (BadInput("x"), False, False, False),
+        (InvalidOptions("x"), False, False, False),
     ],
 )
 def test_what_is_repeated(err: DisError, read: bool, write: bool, login: bool) -> None:
@@ -276,7 +276,7 @@ def test_usable_addresses(url: str) -> None:
     ],
 )
 def test_unusable_addresses(url: str) -> None:
-    with pytest.raises(BadInput, match="it is") as caught:
+    with pytest.raises(InvalidOptions, match="it is") as caught:
         checked_url(url, "it")
     assert "pw" not in str(caught.value)
 
@@ -285,7 +285,7 @@ def test_unusable_addresses(url: str) -> None:
 def test_any_text_is_an_address_or_refused(url: str) -> None:
     try:
         checked = checked_url(url, "it")
-    except BadInput:
+    except InvalidOptions:
         return
     assert checked.startswith("https://") or is_loopback(checked)
 

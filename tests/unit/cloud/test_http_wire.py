@@ -22,8 +22,8 @@ from ansible_collections.otc.dis.plugins.module_utils._cloud.login import NoAuth
 from ansible_collections.otc.dis.plugins.module_utils._core.errors import (
     ApiError,
     BadAnswer,
-    BadInput,
     DisError,
+    InvalidOptions,
     LostAnswer,
     Unreachable,
 )
@@ -253,7 +253,7 @@ def test_nobody_there_is_told_and_worth_another_try(http: Http) -> None:
         ),
         (requests.exceptions.ConnectionError("x"), LostAnswer, "closed the connection", None),
         (requests.exceptions.ChunkedEncodingError("x"), LostAnswer, "closed the connection", None),
-        (requests.exceptions.InvalidURL("x"), BadInput, "host is no name of a host", None),
+        (requests.exceptions.InvalidURL("x"), InvalidOptions, "host is no name of a host", None),
         (requests.exceptions.InvalidHeader("x"), BadAnswer, "could not be made (InvalidHeader)", None),
     ],
 )
@@ -271,14 +271,14 @@ def test_failures_below_http_in_words(http: Http, err: Any, kind: Any, says: str
 
 def test_body_that_no_request_can_carry_is_refused(http: Http, wire: Any) -> None:
     for body in ({"a": float("nan")}, {"a": "\ud800"}):
-        with pytest.raises(BadInput, match="a value holds what no request can carry"):
+        with pytest.raises(InvalidOptions, match="a value holds what no request can carry"):
             ask(http, wire, b"", "PUT", body=body)
     assert wire.requests == []
 
 
 def test_file_of_the_connection_that_is_not_there_is_named(wire: Any, clock: Clock) -> None:
     http = Http("/nowhere/ca.pem", None, 5.0, Secrets(), RetryBudget(0.0))
-    with pytest.raises(BadInput) as caught:
+    with pytest.raises(InvalidOptions) as caught:
         http.send("try it", "GET", wire.url.replace("http:", "https:"), NoAuth())
     assert "a file of the connection settings cannot be used" in str(caught.value)
 
@@ -357,7 +357,7 @@ def test_request_brings_what_the_login_gave(http: Http, wire: Any) -> None:
 
 def test_client_certificate_that_is_not_there_is_named(wire: Any) -> None:
     http = Http(False, "/nowhere/client.pem", 5.0, Secrets(), RetryBudget(0.0))
-    with pytest.raises(BadInput, match="a file of the connection settings cannot be used") as caught:
+    with pytest.raises(InvalidOptions, match="a file of the connection settings cannot be used") as caught:
         http.send("try it", "GET", wire.url.replace("http:", "https:"), NoAuth())
     assert "Check ca_cert" in caught.value.hint
 

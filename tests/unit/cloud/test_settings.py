@@ -24,7 +24,7 @@ from ansible_collections.otc.dis.plugins.module_utils._cloud.settings import (
     region_of_project,
     resolve,
 )
-from ansible_collections.otc.dis.plugins.module_utils._core.errors import BadInput
+from ansible_collections.otc.dis.plugins.module_utils._core.errors import InvalidOptions
 
 PASSWORD = "not-a-real-password"
 OPTIONS = {
@@ -102,7 +102,7 @@ def test_places_are_asked_in_order() -> None:
 
 def test_password_never_goes_to_a_user_of_a_more_important_place() -> None:
     over = flatten("the options", {"auth": {**OPTIONS["auth"], "password": ""}})
-    with pytest.raises(BadInput, match="the options, but no password"):
+    with pytest.raises(InvalidOptions, match="the options, but no password"):
         resolved(over, from_environ({"OS_PASSWORD": "somebody-elses"}))
 
 
@@ -172,7 +172,7 @@ def test_empty_option_counts_as_not_given(name: str) -> None:
     ],
 )
 def test_what_is_missing_or_wrong_is_named(auth: dict[str, Any], says: str) -> None:
-    with pytest.raises(BadInput, match=says) as caught:
+    with pytest.raises(InvalidOptions, match=says) as caught:
         resolved(options(**auth))
     assert PASSWORD not in str(caught.value) + caught.value.hint
     assert "two words" not in str(caught.value)
@@ -191,7 +191,7 @@ def test_what_is_missing_or_wrong_is_named(auth: dict[str, Any], says: str) -> N
     ],
 )
 def test_what_contradicts_itself_is_named(top: dict[str, Any], says: str) -> None:
-    with pytest.raises(BadInput, match=says):
+    with pytest.raises(InvalidOptions, match=says):
         resolved(flatten("the options", {**OPTIONS, **top}))
 
 
@@ -325,7 +325,7 @@ def test_endpoint_that_is_not_there_is_a_clear_error(auth_url: str, region: str,
     made = resolved(
         flatten("o", {"region_name": region, "auth": {**OPTIONS["auth"], "auth_url": auth_url, "project_name": "x"}})
     )
-    with pytest.raises(BadInput, match=says):
+    with pytest.raises(InvalidOptions, match=says):
         dis_endpoint(made, catalog(*offers))
 
 
@@ -343,7 +343,7 @@ JSON = st.recursive(
 def test_any_catalogue_gives_an_address_or_a_clear_error(found: Any) -> None:
     try:
         address = dis_endpoint(resolved(options()), found)
-    except BadInput:
+    except InvalidOptions:
         return
     assert address.startswith("https://")
 
@@ -381,7 +381,7 @@ def test_parts_of_a_login_are_named_by_their_places() -> None:
 )
 def test_variable_that_is_wrong_is_named(environ: dict[str, str], says: str) -> None:
     environ = {**environ, **({} if "OS_AUTH_URL" in environ else {"OS_DIS_ENDPOINT_OVERRIDE": "https://dis.example"})}
-    with pytest.raises(BadInput, match=says) as caught:
+    with pytest.raises(InvalidOptions, match=says) as caught:
         resolved(flatten("the options", {}), from_environ(environ))
     for secret in (PASSWORD, "FAKEKEY", "fake-key", "two words"):
         assert secret not in str(caught.value) + caught.value.hint
@@ -445,7 +445,7 @@ def test_region_of_a_signature_follows_from_what_is_there(
 
 def test_region_of_a_signature_must_be_known_only_where_it_is_signed() -> None:
     nowhere = {**DIS, "region_name": None, "auth": KEYS}
-    with pytest.raises(BadInput, match="region is not known"):
+    with pytest.raises(InvalidOptions, match="region is not known"):
         resolved(flatten("the options", nowhere))
     for form in ("credential_empty", "access"):
         made = resolved(flatten("the options", {**nowhere, "signature_form": form}))
@@ -511,7 +511,7 @@ def test_time_limit_of_an_answer(value: Any, number: float | None) -> None:
         assert _settings.seconds(value, "here") == (number if value is not None else float(_settings.DEFAULT_TIMEOUT))
         return
     with pytest.raises(
-        BadInput, match=r"api_timeout is .* \(from here\), but must be a number of seconds from 1 to 3600"
+        InvalidOptions, match=r"api_timeout is .* \(from here\), but must be a number of seconds from 1 to 3600"
     ):
         _settings.seconds(value, "here")
 
@@ -533,7 +533,7 @@ def test_address_of_iam_gets_its_version() -> None:
 
 
 def test_path_of_the_token_cache_is_one_that_there_can_be() -> None:
-    with pytest.raises(BadInput, match="must be a path"):
+    with pytest.raises(InvalidOptions, match="must be a path"):
         _settings.token_cache([flatten("x", {"token_cache": "/a\0b"})])
     assert _settings.token_cache([flatten("x", {"token_cache": "tokens.json"})]) == os.path.abspath("tokens.json")
     assert _settings.token_cache([flatten("x", {})]) is None
@@ -544,7 +544,7 @@ def test_temporary_keys_have_a_token_of_one_line() -> None:
     places = dict.fromkeys(found, "here")
     assert _settings.keys_of(found, places) == _settings.Keys("FAKE", "fake-secret", "fake-token")
     assert "fake" not in repr(_settings.keys_of(found, places))
-    with pytest.raises(BadInput, match="The security token from here holds blanks"):
+    with pytest.raises(InvalidOptions, match="The security token from here holds blanks"):
         _settings.keys_of({**found, "security_token": "a b"}, places)
     assert _settings.keys_of({}, {}) is None
 
@@ -606,7 +606,7 @@ def test_keys_are_found_with_their_token() -> None:
 
 @pytest.mark.parametrize("name", ["agency_domain_id", "agency_domain_name"])
 def test_agency_without_a_name_is_told_by_its_place(name: str) -> None:
-    with pytest.raises(BadInput, match=f"An agency was announced by {name} in x, but no name"):
+    with pytest.raises(InvalidOptions, match=f"An agency was announced by {name} in x, but no name"):
         resolve([flatten("x", {"token": "fake-token", "auth_url": "https://iam.example", name: "parent"})])
 
 
@@ -678,7 +678,7 @@ def test_part_of_a_login_that_is_wrong_is_named_with_its_place(
     top: dict[str, Any], auth: dict[str, Any], says: str
 ) -> None:
     where = {"auth_url": "https://iam.example/v3", "project_name": "p"}
-    with pytest.raises(BadInput) as caught:
+    with pytest.raises(InvalidOptions) as caught:
         resolve([flatten("x", {"region_name": "eu-de", **top, "auth": {**where, **auth}})])
     assert says in str(caught.value)
 
@@ -769,7 +769,7 @@ def test_password_beside_another_login_needs_no_user(who: dict[str, str]) -> Non
 
 def test_half_a_pair_of_keys_is_told_also_where_keys_were_chosen() -> None:
     for half, other in (("access_key", "secret key"), ("secret_key", "access key")):
-        with pytest.raises(BadInput, match=f"but no {other}"):
+        with pytest.raises(InvalidOptions, match=f"but no {other}"):
             found(auth_type="aksk", **{half: "FAKE"})
 
 
@@ -777,7 +777,7 @@ def test_half_a_pair_of_keys_is_told_also_where_keys_were_chosen() -> None:
     "who", [{"username": "robot", "user_domain_name": "d", "password": "fake-password"}, {**KEYS, "project_id": ""}]
 )
 def test_project_is_needed_whoever_logs_in(who: dict[str, str]) -> None:
-    with pytest.raises(BadInput, match="No project was given"):
+    with pytest.raises(InvalidOptions, match="No project was given"):
         resolve([flatten("x", {"auth": {"auth_url": "https://iam.example", **who}, "region_name": "eu-de"})])
 
 
@@ -788,14 +788,14 @@ CHANGED_BY_YAML = [42798, True, 45045, 1000.0, dt.date(2026, 1, 31), ["a", "b"],
 @pytest.mark.parametrize("key", [*_settings.AUTH_KEYS, *_settings.TARGET_PROJECT_KEYS])
 def test_secret_or_name_that_is_no_text_is_refused_by_name(key: str, value: Any) -> None:
     for values, called in (({"auth": {key: value}}, f"auth.{key}"), ({key: value}, key)):
-        with pytest.raises(BadInput, match="not a text") as caught:
+        with pytest.raises(InvalidOptions, match="not a text") as caught:
             flatten("a file", values)
         assert str(caught.value).startswith(f"{called} in a file is not a text")
         assert caught.value.hint.startswith("Quote it")
 
 
 def test_all_changed_values_are_named_at_once() -> None:
-    with pytest.raises(BadInput, match=r"auth\.username in a file and auth\.password in a file are not texts"):
+    with pytest.raises(InvalidOptions, match=r"auth\.username in a file and auth\.password in a file are not texts"):
         flatten("a file", {"auth": {"username": 12, "password": 34, "auth_url": "https://iam.example/v3"}})
 
 
@@ -810,7 +810,7 @@ def test_line_breaks_behind_a_password_are_dropped(end: str) -> None:
     "password", [f" {PASSWORD}", f"{PASSWORD} ", f"{PASSWORD}\t", f"{PASSWORD} \n", f"\n{PASSWORD}"]
 )
 def test_password_with_blanks_around_is_refused(password: str) -> None:
-    with pytest.raises(BadInput, match=r"auth\.password in the options begins or ends with blanks") as caught:
+    with pytest.raises(InvalidOptions, match=r"auth\.password in the options begins or ends with blanks") as caught:
         options(password=password)
     assert PASSWORD not in str(caught.value)
 
@@ -836,7 +836,7 @@ def test_blanks_around_names_are_dropped() -> None:
 )
 def test_auth_url_with_another_tail_is_told_and_corrected(url: str, right: str) -> None:
     with pytest.raises(
-        BadInput, match=r"auth_url must end in /v3, but auth_url from .+ is https://iam.example/"
+        InvalidOptions, match=r"auth_url must end in /v3, but auth_url from .+ is https://iam.example/"
     ) as told:
         resolved(options(auth_url=url))
     assert told.value.hint == f"Give {right}."
@@ -850,7 +850,7 @@ def test_auth_url_that_ends_in_its_version_is_taken(url: str) -> None:
 @pytest.mark.parametrize("name", ["username", "user_id"])
 def test_user_without_password_beside_keys_names_auth_type(name: str) -> None:
     source = flatten("the environment", {**KEYS, **DIS, name: "robot"})
-    with pytest.raises(BadInput, match=f"given by {name} in the environment beside the keys") as told:
+    with pytest.raises(InvalidOptions, match=f"given by {name} in the environment beside the keys") as told:
         resolved(source)
     assert "auth_type to aksk" in told.value.hint
     assert resolved(flatten("x", {**KEYS, **DIS, name: "robot", "auth_type": "aksk"})).keys is not None
@@ -858,11 +858,11 @@ def test_user_without_password_beside_keys_names_auth_type(name: str) -> None:
 
 def test_catalogue_without_dis_is_told_and_no_address_is_made_up() -> None:
     made = resolved(options(auth_url="https://iam.eu-de.otc.t-systems.com/v3"))
-    with pytest.raises(BadInput, match=r"catalogue of this project lists no DIS, only iam and obs\.") as told:
+    with pytest.raises(InvalidOptions, match=r"catalogue of this project lists no DIS, only iam and obs\.") as told:
         dis_endpoint(made, [{"type": "obs"}, {"type": "iam"}])
     assert all(word in told.value.hint for word in ("endpoint_override", "another cloud", "region_name"))
     internal = {"interface": "internal", "region": "eu-de", "url": "https://dis.example"}
-    with pytest.raises(BadInput, match=r"for the interface public: .* for internal only"):
+    with pytest.raises(InvalidOptions, match=r"for the interface public: .* for internal only"):
         dis_endpoint(made, [{"type": "disv2", "endpoints": [internal]}])
 
 
@@ -900,7 +900,7 @@ def test_message_names_what_yaml_changes() -> None:
     for text in texts:
         value = yaml.safe_load(f"password: {text}")["password"]
         assert not isinstance(value, str)
-        with pytest.raises(BadInput, match="is not a text") as error:
+        with pytest.raises(InvalidOptions, match="is not a text") as error:
             flatten("x", {"auth": {"password": value}})
         assert all(one in str(error.value) for one in texts)
     # PyYAML hands this on as it was written, so nothing can tell whether quotes were missing.

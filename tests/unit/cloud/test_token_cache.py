@@ -34,7 +34,7 @@ from ansible_collections.otc.dis.plugins.module_utils._cloud.token_cache import 
     seconds_of,
     to_entry,
 )
-from ansible_collections.otc.dis.plugins.module_utils._core.errors import ApiError, BadInput
+from ansible_collections.otc.dis.plugins.module_utils._core.errors import ApiError, InvalidOptions
 
 NOW = 1768465800.0
 PASSWORD = "fake-password-of-the-cache"
@@ -303,7 +303,7 @@ def test_login_that_failed_otherwise_is_tried_again(
 
 
 def refused_file(cache: Callable[..., TokenCache]) -> str:
-    with pytest.raises(BadInput, match="token_cache cannot be used") as caught:
+    with pytest.raises(InvalidOptions, match="token_cache cannot be used") as caught:
         cache().grant(never)
     assert caught.value.hint
     return str(caught.value)
@@ -397,7 +397,7 @@ def test_disk_that_is_full_is_named_and_leaves_nothing_behind(
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, "replace", full)
-    with pytest.raises(BadInput, match="No space left on device"):
+    with pytest.raises(InvalidOptions, match="No space left on device"):
         cache().grant(Logins())
     assert [one.name for one in path.parent.iterdir()] == ["tokens.json.lock"]
 
@@ -502,6 +502,6 @@ def test_lock_that_is_never_let_go_is_named(
     path.parent.mkdir(mode=0o700)
     times = iter(range(0, 10**6, 30))
     monkeypatch.setattr(time, "monotonic", lambda: float(next(times)))
-    with cache().locked(), pytest.raises(BadInput, match=r"held .*tokens\.json\.lock for too long"):
+    with cache().locked(), pytest.raises(InvalidOptions, match=r"held .*tokens\.json\.lock for too long"):
         cache().renewed("t", never)
     assert not path.exists()

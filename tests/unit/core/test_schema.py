@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.otc.dis.plugins.module_utils._core.errors import BadInput
+from ansible_collections.otc.dis.plugins.module_utils._core.errors import InvalidOptions
 from ansible_collections.otc.dis.plugins.module_utils._core.schema import (
     NAME,
     Field,
@@ -228,7 +228,7 @@ def test_all_reasons_are_told_at_once() -> None:
     reasons = validate((STREAM_NAME, STREAM_ID, APP_NAME), options)
     assert [one.partition(" ")[0] for one in reasons] == ["stream_name", "app_name"]
     assert validate((STREAM_NAME,), options, "records[0].")[0].startswith("records[0].stream_name is 'a b'")
-    with pytest.raises(BadInput) as caught:
+    with pytest.raises(InvalidOptions) as caught:
         raise_if_errors(["one", "two"])
     assert str(caught.value) == "one; two. Nothing was sent."
     raise_if_errors([])

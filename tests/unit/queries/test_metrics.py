@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.otc.dis.plugins.module_utils._core.errors import BadAnswer, BadInput
+from ansible_collections.otc.dis.plugins.module_utils._core.errors import BadAnswer, InvalidOptions
 from ansible_collections.otc.dis.plugins.module_utils._queries.metrics import (
     LONGEST_WINDOW,
     PARTITION_LABELS,
@@ -58,7 +58,7 @@ def test_window_is_in_seconds_and_may_span_a_week() -> None:
     ids=str,
 )
 def test_rule_broken_is_refused(options: dict[str, Any], words: str) -> None:
-    with pytest.raises(BadInput, match=words):
+    with pytest.raises(InvalidOptions, match=words):
         query_of({**OPTIONS, **options}, NOW)
 
 

@@ -18,8 +18,8 @@ from ansible_collections.otc.dis.plugins.module_utils._cloud.settings import Key
 from ansible_collections.otc.dis.plugins.module_utils._core.errors import (
     ApiError,
     BadAnswer,
-    BadInput,
     DisError,
+    InvalidOptions,
     Unreachable,
 )
 from ansible_collections.otc.dis.plugins.module_utils._core.hints import HINTS
@@ -518,7 +518,7 @@ def test_place_of_a_bucket_is_told_where_it_differs(there: str | None, region: s
         (no(301, "PermanentRedirect"), "mismatch", "Use a bucket in the region of the stream."),
         (no(307, "TemporaryRedirect"), "mismatch", "Use a bucket in the region of the stream."),
         (no(403, "AccessDenied"), "forbidden", RIGHTS["obs_bucket"]),
-        (BadInput("That is no host.", "Correct it."), "unavailable", "Correct it."),
+        (InvalidOptions("That is no host.", "Correct it."), "unavailable", "Correct it."),
     ],
     ids=str,
 )

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.otc.dis.plugins.module_utils._core.errors import BadAnswer, BadInput
+from ansible_collections.otc.dis.plugins.module_utils._core.errors import BadAnswer, InvalidOptions
 from ansible_collections.otc.dis.plugins.module_utils._resources import app as _app
 from ansible_collections.otc.dis.plugins.module_utils._resources import checkpoint as _checkpoint
 from ansible_collections.otc.dis.plugins.module_utils._resources.app import (
@@ -273,5 +273,5 @@ def test_rules_of_checkpoints(options: dict[str, Any], words: str) -> None:
         "state": "present",
     }
     assert _checkpoint.desired_from(good).partition_id == P0
-    with pytest.raises(BadInput, match=words):
+    with pytest.raises(InvalidOptions, match=words):
         _checkpoint.desired_from({**good, **options})

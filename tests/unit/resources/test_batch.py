@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.otc.dis.plugins.module_utils._core.errors import ApiError, BadInput
+from ansible_collections.otc.dis.plugins.module_utils._core.errors import ApiError, InvalidOptions
 from ansible_collections.otc.dis.plugins.module_utils._core.hints import HINTS
 from ansible_collections.otc.dis.plugins.module_utils._core.plan import Plan
 from ansible_collections.otc.dis.plugins.module_utils._resources.batch_entries import (
@@ -47,12 +47,12 @@ def test_entry_updates_by_default_and_is_known_by_both_names() -> None:
 
 def test_task_that_is_described_twice_is_named_with_its_places() -> None:
     entries = [entry("s", "a"), entry("s", "b"), entry("s", "a"), entry("other", "a"), entry("s", "a", "absent")]
-    with pytest.raises(BadInput) as caught:
+    with pytest.raises(InvalidOptions) as caught:
         check_entries(entries)
     assert str(caught.value) == (
         'transfer task "a" of stream "s" is described by entries 1, 3 and 5. Nothing was sent.'
     )
-    with pytest.raises(BadInput, match="is described by entries 1 and 3"):
+    with pytest.raises(InvalidOptions, match="is described by entries 1 and 3"):
         check_entries(entries[:3])
     check_entries(entries[:2])
 
@@ -61,7 +61,7 @@ def test_stream_holds_five_tasks_that_are_to_be_there() -> None:
     assert QUOTA == 5
     full = [entry("s", f"t{number}") for number in range(5)]
     check_entries([*full, entry("other", "t"), entry("s", "gone", "absent")])
-    with pytest.raises(BadInput) as caught:
+    with pytest.raises(InvalidOptions) as caught:
         check_entries([*full, entry("s", "more", "stopped")])
     assert str(caught.value) == (
         '6 transfer tasks are described for stream "s", which holds 5 at most. Nothing was sent.'
@@ -71,12 +71,12 @@ def test_stream_holds_five_tasks_that_are_to_be_there() -> None:
 def test_complaints_are_cut_to_what_one_reads() -> None:
     assert MOST_TOLD == 20
     complain([])
-    with pytest.raises(BadInput) as caught:
+    with pytest.raises(InvalidOptions) as caught:
         complain([f"r{number}" for number in range(20)])
     assert str(caught.value).endswith("r18; r19. Nothing was sent.")
-    with pytest.raises(BadInput, match="r18; r19; and 1 more"):
+    with pytest.raises(InvalidOptions, match="r18; r19; and 1 more"):
         complain([f"r{number}" for number in range(21)])
-    with pytest.raises(BadInput) as caught:
+    with pytest.raises(InvalidOptions) as caught:
         complain([f"r{number}" for number in range(22)])
     assert str(caught.value).endswith("r18; r19; and 2 more. Nothing was sent.")
     assert caught.value.kind == "invalid_options"

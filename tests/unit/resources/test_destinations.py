@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.otc.dis.plugins.module_utils._core.errors import BadAnswer, BadInput
+from ansible_collections.otc.dis.plugins.module_utils._core.errors import BadAnswer, InvalidOptions
 from ansible_collections.otc.dis.plugins.module_utils._core.schema import Field, int_or_none
 from ansible_collections.otc.dis.plugins.module_utils._resources.base import STREAM_NAME
 from ansible_collections.otc.dis.plugins.module_utils._resources.destinations import (
@@ -87,7 +87,7 @@ def test_check_takes_what_the_rule_allows(name: str, value: Any) -> None:
 
 @pytest.mark.parametrize(("name", "value"), REFUSED)
 def test_check_names_option_value_and_rule(name: str, value: Any) -> None:
-    with pytest.raises(BadInput) as caught:
+    with pytest.raises(InvalidOptions) as caught:
         check(DLI, {name: value})
     text = str(caught.value)
     assert f"{name} is {value!r}" in text
@@ -96,7 +96,7 @@ def test_check_names_option_value_and_rule(name: str, value: Any) -> None:
 
 
 def test_check_names_all_broken_rules_at_once() -> None:
-    with pytest.raises(BadInput) as caught:
+    with pytest.raises(InvalidOptions) as caught:
         check(DLI, {"task_name": "", "retry_duration": 9999, "file_prefix": "ok"})
     assert "task_name" in str(caught.value)
     assert "retry_duration" in str(caught.value)
@@ -454,7 +454,7 @@ def test_secret_is_forced_only_if_asked_for_and_given() -> None:
     assert forced(dws, {**options, "user_password": None}) == ()
     assert forced(dws, {**options, "update_password": "on_create"}) == ()
     assert forced(DLI, options) == ()
-    with pytest.raises(BadInput, match="update_password is always, but on_drift is fail"):
+    with pytest.raises(InvalidOptions, match="update_password is always, but on_drift is fail"):
         forced(dws, {**options, "on_drift": "fail"})
 
 
@@ -515,7 +515,7 @@ def test_destination_has_a_module_of_its_name() -> None:
 
 
 def test_all_complaints_about_a_destination_come_in_one_line() -> None:
-    with pytest.raises(BadInput) as caught:
+    with pytest.raises(InvalidOptions) as caught:
         check(DLI, {"task_name": "", "retry_duration": -1})
     first, second = str(caught.value).removesuffix(". Nothing was sent.").split("; ")
     assert first.startswith("task_name is ''")

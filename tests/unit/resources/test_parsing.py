@@ -14,11 +14,11 @@ from ansible_collections.otc.dis.plugins.module_utils._core import errors as _er
 from ansible_collections.otc.dis.plugins.module_utils._core.errors import (
     ApiError,
     BadAnswer,
-    BadInput,
     Bug,
     DisError,
     Drift,
     ImmutableSettingError,
+    InvalidOptions,
     LostAnswer,
     UnknownSettingError,
     Unreachable,
@@ -166,7 +166,7 @@ def test_code_and_request_id_are_in_the_sentence_as_far_as_they_are_known() -> N
 
 def test_errors_know_their_kind_and_what_they_leave_open() -> None:
     kinds = {
-        BadInput: "invalid_options",
+        InvalidOptions: "invalid_options",
         Drift: "drift",
         ImmutableSettingError: "drift",
         UnknownSettingError: "drift",
@@ -184,14 +184,14 @@ def test_errors_know_their_kind_and_what_they_leave_open() -> None:
 
 
 def test_more_is_said_with_another_hint() -> None:
-    err: DisError = BadInput("One.", "Do this.")
+    err: DisError = InvalidOptions("One.", "Do this.")
     err.add("Two.", "Do that.")
     assert str(err) == "One. Two."
     assert err.as_result()["msg"] == "One. Two. Do that."
 
 
 def test_result_has_what_the_error_brings() -> None:
-    err = BadInput("One.", "Do this.")
+    err = InvalidOptions("One.", "Do this.")
     err.more = {"records": []}
     told = err.as_result()
     assert told["records"] == []
@@ -252,7 +252,7 @@ def test_wish_for_an_app_is_checked() -> None:
     desired = _app.desired_from({"app_name": "reader", "state": "absent", "force": True})
     assert desired == _app.DesiredApp("reader", "absent", True)
     assert (str(desired), _app.DesiredApp("a").state, _app.DesiredApp("a").force) == ('app "reader"', "present", False)
-    with pytest.raises(BadInput, match="app_name is"):
+    with pytest.raises(InvalidOptions, match="app_name is"):
         _app.desired_from({"app_name": "a b", "state": "present", "force": False})
 
 
@@ -370,9 +370,9 @@ def test_record_may_be_as_large_as_it_may_be() -> None:
     (record,) = _records.records_of(options)
     assert record.size == 2**20
     options["records"] = [{"data": "x" * (2**20 + 1)}]
-    with pytest.raises(BadInput, match=r"records\[0\] has 1048577 bytes, but must have 1 to 1048576"):
+    with pytest.raises(InvalidOptions, match=r"records\[0\] has 1048577 bytes, but must have 1 to 1048576"):
         _records.records_of(options)
-    with pytest.raises(BadInput, match=r"records\[0\] has 0 bytes"):
+    with pytest.raises(InvalidOptions, match=r"records\[0\] has 0 bytes"):
         _records.records_of({**options, "records": [{"data": None}]})
 
 
@@ -408,12 +408,12 @@ def test_reading_follows_from_the_options() -> None:
     )
     assert _records.reading_of({**GET, "partition_id": None, "max_seconds": 0.5}, 0.0).partition_id is None
     assert _records.reading_of({**GET, "timestamp": "0"}, 0.0).start.timestamp == 0
-    with pytest.raises(BadInput, match="cursor_type LATEST does not go with timestamp"):
+    with pytest.raises(InvalidOptions, match="cursor_type LATEST does not go with timestamp"):
         _records.reading_of({**GET, "cursor_type": "LATEST", "timestamp": "0"}, 0.0)
-    with pytest.raises(BadInput, match="cursor_type AT_TIMESTAMP needs timestamp"):
+    with pytest.raises(InvalidOptions, match="cursor_type AT_TIMESTAMP needs timestamp"):
         _records.reading_of({**GET, "cursor_type": "AT_TIMESTAMP"}, 0.0)
     for seconds in (0, 86401):
-        with pytest.raises(BadInput, match=f"max_seconds is {seconds}, but"):
+        with pytest.raises(InvalidOptions, match=f"max_seconds is {seconds}, but"):
             _records.reading_of({**GET, "max_seconds": seconds}, 0.0)
 
 
@@ -450,13 +450,13 @@ def test_window_of_metrics_has_two_ends_and_a_longest_span() -> None:
     assert (query().start, query().end) == (0, 1)
     week = 7 * 24 * 3600
     assert query(start_time="1000", end_time=str(week + 1000)).end == week + 1000
-    with pytest.raises(BadInput, match=f"there are {week + 1} seconds"):
+    with pytest.raises(InvalidOptions, match=f"there are {week + 1} seconds"):
         query(start_time="1000", end_time=str(week + 1001))
-    with pytest.raises(BadInput, match=r"start_time \(1\) must lie before end_time \(1\)"):
+    with pytest.raises(InvalidOptions, match=r"start_time \(1\) must lie before end_time \(1\)"):
         query(start_time="1")
-    with pytest.raises(BadInput, match="which lies before 1970"):
+    with pytest.raises(InvalidOptions, match="which lies before 1970"):
         query(start_time="-9999999s")
-    with pytest.raises(BadInput, match="start_time is 'soon', but must be now"):
+    with pytest.raises(InvalidOptions, match="start_time is 'soon', but must be now"):
         query(start_time="soon")
 
 

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.otc.dis.plugins.module_utils._core.errors import ApiError, BadAnswer, BadInput, DisError
+from ansible_collections.otc.dis.plugins.module_utils._core.errors import ApiError, BadAnswer, DisError, InvalidOptions
 from ansible_collections.otc.dis.plugins.module_utils._core.retry import RetryBudget
 from ansible_collections.otc.dis.plugins.module_utils._resources.base import LARGEST
 from ansible_collections.otc.dis.plugins.module_utils._resources.records import (
@@ -98,21 +98,21 @@ def test_lines_are_records_without_their_ends() -> None:
     ids=range(14),
 )
 def test_rule_broken_is_refused_without_quoting_data(entry: Any, options: dict[str, Any], words: str) -> None:
-    with pytest.raises(BadInput, match=words) as caught:
+    with pytest.raises(InvalidOptions, match=words) as caught:
         put(entry, **options)
     assert 'not base64"' not in str(caught.value)
     assert len(str(caught.value)) < 500
 
 
 def test_file_is_refused_by_line() -> None:
-    with pytest.raises(BadInput, match="line 2 of src is not base64"):
+    with pytest.raises(InvalidOptions, match="line 2 of src is not base64"):
         records_of({**PUT, "encoding": "base64"}, [b"AA==\n", b"?\n"])
-    with pytest.raises(BadInput, match="line 2 of src is not text in UTF-8"):
+    with pytest.raises(InvalidOptions, match="line 2 of src is not text in UTF-8"):
         records_of(PUT, [b"a\n", b"\xff\n"])
 
 
 def test_refusal_does_not_list_thousands_of_records() -> None:
-    with pytest.raises(BadInput) as caught:
+    with pytest.raises(InvalidOptions) as caught:
         put(*[""] * 5000)
     assert str(caught.value).count("has 0 bytes") == 20
 
@@ -201,7 +201,7 @@ def test_start_follows_from_what_is_given(options: dict[str, Any], start: Start)
     ids=str,
 )
 def test_reading_that_makes_no_sense_is_refused(options: dict[str, Any], words: str) -> None:
-    with pytest.raises(BadInput, match=words):
+    with pytest.raises(InvalidOptions, match=words):
         reading_of({**GET, **options}, NOW)
 
 

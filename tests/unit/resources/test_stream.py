@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.otc.dis.plugins.module_utils._core.errors import ApiError, BadAnswer, BadInput, DisError
+from ansible_collections.otc.dis.plugins.module_utils._core.errors import ApiError, BadAnswer, DisError, InvalidOptions
 from ansible_collections.otc.dis.plugins.module_utils._core.paging import paginate
 from ansible_collections.otc.dis.plugins.module_utils._resources import stream as _stream
 from ansible_collections.otc.dis.plugins.module_utils._resources.stream import (
@@ -185,12 +185,12 @@ def test_create_puts_tags_and_the_enterprise_project_where_they_belong() -> None
 
 @pytest.mark.parametrize("on_drift", ["update", "recreate"])
 def test_create_without_partition_count_is_refused_by_name(on_drift: str) -> None:
-    with pytest.raises(BadInput, match="to create it partition_count must be given"):
+    with pytest.raises(InvalidOptions, match="to create it partition_count must be given"):
         plan(desired(data_duration=24), None, on_drift)
-    with pytest.raises(BadInput, match="to create it partition_count must be given"):
+    with pytest.raises(InvalidOptions, match="to create it partition_count must be given"):
         plan(desired(data_duration=24), seen("TERMINATING"), on_drift)
     if on_drift == "recreate":
-        with pytest.raises(BadInput, match=r"To replace the stream .*, partition_count must be given"):
+        with pytest.raises(InvalidOptions, match=r"To replace the stream .*, partition_count must be given"):
             plan(desired(data_duration=24), seen(partition_count=None), on_drift)
 
 
@@ -238,9 +238,9 @@ def test_switching_on_sends_the_bounds_and_needs_them() -> None:
     (update,) = plan(desired(**SCALING), seen()).actions
     assert update.auto_scaling_body() == {"update_type": "AUTO_SCALE", **SCALING}
     assert update.body() == {"stream_name": "orders", "data_duration": 48, **SCALING}
-    with pytest.raises(BadInput, match="auto_scale_min_partition_count and auto_scale_max_partition_count"):
+    with pytest.raises(InvalidOptions, match="auto_scale_min_partition_count and auto_scale_max_partition_count"):
         plan(desired(auto_scale_enabled=True), seen())
-    with pytest.raises(BadInput, match="auto_scale_max_partition_count must be given"):
+    with pytest.raises(InvalidOptions, match="auto_scale_max_partition_count must be given"):
         plan(desired(partition_count=1, auto_scale_enabled=True, auto_scale_min_partition_count=1), None)
 
 
@@ -432,7 +432,7 @@ OPTIONS: dict[str, Any] = {"stream_name": "orders"}
     ids=str,
 )
 def test_rule_broken_is_named(options: dict[str, Any], words: str) -> None:
-    with pytest.raises(BadInput) as caught:
+    with pytest.raises(InvalidOptions) as caught:
         check({**OPTIONS, **options})
     assert words in str(caught.value)
     assert "Nothing was sent" in str(caught.value)

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.otc.dis.plugins.module_utils._cloud.files import RunMemory
-from ansible_collections.otc.dis.plugins.module_utils._core.errors import ApiError, BadInput, Drift
+from ansible_collections.otc.dis.plugins.module_utils._core.errors import ApiError, Drift, InvalidOptions
 from ansible_collections.otc.dis.plugins.module_utils._core.plan import Plan, diff
 from ansible_collections.otc.dis.plugins.module_utils._resources.destinations import DLI
 from ansible_collections.otc.dis.plugins.module_utils._resources.transfer_task import (
@@ -253,7 +253,7 @@ def test_every_difference_is_told() -> None:
 def test_what_is_missing_for_a_new_task_is_told_with_the_reason() -> None:
     desired = DesiredTask(DLI, "meters", "t", {name: SETTINGS[name] for name in ("agency_name", "dli_table_name")})
     needed = "dli_database_name and obs_bucket_path must be given"
-    with pytest.raises(BadInput, match=f"does not exist, and to create it {needed}"):
+    with pytest.raises(InvalidOptions, match=f"does not exist, and to create it {needed}"):
         plan(desired, None)
-    with pytest.raises(BadInput, match=f'^To replace the transfer task "t" .*, {needed}'):
+    with pytest.raises(InvalidOptions, match=f'^To replace the transfer task "t" .*, {needed}'):
         plan(desired, TransferTask("meters", "t", "OBS", {}), "recreate")

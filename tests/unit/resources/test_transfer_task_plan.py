@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.otc.dis.plugins.module_utils._core.errors import BadInput, DisError
+from ansible_collections.otc.dis.plugins.module_utils._core.errors import DisError, InvalidOptions
 from ansible_collections.otc.dis.plugins.module_utils._core.schema import Field
 from ansible_collections.otc.dis.plugins.module_utils._resources.batch_entries import unmanaged
 from ansible_collections.otc.dis.plugins.module_utils._resources.destinations import (
@@ -192,14 +192,14 @@ def test_foreign_task_is_not_replaced_for_the_sake_of_a_run_state(state: str) ->
 
 
 def test_foreign_task_is_not_deleted_for_a_wish_that_cannot_be_created() -> None:
-    with pytest.raises(BadInput, match="dli_table_name"):
+    with pytest.raises(InvalidOptions, match="dli_table_name"):
         plan(make_desired(agency_name="a"), seen(kind="OBS"), "recreate")
 
 
 @pytest.mark.parametrize("name", DLI.missing({}))
 def test_create_without_a_needed_option_is_refused_by_name(name: str) -> None:
     given = {key: value for key, value in NEEDED.items() if key != name}
-    with pytest.raises(BadInput, match=name):
+    with pytest.raises(InvalidOptions, match=name):
         plan(make_desired(**given), None)
 
 
