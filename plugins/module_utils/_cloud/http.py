@@ -31,7 +31,7 @@ from .._core.errors import (
     BadAnswer,
     DisError,
     InvalidOptions,
-    LostAnswer,
+    ResponseLost,
     Unreachable,
     sanitize,
 )
@@ -515,18 +515,20 @@ class Http:
         if attempt is not None and not attempt.sent:
             return Unreachable(f"Cannot {call}: {host} does not take connections (timed out).", NO_ROUTE)
         if _deadline.earliest() is not attempt:
-            return LostAnswer(f"Cannot {call}: {host} did not answer in the time that was left.", NO_TIME)
-        return LostAnswer(f"Cannot {call}: {host} did not answer within {self.timeout:g} seconds.", SLOW)
+            return ResponseLost(f"Cannot {call}: {host} did not answer in the time that was left.", NO_TIME)
+        return ResponseLost(f"Cannot {call}: {host} did not answer within {self.timeout:g} seconds.", SLOW)
 
-    def lost(self, call: str, host: str) -> LostAnswer:
+    def lost(self, call: str, host: str) -> ResponseLost:
         """The connection ended before the whole answer."""
         if _cancellation.active().gave_up():
             return self.interrupted(call, host)
-        return LostAnswer(f"Cannot {call}: {host} closed the connection before the answer was complete.", "Run again.")
+        return ResponseLost(
+            f"Cannot {call}: {host} closed the connection before the answer was complete.", "Run again."
+        )
 
-    def interrupted(self, call: str, host: str) -> LostAnswer:
+    def interrupted(self, call: str, host: str) -> ResponseLost:
         """The run ended before the whole answer."""
-        return LostAnswer(
+        return ResponseLost(
             f"Cannot {call}: the run was cancelled by {_cancellation.active().reason}, and {host} had not answered"
             f" {_cancellation.RESPONSE_GRACE:g} seconds later.",
             "Run again: it finds out and does what is left.",

@@ -176,7 +176,7 @@ class Unreachable(DisError):
         super().__init__(message, hint)
 
 
-class LostAnswer(DisError):
+class ResponseLost(DisError):
     """A request was sent and its answer did not arrive, or not whole."""
 
     kind = "response_lost"

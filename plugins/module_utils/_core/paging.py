@@ -11,7 +11,7 @@ import time
 from typing import Any, Callable, Dict, List, Mapping, Optional, Pattern, Tuple
 
 from . import deadline as _deadline
-from .errors import BadAnswer, LostAnswer
+from .errors import BadAnswer, ResponseLost
 from .schema import NAME, int_or_none
 
 PAGE_SIZE = 100
@@ -89,7 +89,7 @@ def limited(
         pages += 1
         try:
             answer = fetch(start)
-        except LostAnswer:
+        except ResponseLost:
             if deadline.hit:
                 raise too_long() from None
             raise

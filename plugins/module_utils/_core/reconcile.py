@@ -15,7 +15,7 @@ from abc import ABC, abstractmethod
 from typing import Any, Callable, Dict, Generic, List, Optional, Set, Tuple, TypeVar
 
 from . import cancellation as _cancellation
-from .errors import DisError, LostAnswer
+from .errors import DisError, ResponseLost
 from .plan import Context, Plan, Wait, WaitStatus, diff, failure_of
 
 AGAIN = "Run again as soon as the service answers: a second run finds out and does what is left."
@@ -255,7 +255,7 @@ class Reconciler(Generic[Resource]):
         except DisError as err:
             if not conflict.outcome_unknown:
                 raise
-            raise LostAnswer(
+            raise ResponseLost(
                 f"{conflict} Whether the {self.run.unconfirmed} was carried out is not known, for the {self.target}"
                 f" could not be read afterwards: {err}",
                 AGAIN,

@@ -14,7 +14,7 @@ from typing import Any, Callable, NamedTuple, Optional
 from . import cancellation as _cancellation
 from . import deadline as _deadline
 from .cancellation import Cancellation
-from .errors import ApiError, DisError, LostAnswer, Unreachable
+from .errors import ApiError, DisError, ResponseLost, Unreachable
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.25, 8.0
 """Seconds between which the pauses before repeats double."""
@@ -47,7 +47,7 @@ def is_retryable(policy: RetryPolicy, err: DisError) -> bool:
     """Whether the same request may be sent again (sheet of transfer tasks, 5.3 and 5.4; IAM sheet, 1.10)."""
     if isinstance(err, Unreachable):
         return err.passing
-    if isinstance(err, LostAnswer):
+    if isinstance(err, ResponseLost):
         return policy.lost
     if isinstance(err, ApiError):
         return err.throttled or (policy.failed and (err.status or 0) >= 500)

@@ -15,7 +15,7 @@ from datetime import datetime, timezone
 from fnmatch import fnmatchcase
 from typing import Any, Dict, Iterable, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
-from .._core.errors import ApiError, BadAnswer, LostAnswer, sanitize
+from .._core.errors import ApiError, BadAnswer, ResponseLost, sanitize
 from .._core.plan import Spec
 from .._core.schema import int_or_none, raise_if_errors
 from .._core.values import DURATION_RULE, FIRST_MILLISECONDS, read_duration
@@ -447,7 +447,7 @@ def count_records(
         return read_points(read_metrics(answer).get(label, ()))
     except (ApiError, BadAnswer):
         return None
-    except LostAnswer as err:
+    except ResponseLost as err:
         api.silent = {**api.silent, label: str(err)}
         return None
 

@@ -17,7 +17,7 @@ from ansible_collections.otc.dis.plugins.module_utils._core.errors import (
     BadAnswer,
     DisError,
     InvalidOptions,
-    LostAnswer,
+    ResponseLost,
     Unreachable,
     join_names,
     sanitize,
@@ -57,7 +57,7 @@ def api(status: int, code: str | None = None) -> ApiError:
         (api(403), False, False, False),
         (api(404), False, False, False),
         (api(441, "DIS.4114"), False, False, False),
-        (LostAnswer("x"), True, False, False),
+        (ResponseLost("x"), True, False, False),
         (Unreachable("x"), True, True, True),
         (Unreachable("x", passing=False), False, False, False),
         (BadAnswer("x"), False, False, False),
@@ -76,7 +76,7 @@ def test_what_is_repeated(err: DisError, read: bool, write: bool, login: bool) -
         (api(500, "APIG.0308"), False),
         (api(429), False),
         (api(400), False),
-        (LostAnswer("x"), True),
+        (ResponseLost("x"), True),
         (BadAnswer("x"), False),
         (BadAnswer("x", outcome_unknown=True), True),
         (Unreachable("x"), False),
@@ -333,7 +333,7 @@ def test_error_says_what_where_and_what_next() -> None:
 
 
 def test_error_without_an_answer_has_the_same_shape() -> None:
-    assert LostAnswer("gone").as_result() == {
+    assert ResponseLost("gone").as_result() == {
         "msg": "gone",
         "error": {"kind": "response_lost", "status": None, "code": None, "request_id": None, "hint": None},
     }

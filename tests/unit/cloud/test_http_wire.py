@@ -24,7 +24,7 @@ from ansible_collections.otc.dis.plugins.module_utils._core.errors import (
     BadAnswer,
     DisError,
     InvalidOptions,
-    LostAnswer,
+    ResponseLost,
     Unreachable,
 )
 from ansible_collections.otc.dis.plugins.module_utils._core.retry import READ, WRITE, RetryBudget, RetryPolicy
@@ -183,7 +183,7 @@ def test_answer_that_ends_too_early_is_lost(http: Http, wire: Any) -> None:
         b"",
         b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n9\r\n{}",
     ):
-        with pytest.raises(LostAnswer, match="closed the connection before the answer was complete"):
+        with pytest.raises(ResponseLost, match="closed the connection before the answer was complete"):
             ask(http, wire, content)
     told = ask(http, wire, b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n", "HEAD")
     assert told.data is None
@@ -205,14 +205,14 @@ def test_answer_that_comes_too_slowly_is_lost(http: Http, wire: Any, clock: Cloc
     http.timeout = 1.0
     ticks = iter([0.0, 0.0, 5.0, 5.0, 5.0])
     http.retry_budget.clock = lambda: next(ticks)
-    with pytest.raises(LostAnswer, match="did not answer within 1 seconds") as caught:
+    with pytest.raises(ResponseLost, match="did not answer within 1 seconds") as caught:
         ask(http, wire, answer("200 OK", {}))
     assert caught.value.hint == _http.SLOW
 
 
 def test_silent_server_is_given_up(http: Http) -> None:
     http.timeout = 0.2
-    with socket.create_server(("127.0.0.1", 0)) as listener, pytest.raises(LostAnswer, match=r"within 0\.2 seconds"):
+    with socket.create_server(("127.0.0.1", 0)) as listener, pytest.raises(ResponseLost, match=r"within 0\.2 seconds"):
         http.send("try it", "GET", f"http://127.0.0.1:{listener.getsockname()[1]}/", NoAuth(), policy=ONCE)
 
 
@@ -238,7 +238,7 @@ def test_nobody_there_is_told_and_worth_another_try(http: Http) -> None:
         ),
         (requests.exceptions.ProxyError("x"), Unreachable, "the proxy refuses the way to host", False),
         (requests.exceptions.ConnectTimeout("x"), Unreachable, "does not take connections (timed out)", True),
-        (requests.exceptions.ReadTimeout("x"), LostAnswer, "did not answer within 30 seconds", None),
+        (requests.exceptions.ReadTimeout("x"), ResponseLost, "did not answer within 30 seconds", None),
         (
             requests.exceptions.ConnectionError(socket.gaierror("x")),
             Unreachable,
@@ -251,8 +251,8 @@ def test_nobody_there_is_told_and_worth_another_try(http: Http) -> None:
             "does not take connections.",
             True,
         ),
-        (requests.exceptions.ConnectionError("x"), LostAnswer, "closed the connection", None),
-        (requests.exceptions.ChunkedEncodingError("x"), LostAnswer, "closed the connection", None),
+        (requests.exceptions.ConnectionError("x"), ResponseLost, "closed the connection", None),
+        (requests.exceptions.ChunkedEncodingError("x"), ResponseLost, "closed the connection", None),
         (requests.exceptions.InvalidURL("x"), InvalidOptions, "host is no name of a host", None),
         (requests.exceptions.InvalidHeader("x"), BadAnswer, "could not be made (InvalidHeader)", None),
     ],
@@ -387,7 +387,7 @@ def test_body_that_stops_is_given_up(http: Http) -> None:
 
         thread = threading.Thread(target=half)
         thread.start()
-        with pytest.raises(LostAnswer, match=r"did not answer within 0\.3 seconds"):
+        with pytest.raises(ResponseLost, match=r"did not answer within 0\.3 seconds"):
             http.send("try it", "GET", f"http://127.0.0.1:{listener.getsockname()[1]}/", NoAuth(), policy=ONCE)
         thread.join()
         started[0].close()

@@ -21,7 +21,7 @@ from ansible_collections.otc.dis.plugins.module_utils._cloud import http as http
 from ansible_collections.otc.dis.plugins.module_utils._cloud.http import Http
 from ansible_collections.otc.dis.plugins.module_utils._cloud.login import NoAuth
 from ansible_collections.otc.dis.plugins.module_utils._core import deadline as _deadline
-from ansible_collections.otc.dis.plugins.module_utils._core.errors import DisError, LostAnswer, Unreachable
+from ansible_collections.otc.dis.plugins.module_utils._core.errors import DisError, ResponseLost, Unreachable
 from ansible_collections.otc.dis.plugins.module_utils._core.retry import RetryBudget, RetryPolicy
 from ansible_collections.otc.dis.plugins.module_utils._core.secrets import Secrets
 
@@ -120,7 +120,7 @@ def test_dripped_response_is_lost_at_the_deadline(http: Http, hostile: tuple[str
     scheme, server = hostile
     server.content = drip(*KINDS[kind])
     err, seconds = failure(http, f"{scheme}://127.0.0.1:{server.port}/")
-    assert isinstance(err, LostAnswer)
+    assert isinstance(err, ResponseLost)
     assert err.outcome_unknown
     assert "did not answer within 0.4 seconds" in str(err)
     assert "api_timeout" in err.hint
@@ -136,7 +136,7 @@ def test_flood_without_end_is_lost_at_the_deadline(http: Http, hostile: tuple[st
         err, seconds = failure(http, f"{scheme}://127.0.0.1:{server.port}/")
     finally:
         server.hurried = False
-    assert isinstance(err, LostAnswer)
+    assert isinstance(err, ResponseLost)
     assert LIMIT <= seconds < LIMIT + 1.5
 
 
@@ -157,7 +157,7 @@ def test_request_that_is_not_taken_is_given_up(http: Http, authority: Any) -> No
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         url = f"http://127.0.0.1:{listener.getsockname()[1]}/"
         err, seconds = failure(http, url, body={"a": "x" * 8_000_000})
-    assert isinstance(err, LostAnswer)
+    assert isinstance(err, ResponseLost)
     assert "did not answer within" in str(err)
     assert seconds < LIMIT + 1.5
 
@@ -239,7 +239,7 @@ def test_outer_deadline_ends_repeats_and_is_named(http: Http, hostile: tuple[str
         http.send("try it", "GET", f"{scheme}://127.0.0.1:{server.port}/", NoAuth())
     assert outer.hit
     assert time.monotonic() - started < 2.1
-    assert isinstance(caught.value, (LostAnswer, Unreachable))  # depends on how far the last attempt came
+    assert isinstance(caught.value, (ResponseLost, Unreachable))  # depends on how far the last attempt came
 
 
 def test_earliest_deadline_holds_in_its_thread_only() -> None:

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from ansible_collections.otc.dis.plugins.module_utils._cloud.api import Api
 from ansible_collections.otc.dis.plugins.module_utils._core import deadline as _deadline
-from ansible_collections.otc.dis.plugins.module_utils._core.errors import BadAnswer, LostAnswer
+from ansible_collections.otc.dis.plugins.module_utils._core.errors import BadAnswer, ResponseLost
 from ansible_collections.otc.dis.plugins.module_utils._core.paging import (
     MOST_PAGES,
     MOST_READS,
@@ -159,9 +159,9 @@ def test_lost_response_of_a_page_is_blamed_on_the_list_only_at_its_end(hit: bool
         deadline = _deadline.earliest()
         assert deadline is not None
         deadline.hit = hit
-        raise LostAnswer("It did not arrive.")
+        raise ResponseLost("It did not arrive.")
 
-    with pytest.raises(BadAnswer if hit else LostAnswer, match="did not"):
+    with pytest.raises(BadAnswer if hit else ResponseLost, match="did not"):
         paginate(fetch, "apps", "n", ("more",))
     assert _deadline.earliest() is None
 

@@ -10,7 +10,7 @@ from itertools import chain, repeat
 import pytest
 
 from ansible_collections.otc.dis.plugins.module_utils._core import deadline as _deadline
-from ansible_collections.otc.dis.plugins.module_utils._core.errors import ApiError, DisError, LostAnswer, Unreachable
+from ansible_collections.otc.dis.plugins.module_utils._core.errors import ApiError, DisError, ResponseLost, Unreachable
 from ansible_collections.otc.dis.plugins.module_utils._core.plan import AT_ONCE, GRACE, Wait, WaitError, WaitStatus
 
 REACHED, PENDING, DEGRADED, LOST = WaitStatus.READY, WaitStatus.PENDING, WaitStatus.DEGRADED, WaitStatus.LOST
@@ -101,7 +101,9 @@ def late(_world: World, seen: list[WaitStatus], cause: DisError) -> WaitStatus:
     raise cause
 
 
-@pytest.mark.parametrize("cause", [LostAnswer("It hangs."), Unreachable("It is gone."), ApiError("x", 503, None, "no")])
+@pytest.mark.parametrize(
+    "cause", [ResponseLost("It hangs."), Unreachable("It is gone."), ApiError("x", 503, None, "no")]
+)
 def test_read_that_hangs_until_the_end_fails_with_the_last_state(cause: DisError) -> None:
     world, seen = World(PENDING), [PENDING]
     waiting = Wait(True, 5.0, 1.0, world.sleep, lambda: world.now)

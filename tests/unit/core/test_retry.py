@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.otc.dis.plugins.module_utils._core.cancellation import Cancellation, Interrupted
-from ansible_collections.otc.dis.plugins.module_utils._core.errors import ApiError, LostAnswer, Unreachable
+from ansible_collections.otc.dis.plugins.module_utils._core.errors import ApiError, ResponseLost, Unreachable
 from ansible_collections.otc.dis.plugins.module_utils._core.retry import (
     MIN_SHARED_BUDGET,
     READ,
@@ -119,7 +119,7 @@ def test_time_that_attempts_take_is_not_added_up() -> None:
         (Unreachable("x"), False),
         (ApiError("do it", 429, None, "x"), False),
         (ApiError("do it", 500, None, "x"), True),
-        (LostAnswer("x"), True),
+        (ResponseLost("x"), True),
     ],
 )
 def test_what_was_not_carried_out_is_repeated_as_long_as_there_is_time(err: Any, ever: bool) -> None:

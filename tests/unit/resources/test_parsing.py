@@ -19,7 +19,7 @@ from ansible_collections.otc.dis.plugins.module_utils._core.errors import (
     Drift,
     ImmutableSettingError,
     InvalidOptions,
-    LostAnswer,
+    ResponseLost,
     UnknownSettingError,
     Unreachable,
     bugs_told,
@@ -171,12 +171,12 @@ def test_errors_know_their_kind_and_what_they_leave_open() -> None:
         ImmutableSettingError: "drift",
         UnknownSettingError: "drift",
         Unreachable: "unreachable",
-        LostAnswer: "response_lost",
+        ResponseLost: "response_lost",
         BadAnswer: "unexpected_response",
     }
     for one, kind in kinds.items():
         err = one("x")
-        assert (err.kind, err.outcome_unknown) == (kind, one is LostAnswer)
+        assert (err.kind, err.outcome_unknown) == (kind, one is ResponseLost)
         assert (err.status, err.code, err.request_id, dict(err.more)) == (None, None, None, {})
     assert Unreachable("x").passing
     assert BadAnswer("x", "h", 302).status == 302
