@@ -13,7 +13,7 @@ import re
 from typing import Any, Dict, Mapping, Optional, Tuple
 from urllib.parse import quote
 
-from .._core.errors import BadAnswer
+from .._core.errors import UnexpectedResponse
 from .._core.retry import RetryBudget
 from .._core.secrets import Secrets
 from .files import RunMemory
@@ -99,11 +99,11 @@ class Api:
     def url(self, path: str, query: Optional[Mapping[str, Any]], version: str) -> str:
         """The address of a call.
 
-        :raises BadAnswer: a name that the service gave does not fit into a path
+        :raises UnexpectedResponse: a name that the service gave does not fit into a path
         """
         path = f"/{self.project_id}{path}"
         if ".." in path or not PATH.match(path):
-            raise BadAnswer("The service names something that cannot be asked for. Nothing was sent.")
+            raise UnexpectedResponse("The service names something that cannot be asked for. Nothing was sent.")
         pairs = [f"{name}={quote(str(value), safe='')}" for name, value in (query or {}).items() if value is not None]
         return f"{self.endpoint}/{version}{path}" + ("?" + "&".join(pairs) if pairs else "")
 

@@ -28,10 +28,10 @@ from .._core.deadline import innermost, seconds_left
 from .._core.errors import (
     LONGEST_FOREIGN_TEXT,
     ApiError,
-    BadAnswer,
     DisError,
     InvalidOptions,
     ResponseLost,
+    UnexpectedResponse,
     Unreachable,
     sanitize,
 )
@@ -448,7 +448,7 @@ class Http:
                 size += len(part)
                 _deadline.count(len(part))
                 if size > LARGEST_ANSWER:
-                    raise BadAnswer(
+                    raise UnexpectedResponse(
                         f"Cannot {call}: the answer is larger than {LARGEST_ANSWER // 2**20} MiB.",
                         "Check endpoint_override and auth_url: this is not an answer of DIS or IAM.",
                         response.status_code,
@@ -505,7 +505,7 @@ class Http:
             return InvalidOptions(
                 f"Cannot {call}: {host} is no name of a host.", "Correct auth_url or endpoint_override."
             )
-        return BadAnswer(f"Cannot {call}: the request to {host} could not be made ({type(err).__name__}).")
+        return UnexpectedResponse(f"Cannot {call}: the request to {host} could not be made ({type(err).__name__}).")
 
     def timed_out(self, call: str, host: str) -> DisError:
         """No whole answer in time, or no connection on which to send the request."""
@@ -540,7 +540,7 @@ class Http:
         host = urlsplit(response.url).netloc
         if 300 <= status < 400:
             there = host_of(response.headers.get("Location", "")) or "another path"
-            raise BadAnswer(
+            raise UnexpectedResponse(
                 f"Cannot {call}: {host} redirects to {self.redact(there)} (HTTP {status}), and redirects are"
                 f" never followed:"
                 " they would carry the token away.",
@@ -565,7 +565,7 @@ class Http:
         good = isinstance(data, dict) if wants_body else (data is not None or not content.strip())
         if not good:
             kind = "a web page" if b"<" in content[:4096] else "no JSON object" if content else "nothing"
-            raise BadAnswer(
+            raise UnexpectedResponse(
                 f"Cannot {call}: {host} answered with {kind} (HTTP {status}) instead of what DIS or IAM would say.",
                 "Check endpoint_override and auth_url, and proxies on the way.",
                 status,

@@ -14,8 +14,8 @@ from typing import Any, Dict, Mapping, NamedTuple, Optional
 
 from .._core.errors import (
     ApiError,
-    BadAnswer,
     InvalidOptions,
+    UnexpectedResponse,
     Unreachable,
     join_names,
 )
@@ -507,5 +507,7 @@ def token_facts(data: Mapping[str, Any]) -> Mapping[str, Any]:
     """The ``token`` member of IAM's answer."""
     facts = data.get("token")
     if not isinstance(facts, dict):
-        raise BadAnswer("Cannot log in: the answer holds no token.", "Check auth_url: it should be the address of IAM.")
+        raise UnexpectedResponse(
+            "Cannot log in: the answer holds no token.", "Check auth_url: it should be the address of IAM."
+        )
     return facts

@@ -17,7 +17,7 @@ from email.utils import formatdate
 from typing import Any, Callable, Dict, List, Mapping, Optional, Tuple
 from urllib.parse import quote, urlsplit
 
-from .._core.errors import ApiError, BadAnswer
+from .._core.errors import ApiError, UnexpectedResponse
 from .._core.retry import BEST_EFFORT
 from .._core.schema import dictionaries, int_or_none
 from .._core.values import is_loopback
@@ -65,7 +65,7 @@ class AgencyClient:
         told = told if isinstance(told, dict) else {}
         access, secret, token = (str(told.get(name) or "") for name in ("access", "secret", "securitytoken"))
         if not all(one and one.isascii() and one.isprintable() for one in (access, secret, token)):
-            raise BadAnswer(f"Cannot {call}: the answer holds none.")
+            raise UnexpectedResponse(f"Cannot {call}: the answer holds none.")
         self.http.secrets.add(access, secret, token)
         return Keys(access, secret, token)
 
@@ -73,7 +73,7 @@ class AgencyClient:
         """The entries of a list."""
         data = self.http.send(call, "GET", self.host + path, self.auth, policy=BEST_EFFORT, wants_body=True).data
         if not isinstance(data.get(member), list):
-            raise BadAnswer(f"Cannot {call}: the answer holds no list of {member}.")
+            raise UnexpectedResponse(f"Cannot {call}: the answer holds no list of {member}.")
         return dictionaries(data[member])
 
 
@@ -125,11 +125,11 @@ class DliClient:
                 raise ApiError(call, answer.status, None, self.http.redact(data.get("message") or "no reason given"))
             entries = data.get(member)
             if not isinstance(entries, list):
-                raise BadAnswer(f"Cannot {call}: the answer holds no list of {member}.")
+                raise UnexpectedResponse(f"Cannot {call}: the answer holds no list of {member}.")
             found += dictionaries(entries)
             if len(entries) < PAGE_SIZE or len(found) >= (int_or_none(data.get(count)) or len(found) + 1):
                 return found
-        raise BadAnswer(f"Cannot {call}: there are more than {PAGE_SIZE * MOST_PAGES} whose names are alike.")
+        raise UnexpectedResponse(f"Cannot {call}: there are more than {PAGE_SIZE * MOST_PAGES} whose names are alike.")
 
 
 class ObsAuth(NoAuth):

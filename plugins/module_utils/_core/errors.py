@@ -183,7 +183,7 @@ class ResponseLost(DisError):
     outcome_unknown = True
 
 
-class BadAnswer(DisError):
+class UnexpectedResponse(DisError):
     """An answer that is not the service's: a redirect, a page of a proxy, too much of anything.
 
     :ivar outcome_unknown: True where a write was answered as if it had been done

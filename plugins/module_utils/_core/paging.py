@@ -11,7 +11,7 @@ import time
 from typing import Any, Callable, Dict, List, Mapping, Optional, Pattern, Tuple
 
 from . import deadline as _deadline
-from .errors import BadAnswer, ResponseLost
+from .errors import ResponseLost, UnexpectedResponse
 from .schema import NAME, int_or_none
 
 PAGE_SIZE = 100
@@ -58,8 +58,8 @@ def paginate(
     :param api_timeout: seconds for one request; all pages together may take ten times as long
     :param again: pauses, and says whether to read the list again; takes how often it was incomplete
     :param total: how many entries there are in all, or on this page, as an answer tells
-    :raises BadAnswer: an answer has no list, or one that cannot be read, or there is no end to them, or entries are
-        missing
+    :raises UnexpectedResponse: an answer has no list, or one that cannot be read, or there is no end to them, or
+        entries are missing
     """
     seconds = LIST_FACTOR * api_timeout
     with _deadline.within(seconds) as deadline:
@@ -94,13 +94,13 @@ def limited(
                 raise too_long() from None
             raise
         if deadline.size > LARGEST_LIST:
-            raise BadAnswer(
+            raise UnexpectedResponse(
                 f"The list of {items} is larger than {LARGEST_LIST // 2**20} MiB: {pages} pages were read.", _HINT
             )
         return answer
 
-    def too_long() -> BadAnswer:
-        return BadAnswer(
+    def too_long() -> UnexpectedResponse:
+        return UnexpectedResponse(
             f"The list of {items} did not end within {seconds:g} seconds, ten times api_timeout: {pages} pages were"
             " requested.",
             f"{_HINT} If the list really is that long, raise api_timeout.",
@@ -122,7 +122,7 @@ def read_pages(
 
     Whether a count is that of the list or of its page is not documented: where there is more, it ends nothing.
 
-    :raises BadAnswer: as :func:`paginate`, but for missing entries
+    :raises UnexpectedResponse: as :func:`paginate`, but for missing entries
     """
     found: Dict[str, Dict[str, Any]] = {}
     start: Optional[str] = None
@@ -144,12 +144,12 @@ def read_pages(
         if last == start:
             break
         start = last
-    raise BadAnswer(f"The list of {items} has no end: its pages do not advance, or there are too many.", _HINT)
+    raise UnexpectedResponse(f"The list of {items} has no end: its pages do not advance, or there are too many.", _HINT)
 
 
-def incomplete(what: str, counted: Optional[int], arrived: int) -> BadAnswer:
+def incomplete(what: str, counted: Optional[int], arrived: int) -> UnexpectedResponse:
     """The error for a list that lacks entries."""
-    return BadAnswer(
+    return UnexpectedResponse(
         f"The {what} is incomplete: the service counts {counted} entries, but {arrived} arrived, however often it was"
         " read. What is missing from it is not known, so nothing is concluded from it.",
         "Run again; if it stays so, give support the request ID.",
@@ -162,15 +162,15 @@ def named_entries(
     """The entries of a list in an answer.
 
     :param pattern: what names must match; without one they may also be numbers
-    :raises BadAnswer: there is no list, or an entry has no name of this kind
+    :raises UnexpectedResponse: there is no list, or an entry has no name of this kind
     """
     entries = answer.get(items)
     if not isinstance(entries, list):
-        raise BadAnswer(f"The answer of the service holds no list of {items}.", _HINT)
+        raise UnexpectedResponse(f"The answer of the service holds no list of {items}.", _HINT)
     for entry in entries:
         told = entry.get(name) if isinstance(entry, dict) else None
         if isinstance(told, bool) or not isinstance(told, str if pattern else (str, int)):
-            raise BadAnswer(f"The list of {items} holds an entry without a {name}.", _HINT)
+            raise UnexpectedResponse(f"The list of {items} holds an entry without a {name}.", _HINT)
         if pattern and not pattern.match(str(told)):
-            raise BadAnswer(f"The list of {items} holds a {name} that cannot be asked for.", _HINT)
+            raise UnexpectedResponse(f"The list of {items} holds a {name} that cannot be asked for.", _HINT)
     return entries

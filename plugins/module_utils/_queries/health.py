@@ -15,7 +15,7 @@ from datetime import datetime, timezone
 from fnmatch import fnmatchcase
 from typing import Any, Dict, Iterable, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
-from .._core.errors import ApiError, BadAnswer, ResponseLost, sanitize
+from .._core.errors import ApiError, ResponseLost, UnexpectedResponse, sanitize
 from .._core.plan import Spec
 from .._core.schema import int_or_none, raise_if_errors
 from .._core.values import DURATION_RULE, FIRST_MILLISECONDS, read_duration
@@ -445,7 +445,7 @@ def count_records(
     try:
         answer = api.show_metrics(stream, partition_id, (label,), int(start), int(end))
         return read_points(read_metrics(answer).get(label, ()))
-    except (ApiError, BadAnswer):
+    except (ApiError, UnexpectedResponse):
         return None
     except ResponseLost as err:
         api.silent = {**api.silent, label: str(err)}

@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Tuple
 
-from .._core.errors import ApiError, BadAnswer, join_names
+from .._core.errors import ApiError, UnexpectedResponse, join_names
 from .._core.plan import Spec
 from .._core.schema import dictionaries, raise_if_errors, validate
 from .._core.values import TIME_RULE, read_time
@@ -102,13 +102,13 @@ def query_of(options: Mapping[str, Any], now: float) -> Query:
 def read_metrics(answer: Mapping[str, Any]) -> Dict[str, List[Dict[str, Any]]]:
     """The points of each label in an answer, oldest first; what ``metrics_list`` tells of a label counts alone.
 
-    :raises BadAnswer: it has them in neither of the two places
+    :raises UnexpectedResponse: it has them in neither of the two places
     """
     single, several = answer.get("metrics"), answer.get("metrics_list")
     if not ("metrics" in answer or "metrics_list" in answer) or not (
         isinstance(single, (dict, list, type(None))) and isinstance(several, (list, type(None)))
     ):
-        raise BadAnswer(
+        raise UnexpectedResponse(
             "The answer of the service holds no metrics.", "Check endpoint_override, and proxies on the way."
         )
     found = read_points(dictionaries(single if isinstance(single, list) else [single]))

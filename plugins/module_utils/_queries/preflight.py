@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from typing import Any, Callable, Dict, Iterable, List, Mapping, NamedTuple, Optional
 
-from .._core.errors import NOT_OFFERED, ApiError, BadAnswer, DisError, InvalidOptions, sanitize
+from .._core.errors import NOT_OFFERED, ApiError, DisError, InvalidOptions, UnexpectedResponse, sanitize
 from .._core.hints import HINTS, bare_code
 from .._core.plan import Spec
 from .._core.schema import dictionaries, raise_if_errors, validate
@@ -100,7 +100,7 @@ def absent_service(check: str, subject: str, name: str, fix: str) -> CheckResult
 
 def failed(check: str, subject: Optional[str], told: Reply) -> CheckResult:
     """A question that was refused, or got no answer: that says nothing about the thing itself."""
-    err = told.error or BadAnswer("There was no answer.")
+    err = told.error or UnexpectedResponse("There was no answer.")
     refused = err.status in (401, 403, 441) or bare_code(err.code) in REFUSALS
     fix = RIGHTS[check] if refused and check in RIGHTS else err.hint
     if refused and err.status in (401, 441) and err.hint not in fix:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Tuple
 
-from .._core.errors import APP_EXISTS, APP_IN_USE, ApiError, BadAnswer, DisError, join_names
+from .._core.errors import APP_EXISTS, APP_IN_USE, ApiError, DisError, UnexpectedResponse, join_names
 from .._core.paging import PAGE_SIZE, PLAIN_NAME, paginate, total_number
 from .._core.plan import AT_ONCE, Plan, Spec, WaitError, WaitStatus
 from .._core.reconcile import Progress, Reconciler, Target
@@ -84,11 +84,11 @@ CONSUMPTION = Field(
 def read_app(app_name: str, answer: Mapping[str, Any]) -> App:
     """The app that a details answer, or an entry of a list, describes.
 
-    :raises BadAnswer: it describes no app, or another one, or has a member of an impossible type
+    :raises UnexpectedResponse: it describes no app, or another one, or has a member of an impossible type
     """
     check_response(f'show app "{app_name}"', answer, {"app_name": app_name}, MEMBERS)
     if not answer.get("app_name") and not answer.get("app_id"):
-        raise BadAnswer(
+        raise UnexpectedResponse(
             f'Cannot show app "{app_name}": the answer describes none.',
             "Check endpoint_override, and proxies on the way.",
         )

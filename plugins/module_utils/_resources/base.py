@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import Any, Callable, Dict, Iterable, Mapping, Optional
 
-from .._core.errors import BadAnswer, sanitize
+from .._core.errors import UnexpectedResponse, sanitize
 from .._core.schema import NAME, Field, int_or_none, misfits, texts
 
 LARGEST = 9223372036854775807
@@ -63,15 +63,15 @@ def check_response(call: str, answer: Mapping[str, Any], asked: Mapping[str, str
     :param call: what was asked, in words, to follow "Cannot"
     :param asked: names that the response must repeat where it has them
     :param members: its members, as far as their types are known
-    :raises BadAnswer: it is about something else, or has a member of an impossible type
+    :raises UnexpectedResponse: it is about something else, or has a member of an impossible type
     """
     for name, wanted in asked.items():
         told = answer.get(name)
         if told not in (None, "") and not same_name(name, told, wanted):
-            raise BadAnswer(f"Cannot {call}: the response is about {name} {sanitize(repr(told))}.", HINT)
+            raise UnexpectedResponse(f"Cannot {call}: the response is about {name} {sanitize(repr(told))}.", HINT)
     reasons = list(misfits(members, answer))
     if reasons:
-        raise BadAnswer(f"Cannot {call}: in the response {'; '.join(reasons)}.", HINT)
+        raise UnexpectedResponse(f"Cannot {call}: in the response {'; '.join(reasons)}.", HINT)
 
 
 def same_name(name: str, told: Any, wanted: str) -> bool:

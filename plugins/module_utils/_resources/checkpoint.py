@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Tuple
 
-from .._core.errors import CHECKPOINT_MISSING, ApiError, BadAnswer, DisError, join_names
+from .._core.errors import CHECKPOINT_MISSING, ApiError, DisError, UnexpectedResponse, join_names
 from .._core.plan import AT_ONCE, Plan, Spec, WaitError, WaitStatus
 from .._core.reconcile import NotApplied, Progress, Reconciler, Target
 from .._core.schema import Field, numbers, raise_if_errors, texts, validate
@@ -105,7 +105,7 @@ def same(one: Optional[Checkpoint], other: Optional[Checkpoint]) -> bool:
 def read_checkpoint(partition_id: str, answer: Any) -> Optional[Checkpoint]:
     """The checkpoint that an answer describes; None if it says nothing, an empty text or a negative number.
 
-    :raises BadAnswer: it says something else
+    :raises UnexpectedResponse: it says something else
     """
     entry = answer if isinstance(answer, dict) else {"sequence_number": answer}
     position = read_told(partition_id, entry.get("sequence_number"))
@@ -118,10 +118,10 @@ def read_checkpoint(partition_id: str, answer: Any) -> Optional[Checkpoint]:
 def read_told(partition_id: str, value: Any) -> Optional[str]:
     """The position that is told for a partition; None if none is.
 
-    :raises BadAnswer: what is told is no whole number
+    :raises UnexpectedResponse: what is told is no whole number
     """
     if value not in (None, "") and whole_number(value) is None:
-        raise BadAnswer(
+        raise UnexpectedResponse(
             f"The service tells a checkpoint in partition {partition_id} that is no whole number.",
             "Check endpoint_override, and proxies on the way.",
         )
@@ -131,7 +131,7 @@ def read_told(partition_id: str, value: Any) -> Optional[str]:
 def read_checkpoints(entries: List[Dict[str, Any]]) -> Tuple[Tuple[str, ...], Dict[str, Checkpoint]]:
     """Which partitions can be read from, and the checkpoints of all, from the consumption state of an app.
 
-    :raises BadAnswer: a position is no whole number
+    :raises UnexpectedResponse: a position is no whole number
     """
     partitions, found = [], {}
     for entry in entries:

@@ -12,7 +12,7 @@ import json
 import re
 from typing import Any, Dict, Iterable, Iterator, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
-from .._core.errors import THROTTLED, BadAnswer
+from .._core.errors import THROTTLED, UnexpectedResponse
 from .._core.paging import paginate
 from .._core.schema import NOT_BLANK, Field, int_or_none, raise_if_errors, validate
 from .._core.values import TIME_RULE, read_time
@@ -249,25 +249,25 @@ def read_range(value: Any) -> Tuple[Optional[int], Optional[int]]:
 def read_data(entry: Mapping[str, Any]) -> bytes:
     """The bytes of a record that came.
 
-    :raises BadAnswer: they are not told as they should be
+    :raises UnexpectedResponse: they are not told as they should be
     """
     try:
         return base64.b64decode(entry.get("data") or "", validate=True)
     except (binascii.Error, ValueError, TypeError):
-        raise BadAnswer(f"Record {entry.get('sequence_number')} came with data that is not base64.") from None
+        raise UnexpectedResponse(f"Record {entry.get('sequence_number')} came with data that is not base64.") from None
 
 
 def read_record(partition_id: Optional[str], entry: Mapping[str, Any], data: bytes, encoding: str) -> Dict[str, Any]:
     """A record as the module returns it.
 
-    :raises BadAnswer: it is not the text that was asked for
+    :raises UnexpectedResponse: it is not the text that was asked for
     """
     if encoding == TEXT:
         try:
             content = data.decode("utf-8")
         except UnicodeDecodeError:
             where = f" of partition {partition_id}" if partition_id else ""
-            raise BadAnswer(
+            raise UnexpectedResponse(
                 f"Record {entry.get('sequence_number')}{where} is not a text in UTF-8.",
                 "Ask for bytes with encoding: base64.",
             ) from None
@@ -316,7 +316,9 @@ class RecordClient(Calls):
         answer = self.send(call, "POST", "/records", body)
         entries = answer.get("records") if isinstance(answer, dict) else None
         if not isinstance(answer, dict) or not isinstance(entries, list) or len(entries) != len(records):
-            raise BadAnswer(f"Cannot {call}: the answer does not say what became of each.", outcome_unknown=True)
+            raise UnexpectedResponse(
+                f"Cannot {call}: the answer does not say what became of each.", outcome_unknown=True
+            )
         return answer
 
     def show_cursor(
@@ -328,7 +330,7 @@ class RecordClient(Calls):
         answer = self.read(call, "/cursors", query)
         cursor = answer.get("partition_cursor")
         if not isinstance(cursor, str) or not cursor:
-            raise BadAnswer(f"Cannot {call}: the answer holds none.")
+            raise UnexpectedResponse(f"Cannot {call}: the answer holds none.")
         return cursor
 
     def get_records(

@@ -16,8 +16,8 @@ from .._core.errors import (
     NUMBER_NOT_KEPT,
     POSITION_EXPIRED,
     ApiError,
-    BadAnswer,
     DisError,
+    UnexpectedResponse,
     bugs_told,
     join_names,
     sanitize,
@@ -148,7 +148,7 @@ class RecordWriter:
             )
         silent = [number for number, one in enumerate(self.results) if one["state"] == UNKNOWN]
         if silent:
-            raise BadAnswer(
+            raise UnexpectedResponse(
                 f"The answer does not say what became of {len(silent)} records, the first of them number {silent[0]}.",
                 LOOK,
                 outcome_unknown=True,
@@ -429,7 +429,7 @@ class RecordReader:
             following = answer.get("next_partition_cursor")
             reader.cursor = following if isinstance(following, str) and following else None
             if not isinstance(answer.get("records"), list):
-                raise BadAnswer("Cannot get records: the answer holds no list of them.")
+                raise UnexpectedResponse("Cannot get records: the answer holds no list of them.")
             return dictionaries(answer["records"])
 
     def may_renew(self, reader: Reader, err: ApiError) -> bool:

@@ -12,10 +12,10 @@ from typing import Any, ClassVar, Dict, Iterator, List, Mapping, Optional, Tuple
 
 from .._core.errors import (
     ApiError,
-    BadAnswer,
     Drift,
     ImmutableSettingError,
     InvalidOptions,
+    UnexpectedResponse,
     UnknownSettingError,
     describe_differences,
     join_names,
@@ -298,12 +298,12 @@ def read_stream(stream_name: str, answer: Mapping[str, Any], whole_answer: bool 
 
     :param whole_answer: whether the answer tells all there is, so that what it leaves out is not there; an entry of a
         list does not
-    :raises BadAnswer: it describes no stream at all, or another one, or has a member of an impossible type
+    :raises UnexpectedResponse: it describes no stream at all, or another one, or has a member of an impossible type
     """
     check_response(f'show stream "{stream_name}"', answer, {"stream_name": stream_name}, MEMBERS)
     status, stream_id = text_or_none(answer.get("status")), text_or_none(answer.get("stream_id"))
     if status is None and stream_id is None:
-        raise BadAnswer(
+        raise UnexpectedResponse(
             f'Cannot show stream "{stream_name}": the answer describes none.',
             "Check endpoint_override, and proxies on the way.",
         )

@@ -15,8 +15,8 @@ from .._core.errors import (
     STREAM_NOT_RUNNING,
     TAGGED_STREAM_MISSING,
     ApiError,
-    BadAnswer,
     DisError,
+    UnexpectedResponse,
     describe_differences,
     sanitize,
 )
@@ -67,7 +67,7 @@ class StreamClient(Calls):
         """``GET /streams``: one page, with the names behind *start*."""
         answer = self.read("list streams", "/streams", {"limit": PAGE_SIZE, "start_stream_name": start})
         if not isinstance(answer.get("stream_info_list"), list):
-            raise BadAnswer(
+            raise UnexpectedResponse(
                 "Cannot list streams: the answer holds no list of them.",
                 "Check endpoint_override, and proxies on the way.",
             )
@@ -145,10 +145,10 @@ def named(stream: str) -> str:
 def tag_path(stream: str, stream_id: Optional[str]) -> str:
     """Where the tags of a stream are.
 
-    :raises BadAnswer: the service did not tell an id that can be used
+    :raises UnexpectedResponse: the service did not tell an id that can be used
     """
     if stream_id is None or not re.match(r"[A-Za-z0-9_-]{1,64}\Z", stream_id):
-        raise BadAnswer(f"The service does not tell the id of {named(stream)}, and calls about tags need it.")
+        raise UnexpectedResponse(f"The service does not tell the id of {named(stream)}, and calls about tags need it.")
     return f"/stream/{stream_id}/tags"
 
 

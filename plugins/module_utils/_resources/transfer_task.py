@@ -10,10 +10,10 @@ from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Sequence, Tup
 
 from .._core.errors import (
     ApiError,
-    BadAnswer,
     DisError,
     Drift,
     InvalidOptions,
+    UnexpectedResponse,
     UnknownSettingError,
     describe_differences,
     join_names,
@@ -153,7 +153,7 @@ def read_transfer_task(stream_name: str, task_name: str, answer: Mapping[str, An
     One spelling comes out, whichever went in. The destination is told by the block that is there, then by
     ``destination_type``: answers are known that contradict themselves.
 
-    :raises BadAnswer: it describes no task at all, or another one, or has a member of an impossible type
+    :raises UnexpectedResponse: it describes no task at all, or another one, or has a member of an impossible type
     """
     call = f'show transfer task "{task_name}" of stream "{stream_name}"'
     check_response(call, answer, {"task_name": task_name, "stream_name": stream_name}, MEMBERS)
@@ -170,7 +170,7 @@ def read_transfer_task(stream_name: str, task_name: str, answer: Mapping[str, An
     if len({destination.kind for destination, block in blocks}) == 1:
         kind = blocks[0][0].kind
     if not kind:
-        raise BadAnswer(
+        raise UnexpectedResponse(
             f"Cannot {call}: the answer describes none.",
             "Check endpoint_override, and proxies on the way.",
         )
@@ -232,7 +232,7 @@ def quota_of(answer: Mapping[str, Any]) -> int:
 def read_transfer_tasks(stream_name: str, answer: Mapping[str, Any]) -> List[TransferTask]:
     """The tasks in a list answer, which tells no settings; each once, and deleted ones are left out.
 
-    :raises BadAnswer: an entry has a member of an impossible type
+    :raises UnexpectedResponse: an entry has a member of an impossible type
     """
     call = f'list the transfer tasks of stream "{stream_name}"'
     check_response(call, answer, {}, (Field("tasks", type="list", members=LISTED), *numbers("total_number", "quota")))

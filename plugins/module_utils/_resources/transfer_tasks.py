@@ -13,8 +13,8 @@ from .._core.errors import (
     TASK_EXISTS,
     TASKS_FULL,
     ApiError,
-    BadAnswer,
     DisError,
+    UnexpectedResponse,
     describe_differences,
     join_names,
 )
@@ -62,7 +62,7 @@ class TransferTaskClient(Calls):
         """``GET /streams``: one page, with the names behind *start*."""
         answer = self.read("list streams", "/streams", {"limit": PAGE_SIZE, "start_stream_name": start})
         if not any(isinstance(answer.get(name), list) for name in ("stream_names", "stream_info_list")):
-            raise BadAnswer(
+            raise UnexpectedResponse(
                 "Cannot list streams: the answer holds no list of them.",
                 "Check endpoint_override, and proxies on the way.",
             )
@@ -78,7 +78,7 @@ class TransferTaskClient(Calls):
         A list with fewer tasks than the service counts is read again.
 
         :param partial: whether one that stays incomplete will do
-        :raises BadAnswer: it stays incomplete
+        :raises UnexpectedResponse: it stays incomplete
         """
         what = f'list of the transfer tasks of stream "{stream}"'
         for reads in range(1, MOST_READS + 1):
@@ -127,7 +127,7 @@ class TransferTaskClient(Calls):
             shown = self.show_transfer_task(stream, task)
             found = shown.task_id if shown else None
         if found is None:
-            raise BadAnswer(
+            raise UnexpectedResponse(
                 f"The service does not tell the id of {named(stream, task)}, and start and stop need it.",
                 "Start or stop the task on the console.",
             )

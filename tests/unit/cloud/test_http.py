@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 from ansible_collections.otc.dis.plugins.module_utils._cloud.http import error_facts, request_id_of, retry_after
 from ansible_collections.otc.dis.plugins.module_utils._core.errors import (
     ApiError,
-    BadAnswer,
     DisError,
     InvalidOptions,
     ResponseLost,
+    UnexpectedResponse,
     Unreachable,
     join_names,
     sanitize,
@@ -60,7 +60,7 @@ def api(status: int, code: str | None = None) -> ApiError:
         (ResponseLost("x"), True, False, False),
         (Unreachable("x"), True, True, True),
         (Unreachable("x", passing=False), False, False, False),
-        (BadAnswer("x"), False, False, False),
+        (UnexpectedResponse("x"), False, False, False),
         (InvalidOptions("x"), False, False, False),
     ],
 )
@@ -77,8 +77,8 @@ def test_what_is_repeated(err: DisError, read: bool, write: bool, login: bool) -
         (api(429), False),
         (api(400), False),
         (ResponseLost("x"), True),
-        (BadAnswer("x"), False),
-        (BadAnswer("x", outcome_unknown=True), True),
+        (UnexpectedResponse("x"), False),
+        (UnexpectedResponse("x", outcome_unknown=True), True),
         (Unreachable("x"), False),
     ],
 )

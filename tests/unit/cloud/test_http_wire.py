@@ -21,10 +21,10 @@ from ansible_collections.otc.dis.plugins.module_utils._cloud.http import Adapter
 from ansible_collections.otc.dis.plugins.module_utils._cloud.login import NoAuth
 from ansible_collections.otc.dis.plugins.module_utils._core.errors import (
     ApiError,
-    BadAnswer,
     DisError,
     InvalidOptions,
     ResponseLost,
+    UnexpectedResponse,
     Unreachable,
 )
 from ansible_collections.otc.dis.plugins.module_utils._core.retry import READ, WRITE, RetryBudget, RetryPolicy
@@ -122,7 +122,7 @@ def test_good_answer_with_the_wrong_body_is_refused(
     if method == "HEAD":
         body, wants_body, kind = b"", True, "nothing"
     with pytest.raises(
-        BadAnswer, match=rf"^Cannot try it: 127\.0\.0\.1:\d+ answered with {kind} \(HTTP 200\)"
+        UnexpectedResponse, match=rf"^Cannot try it: 127\.0\.0\.1:\d+ answered with {kind} \(HTTP 200\)"
     ) as caught:
         ask(http, wire, answer("200 OK", body), method, wants_body=wants_body)
     assert caught.value.outcome_unknown is unknown
@@ -140,7 +140,7 @@ def test_good_answer_with_the_wrong_body_is_refused(
     ],
 )
 def test_redirect_is_told_and_not_followed(http: Http, wire: Any, location: str, there: str) -> None:
-    with pytest.raises(BadAnswer) as caught:
+    with pytest.raises(UnexpectedResponse) as caught:
         ask(http, wire, answer("302 Found", b"", f"Location: {location}"))
     assert f" redirects to {there} (HTTP 302)" in str(caught.value)
     assert "fake@" not in str(caught.value)
@@ -195,7 +195,7 @@ def test_answer_that_is_too_large_is_refused(http: Http, wire: Any, monkeypatch:
     body = b'"' + b"x" * 998 + b'"'
     assert ask(http, wire, answer("200 OK", body)).data == "x" * 998
     for status, unknown in (("200 OK", True), ("400 Bad", False)):
-        with pytest.raises(BadAnswer, match="larger than") as caught:
+        with pytest.raises(UnexpectedResponse, match="larger than") as caught:
             ask(http, wire, answer(status, body + b" "))
         assert caught.value.outcome_unknown is unknown
         assert caught.value.status == int(status[:3])
@@ -254,7 +254,7 @@ def test_nobody_there_is_told_and_worth_another_try(http: Http) -> None:
         (requests.exceptions.ConnectionError("x"), ResponseLost, "closed the connection", None),
         (requests.exceptions.ChunkedEncodingError("x"), ResponseLost, "closed the connection", None),
         (requests.exceptions.InvalidURL("x"), InvalidOptions, "host is no name of a host", None),
-        (requests.exceptions.InvalidHeader("x"), BadAnswer, "could not be made (InvalidHeader)", None),
+        (requests.exceptions.InvalidHeader("x"), UnexpectedResponse, "could not be made (InvalidHeader)", None),
     ],
 )
 def test_failures_below_http_in_words(http: Http, err: Any, kind: Any, says: str, passing: bool | None) -> None:
@@ -364,7 +364,7 @@ def test_client_certificate_that_is_not_there_is_named(wire: Any) -> None:
 
 @pytest.mark.parametrize("status", [300, 399])
 def test_every_status_between_is_a_redirect(http: Http, wire: Any, status: int) -> None:
-    with pytest.raises(BadAnswer, match=rf"redirects to another path \(HTTP {status}\)"):
+    with pytest.raises(UnexpectedResponse, match=rf"redirects to another path \(HTTP {status}\)"):
         ask(http, wire, answer(f"{status} There"))
 
 
@@ -508,6 +508,6 @@ def test_refusal_that_is_no_text_is_shown_as_far_as_it_is_one(http: Http, wire: 
 
 
 def test_redirect_to_nowhere_is_told(http: Http, wire: Any) -> None:
-    with pytest.raises(BadAnswer, match="redirects to another path"):
+    with pytest.raises(UnexpectedResponse, match="redirects to another path"):
         ask(http, wire, answer("302 Found"))
     assert _http.host_of("http://[") == ""

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from ansible_collections.otc.dis.plugins.module_utils._cloud.api import Api
 from ansible_collections.otc.dis.plugins.module_utils._core import deadline as _deadline
-from ansible_collections.otc.dis.plugins.module_utils._core.errors import BadAnswer, ResponseLost
+from ansible_collections.otc.dis.plugins.module_utils._core.errors import ResponseLost, UnexpectedResponse
 from ansible_collections.otc.dis.plugins.module_utils._core.paging import (
     MOST_PAGES,
     MOST_READS,
@@ -99,30 +99,30 @@ def test_all_is_found_whatever_the_page_size(names: set[str], size: int, inclusi
     ids=str,
 )
 def test_answer_without_its_list_is_not_an_empty_one(answer: dict[str, Any]) -> None:
-    with pytest.raises(BadAnswer, match="list of apps"):
+    with pytest.raises(UnexpectedResponse, match="list of apps"):
         ask([answer])
-    with pytest.raises(BadAnswer, match="list of apps"):
+    with pytest.raises(UnexpectedResponse, match="list of apps"):
         ask([page("a", has_more_app=True), answer])
 
 
 def test_list_that_may_lack_lacks_on_the_first_page_only() -> None:
     assert paginate(lambda start: {}, "apps", "n", (), may_lack=True) == []
-    with pytest.raises(BadAnswer, match="no list of apps"):
+    with pytest.raises(UnexpectedResponse, match="no list of apps"):
         paginate(lambda start: {} if start else page("a", more=True), "apps", "n", ("more",), may_lack=True)
 
 
 @pytest.mark.parametrize("name", ["", "a/b", "..", "a?b", "a b", "a\n", "ä", "x" * 201, 7])
 def test_name_that_cannot_be_asked_for_is_told(name: Any) -> None:
-    with pytest.raises(BadAnswer):
+    with pytest.raises(UnexpectedResponse):
         paginate(lambda start: page(name), "apps", "n", (), PLAIN_NAME)
 
 
 def test_pages_without_end_are_broken_off() -> None:
     numbers = count()
-    with pytest.raises(BadAnswer, match="has no end"):
+    with pytest.raises(UnexpectedResponse, match="has no end"):
         paginate(lambda start: page(f"a{next(numbers)}", more=True), "apps", "n", ("more",))
     assert next(numbers) == MOST_PAGES
-    with pytest.raises(BadAnswer, match="has no end"):
+    with pytest.raises(UnexpectedResponse, match="has no end"):
         paginate(lambda start: page(f"a{next(numbers)}", "last", more=True), "apps", "n", ("more",))
     assert next(numbers) == MOST_PAGES + 3
 
@@ -135,7 +135,7 @@ def test_pages_end_with_the_time_of_a_list() -> None:
         return page(f"a{next(numbers)}", more=True)
 
     started = time.monotonic()
-    with pytest.raises(BadAnswer, match=r"did not end within 0\.2 seconds, ten times api_timeout") as caught:
+    with pytest.raises(UnexpectedResponse, match=r"did not end within 0\.2 seconds, ten times api_timeout") as caught:
         paginate(slow, "apps", "n", ("more",), api_timeout=0.02)
     assert time.monotonic() - started < 2
     assert "raise api_timeout" in caught.value.hint
@@ -149,7 +149,7 @@ def test_pages_end_with_the_size_of_a_list() -> None:
         _deadline.count(16 * 2**20)
         return page(f"a{next(numbers)}", more=True)
 
-    with pytest.raises(BadAnswer, match="larger than 64 MiB: 5 pages"):
+    with pytest.raises(UnexpectedResponse, match="larger than 64 MiB: 5 pages"):
         paginate(large, "apps", "n", ("more",))
 
 
@@ -161,7 +161,7 @@ def test_lost_response_of_a_page_is_blamed_on_the_list_only_at_its_end(hit: bool
         deadline.hit = hit
         raise ResponseLost("It did not arrive.")
 
-    with pytest.raises(BadAnswer if hit else ResponseLost, match="did not"):
+    with pytest.raises(UnexpectedResponse if hit else ResponseLost, match="did not"):
         paginate(fetch, "apps", "n", ("more",))
     assert _deadline.earliest() is None
 
@@ -197,7 +197,7 @@ def test_list_that_lacks_entries_is_read_again() -> None:
 
 @pytest.mark.parametrize(("answers", "retry_budget"), [(SHORT * 3, 9), (EMPTY * 3, 9), (SHORT * 2, 1), (SHORT, 0)])
 def test_list_that_stays_incomplete_is_not_believed(answers: list[dict[str, Any]], retry_budget: int) -> None:
-    with pytest.raises(BadAnswer, match=r"incomplete: the service counts [24] entries, but [01] arrived"):
+    with pytest.raises(UnexpectedResponse, match=r"incomplete: the service counts [24] entries, but [01] arrived"):
         read_again(answers, retry_budget)
 
 
@@ -216,7 +216,7 @@ def test_no_list_is_shorter_than_it_counts(there: int, told: int, size: int, fla
         if flag or per_page or told == there:
             assert [entry["n"] for entry in found] == names
     else:
-        with pytest.raises(BadAnswer, match="incomplete"):
+        with pytest.raises(UnexpectedResponse, match="incomplete"):
             paginate(fetch, "apps", "n", ("has_more_app",))
 
 
@@ -246,7 +246,7 @@ def test_partitions_that_are_missing_are_noticed() -> None:
         made = client(kind)
         reads: list[Any] = []
         made.read = lambda *args, reads=reads, **_more: reads.append(args) or answer
-        with pytest.raises(BadAnswer, match="list of partitions is incomplete: the service counts 2"):
+        with pytest.raises(UnexpectedResponse, match="list of partitions is incomplete: the service counts 2"):
             getattr(made, ask)("s")
         assert len(reads) == MOST_READS
 
@@ -261,7 +261,7 @@ def test_incomplete_list_of_tasks_is_read_again_and_will_do_where_names_are_look
     assert len(made.list_transfer_tasks("s")["tasks"]) == 2
     made.read = lambda *_args: TASKS
     assert made.list_transfer_tasks("s", partial=True) == TASKS
-    with pytest.raises(BadAnswer, match='list of the transfer tasks of stream "s" is incomplete'):
+    with pytest.raises(UnexpectedResponse, match='list of the transfer tasks of stream "s" is incomplete'):
         made.list_transfer_tasks("s")
 
 
@@ -299,7 +299,7 @@ def client(kind: Any) -> Any:
 
 @pytest.mark.parametrize("name", ["..", ".", "", "a..b", "a?b", "a#b", "a%2fb", "a\\b", "a\n", "a b", "ä", "a//b"])
 def test_path_that_leads_elsewhere_is_not_asked_for(name: str) -> None:
-    with pytest.raises(BadAnswer, match="cannot be asked for"):
+    with pytest.raises(UnexpectedResponse, match="cannot be asked for"):
         api().url(f"/streams/{name}", None, "v2")
 
 
@@ -322,7 +322,7 @@ def test_plain_path_is_asked_for() -> None:
 def test_streams_are_not_skipped_in_silence(answer: dict[str, Any]) -> None:
     api = client(TransferTaskClient)
     api.read = lambda *_args, **_more: answer
-    with pytest.raises(BadAnswer):
+    with pytest.raises(UnexpectedResponse):
         stream_names(api, Query())
 
 
@@ -330,7 +330,7 @@ def test_streams_are_not_skipped_in_silence(answer: dict[str, Any]) -> None:
 def test_tasks_are_not_skipped_in_silence(answer: dict[str, Any]) -> None:
     api = client(TransferTaskClient)
     api.read = lambda *_args, **_more: answer
-    with pytest.raises(BadAnswer, match="list of tasks"):
+    with pytest.raises(UnexpectedResponse, match="list of tasks"):
         api.list_transfer_tasks("meters")
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.otc.dis.plugins.module_utils._core.errors import BadAnswer, InvalidOptions
+from ansible_collections.otc.dis.plugins.module_utils._core.errors import InvalidOptions, UnexpectedResponse
 from ansible_collections.otc.dis.plugins.module_utils._queries.metrics import (
     LONGEST_WINDOW,
     PARTITION_LABELS,
@@ -90,7 +90,7 @@ def test_answer_without_points_has_none(answer: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("answer", [{}, {"metrics": "x"}, {"metrics_list": {}}], ids=str)
 def test_answer_that_is_about_something_else_is_refused(answer: dict[str, Any]) -> None:
-    with pytest.raises(BadAnswer, match="no metrics"):
+    with pytest.raises(UnexpectedResponse, match="no metrics"):
         read_metrics(answer)
 
 

@@ -17,9 +17,9 @@ from ansible_collections.otc.dis.plugins.module_utils._cloud.services import Obs
 from ansible_collections.otc.dis.plugins.module_utils._cloud.settings import Keys
 from ansible_collections.otc.dis.plugins.module_utils._core.errors import (
     ApiError,
-    BadAnswer,
     DisError,
     InvalidOptions,
+    UnexpectedResponse,
     Unreachable,
 )
 from ansible_collections.otc.dis.plugins.module_utils._core.hints import HINTS
@@ -133,7 +133,7 @@ ERRORS = [
     (ApiError("x", 400, "DLI.0999", "no"), "unavailable"),
     (ApiError("x", 500, None, "no"), "unavailable"),
     (Unreachable("no way"), "unavailable"),
-    (BadAnswer("a page", status=200), "unavailable"),
+    (UnexpectedResponse("a page", status=200), "unavailable"),
 ]
 
 
@@ -163,7 +163,7 @@ def test_missing_is_said_only_where_the_service_says_so() -> None:
 
 @pytest.mark.parametrize("status", [301, 307])
 def test_bucket_of_another_region_does_not_fit(status: int) -> None:
-    assert judge_bucket("b", Reply("HEAD x", error=BadAnswer("moved", "", status)), None).status == "mismatch"
+    assert judge_bucket("b", Reply("HEAD x", error=UnexpectedResponse("moved", "", status)), None).status == "mismatch"
 
 
 def test_bucket_elsewhere_is_told_but_no_obstacle() -> None:
@@ -222,7 +222,7 @@ def test_service_in_trouble_is_not_blamed_on_rights(
         ("keys", no(500, "DIS.5000"), "unavailable", no(500, "DIS.5000").hint),
         ("stream", no(400, "DIS.4200"), "unavailable", HINTS["DIS.4200"]),
         ("stream", Unreachable("no way", "Look at the proxy."), "unavailable", "Look at the proxy."),
-        ("stream", BadAnswer("a page", "Look at the proxy.", 200), "unavailable", "Look at the proxy."),
+        ("stream", UnexpectedResponse("a page", "Look at the proxy.", 200), "unavailable", "Look at the proxy."),
         (
             "dli_table",
             no(404, "APIG.0101"),

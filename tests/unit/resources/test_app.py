@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.otc.dis.plugins.module_utils._core.errors import BadAnswer, InvalidOptions
+from ansible_collections.otc.dis.plugins.module_utils._core.errors import InvalidOptions, UnexpectedResponse
 from ansible_collections.otc.dis.plugins.module_utils._resources import app as _app
 from ansible_collections.otc.dis.plugins.module_utils._resources import checkpoint as _checkpoint
 from ansible_collections.otc.dis.plugins.module_utils._resources.app import (
@@ -68,7 +68,7 @@ def test_streams_that_turned_out_to_hold_no_checkpoints_are_left_out() -> None:
 
 @pytest.mark.parametrize("answer", [{}, {"apps": []}, {"app_name": "", "app_id": None}])
 def test_answer_without_an_app_is_refused(answer: dict[str, Any]) -> None:
-    with pytest.raises(BadAnswer, match="describes none"):
+    with pytest.raises(UnexpectedResponse, match="describes none"):
         read_app("reader", answer)
 
 
@@ -158,10 +158,10 @@ def test_no_checkpoint_has_many_forms(answer: Any) -> None:
     "answer", [[], "x", *({"sequence_number": one} for one in ("x", 1.5, True, [], {}, "9" * 5000))], ids=range(8)
 )
 def test_checkpoint_that_cannot_be_read_is_not_none(answer: Any) -> None:
-    with pytest.raises(BadAnswer, match="no whole number"):
+    with pytest.raises(UnexpectedResponse, match="no whole number"):
         read_checkpoint(P0, answer)
     if isinstance(answer, dict):
-        with pytest.raises(BadAnswer, match="no whole number"):
+        with pytest.raises(UnexpectedResponse, match="no whole number"):
             read_checkpoints([{"partition_id": 0, **answer}])
 
 

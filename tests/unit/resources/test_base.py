@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.otc.dis.plugins.module_utils._core.errors import BadAnswer
+from ansible_collections.otc.dis.plugins.module_utils._core.errors import UnexpectedResponse
 from ansible_collections.otc.dis.plugins.module_utils._core.retry import RetryBudget
 from ansible_collections.otc.dis.plugins.module_utils._core.schema import Field
 from ansible_collections.otc.dis.plugins.module_utils._resources import app as _app
@@ -132,7 +132,7 @@ def test_member_of_an_impossible_type_is_refused_by_name(name: str, data: st.Dat
     read, answer, found = RESOURCES[name]
     way, field = data.draw(st.sampled_from(found))
     value = data.draw(st.sampled_from(wrong_for(field)))
-    with pytest.raises(BadAnswer) as caught:
+    with pytest.raises(UnexpectedResponse) as caught:
         read(changed(answer, way, value))
     assert field.name in str(caught.value)
     assert caught.value.kind == "unexpected_response"
@@ -145,16 +145,16 @@ def test_member_of_an_impossible_type_is_refused_by_name(name: str, data: st.Dat
 @pytest.mark.parametrize("other", ["other", "METERS", "T", "READER", 7, ["t"], True])
 def test_response_about_something_else_is_refused(name: str, member: str, other: Any) -> None:
     read, answer, _found = RESOURCES[name]
-    with pytest.raises(BadAnswer, match=f"about {member}"):
+    with pytest.raises(UnexpectedResponse, match=f"about {member}"):
         read({**answer, member: other})
     if name == "task":
-        with pytest.raises(BadAnswer, match=f"about {member}"):
+        with pytest.raises(UnexpectedResponse, match=f"about {member}"):
             read({**answer, member: other, "state": "DELETE"})
 
 
 def test_block_about_another_task_is_refused() -> None:
     answer, key = task_answer("DLI")
-    with pytest.raises(BadAnswer, match="about task_name 'other'"):
+    with pytest.raises(UnexpectedResponse, match="about task_name 'other'"):
         read_task(changed(answer, (key, "task_name"), "other"))
     assert read_task(changed(answer, (key, "task_name"), "t")).task_name == "t"
 
@@ -162,7 +162,7 @@ def test_block_about_another_task_is_refused() -> None:
 @pytest.mark.parametrize("value", [7, "x", [], [{}]])
 def test_block_that_is_no_object_is_refused(value: Any) -> None:
     answer, key = task_answer("DLI")
-    with pytest.raises(BadAnswer, match=key):
+    with pytest.raises(UnexpectedResponse, match=key):
         read_task({**answer, key: value})
 
 
@@ -191,7 +191,7 @@ def client(kind: Any, answer: Any) -> Any:
 
 @pytest.mark.parametrize("answer", [{"stream_name": "other"}, {"stream_name": 7}, {"status": []}])
 def test_stream_of_another_name_is_refused_wherever_it_is_asked_for(answer: dict[str, Any]) -> None:
-    with pytest.raises(BadAnswer, match='Cannot show stream "meters"'):
+    with pytest.raises(UnexpectedResponse, match='Cannot show stream "meters"'):
         client(Calls, answer).show_stream("meters")
 
 
@@ -211,7 +211,7 @@ STATE = {"partition_id": 0, "sequence_number": -1, "latest_offset": "977", "earl
 def test_consumption_of_something_else_or_of_impossible_types_is_refused(changes: dict[str, Any]) -> None:
     answer = {"stream_name": "meters", "app_name": "reader", "partition_consuming_states": [STATE]}
     assert client(AppClient, answer).show_consumption("reader", "meters") == [STATE]
-    with pytest.raises(BadAnswer):
+    with pytest.raises(UnexpectedResponse):
         client(AppClient, {**answer, **changes}).show_consumption("reader", "meters")
 
 
@@ -228,5 +228,5 @@ def test_checkpoint_of_something_else_or_of_impossible_types_is_refused(changes:
     for partition_id in ("shardId-0000000000", "0", 0):
         answer = {"sequence_number": "5", "metadata": "m", "partition_id": partition_id}
         assert client(CheckpointCalls, answer).show_checkpoint(*place).sequence_number == "5"
-    with pytest.raises(BadAnswer):
+    with pytest.raises(UnexpectedResponse):
         client(CheckpointCalls, {"sequence_number": "5", **changes}).show_checkpoint(*place)

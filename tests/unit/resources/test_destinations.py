@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.otc.dis.plugins.module_utils._core.errors import BadAnswer, InvalidOptions
+from ansible_collections.otc.dis.plugins.module_utils._core.errors import InvalidOptions, UnexpectedResponse
 from ansible_collections.otc.dis.plugins.module_utils._core.schema import Field, int_or_none
 from ansible_collections.otc.dis.plugins.module_utils._resources.base import STREAM_NAME
 from ansible_collections.otc.dis.plugins.module_utils._resources.destinations import (
@@ -170,7 +170,7 @@ def test_answer_without_a_block_has_the_type_it_names_and_tells_nothing() -> Non
 
 @pytest.mark.parametrize("answer", [{}, {"state": "RUNNING"}, {"destination_type": " "}])
 def test_answer_that_describes_no_task_is_refused(answer: dict[str, Any]) -> None:
-    with pytest.raises(BadAnswer, match="describes none"):
+    with pytest.raises(UnexpectedResponse, match="describes none"):
         read_transfer_task("s", "t", answer)
 
 
@@ -223,7 +223,7 @@ def test_any_answer_is_read_without_a_crash_and_shown_in_one_shape(answer: dict[
     find_task_id(answer, "t")
     try:
         task = read_transfer_task("s", "t", answer)
-    except BadAnswer:
+    except UnexpectedResponse:
         return
     result = shown(task)
     if result is not None:

@@ -13,13 +13,13 @@ import pytest
 from ansible_collections.otc.dis.plugins.module_utils._core import errors as _errors
 from ansible_collections.otc.dis.plugins.module_utils._core.errors import (
     ApiError,
-    BadAnswer,
     Bug,
     DisError,
     Drift,
     ImmutableSettingError,
     InvalidOptions,
     ResponseLost,
+    UnexpectedResponse,
     UnknownSettingError,
     Unreachable,
     bugs_told,
@@ -172,14 +172,14 @@ def test_errors_know_their_kind_and_what_they_leave_open() -> None:
         UnknownSettingError: "drift",
         Unreachable: "unreachable",
         ResponseLost: "response_lost",
-        BadAnswer: "unexpected_response",
+        UnexpectedResponse: "unexpected_response",
     }
     for one, kind in kinds.items():
         err = one("x")
         assert (err.kind, err.outcome_unknown) == (kind, one is ResponseLost)
         assert (err.status, err.code, err.request_id, dict(err.more)) == (None, None, None, {})
     assert Unreachable("x").passing
-    assert BadAnswer("x", "h", 302).status == 302
+    assert UnexpectedResponse("x", "h", 302).status == 302
     assert "on_drift: update" in Drift("x").hint
 
 
@@ -345,7 +345,7 @@ def test_metadata_that_is_no_text_is_none(metadata: Any) -> None:
     assert _checkpoint.read_checkpoint(P0, entry) == _checkpoint.Checkpoint(P0, "5")
     assert _checkpoint.read_checkpoints([entry])[1] == {P0: _checkpoint.Checkpoint(P0, "5")}
     assert _checkpoint.read_checkpoint(P0, 5) == _checkpoint.Checkpoint(P0, "5")
-    with pytest.raises(BadAnswer, match="no whole number"):
+    with pytest.raises(UnexpectedResponse, match="no whole number"):
         _checkpoint.read_checkpoint(P0, "five")
 
 
@@ -383,7 +383,7 @@ def test_record_is_told_member_by_member() -> None:
         "timestamp_type": "CreateTime",
     }  # fmt: skip
     assert _records.read_record(None, entry, b"\xff", "base64")["data"] == "/w=="
-    with pytest.raises(BadAnswer, match=f"Record 7 of partition {P0} is not a text") as caught:
+    with pytest.raises(UnexpectedResponse, match=f"Record 7 of partition {P0} is not a text") as caught:
         _records.read_record(P0, entry, b"\xff", "text")
     assert "base64" in caught.value.hint
 

@@ -13,7 +13,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.otc.dis.plugins.module_utils._core.errors import ApiError, BadAnswer, DisError, InvalidOptions
+from ansible_collections.otc.dis.plugins.module_utils._core.errors import (
+    ApiError,
+    DisError,
+    InvalidOptions,
+    UnexpectedResponse,
+)
 from ansible_collections.otc.dis.plugins.module_utils._core.retry import RetryBudget
 from ansible_collections.otc.dis.plugins.module_utils._resources.base import LARGEST
 from ansible_collections.otc.dis.plugins.module_utils._resources.records import (
@@ -225,7 +230,7 @@ def test_bytes_come_back_as_they_were(data: bytes) -> None:
     try:
         text = data.decode()
     except UnicodeDecodeError:
-        with pytest.raises(BadAnswer, match="Record 5 of partition p is not a text"):
+        with pytest.raises(UnexpectedResponse, match="Record 5 of partition p is not a text"):
             read_record("p", entry, read_data(entry), "text")
     else:
         assert read_record("p", entry, read_data(entry), "text")["data"] == text
@@ -233,7 +238,7 @@ def test_bytes_come_back_as_they_were(data: bytes) -> None:
 
 @pytest.mark.parametrize("data", ["?", 7, "a"])
 def test_data_that_is_not_base64_is_refused(data: Any) -> None:
-    with pytest.raises(BadAnswer, match="not base64"):
+    with pytest.raises(UnexpectedResponse, match="not base64"):
         read_data({"data": data})
 
 
@@ -430,7 +435,7 @@ def test_records_that_come_again_are_dropped() -> None:
 def test_answer_without_records_is_refused_and_a_huge_number_is_survived() -> None:
     partition = Partition(0, 1, told=False)
     partition.get_records = lambda *_args: {}  # type: ignore[method-assign]
-    with pytest.raises(BadAnswer, match="no list"):
+    with pytest.raises(UnexpectedResponse, match="no list"):
         getting(partition)
     huge = [{"sequence_number": "9" * 5000, "data": "eHg="}]
     partition.get_records = lambda *_args: {"records": huge}  # type: ignore[method-assign]
@@ -560,7 +565,7 @@ DONE = {"sequence_number": 7, "partition_id": "1"}
 def test_record_of_which_nothing_is_said_is_unknown(entry: Any) -> None:
     api = Upload(entry)
     run = RecordWriter(api, "meters", [Record(b"x", {})])  # type: ignore[arg-type]
-    with pytest.raises(BadAnswer, match="does not say what became of 1 records") as caught:
+    with pytest.raises(UnexpectedResponse, match="does not say what became of 1 records") as caught:
         run.carry_out()
     assert caught.value.outcome_unknown
     assert ([one["state"] for one in run.results], run.happened, api.sent) == (["unknown"], ["put"], 1)
@@ -581,7 +586,7 @@ def test_record_is_returned_with_all_that_is_told_of_it() -> None:
     entry = {"sequence_number": 5, "partition_key": "k", "timestamp": 1_767_225_600_000, "timestamp_type": "CreateTime"}
     told = read_record("0", entry, b"a", "text")
     assert told == {**entry, "partition_id": "0", "sequence_number": "5", "data": "a"}
-    with pytest.raises(BadAnswer, match=r"^Record 5 is not a text"):
+    with pytest.raises(UnexpectedResponse, match=r"^Record 5 is not a text"):
         read_record(None, entry, b"\xff", "text")
-    with pytest.raises(BadAnswer, match=r"^Record 5 came with data"):
+    with pytest.raises(UnexpectedResponse, match=r"^Record 5 came with data"):
         read_data({"sequence_number": 5, "data": "?"})

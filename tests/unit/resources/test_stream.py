@@ -14,7 +14,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.otc.dis.plugins.module_utils._core.errors import ApiError, BadAnswer, DisError, InvalidOptions
+from ansible_collections.otc.dis.plugins.module_utils._core.errors import (
+    ApiError,
+    DisError,
+    InvalidOptions,
+    UnexpectedResponse,
+)
 from ansible_collections.otc.dis.plugins.module_utils._core.paging import paginate
 from ansible_collections.otc.dis.plugins.module_utils._resources import stream as _stream
 from ansible_collections.otc.dis.plugins.module_utils._resources.stream import (
@@ -386,7 +391,7 @@ def test_partitions_that_are_scaled_away_do_not_count(
 
 
 def test_answer_that_describes_no_stream_is_refused() -> None:
-    with pytest.raises(BadAnswer, match="describes none"):
+    with pytest.raises(UnexpectedResponse, match="describes none"):
         read_stream("orders", {"hello": "world"})
 
 
