@@ -36,7 +36,7 @@ from ..module_utils._cloud.http import REQUESTS_IMPORT_ERROR, Http
 from ..module_utils._cloud.login import Identity, TokenAuth
 from ..module_utils._cloud.settings import Settings
 from ..module_utils._core import cancellation as _cancellation
-from ..module_utils._core.errors import ApiError, Bug
+from ..module_utils._core.errors import ApiError, InternalError
 from ..module_utils._core.plan import Managed
 from ..module_utils._core.retry import RetryBudget
 from ..module_utils._core.secrets import Secrets
@@ -198,7 +198,7 @@ class ActionModule(ModuleProcess):
             if not session_ok:
                 SESSIONS.clear()
         result = outcome.result
-        if result.get("error", {}).get("kind") == Bug.kind:
+        if result.get("error", {}).get("kind") == InternalError.kind:
             SESSIONS.clear()
         result.setdefault("invocation", {"module_args": inputs.params})
         token = result.pop("token", None)

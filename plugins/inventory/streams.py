@@ -165,7 +165,7 @@ from ..module_utils._cloud.api import connect
 from ..module_utils._cloud.clouds_yaml import collect_sources, with_full_paths
 from ..module_utils._cloud.files import Files
 from ..module_utils._cloud.settings import AUTH, SECRET, Settings, Source, is_set, resolve
-from ..module_utils._core.errors import DisError, InvalidOptions, bugs_told, join_names
+from ..module_utils._core.errors import DisError, InvalidOptions, catch_unexpected, join_names
 from ..module_utils._core.schema import by_any_name, without_blank_elements
 from ..module_utils._core.secrets import Secrets, printable
 from ..module_utils._module import coerce_for_validation, not_texts, secret_values, text_error
@@ -363,7 +363,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
 
         :raises DisError: settings are missing or wrong, or a request failed
         """
-        with bugs_told("otc.dis.streams"):
+        with catch_unexpected("otc.dis.streams"):
             return self.found(with_full_paths(resolve(sources), self.files), query)
 
     def found(self, settings: Settings, query: Query) -> List[Dict[str, Any]]:

@@ -14,7 +14,7 @@ from ._cloud.clouds_yaml import collect_sources, with_full_paths
 from ._cloud.files import Files, RunMemory
 from ._cloud.settings import SECRET, Settings, resolve
 from ._core import cancellation as _cancellation
-from ._core.errors import DisError, bugs_told, join_names
+from ._core.errors import DisError, catch_unexpected, join_names
 from ._core.plan import Job, Managed, Query, Spec, failure_of
 from ._core.secrets import SHORTEST_SECRET, Secrets, needles, printable, spans
 from ._module import DisModule, Inputs, remove_secrets, secret_names, short_secret_error
@@ -218,7 +218,7 @@ def execute(
     exposed = str(getattr(managed, "exposed", ""))
     job: Optional[Job] = None
     try:
-        with bugs_told(name):
+        with catch_unexpected(name):
             if error is not None:
                 raise error
             job = managed.prepare(inputs.params, inputs.files)

@@ -102,7 +102,7 @@ class DisError(Exception):
         return {"msg": " ".join(part for part in (str(self), self.hint) if part), "error": facts, **self.more}
 
 
-class Bug(DisError):
+class InternalError(DisError):
     """What nobody expected, with its type and place; its own text is left out, for it may hold a secret.
 
     :param what: what is at fault, by its full name
@@ -120,18 +120,18 @@ class Bug(DisError):
 
 
 @contextmanager
-def bugs_told(what: str = "otc.dis") -> Iterator[None]:
+def catch_unexpected(what: str = "otc.dis") -> Iterator[None]:
     """Make of what nobody expected a failure like any other.
 
     :param what: what is at fault then, by its full name
-    :raises Bug: instead of anything that is no :class:`DisError`
+    :raises InternalError: instead of anything that is no :class:`DisError`
     """
     try:
         yield
     except DisError:
         raise
     except Exception as err:  # noqa: BLE001
-        raise Bug(err, what) from None
+        raise InternalError(err, what) from None
 
 
 class InvalidOptions(DisError):

@@ -14,7 +14,7 @@ from concurrent.futures import ThreadPoolExecutor, wait
 from typing import Any, Callable, Collection, Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple, TypeVar
 
 from .._core.cancellation import TICK, Cancellation, Interrupted
-from .._core.errors import ApiError, DisError, InvalidOptions, bugs_told, join_names
+from .._core.errors import ApiError, DisError, InvalidOptions, catch_unexpected, join_names
 from .._core.paging import total_number
 from .._core.plan import Context, Spec, Wait, WaitError, WaitStatus, failure_of, wait_from
 from .._core.reconcile import Reconciler
@@ -97,7 +97,7 @@ class TaskRun:
         """Go one step, unless one failed."""
         if self.error is None:
             try:
-                with bugs_told():
+                with catch_unexpected():
                     step()
             except DisError as err:
                 self.error = err
@@ -198,7 +198,7 @@ class Fleet:
         """Plan for one stream, or note for all of its entries why that cannot be done."""
         members = self.streams[stream]
         try:
-            with bugs_told():
+            with catch_unexpected():
                 self.plan_for(stream, members)
         except DisError as err:
             if not members:  # only there to be purged
@@ -319,7 +319,7 @@ class Fleet:
         if not gone:
             return
         try:
-            with bugs_told():
+            with catch_unexpected():
                 self.waiting._replace(wait=True).until(
                     still_there, lambda names: WaitStatus.PENDING if names else WaitStatus.READY, not_gone
                 )

@@ -18,7 +18,7 @@ from .._core.errors import (
     ApiError,
     DisError,
     UnexpectedResponse,
-    bugs_told,
+    catch_unexpected,
     join_names,
     sanitize,
 )
@@ -161,7 +161,7 @@ class RecordWriter:
         """
         try:
             wire = [self.records[number].wire() for number in batch]
-            with bugs_told():
+            with catch_unexpected():
                 answer = self.api.put_records(self.stream, wire, self.stream_id)
         except DisError as err:
             if err.outcome_unknown:

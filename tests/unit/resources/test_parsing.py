@@ -13,16 +13,16 @@ import pytest
 from ansible_collections.otc.dis.plugins.module_utils._core import errors as _errors
 from ansible_collections.otc.dis.plugins.module_utils._core.errors import (
     ApiError,
-    Bug,
     DisError,
     Drift,
     ImmutableSettingError,
+    InternalError,
     InvalidOptions,
     ResponseLost,
     UnexpectedResponse,
     UnknownSettingError,
     Unreachable,
-    bugs_told,
+    catch_unexpected,
     describe_differences,
     sanitize,
 )
@@ -473,7 +473,7 @@ def test_points_are_sorted_by_their_moments_whatever_their_spelling() -> None:
 
 def test_bug_has_type_and_place_and_no_text() -> None:
     secret = "obviously-fake-secret"
-    with pytest.raises(Bug) as caught, bugs_told("otc.dis.stream"):
+    with pytest.raises(InternalError) as caught, catch_unexpected("otc.dis.stream"):
         raise KeyError(secret)
     told = caught.value.as_result()
     assert re.fullmatch(
@@ -487,9 +487,9 @@ def test_bug_has_type_and_place_and_no_text() -> None:
 
 
 def test_failure_that_has_a_name_is_no_bug() -> None:
-    with pytest.raises(ImmutableSettingError), bugs_told():
+    with pytest.raises(ImmutableSettingError), catch_unexpected():
         raise ImmutableSettingError("no")
-    with pytest.raises(Bug, match="bug in otc\\.dis: "), bugs_told():
+    with pytest.raises(InternalError, match="bug in otc\\.dis: "), catch_unexpected():
         raise ValueError
 
 
