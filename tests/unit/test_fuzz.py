@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from ansible_collections.otc.dis.plugins.module_utils._cloud.api import Api
 from ansible_collections.otc.dis.plugins.module_utils._cloud.clouds_yaml import collect_sources
 from ansible_collections.otc.dis.plugins.module_utils._cloud.files import Files
-from ansible_collections.otc.dis.plugins.module_utils._cloud.http import Answer, Http
+from ansible_collections.otc.dis.plugins.module_utils._cloud.http import Http, Response
 from ansible_collections.otc.dis.plugins.module_utils._cloud.login import Login, NoAuth
 from ansible_collections.otc.dis.plugins.module_utils._cloud.settings import flatten, resolve
 from ansible_collections.otc.dis.plugins.module_utils._cloud.token_cache import TokenCache
@@ -353,13 +353,13 @@ class Told:
 
     def __init__(self, data: Any, headers: dict[str, str] | None = None) -> None:
         self.answer, self.retry_budget, self.secrets = (
-            Answer(200, data, headers or {}),
+            Response(200, data, headers or {}),
             RetryBudget(5.0, sleep=lambda _s: None),
             Secrets(),
         )
         self.calls = 0
 
-    def send(self, *_args: Any, **_more: Any) -> Answer:
+    def send(self, *_args: Any, **_more: Any) -> Response:
         self.calls += 1
         assert self.calls < 200, "asks without end"
         return self.answer
@@ -689,7 +689,7 @@ STATUS = st.sampled_from(
 )
 
 
-def asked(wire: Any, content: bytes, method: str = "GET") -> Answer:
+def asked(wire: Any, content: bytes, method: str = "GET") -> Response:
     wire.content = content
     http = Http(True, None, 2.0, Secrets(), RetryBudget(0.0, sleep=lambda _s: None))
     try:

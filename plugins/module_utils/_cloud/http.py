@@ -210,8 +210,8 @@ def addresses(host: str, port: int) -> List[Any]:
     return list(found[0])
 
 
-class Answer(NamedTuple):
-    """A successful answer.
+class Response(NamedTuple):
+    """A successful response.
 
     :ivar data: the JSON document; None if there was no body
     """
@@ -334,7 +334,7 @@ class Http:
         policy: Optional[RetryPolicy] = None,
         headers: Optional[Mapping[str, str]] = None,
         wants_body: bool = False,
-    ) -> Answer:
+    ) -> Response:
         """Send one request, with the repeats that are safe.
 
         :param call: what is asked, in words, to follow "Cannot"
@@ -382,7 +382,7 @@ class Http:
         body: Optional[Dict[str, Any]],
         headers: Optional[Mapping[str, str]],
         wants_body: bool,
-    ) -> Answer:
+    ) -> Response:
         """Send one request and read its answer within the limits of time and size."""
         host = urlsplit(url).netloc
         try:
@@ -534,7 +534,7 @@ class Http:
             "Run again: it finds out and does what is left.",
         )
 
-    def judged(self, call: str, method: str, response: Any, content: bytes, wants_body: bool) -> Answer:
+    def judged(self, call: str, method: str, response: Any, content: bytes, wants_body: bool) -> Response:
         """A good answer, or the error that it amounts to."""
         status = response.status_code
         host = urlsplit(response.url).netloc
@@ -571,7 +571,7 @@ class Http:
                 status,
                 outcome_unknown=method not in ("GET", "HEAD"),
             )
-        return Answer(status, data, response.headers)
+        return Response(status, data, response.headers)
 
     def redact(self, text: Any) -> str:
         """A foreign text without secrets, fit for a message."""

@@ -21,7 +21,7 @@ from .._core.errors import (
 )
 from .._core.retry import LOGIN, READ
 from .._core.schema import dictionaries
-from .http import NO_NAME, NO_ROUTE, Answer, AuthBase, Http
+from .http import NO_NAME, NO_ROUTE, AuthBase, Http, Response
 from .settings import (
     PROJECT_ID,
     Agency,
@@ -258,13 +258,13 @@ class Login:
             user = self.token_of(self.by_password(agency.own or {}, False))
         return BearerAuth(user)
 
-    def token_of(self, answer: Answer) -> str:
+    def token_of(self, answer: Response) -> str:
         """The token in the headers of IAM's answer."""
         token = one_line(answer.headers.get("X-Subject-Token", ""), "IAM")
         self.http.secrets.add(token)
         return token
 
-    def by_password(self, scope: Mapping[str, Any], catalog: bool) -> Answer:
+    def by_password(self, scope: Mapping[str, Any], catalog: bool) -> Response:
         """Log in as a user (IAM sheet, 1.2).
 
         :param catalog: whether the catalogue is needed
@@ -289,7 +289,7 @@ class Login:
                 err.hint = " ".join(part for part in parts if part)
             raise
 
-    def by_agency(self, agency: Agency, scope: Mapping[str, Any], auth: Any, catalog: bool) -> Answer:
+    def by_agency(self, agency: Agency, scope: Mapping[str, Any], auth: Any, catalog: bool) -> Response:
         """Log in with the rights that an agency gives (IAM sheet, 1.5).
 
         :param catalog: whether the catalogue is needed
@@ -320,13 +320,13 @@ class Login:
 
     def ask_for_token(
         self, call: str, identity: Mapping[str, Any], scope: Mapping[str, Any], auth: Any, catalog: bool
-    ) -> Answer:
+    ) -> Response:
         """``POST /v3/auth/tokens``."""
         body = {"auth": {"identity": identity, "scope": scope}}
         url = f"{self.settings.auth_url}/auth/tokens" + ("" if catalog else "?nocatalog=true")
         return self.ask(call, "POST", url, auth, body)
 
-    def ask(self, call: str, method: str, url: str, auth: Any, body: Optional[Dict[str, Any]] = None) -> Answer:
+    def ask(self, call: str, method: str, url: str, auth: Any, body: Optional[Dict[str, Any]] = None) -> Response:
         """Ask IAM."""
         try:
             return self.http.send(call, method, url, auth, body, LOGIN if body else READ, wants_body=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import datetime, timezone
 from typing import Any
 
-from otc_emulator.exchange import Answer, Call, Refusal
+from otc_emulator.exchange import Call, Refusal, Response
 from otc_emulator.iam import caller
 from otc_emulator.identity import Domain
 from otc_emulator.surroundings import ServiceAgency
@@ -43,7 +43,7 @@ def _moment(seconds: float | None) -> str | None:
     return datetime.fromtimestamp(seconds, timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%f")
 
 
-def list_agencies(call: Call) -> Answer:
+def list_agencies(call: Call) -> Response:
     """GET /v3.0/OS-AGENCY/agencies."""
     domain, name = _account(call, call.query.get("domain_id")), call.query.get("name")
     shown: list[dict[str, Any]] = [
@@ -61,24 +61,24 @@ def list_agencies(call: Call) -> Answer:
         for one in _agencies(call, domain)
         if name in (None, "", one.name)
     ]
-    return Answer(200, {"agencies": shown})
+    return Response(200, {"agencies": shown})
 
 
-def _roles(call: Call, inherited: bool) -> Answer:
+def _roles(call: Call, inherited: bool) -> Response:
     """The emulator grants all roles of an agency on all projects."""
     domain = _account(call, call.params["domain_id"])
     agency = next((one for one in _agencies(call, domain) if one.id == call.params["agency_id"]), None)
     if agency is None:
         raise Refusal(404, "IAM.0004", "Could not find the agency.", "iam")
     names = agency.roles if inherited else []
-    return Answer(200, {"roles": [{"id": f"id-of-{name}", "name": name, "display_name": name} for name in names]})
+    return Response(200, {"roles": [{"id": f"id-of-{name}", "name": name, "display_name": name} for name in names]})
 
 
-def list_domain_roles(call: Call) -> Answer:
+def list_domain_roles(call: Call) -> Response:
     """GET .../domains/ID/agencies/ID/roles."""
     return _roles(call, inherited=False)
 
 
-def list_inherited_roles(call: Call) -> Answer:
+def list_inherited_roles(call: Call) -> Response:
     """GET .../domains/ID/agencies/ID/roles/inherited_to_projects."""
     return _roles(call, inherited=True)

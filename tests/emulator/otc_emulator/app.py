@@ -18,7 +18,7 @@ from aiohttp import web
 from otc_emulator.control import Control
 from otc_emulator.core import Core
 from otc_emulator.delivery import deliver
-from otc_emulator.exchange import Answer, Call, Refusal
+from otc_emulator.exchange import Call, Refusal, Response
 from otc_emulator.journal import Entry, kept_headers
 from otc_emulator.shapes import error_answer
 
@@ -115,7 +115,7 @@ class App:
             meters.in_progress -= 1
 
     @staticmethod
-    async def _deliver(request: web.BaseRequest, answer: Answer, request_id: str) -> web.StreamResponse:
+    async def _deliver(request: web.BaseRequest, answer: Response, request_id: str) -> web.StreamResponse:
         answer.headers["X-Request-Id"] = request_id
         return await deliver(request, answer)
 
@@ -139,7 +139,7 @@ class App:
         if core.settings.latency_ms:
             await asyncio.sleep(core.settings.latency_ms / 1000)
         rules = core.rules.taken_by(call)
-        answer: Answer | None = None
+        answer: Response | None = None
         for rule in rules:
             entry.faults.append(rule.kind)
             if rule.pause():

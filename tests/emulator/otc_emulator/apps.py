@@ -20,7 +20,7 @@ from otc_emulator.common import (
     stream_of,
 )
 from otc_emulator.consumers import LAST_READ, App
-from otc_emulator.exchange import Answer, Call, dis_refusal
+from otc_emulator.exchange import Call, Response, dis_refusal
 from otc_emulator.state import new_id
 
 
@@ -44,7 +44,7 @@ def checkpoint_type_of(value: Any, needed: bool = True) -> None:
         raise dis_refusal(4200, "Invalid request.", f"Invalid checkpoint_type {value}.")
 
 
-def create_app(call: Call) -> Answer:
+def create_app(call: Call) -> Response:
     """POST apps."""
     name = body_as(call, AppBody).app_name
     apps, quota = project_of(call).apps, call.core.settings.app_quota
@@ -53,7 +53,7 @@ def create_app(call: Call) -> Answer:
     if quota and len(apps) >= quota:
         raise dis_refusal(4329, "The quota of apps is used up.", str(quota))
     apps[name] = App(name, new_id(), int(call.core.now * 1000))
-    return Answer(201)
+    return Response(201)
 
 
 def _details(app: App) -> dict[str, Any]:
@@ -63,7 +63,7 @@ def _details(app: App) -> dict[str, Any]:
     return body
 
 
-def list_apps(call: Call) -> Answer:
+def list_apps(call: Call) -> Response:
     """GET apps, all or those with a checkpoint in a stream."""
     apps = sorted(project_of(call).apps.values(), key=lambda one: one.app_name)
     stream_name = call.query.get("stream_name")
@@ -75,24 +75,24 @@ def list_apps(call: Call) -> Answer:
     rest = [one for one in apps if one.app_name > after]
     page = rest[:limit]
     body = {"total_number": len(apps), "has_more_app": len(rest) > len(page), "apps": [_details(one) for one in page]}
-    return Answer(200, body)
+    return Response(200, body)
 
 
-def show_app(call: Call) -> Answer:
+def show_app(call: Call) -> Response:
     """GET apps/NAME."""
-    return Answer(200, _details(app_named(call, call.params["app_name"])))
+    return Response(200, _details(app_named(call, call.params["app_name"])))
 
 
-def delete_app(call: Call) -> Answer:
+def delete_app(call: Call) -> Response:
     """DELETE apps/NAME, refused while it has checkpoints."""
     app = app_named(call, call.params["app_name"])
     if app.checkpoints and call.core.settings.app_in_use_refused:
         raise dis_refusal(4331, "The app is in use.", app.app_name)
     del project_of(call).apps[app.app_name]
-    return Answer(204)
+    return Response(204)
 
 
-def show_consumption(call: Call) -> Answer:
+def show_consumption(call: Call) -> Response:
     """GET apps/NAME/streams/STREAM: position and lag in each partition."""
     app, stream = app_named(call, call.params["app_name"]), stream_of(call)
     checkpoint_type_of(call.query.get("checkpoint_type"))
@@ -121,4 +121,4 @@ def show_consumption(call: Call) -> Answer:
         "app_name": app.app_name,
         "partition_consuming_states": states,
     }
-    return Answer(200, body)
+    return Response(200, body)

@@ -11,7 +11,7 @@ import hmac
 from datetime import timezone
 from email.utils import parsedate_to_datetime
 
-from otc_emulator.exchange import Answer, Call
+from otc_emulator.exchange import Call, Response
 from otc_emulator.surroundings import Bucket
 
 _WINDOW = 900
@@ -51,18 +51,18 @@ def _bucket(call: Call) -> Bucket | None:
     return next((one.buckets[name] for one in projects if (name := call.params["bucket_name"]) in one.buckets), None)
 
 
-def head_bucket(call: Call) -> Answer:
+def head_bucket(call: Call) -> Response:
     """HEAD /BUCKET. No answer has a body."""
     headers = {"x-obs-request-id": call.request_id}
     fault, bucket = _fault_of_signature(call), _bucket(call)
     region = call.core.settings.region
     if fault is not None:
-        return Answer(403, None, {**headers, "x-obs-error-code": fault})
+        return Response(403, None, {**headers, "x-obs-error-code": fault})
     if bucket is None:
-        return Answer(404, None, {**headers, "x-obs-error-code": "NoSuchBucket"})
+        return Response(404, None, {**headers, "x-obs-error-code": "NoSuchBucket"})
     if bucket.region not in (None, region):
         there = {"Location": f"https://{bucket.name}.obs.{bucket.region}.example/"}
-        return Answer(301, None, {**headers, **there, "x-obs-error-code": "PermanentRedirect"})
+        return Response(301, None, {**headers, **there, "x-obs-error-code": "PermanentRedirect"})
     if not bucket.accessible:
-        return Answer(403, None, {**headers, "x-obs-error-code": "AccessDenied"})
-    return Answer(200, None, {**headers, "x-obs-bucket-location": region, "x-obs-storage-class": "STANDARD"})
+        return Response(403, None, {**headers, "x-obs-error-code": "AccessDenied"})
+    return Response(200, None, {**headers, "x-obs-bucket-location": region, "x-obs-storage-class": "STANDARD"})

@@ -12,7 +12,7 @@ from pydantic import StringConstraints
 from otc_emulator.apps import app_named, checkpoint_type_of
 from otc_emulator.common import Body, body_as, must_run, needed_in_query, partition_number, stream_named
 from otc_emulator.consumers import Checkpoint
-from otc_emulator.exchange import Answer, Call, dis_refusal
+from otc_emulator.exchange import Call, Response, dis_refusal
 from otc_emulator.partitions import HASH_END, Partition
 from otc_emulator.state import Stream
 
@@ -48,7 +48,7 @@ def sequence_in(partition: Partition, text: str) -> int:
     return number
 
 
-def commit_checkpoint(call: Call) -> Answer:
+def commit_checkpoint(call: Call) -> Response:
     """POST checkpoints; a later one replaces an earlier one."""
     body = body_as(call, CheckpointBody)
     checkpoint_type_of(body.checkpoint_type)
@@ -57,10 +57,10 @@ def commit_checkpoint(call: Call) -> Answer:
     partition = partition_in(stream, body.partition_id)
     number = sequence_in(partition, body.sequence_number)
     app.commit(stream.stream_name, partition.number, Checkpoint(number, body.metadata))
-    return Answer(201)
+    return Response(201)
 
 
-def show_checkpoint(call: Call) -> Answer:
+def show_checkpoint(call: Call) -> Response:
     """GET checkpoints; what a missing one looks like is a setting."""
     stream_name, partition_id = needed_in_query(call, "stream_name"), needed_in_query(call, "partition_id")
     app_name = needed_in_query(call, "app_name")
@@ -73,19 +73,19 @@ def show_checkpoint(call: Call) -> Answer:
     body: dict[str, Any] = {"sequence_number": str(checkpoint.sequence_number)}
     if checkpoint.metadata is not None:
         body["metadata"] = checkpoint.metadata
-    return Answer(200, body)
+    return Response(200, body)
 
 
-def _missing(call: Call, app_name: str) -> Answer:
+def _missing(call: Call, app_name: str) -> Response:
     style = call.core.settings.missing_checkpoint
     if style == "error":
         raise dis_refusal(4375, "The app has no checkpoint in the stream.", app_name)
     if style == "no_content":
-        return Answer(204)
-    return Answer(200, {"sequence_number": "" if style == "empty" else "-1"})
+        return Response(204)
+    return Response(200, {"sequence_number": "" if style == "empty" else "-1"})
 
 
-def delete_checkpoint(call: Call) -> Answer:
+def delete_checkpoint(call: Call) -> Response:
     """DELETE checkpoints of an app in a stream, in one partition or in all; repeatable."""
     stream_name, app_name = needed_in_query(call, "stream_name"), needed_in_query(call, "app_name")
     checkpoint_type_of(call.query.get("checkpoint_type"), needed=False)
@@ -93,4 +93,4 @@ def delete_checkpoint(call: Call) -> Answer:
     app = app_named(call, app_name)
     partition_id = call.query.get("partition_id")
     app.forget(stream.stream_name, partition_in(stream, partition_id).number if partition_id else None)
-    return Answer(204)
+    return Response(204)

@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from otc_emulator.core import Core, split_seed_and_settings
 from otc_emulator.destinations import DESTINATIONS
-from otc_emulator.exchange import Answer
+from otc_emulator.exchange import Response
 from otc_emulator.faults import FAULT_KINDS
 from otc_emulator.routes import OPERATIONS, segments_of
 from otc_emulator.seed import RecordSeed, put_record
@@ -126,7 +126,7 @@ class Control:
             ("POST", "tokens"): self._tokens,
         }
 
-    def answer(self, method: str, path: str, query: Mapping[str, str], body: bytes) -> Answer:
+    def answer(self, method: str, path: str, query: Mapping[str, str], body: bytes) -> Response:
         """Carry out one control call."""
         _first, *rest = segments_of(path)
         name, *args = rest or [""]
@@ -135,19 +135,19 @@ class Control:
             if handler is None:
                 raise Mistake(f"{method} {path} is no control call; GET /{PREFIX}/ lists them", 404)
             if (method, name) == ("GET", "log"):
-                return Answer(200, self._log(query))
+                return Response(200, self._log(query))
             if method in ("GET", "DELETE"):
-                return Answer(200, handler(*args))
+                return Response(200, handler(*args))
             data = json.loads(body) if body.strip() else {}
             if not isinstance(data, (dict, list) if name == "faults" else dict):
                 raise Mistake("the body must be a JSON object")
-            return Answer(200, handler(*args, data))
+            return Response(200, handler(*args, data))
         except ValidationError as err:
-            return Answer(400, {"error": [f"{_place(one['loc'])}: {one['msg']}" for one in err.errors()]})
+            return Response(400, {"error": [f"{_place(one['loc'])}: {one['msg']}" for one in err.errors()]})
         except Mistake as err:
-            return Answer(err.status, {"error": [str(err)]})
+            return Response(err.status, {"error": [str(err)]})
         except (TypeError, ValueError) as err:
-            return Answer(400, {"error": [str(err)]})
+            return Response(400, {"error": [str(err)]})
 
     def _about(self) -> dict[str, Any]:
         core = self.core

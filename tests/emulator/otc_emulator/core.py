@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from otc_emulator.access import admit
-from otc_emulator.exchange import Answer, Call, Refusal, no_such_url
+from otc_emulator.exchange import Call, Refusal, Response, no_such_url
 from otc_emulator.faults import Rules
 from otc_emulator.journal import Journal
 from otc_emulator.routes import ROUTES, Route, Router
@@ -130,7 +130,7 @@ class Core:
         call.service, call.operation = route.service, route.operation
         return route
 
-    def carry_out(self, call: Call, route: Route | None) -> Answer:
+    def carry_out(self, call: Call, route: Route | None) -> Response:
         """Do what a request asks for. A refusal of the service is an answer, too."""
         try:
             if route is None:

@@ -11,7 +11,7 @@ import struct
 
 from aiohttp import web
 
-from otc_emulator.exchange import Answer, Delivery
+from otc_emulator.exchange import Delivery, Response
 
 _FILLER = b'{"padding": "the whole of this never arrives ....................."}'
 _MEGABYTE = 1024 * 1024
@@ -26,7 +26,7 @@ _DRIPS = {
 """What is sent every :data:`_DRIP_INTERVAL` seconds, by the part of the response that drips."""
 
 
-async def deliver(request: web.BaseRequest, answer: Answer) -> web.StreamResponse:
+async def deliver(request: web.BaseRequest, answer: Response) -> web.StreamResponse:
     """Send *answer* the way it says."""
     how = answer.delivery
     if how is Delivery.SEND:
@@ -45,7 +45,7 @@ async def deliver(request: web.BaseRequest, answer: Answer) -> web.StreamRespons
     return web.Response(status=500)
 
 
-def _whole(answer: Answer) -> web.Response:
+def _whole(answer: Response) -> web.Response:
     body = answer.payload()
     headers = answer.headers
     if body and "Content-Type" not in headers:
@@ -78,7 +78,7 @@ async def _wait_for_leaving(request: web.BaseRequest, seconds: float) -> None:
         await asyncio.sleep(0.02)
 
 
-async def _begun(request: web.BaseRequest, answer: Answer, length: int) -> web.StreamResponse:
+async def _begun(request: web.BaseRequest, answer: Response, length: int) -> web.StreamResponse:
     """A response whose headers are out and whose body is to come."""
     headers = {"Content-Type": "application/json", **answer.headers, "Content-Length": str(length)}
     response = web.StreamResponse(status=answer.status, reason=reason_of(answer.status), headers=headers)
@@ -86,7 +86,7 @@ async def _begun(request: web.BaseRequest, answer: Answer, length: int) -> web.S
     return response
 
 
-async def _dribbled(request: web.BaseRequest, answer: Answer) -> web.StreamResponse:
+async def _dribbled(request: web.BaseRequest, answer: Response) -> web.StreamResponse:
     body = answer.payload() or b" "
     if answer.status == 204:
         answer.status = 200
@@ -99,7 +99,7 @@ async def _dribbled(request: web.BaseRequest, answer: Answer) -> web.StreamRespo
     return response
 
 
-def _wire_parts(answer: Answer, has_body: bool) -> list[tuple[str, bytes, bytes]]:
+def _wire_parts(answer: Response, has_body: bool) -> list[tuple[str, bytes, bytes]]:
     """The chunked response as it goes over the wire: name of each part, its bytes before the drips and after them."""
     headers = {"Content-Type": "application/json", **answer.headers, "Connection": "close"}
     if has_body:
@@ -120,7 +120,7 @@ def _wire_parts(answer: Answer, has_body: bool) -> list[tuple[str, bytes, bytes]
     return parts
 
 
-async def _dripped(request: web.BaseRequest, answer: Answer) -> web.StreamResponse:
+async def _dripped(request: web.BaseRequest, answer: Response) -> web.StreamResponse:
     """Written by hand: aiohttp sends status line and headers as one piece."""
     count = max(1, round(answer.amount / _DRIP_INTERVAL))
     for part, before, after in _wire_parts(answer, request.method != "HEAD"):
@@ -138,7 +138,7 @@ async def _dripped(request: web.BaseRequest, answer: Answer) -> web.StreamRespon
     return web.Response(status=500)
 
 
-async def _cut(request: web.BaseRequest, answer: Answer) -> web.StreamResponse:
+async def _cut(request: web.BaseRequest, answer: Response) -> web.StreamResponse:
     body = answer.payload() or _FILLER
     if answer.status == 204:
         answer.status = 200
@@ -149,7 +149,7 @@ async def _cut(request: web.BaseRequest, answer: Answer) -> web.StreamResponse:
     return response
 
 
-async def _flood(request: web.BaseRequest, answer: Answer) -> web.StreamResponse:
+async def _flood(request: web.BaseRequest, answer: Response) -> web.StreamResponse:
     head, tail = b'{"tasks": ["', b'"]}'
     size = int(answer.amount) * _MEGABYTE
     response = await _begun(request, answer, len(head) + size + len(tail))

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from otc_emulator.access import may_use, signer_of
-from otc_emulator.exchange import Answer, Call, Refusal, no_such_url
+from otc_emulator.exchange import Call, Refusal, Response, no_such_url
 from otc_emulator.signing import BadSignature
 from otc_emulator.state import Project
 
@@ -55,16 +55,16 @@ def _fits(call: Call, name: str) -> bool:
     return call.query.get("keyword", "").lower() in name.lower()
 
 
-def list_databases(call: Call) -> Answer:
+def list_databases(call: Call) -> Response:
     """GET /v1.0/PROJECT/databases."""
     project = _project(call)
     found = [name for _key, name in sorted(project.dli_databases.items()) if _fits(call, name)]
     first, most = _number(call, "offset", 0, 0, 10**9), _number(call, "limit", len(found) or 1, 1, 10**9)
     shown = [{"database_name": name, "owner": "emulator", "description": ""} for name in found[first : first + most]]
-    return Answer(200, {"is_success": True, "message": "", "database_count": len(found), "databases": shown})
+    return Response(200, {"is_success": True, "message": "", "database_count": len(found), "databases": shown})
 
 
-def list_tables(call: Call) -> Answer:
+def list_tables(call: Call) -> Response:
     """GET /v1.0/PROJECT/databases/NAME/tables."""
     project, database = _project(call), call.params["database_name"].lower()
     if database not in project.dli_databases:
@@ -79,4 +79,4 @@ def list_tables(call: Call) -> Answer:
         }
         for one in found[(page - 1) * size : page * size]
     ]
-    return Answer(200, {"is_success": True, "message": "", "table_count": len(found), "tables": shown})
+    return Response(200, {"is_success": True, "message": "", "table_count": len(found), "tables": shown})

@@ -32,7 +32,7 @@ class Delivery(Enum):
 
 
 @dataclass
-class Answer:
+class Response:
     """What goes back to the client. ``body`` is JSON data, ready bytes, or None for an empty body.
 
     :ivar amount: of what the delivery needs: seconds, megabytes or a fraction

@@ -23,7 +23,7 @@ from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, field_validator
 
 from otc_emulator.consumers import App
 from otc_emulator.destinations import DESTINATIONS
-from otc_emulator.exchange import Answer, Call, Delivery, RecordFailure, Refusal
+from otc_emulator.exchange import Call, Delivery, RecordFailure, Refusal, Response
 from otc_emulator.seed import StreamSeed, stream_from
 from otc_emulator.shapes import STYLES, error_answer
 from otc_emulator.signing import SignedRequest, canonical_request, expected_signature, read_authorization
@@ -85,16 +85,16 @@ class Rule(BaseModel):
         """Seconds to wait before the request is carried out."""
         return 0.0
 
-    def before(self, call: Call) -> Answer | None:
+    def before(self, call: Call) -> Response | None:
         """Runs before the request is carried out; an answer means that it is not."""
         return None
 
-    def after(self, call: Call, answer: Answer) -> Answer:
+    def after(self, call: Call, answer: Response) -> Response:
         """Runs after the request has been carried out; gives the answer that goes out."""
         return answer
 
 
-def _refused(call: Call, status: int, code: str, text: str, style: str | None = None) -> Answer:
+def _refused(call: Call, status: int, code: str, text: str, style: str | None = None) -> Response:
     """An error in the shape of the service that was asked."""
     if style is None:
         style = STYLES.get(call.service)
@@ -118,7 +118,7 @@ class Status(Rule):
     headers: dict[str, str] = Field(default_factory=dict)
     retry_after: int | str | None = None
 
-    def before(self, call: Call) -> Answer | None:
+    def before(self, call: Call) -> Response | None:
         """Answer at once."""
         code = self.code or _common_code(self.status)
         answer = _refused(call, self.status, code, self.message, "gateway" if code.startswith("APIG") else None)
@@ -137,7 +137,7 @@ class Throttle429(Rule):
     retry_after: int | None = Field(1, ge=0, le=3600)
     as_date: bool = False
 
-    def before(self, call: Call) -> Answer | None:
+    def before(self, call: Call) -> Response | None:
         """Answer at once."""
         answer = _refused(call, 429, "APIG.0308", "The throttling threshold has been reached.", "gateway")
         if self.retry_after is not None:
@@ -152,7 +152,7 @@ class ThrottleDis(Rule):
     kind: Literal["throttle_dis"]
     code: Literal["DIS.4303", "DIS.4305"] = "DIS.4303"
 
-    def before(self, call: Call) -> Answer | None:
+    def before(self, call: Call) -> Response | None:
         """Answer at once."""
         text = "The traffic limit is exceeded." if self.code == "DIS.4303" else "There are too many requests at once."
         return error_answer(Refusal(400, self.code, text), call.core.settings, call.request_id)
@@ -163,9 +163,9 @@ class LostBefore(Rule):
 
     kind: Literal["lost_before", "reset"]
 
-    def before(self, call: Call) -> Answer | None:
+    def before(self, call: Call) -> Response | None:
         """No answer."""
-        return Answer(delivery=Delivery.RESET if self.kind == "reset" else Delivery.DROP)
+        return Response(delivery=Delivery.RESET if self.kind == "reset" else Delivery.DROP)
 
 
 class LostAfter(Rule):
@@ -173,9 +173,9 @@ class LostAfter(Rule):
 
     kind: Literal["lost_after"]
 
-    def after(self, call: Call, answer: Answer) -> Answer:
+    def after(self, call: Call, answer: Response) -> Response:
         """No answer."""
-        return Answer(delivery=Delivery.DROP)
+        return Response(delivery=Delivery.DROP)
 
 
 class ErrorAfter(Rule):
@@ -184,7 +184,7 @@ class ErrorAfter(Rule):
     kind: Literal["error_after"]
     status: int = Field(502, ge=500, le=599)
 
-    def after(self, call: Call, answer: Answer) -> Answer:
+    def after(self, call: Call, answer: Response) -> Response:
         """A gateway error, or the service's own for 500."""
         if self.status == 500:
             return _refused(call, 500, "DIS.5000", "Internal error.")
@@ -209,7 +209,7 @@ class SlowBody(Rule):
     kind: Literal["slow_body"]
     seconds: float = Field(2, ge=0, le=MAX_SECONDS)
 
-    def after(self, call: Call, answer: Answer) -> Answer:
+    def after(self, call: Call, answer: Response) -> Response:
         """The true answer, slowly."""
         answer.delivery, answer.amount = Delivery.DRIBBLE, self.seconds
         return answer
@@ -225,7 +225,7 @@ class Drip(Rule):
     part: Literal["continue", "status_line", "headers", "body", "trailers"] = "headers"
     seconds: float = Field(60, ge=0, le=MAX_SECONDS)
 
-    def after(self, call: Call, answer: Answer) -> Answer:
+    def after(self, call: Call, answer: Response) -> Response:
         """The true response, in drips."""
         answer.delivery, answer.amount, answer.part = Delivery.DRIP, self.seconds, self.part
         return answer
@@ -238,13 +238,13 @@ class Hang(Rule):
     commit: bool = False
     seconds: float = Field(60, ge=0, le=MAX_SECONDS)
 
-    def before(self, call: Call) -> Answer | None:
+    def before(self, call: Call) -> Response | None:
         """Without commit nothing happens but waiting."""
-        return None if self.commit else Answer(delivery=Delivery.HANG, amount=self.seconds)
+        return None if self.commit else Response(delivery=Delivery.HANG, amount=self.seconds)
 
-    def after(self, call: Call, answer: Answer) -> Answer:
+    def after(self, call: Call, answer: Response) -> Response:
         """With commit only the answer is missing."""
-        return Answer(delivery=Delivery.HANG, amount=self.seconds)
+        return Response(delivery=Delivery.HANG, amount=self.seconds)
 
 
 class CutBody(Rule):
@@ -253,7 +253,7 @@ class CutBody(Rule):
     kind: Literal["cut_body"]
     fraction: float = Field(0.5, ge=0, lt=1)
 
-    def after(self, call: Call, answer: Answer) -> Answer:
+    def after(self, call: Call, answer: Response) -> Response:
         """The true answer, not all of it."""
         answer.delivery, answer.amount = Delivery.CUT, self.fraction
         return answer
@@ -265,15 +265,15 @@ class Html(Rule):
     kind: Literal["html", "html_after"]
     status: int = Field(503, ge=200, le=599)
 
-    def _page(self) -> Answer:
+    def _page(self) -> Response:
         page = _HTML.format(title=f"{self.status} Proxy Page").encode()
-        return Answer(self.status, page, {"Content-Type": "text/html"})
+        return Response(self.status, page, {"Content-Type": "text/html"})
 
-    def before(self, call: Call) -> Answer | None:
+    def before(self, call: Call) -> Response | None:
         """The page at once."""
         return self._page() if self.kind == "html" else None
 
-    def after(self, call: Call, answer: Answer) -> Answer:
+    def after(self, call: Call, answer: Response) -> Response:
         """The page instead of the answer."""
         return self._page()
 
@@ -285,9 +285,9 @@ class HugeBody(Rule):
     megabytes: int = Field(32, ge=1, le=128)
     status: int = Field(200, ge=200, le=599)
 
-    def after(self, call: Call, answer: Answer) -> Answer:
+    def after(self, call: Call, answer: Response) -> Response:
         """A flood."""
-        return Answer(self.status, delivery=Delivery.FLOOD, amount=self.megabytes, headers=answer.headers)
+        return Response(self.status, delivery=Delivery.FLOOD, amount=self.megabytes, headers=answer.headers)
 
 
 class OddBody(Rule):
@@ -297,7 +297,7 @@ class OddBody(Rule):
     status: int | None = Field(None, ge=200, le=599)
     body: Any = None
 
-    def after(self, call: Call, answer: Answer) -> Answer:
+    def after(self, call: Call, answer: Response) -> Response:
         """The true status, another body."""
         if self.kind == "not_json":
             answer.body = b'{"this is cut off": '
@@ -321,7 +321,7 @@ class ShortList(Rule):
     keep: int | None = Field(None, ge=0)
     copies: int = Field(1, ge=1, le=9)
 
-    def after(self, call: Call, answer: Answer) -> Answer:
+    def after(self, call: Call, answer: Response) -> Response:
         """The true answer with shorter lists."""
         if answer.status == 200 and isinstance(answer.body, dict):
             keep = -1 if self.keep is None else self.keep
@@ -342,7 +342,7 @@ class AlteredBody(Rule):
     block: bool = False
     add: bool = False
 
-    def after(self, call: Call, answer: Answer) -> Answer:
+    def after(self, call: Call, answer: Response) -> Response:
         """The true answer with other members."""
         if answer.status != 200 or not isinstance(answer.body, dict):
             return answer
@@ -364,7 +364,7 @@ class AppendText(Rule):
     text: str
     number: int | None = Field(None, ge=0, description="which of the text members, in the order of the body")
 
-    def after(self, call: Call, answer: Answer) -> Answer:
+    def after(self, call: Call, answer: Response) -> Response:
         """The true answer, with other texts; ASCII on the wire, so that any code point can travel."""
         count = 0
 
@@ -391,9 +391,9 @@ class Redirect(Rule):
     status: Literal[301, 302, 303, 307, 308] = 302
     location: str = "/redirected"
 
-    def before(self, call: Call) -> Answer | None:
+    def before(self, call: Call) -> Response | None:
         """Answer at once."""
-        return Answer(self.status, headers={"Location": self.location})
+        return Response(self.status, headers={"Location": self.location})
 
 
 class ExpireToken(Rule):
@@ -403,7 +403,7 @@ class ExpireToken(Rule):
     kind: Literal["expire_token"]
     style: Literal["dis", "gateway"] = "dis"
 
-    def before(self, call: Call) -> Answer | None:
+    def before(self, call: Call) -> Response | None:
         """Spoil the token."""
         token = call.core.world.identity.tokens.get(call.headers.get("X-Auth-Token", ""))
         if token is not None:
@@ -426,7 +426,7 @@ class EchoSecrets(Rule):
     code: str = "DIS.4200"
     signature: bool = False
 
-    def before(self, call: Call) -> Answer | None:
+    def before(self, call: Call) -> Response | None:
         """Answer at once."""
         quoted = f"[{json.dumps(dict(call.headers))}] [{call.body.decode('utf-8', 'replace')}]"
         if self.signature and "Authorization" in call.headers:
@@ -447,13 +447,13 @@ class _Meddling(Rule, ABC):
     stream: str | None = None
     task: str | None = None
 
-    def before(self, call: Call) -> Answer | None:
+    def before(self, call: Call) -> Response | None:
         """Act now, if that is the time."""
         if self.when == "before":
             self._act(call)
         return None
 
-    def after(self, call: Call, answer: Answer) -> Answer:
+    def after(self, call: Call, answer: Response) -> Response:
         """Act now, if that is the time."""
         if self.when == "after":
             self._act(call)
@@ -633,7 +633,7 @@ class FailRecords(Rule):
     code: str = "DIS.4303"
     message: str = "A fault that a test has asked for."
 
-    def before(self, call: Call) -> Answer | None:
+    def before(self, call: Call) -> Response | None:
         """Note it for the upload."""
         call.record_failure = RecordFailure(self.code, self.message, self.indices)
         return None
@@ -659,13 +659,13 @@ class Signal(Rule):
             raise ValueError("not another process of the emulator's own group")
         return value
 
-    def before(self, call: Call) -> Answer | None:
+    def before(self, call: Call) -> Response | None:
         """Send it now, if that is the time."""
         if self.when == "before":
             self._send()
         return None
 
-    def after(self, call: Call, answer: Answer) -> Answer:
+    def after(self, call: Call, answer: Response) -> Response:
         """Send it now, if that is the time."""
         if self.when == "after":
             self._send()

@@ -9,7 +9,7 @@ from datetime import datetime, timezone
 from typing import Any
 
 from otc_emulator.access import signer_of
-from otc_emulator.exchange import Answer, Call, Refusal
+from otc_emulator.exchange import Call, Refusal, Response
 from otc_emulator.identity import Domain, Token, User
 from otc_emulator.signing import BadSignature
 from otc_emulator.state import Project
@@ -45,7 +45,7 @@ def _text(parent: dict[str, Any], name: str) -> str | None:
     return value
 
 
-def version_document(call: Call) -> Answer:
+def version_document(call: Call) -> Response:
     """GET /v3."""
     version = {
         "id": "v3.6",
@@ -54,10 +54,10 @@ def version_document(call: Call) -> Answer:
         "links": [{"rel": "self", "href": f"{call.base_url}/v3/"}],
         "media-types": [{"base": "application/json", "type": "application/vnd.openstack.identity-v3+json"}],
     }
-    return Answer(200, {"version": version})
+    return Response(200, {"version": version})
 
 
-def log_in(call: Call) -> Answer:
+def log_in(call: Call) -> Response:
     """POST /v3/auth/tokens."""
     auth = _login_body(call)
     identity = _object(auth, "identity")
@@ -212,18 +212,18 @@ def _subject_of(call: Call) -> Token:
     return subject
 
 
-def check_token(call: Call) -> Answer:
+def check_token(call: Call) -> Response:
     """GET or HEAD /v3/auth/tokens."""
     return _token_answer(call, _subject_of(call), 200)
 
 
-def revoke_token(call: Call) -> Answer:
+def revoke_token(call: Call) -> Response:
     """DELETE /v3/auth/tokens."""
     _subject_of(call).revoked = True
-    return Answer(204)
+    return Response(204)
 
 
-def create_temporary_keys(call: Call) -> Answer:
+def create_temporary_keys(call: Call) -> Response:
     """POST /v3.0/OS-CREDENTIAL/securitytokens, for a token in the body or in the header."""
     identity = _object(_login_body(call), "identity")
     if identity.get("methods") != ["token"]:
@@ -243,7 +243,7 @@ def create_temporary_keys(call: Call) -> Answer:
         "securitytoken": key.security_token,
         "expires_at": _moment(call.core.now + life),
     }
-    return Answer(201, {"credential": credential})
+    return Response(201, {"credential": credential})
 
 
 def caller(call: Call) -> User:
@@ -260,7 +260,7 @@ def caller(call: Call) -> User:
     raise _unauthorized("The request you have made requires authentication.")
 
 
-def list_projects(call: Call) -> Answer:
+def list_projects(call: Call) -> Response:
     """GET /v3/projects and /v3/auth/projects: those the caller may use, by name if one is given."""
     user, name = caller(call), call.query.get("name")
     found = [
@@ -277,20 +277,20 @@ def list_projects(call: Call) -> Answer:
         for one in call.core.world.projects.values()
         if one.domain is user.domain and user.may_use(one.name) and name in (None, one.name)
     ]
-    return Answer(
+    return Response(
         200, {"projects": found, "links": {"self": call.base_url + call.path, "previous": None, "next": None}}
     )
 
 
-def list_domains(call: Call) -> Answer:
+def list_domains(call: Call) -> Response:
     """GET /v3/auth/domains: the caller's own."""
     domain = caller(call).domain
     found = {"id": domain.id, "name": domain.name, "enabled": True, "description": ""}
     links = {"self": f"{call.base_url}/v3/auth/domains", "previous": None, "next": None}
-    return Answer(200, {"domains": [found], "links": links})
+    return Response(200, {"domains": [found], "links": links})
 
 
-def show_catalogue(call: Call) -> Answer:
+def show_catalogue(call: Call) -> Response:
     """GET /v3/auth/catalog, for the project of the token or, with a signature, of the header ``X-Project-Id``."""
     user = caller(call)
     token = call.core.world.identity.valid_token(call.headers.get("X-Auth-Token"))
@@ -299,14 +299,14 @@ def show_catalogue(call: Call) -> Answer:
     if token is None and project is not None and (project.domain is not user.domain or not user.may_use(project.name)):
         raise _unauthorized("The project does not exist, or the user has no access to it.")
     links = {"self": f"{call.base_url}/v3/auth/catalog", "previous": None, "next": None}
-    return Answer(200, {"catalog": _catalogue(call, project.id if project else None), "links": links})
+    return Response(200, {"catalog": _catalogue(call, project.id if project else None), "links": links})
 
 
 def _moment(seconds: float) -> str:
     return datetime.fromtimestamp(seconds, timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
-def _token_answer(call: Call, token: Token, status: int) -> Answer:
+def _token_answer(call: Call, token: Token, status: int) -> Response:
     user, domain = token.user, token.user.domain
     where = {"id": domain.id, "name": domain.name}
     body: dict[str, Any] = {
@@ -327,7 +327,7 @@ def _token_answer(call: Call, token: Token, status: int) -> Answer:
         body["project"] = {"id": project.id, "name": project.name, "domain": where}
     if not call.query.get("nocatalog"):
         body["catalog"] = _catalogue(call, token.project_id)
-    return Answer(status, {"token": body}, {"X-Subject-Token": token.value})
+    return Response(status, {"token": body}, {"X-Subject-Token": token.value})
 
 
 def _catalogue(call: Call, project_id: str | None) -> list[dict[str, Any]]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from otc_emulator.checkpoints import partition_in
 from otc_emulator.common import invalid, stream_of
-from otc_emulator.exchange import Answer, Call, dis_refusal
+from otc_emulator.exchange import Call, Response, dis_refusal
 from otc_emulator.series import PARTITION_LABELS, PERIOD, STREAM_LABELS, WINDOW, Series
 
 _TEN_DIGITS = 10
@@ -42,22 +42,22 @@ def _metric(series: Series, label: str, labels: tuple[str, ...], window: tuple[i
     return {"label": label, "dataPoints": [{"timestamp": when, "value": value} for when, value in points]}
 
 
-def _answer(call: Call, series: Series, labels: tuple[str, ...]) -> Answer:
+def _answer(call: Call, series: Series, labels: tuple[str, ...]) -> Response:
     """One label fills ``metrics``, a list of them ``metrics_list``; the list wins."""
     one, several = call.query.get("label"), call.query.get("label_list")
     if not one and not several:
         raise invalid("label", None)
     window = _window(call)
     if several:
-        return Answer(200, {"metrics_list": [_metric(series, each, labels, window) for each in several.split(",")]})
-    return Answer(200, {"metrics": _metric(series, str(one), labels, window)})
+        return Response(200, {"metrics_list": [_metric(series, each, labels, window) for each in several.split(",")]})
+    return Response(200, {"metrics": _metric(series, str(one), labels, window)})
 
 
-def show_stream_metrics(call: Call) -> Answer:
+def show_stream_metrics(call: Call) -> Response:
     """GET streams/NAME/metrics."""
     return _answer(call, stream_of(call).series, STREAM_LABELS)
 
 
-def show_partition_metrics(call: Call) -> Answer:
+def show_partition_metrics(call: Call) -> Response:
     """GET streams/NAME/partitions/ID/metrics."""
     return _answer(call, partition_in(stream_of(call), call.params["partition_id"]).series, PARTITION_LABELS)

@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 from pydantic import StringConstraints
 
 from otc_emulator.common import Body, body_as, invalid, stream_of
-from otc_emulator.exchange import Answer, Call, no_such_url
+from otc_emulator.exchange import Call, Response, no_such_url
 from otc_emulator.state import Policy, Stream
 
 Names = Annotated[str, StringConstraints(pattern=r"^\S+$")]
@@ -60,17 +60,17 @@ def _add(stream: Stream, policy: Policy) -> None:
         stream.policies.append(policy)
 
 
-def add_policy(call: Call) -> Answer:
+def add_policy(call: Call) -> Response:
     """POST policies."""
     stream = _stream_of(call)
     body = body_as(call, PolicyBody)
     _check_id(stream, body.stream_id)
     for name in body.principal_name.split(","):
         _add(stream, Policy(_ids(call, name), name, body.action_type, body.effect))
-    return Answer(201)
+    return Response(201)
 
 
-def add_policy_by_id(call: Call) -> Answer:
+def add_policy_by_id(call: Call) -> Response:
     """POST /v3/.../policies."""
     stream = _stream_of(call)
     body = body_as(call, PolicyByIdBody)
@@ -80,17 +80,17 @@ def add_policy_by_id(call: Call) -> Answer:
         domain = call.core.world.identity.domain(id=account)
         name = f"{domain.name}{dot}{rest}" if domain else principal
         _add(stream, Policy(principal, name, body.action_type, body.effect))
-    return Answer(201)
+    return Response(201)
 
 
-def list_policies(call: Call) -> Answer:
+def list_policies(call: Call) -> Response:
     """GET policies. The id comes in both spellings."""
     stream = _stream_of(call)
     rules = [vars(one) for one in stream.policies]
-    return Answer(200, {"stream_id": stream.stream_id, "streamId": stream.stream_id, "rules": rules})
+    return Response(200, {"stream_id": stream.stream_id, "streamId": stream.stream_id, "rules": rules})
 
 
-def delete_policy(call: Call) -> Answer:
+def delete_policy(call: Call) -> Response:
     """DELETE policies, with the policy as body."""
     stream = _stream_of(call)
     body = body_as(call, PolicyBody)
@@ -101,7 +101,7 @@ def delete_policy(call: Call) -> Answer:
         for one in stream.policies
         if not (one.principal_name in names and (one.action_type, one.effect) == (body.action_type, body.effect))
     ]
-    return Answer(200)
+    return Response(200)
 
 
 def shared_stream(call: Call, stream_id: str, action: str) -> Stream | None:

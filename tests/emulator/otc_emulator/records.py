@@ -16,7 +16,7 @@ from pydantic import Field, StringConstraints
 
 from otc_emulator.checkpoints import partition_in, sequence_in
 from otc_emulator.common import Body, body_as, invalid, must_run, needed_in_query, number_in_query, project_of
-from otc_emulator.exchange import Answer, Call, Refusal, dis_refusal
+from otc_emulator.exchange import Call, Refusal, Response, dis_refusal
 from otc_emulator.partitions import CREATING, EXPIRED, HASH_END, Partition, Record
 from otc_emulator.policies import shared_stream
 from otc_emulator.state import Stream
@@ -66,7 +66,7 @@ def _size(data: str, index: int) -> int:
         raise dis_refusal(4300, "The request body is wrong.", f"records.{index}.data is not base64.") from None
 
 
-def put_records(call: Call) -> Answer:
+def put_records(call: Call) -> Response:
     """POST records. Single records may fail; the status stays 200."""
     began = time.perf_counter()
     body = body_as(call, UploadBody)
@@ -88,7 +88,7 @@ def put_records(call: Call) -> Answer:
             if refusal.code == "DIS.4303":
                 stream.series.add("traffic_control_put", 1, call.core.now)
     _count_request(stream, "put", began, call.core.now)
-    return Answer(200, {"failed_record_count": failed, "records": entries})
+    return Response(200, {"failed_record_count": failed, "records": entries})
 
 
 def _put(call: Call, stream: Stream, index: int, one: RecordBody, size: int) -> tuple[Partition, Record]:
@@ -203,7 +203,7 @@ def _readable(stream: Stream, text: str) -> Partition:
     return partition
 
 
-def show_cursor(call: Call) -> Answer:
+def show_cursor(call: Call) -> Response:
     """GET cursors. Its query is written with hyphens."""
     stream_name, stream_id = call.query.get("stream-name", ""), call.query.get("stream-id", "")
     partition_id = needed_in_query(call, "partition-id")
@@ -216,7 +216,7 @@ def show_cursor(call: Call) -> Answer:
     now = int(call.core.now * 1000)
     epoch = call.core.world.cursor_epoch
     cursor = Cursor(stream.stream_name, stream.stream_id, partition.number, kind, position, now, epoch)
-    return Answer(200, {"partition_cursor": cursor.encode()})
+    return Response(200, {"partition_cursor": cursor.encode()})
 
 
 def _position(call: Call, stream: Stream, partition: Partition, kind: str) -> int:
@@ -242,7 +242,7 @@ def _position(call: Call, stream: Stream, partition: Partition, kind: str) -> in
     raise dis_refusal(4215, "The cursor type is invalid.", kind)
 
 
-def get_records(call: Call) -> Answer:
+def get_records(call: Call) -> Response:
     """GET records from a cursor on. An empty list is normal; the next cursor is always there."""
     began = time.perf_counter()
     cursor = Cursor.decode(needed_in_query(call, "partition-cursor"))
@@ -265,4 +265,4 @@ def get_records(call: Call) -> Answer:
         series.add(f"total_get_records_per_{per}", len(records), now)
     _count_request(stream, "get", began, now)
     body = {"records": [one.view() for one in records], "next_partition_cursor": following.encode(following=True)}
-    return Answer(200, body)
+    return Response(200, body)

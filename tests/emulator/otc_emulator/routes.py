@@ -23,7 +23,7 @@ from otc_emulator import (
     tags,
     transfer_tasks,
 )
-from otc_emulator.exchange import Answer, Call
+from otc_emulator.exchange import Call, Response
 
 _STREAM = "/v2/{project_id}/streams/{stream_name}"
 _TASKS = f"{_STREAM}/transfer-tasks"
@@ -42,7 +42,7 @@ class Route:
     operation: str
     method: str
     template: str
-    handler: Callable[[Call], Answer]
+    handler: Callable[[Call], Response]
 
 
 ROUTES = (

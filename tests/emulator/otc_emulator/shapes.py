@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from otc_emulator.destinations import DESTINATIONS
-from otc_emulator.exchange import Answer, Refusal
+from otc_emulator.exchange import Refusal, Response
 from otc_emulator.partitions import partition_name
 from otc_emulator.settings import Settings
 from otc_emulator.state import Stream, TransferTask
@@ -21,7 +21,7 @@ STYLES = {"iam": "iam", "dli": "reference"}
 _MISSING = ("DIS.4301", "DIS.4302", "DIS.4332", "DIS.4354", "DIS.4603", "DIS.4604")
 
 
-def error_answer(refusal: Refusal, settings: Settings, request_id: str) -> Answer:
+def error_answer(refusal: Refusal, settings: Settings, request_id: str) -> Response:
     """A refusal in the shape of its sender."""
     if refusal.code in _MISSING:
         refusal.status = settings.missing_status
@@ -39,7 +39,7 @@ def error_answer(refusal: Refusal, settings: Settings, request_id: str) -> Answe
         body = {"error": {"code": code, "message": text}}
     else:
         body = {"errorCode": code, "message": text}
-    return Answer(refusal.status, body)
+    return Response(refusal.status, body)
 
 
 def task_summary(task: TransferTask, settings: Settings, now: float) -> dict[str, Any]:

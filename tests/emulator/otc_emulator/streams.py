@@ -25,7 +25,7 @@ from otc_emulator.common import (
     stream_of,
     without_nulls,
 )
-from otc_emulator.exchange import Answer, Call, Refusal, dis_refusal, no_such_url
+from otc_emulator.exchange import Call, Refusal, Response, dis_refusal, no_such_url
 from otc_emulator.partitions import Partition, Partitions, partition_name
 from otc_emulator.settings import Settings
 from otc_emulator.state import GONE, AutoScaling, Project, Stream, new_id, phase_after
@@ -176,7 +176,7 @@ def _check_quota(call: Call, project: Project, stream_type: str, further: int) -
         raise dis_refusal(4308, "The quota of streams or partitions is used up.", str(quota))
 
 
-def create_stream(call: Call) -> Answer:
+def create_stream(call: Call) -> Response:
     """POST streams."""
     body = body_as(call, StreamBody)
     project, now, settings = project_of(call), call.core.now, call.core.settings
@@ -208,7 +208,7 @@ def create_stream(call: Call) -> Answer:
         sys_tags={one.key: one.value for one in body.sys_tags},
         pace=project.pace,
     )
-    return Answer(201)
+    return Response(201)
 
 
 def _common(stream: Stream, now: float) -> dict[str, Any]:
@@ -240,7 +240,7 @@ def _common(stream: Stream, now: float) -> dict[str, Any]:
     return body
 
 
-def list_streams(call: Call) -> Answer:
+def list_streams(call: Call) -> Response:
     """GET streams."""
     now = call.core.now
     streams = project_of(call).live_streams(now)
@@ -255,7 +255,7 @@ def list_streams(call: Call) -> Answer:
         "has_more_streams": len(rest) > len(page),
         "stream_info_list": infos,
     }
-    return Answer(200, body)
+    return Response(200, body)
 
 
 def _partition(one: Partition) -> dict[str, Any]:
@@ -276,7 +276,7 @@ def _scalings(call: Call, stream: Stream) -> list[dict[str, Any]]:
     return entries
 
 
-def show_stream(call: Call) -> Answer:
+def show_stream(call: Call) -> Response:
     """GET streams/NAME."""
     stream = stream_of(call)
     start = call.query.get("start_partitionId")
@@ -294,10 +294,10 @@ def show_stream(call: Call) -> Answer:
     }
     if stream.partitions.done:
         body["update_partition_counts"] = _scalings(call, stream)
-    return Answer(200, body)
+    return Response(200, body)
 
 
-def delete_stream(call: Call) -> Answer:
+def delete_stream(call: Call) -> Response:
     """DELETE streams/NAME; its transfer tasks and checkpoints go with it."""
     stream = stream_of(call)
     now, project = call.core.now, project_of(call)
@@ -306,10 +306,10 @@ def delete_stream(call: Call) -> Answer:
         project.forget_checkpoints(stream.stream_name)
         stream.phase = phase_after("TERMINATING", GONE, call.core.settings.stream_delete_delay, now)
         project.stream(stream.stream_name, now)
-    return Answer(204)
+    return Response(204)
 
 
-def change_partition_count(call: Call) -> Answer:
+def change_partition_count(call: Call) -> Response:
     """PUT streams/NAME, which knows nothing but the number of partitions."""
     stream = running_stream_of(call)
     settings, now = call.core.settings, call.core.now
@@ -332,14 +332,14 @@ def change_partition_count(call: Call) -> Answer:
         "current_partition_count": current,
         "target_partition_count": target,
     }
-    return Answer(200, answer)
+    return Response(200, answer)
 
 
 def _not_now(why: str) -> Refusal:
     return dis_refusal(4200, "Invalid request.", why)
 
 
-def update_stream(call: Call) -> Answer:
+def update_stream(call: Call) -> Response:
     """PUT /v3/.../streams/NAME; what is left out stays as it is."""
     settings = call.core.settings
     if not settings.stream_update_enabled:
@@ -361,27 +361,27 @@ def update_stream(call: Call) -> Answer:
     reset = 24 if settings.absent_duration_resets else stream.retention_period
     stream.retention_period = body.data_duration or reset
     stream.last_modified_time = int(call.core.now * 1000)
-    return Answer(204)
+    return Response(204)
 
 
-def update_auto_scaling(call: Call) -> Answer:
+def update_auto_scaling(call: Call) -> Response:
     """PUT streams/NAME/update: automatic scaling alone; what is left out stays as it is."""
     if not call.core.settings.auto_scaling_update_enabled:
         raise no_such_url()
     stream = running_stream_of(call)
     stream.auto_scaling = body_as(call, AutoScalingUpdateBody).merged_with(stream.auto_scaling)
     stream.last_modified_time = int(call.core.now * 1000)
-    return Answer(200)
+    return Response(200)
 
 
-def list_scalings(call: Call) -> Answer:
+def list_scalings(call: Call) -> Response:
     """GET streams/NAME/update_partition_counts."""
     if not call.core.settings.scaling_log_enabled:
         raise no_such_url()
-    return Answer(200, {"update_partition_counts": _scalings(call, stream_of(call))})
+    return Response(200, {"update_partition_counts": _scalings(call, stream_of(call))})
 
 
-def show_quotas(call: Call) -> Answer:
+def show_quotas(call: Call) -> Response:
     """GET /v1/.../quotas. No limit is shown as -1."""
     settings = call.core.settings
     if not settings.quotas_enabled:
@@ -394,4 +394,4 @@ def show_quotas(call: Call) -> Answer:
         }
         for kind in ("COMMON", "ADVANCED")
     ]
-    return Answer(200, {"quotas": {"resources": resources}})
+    return Response(200, {"quotas": {"resources": resources}})

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, StringConstraints
 
 from otc_emulator.common import Body, body_as, invalid, object_of, project_of, read, without_nulls
-from otc_emulator.exchange import Answer, Call, dis_refusal
+from otc_emulator.exchange import Call, Response, dis_refusal
 from otc_emulator.state import Stream
 
 MOST_TAGS = 10
@@ -135,39 +135,39 @@ def _set(call: Call, stream: Stream, tags: dict[str, str]) -> None:
     stream.tags.update(tags)
 
 
-def list_project_tags(call: Call) -> Answer:
+def list_project_tags(call: Call) -> Response:
     """GET stream/tags: every key with all its values."""
     _check_kind(call)
     values: dict[str, set[str]] = {}
     for stream in project_of(call).live_streams(call.core.now):
         for key, value in stream.tags.items():
             values.setdefault(key, set()).add(value)
-    return Answer(200, {"tags": [{"key": key, "values": sorted(values[key])} for key in sorted(values)]})
+    return Response(200, {"tags": [{"key": key, "values": sorted(values[key])} for key in sorted(values)]})
 
 
-def list_stream_tags(call: Call) -> Answer:
+def list_stream_tags(call: Call) -> Response:
     """GET stream/ID/tags."""
     tags = _stream_of(call).tags
-    return Answer(200, {"tags": [{"key": key, "value": value} for key, value in tags.items()]})
+    return Response(200, {"tags": [{"key": key, "value": value} for key, value in tags.items()]})
 
 
-def create_stream_tag(call: Call) -> Answer:
+def create_stream_tag(call: Call) -> Response:
     """POST stream/ID/tags; a tag of that key gets the new value."""
     stream = _stream_of(call)
     _set(call, stream, tags_from([body_as(call, OneTag).tag]))
-    return Answer(204)
+    return Response(204)
 
 
-def delete_stream_tag(call: Call) -> Answer:
+def delete_stream_tag(call: Call) -> Response:
     """DELETE stream/ID/tags/KEY."""
     stream, key = _stream_of(call), call.params["key"]
     if key not in stream.tags:
         raise dis_refusal(4604, "The tag key does not exist.", key)
     del stream.tags[key]
-    return Answer(204)
+    return Response(204)
 
 
-def act_on_stream_tags(call: Call) -> Answer:
+def act_on_stream_tags(call: Call) -> Response:
     """POST stream/ID/tags/action: add or remove several, all or none."""
     stream = _stream_of(call)
     body = without_nulls(object_of(call))
@@ -179,10 +179,10 @@ def act_on_stream_tags(call: Call) -> Answer:
             stream.tags.pop(one.key, None)
     else:
         raise dis_refusal(4605, "The action on tags is not supported.", str(action))
-    return Answer(204)
+    return Response(204)
 
 
-def find_streams(call: Call) -> Answer:
+def find_streams(call: Call) -> Response:
     """POST stream/resource_instances/action: find or count streams by tags and name."""
     _check_kind(call)
     body = without_nulls(object_of(call))
@@ -194,7 +194,7 @@ def find_streams(call: Call) -> Answer:
         for name in ("limit", "offset"):
             if name in body:
                 raise invalid(name, body[name])
-        return Answer(200, {"total_count": len(found)})
+        return Response(200, {"total_count": len(found)})
     limit, offset = int(search.limit or 1000), int(search.offset or 0)
     if not 1 <= limit <= 1000:
         raise invalid("limit", limit)
@@ -207,4 +207,4 @@ def find_streams(call: Call) -> Answer:
         }
         for one in found[offset : offset + limit]
     ]
-    return Answer(200, {"resources": resources, "total_count": len(found)})
+    return Response(200, {"resources": resources, "total_count": len(found)})

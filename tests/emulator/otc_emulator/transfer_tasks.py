@@ -21,7 +21,7 @@ from otc_emulator.common import (
     without_nulls,
 )
 from otc_emulator.destinations import DESTINATIONS, Destination
-from otc_emulator.exchange import Answer, Call, Refusal, dis_refusal, no_such_url
+from otc_emulator.exchange import Call, Refusal, Response, dis_refusal, no_such_url
 from otc_emulator.shapes import task_details, task_summary
 from otc_emulator.state import GONE, Phase, Stream, TransferTask, phase_after
 
@@ -103,7 +103,7 @@ def starting(call: Call) -> Phase:
     return phase_after("STARTING", settings.start_result, settings.start_delay, call.core.now)
 
 
-def create_transfer_task(call: Call) -> Answer:
+def create_transfer_task(call: Call) -> Response:
     """POST transfer-tasks."""
     stream = running_stream_of(call)
     destination, name, settings = _descriptor_of(call, stream)
@@ -113,10 +113,10 @@ def create_transfer_task(call: Call) -> Answer:
         raise dis_refusal(4355, "The transfer task already exists.", name)
     _check_surroundings(call, destination, settings)
     stream.put_task(name, destination.kind, settings, starting(call), call.core.now)
-    return Answer(201)
+    return Response(201)
 
 
-def update_transfer_task(call: Call) -> Answer:
+def update_transfer_task(call: Call) -> Response:
     """PUT transfer-tasks, with the complete descriptor. Members left out return to their defaults."""
     if not call.core.settings.update_enabled:
         raise no_such_url()
@@ -128,10 +128,10 @@ def update_transfer_task(call: Call) -> Answer:
     _check_surroundings(call, destination, settings)
     task.settings = settings
     task.updates += 1
-    return Answer(200)
+    return Response(200)
 
 
-def list_transfer_tasks(call: Call) -> Answer:
+def list_transfer_tasks(call: Call) -> Response:
     """GET transfer-tasks."""
     stream = stream_of(call)
     now, settings = call.core.now, call.core.settings
@@ -144,27 +144,27 @@ def list_transfer_tasks(call: Call) -> Answer:
     }
     if settings.quota_in_list:
         body["quota"] = settings.task_quota
-    return Answer(200, body)
+    return Response(200, body)
 
 
-def show_transfer_task(call: Call) -> Answer:
+def show_transfer_task(call: Call) -> Response:
     """GET transfer-tasks/NAME."""
     stream = stream_of(call)
     task = _task_of(stream, call.params["task_name"])
-    return Answer(200, task_details(stream, task, call.core.settings, call.core.now))
+    return Response(200, task_details(stream, task, call.core.settings, call.core.now))
 
 
-def delete_transfer_task(call: Call) -> Answer:
+def delete_transfer_task(call: Call) -> Response:
     """DELETE transfer-tasks/NAME, whatever the task is doing."""
     stream = stream_of(call)
     task = _living_task_of(call, stream, call.params["task_name"])
     now = call.core.now
     task.phase = phase_after("DELETE", GONE, call.core.settings.delete_delay, now)
     stream.advance(now)
-    return Answer(204)
+    return Response(204)
 
 
-def act_on_transfer_tasks(call: Call) -> Answer:
+def act_on_transfer_tasks(call: Call) -> Response:
     """POST transfer-tasks/action: start or stop, all of the named tasks or none."""
     stream = running_stream_of(call)
     order = read(ActionBody, object_of(call), only_body=True)
@@ -183,4 +183,4 @@ def act_on_transfer_tasks(call: Call) -> Answer:
         if order.action == "stop" and state != "PAUSED":
             task.phase = phase_after(state, "PAUSED", call.core.settings.stop_delay, now)
     stream.advance(now)
-    return Answer(200)
+    return Response(200)
