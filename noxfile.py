@@ -257,7 +257,7 @@ def emulator(session: nox.Session, core: str) -> None:
 @core_session("newest")
 def in_process(session: nox.Session, core: str) -> None:
     """The tests of modules through the action plugin, which runs modules inside the controller."""
-    pytest(session, "tests/functional", "-m", "not processes", NO_FAULTS, OTC_DIS_FACE="action")
+    pytest(session, "tests/functional", "-m", "not processes", NO_FAULTS, OTC_DIS_EXECUTION="in_process")
 
 
 @core_session("newest")
@@ -272,7 +272,9 @@ def faults(session: nox.Session, core: str) -> None:
     # Much of the time goes by waiting for responses that do not come.
     pytest(session, "tests/functional/faults", *both, workers="6")
     if "--measure" not in session.posargs:
-        pytest(session, "tests/functional/faults", *both, workers="6", report="in-process", OTC_DIS_FACE="action")
+        pytest(
+            session, "tests/functional/faults", *both, workers="6", report="in-process", OTC_DIS_EXECUTION="in_process"
+        )
 
 
 @core_session("2.16")

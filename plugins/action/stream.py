@@ -32,9 +32,9 @@ from ansible.utils.display import Display
 
 from ..module_utils._cloud.api import Api, log_in
 from ..module_utils._cloud.files import Files
-from ..module_utils._cloud.http import REQUESTS_IMPORT_ERROR, Http
 from ..module_utils._cloud.login import Identity, TokenAuth
 from ..module_utils._cloud.settings import Settings
+from ..module_utils._cloud.transport import REQUESTS_IMPORT_ERROR, Http
 from ..module_utils._core import cancellation as _cancellation
 from ..module_utils._core.errors import ApiError, InternalError
 from ..module_utils._core.plan import Managed

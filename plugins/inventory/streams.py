@@ -160,7 +160,7 @@ except ImportError:  # before 2.19, every text is a template that is not marked 
         return value
 
 
-from ..module_utils._cloud import http as _http
+from ..module_utils._cloud import transport as _http
 from ..module_utils._cloud.api import connect
 from ..module_utils._cloud.clouds_yaml import collect_sources, with_full_paths
 from ..module_utils._cloud.files import Files

@@ -18,13 +18,13 @@ from ansible.module_utils.common.parameters import remove_values
 from ansible.module_utils.common.validation import check_type_dict
 
 from ._cloud.files import Files
-from ._cloud.http import REQUESTS_IMPORT_ERROR
 from ._cloud.settings import AUTH, AUTH_KEYS, SYNONYMS, TARGET_PROJECT_KEYS, flatten, holds_pem, is_set, not_text_error
+from ._cloud.transport import REQUESTS_IMPORT_ERROR
 from ._core import cancellation as _cancellation
 from ._core.errors import InvalidOptions, join_names
 from ._core.plan import Spec
 from ._core.schema import booleans_as_numbers, is_blank, without_blanks
-from ._core.secrets import MASK, MASKS, SHORTEST_SECRET, masked_paths
+from ._core.secrets import MASK, MASKS, MIN_SECRET_LENGTH, masked_paths
 
 SECRET_NAME_RE = re.compile(r"pas|psw|pwd|word|secret|tok|key|code|credential|(^|_)[as]k$")
 """Names under which somebody may put a secret, right or misspelt."""
@@ -129,7 +129,7 @@ class Inputs:
         Nothing has been sent then, so no response can repeat a secret that is too short to be masked: it is taken out
         of the options, which Ansible shows, and texts stay as they are.
         """
-        short = {value for value in self.secrets if len(value) < SHORTEST_SECRET}
+        short = {value for value in self.secrets if len(value) < MIN_SECRET_LENGTH}
         error = text_error(self.not_texts, self.params.get("cloud"))
         if short or error:
             names = sorted(secret_names(self.params, short))
@@ -317,10 +317,10 @@ def address_secrets(value: Any, name: str = "") -> Iterator[str]:
         found = (ANY_USER if ADDRESS_NAME.search(name) else ADDRESS_USER).match(value)
         if found:
             user_info = found.group(1)
-            yield user_info if len(user_info) >= SHORTEST_SECRET else value
+            yield user_info if len(user_info) >= MIN_SECRET_LENGTH else value
             password = user_info.partition(":")[2]
             spellings = dict.fromkeys((password, unquote(password)))
-            yield from (one for one in spellings if len(one) >= SHORTEST_SECRET)
+            yield from (one for one in spellings if len(one) >= MIN_SECRET_LENGTH)
 
 
 def secrets_of_entries(value: Any, harmless: Container[str]) -> Iterator[str]:
@@ -333,7 +333,7 @@ def secrets_of_entries(value: Any, harmless: Container[str]) -> Iterator[str]:
     for entry in entries if isinstance(entries, list) else [entries]:
         if isinstance(entry, str):
             entry = entry.strip()
-            if len(entry) >= SHORTEST_SECRET and (in_text or SECRET_NAME_RE.search(entry)):
+            if len(entry) >= MIN_SECRET_LENGTH and (in_text or SECRET_NAME_RE.search(entry)):
                 yield entry
             try:
                 entry = check_type_dict(entry)
@@ -346,7 +346,7 @@ def secrets_of_entries(value: Any, harmless: Container[str]) -> Iterator[str]:
 def short_secret_error(what: str, where: str) -> InvalidOptions:
     """The error for a secret that could not be masked."""
     return InvalidOptions(
-        f"{what} from {where} has fewer than {SHORTEST_SECRET} characters, so it could not be kept out of messages."
+        f"{what} from {where} has fewer than {MIN_SECRET_LENGTH} characters, so it could not be kept out of messages."
         " Nothing was sent.",
         "Take a longer one.",
     )

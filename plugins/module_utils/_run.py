@@ -16,7 +16,7 @@ from ._cloud.settings import SECRET, Settings, resolve
 from ._core import cancellation as _cancellation
 from ._core.errors import DisError, catch_unexpected, join_names
 from ._core.plan import Job, Managed, Query, Spec, failure_of
-from ._core.secrets import SHORTEST_SECRET, Secrets, needles, printable, spans
+from ._core.secrets import MIN_SECRET_LENGTH, Secrets, needles, printable, spans
 from ._module import DisModule, Inputs, remove_secrets, secret_names, short_secret_error
 
 MAX_SEARCHED = 65536
@@ -60,7 +60,7 @@ class Run:
         self.origins: Dict[str, str] = {}
         self.warnings: List[str] = []
         for value in inputs.secrets:
-            if len(value) >= SHORTEST_SECRET and value.strip():
+            if len(value) >= MIN_SECRET_LENGTH and value.strip():
                 self.secrets.add(value)
                 self.origins[value] = join_names(sorted(secret_names(inputs.params, {value}))) or "a secret option"
 
@@ -78,7 +78,7 @@ class Run:
         for source in sources:
             for name in SECRET:
                 value = str(source.values.get(name, ""))
-                if 0 < len(value.strip()) < SHORTEST_SECRET:
+                if 0 < len(value.strip()) < MIN_SECRET_LENGTH:
                     raise short_secret_error(name, source.name)
                 self.secrets.add(value)
                 self.origins[value] = f"{name} from {source.name}"

@@ -13,9 +13,9 @@ from ..module_utils._core import cancellation as _cancellation
 from ..module_utils._core.retry import share_retry_budget
 from ..module_utils._queries import transfer_tasks as _find_transfer_tasks
 from ..module_utils._queries.streams import described, found
-from ..module_utils._resources.stream import shown as shown_stream
+from ..module_utils._resources.stream import to_result as shown_stream
 from ..module_utils._resources.streams import StreamClient
-from ..module_utils._resources.transfer_task import shown as shown_task
+from ..module_utils._resources.transfer_task import to_result as shown_task
 from ..module_utils._resources.transfer_tasks import TransferTaskClient
 from ._inventory import Query, is_host_name
 

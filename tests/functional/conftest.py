@@ -4,7 +4,7 @@
 
 """An emulated cloud per test session, and two ways to run a module against it: in this process and as a process.
 
-With ``OTC_DIS_FACE=action`` the action plugin runs the module instead, whichever way a test asks for.
+With ``OTC_DIS_EXECUTION=in_process`` the action plugin runs the module instead, whichever way a test asks for.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ from ansible.module_utils import basic
 from ansible.module_utils.common import parameters
 from ansible.module_utils.common import warnings as ansible_warnings
 
-ACTION = os.environ.get("OTC_DIS_FACE") == "action"
+ACTION = os.environ.get("OTC_DIS_EXECUTION") == "in_process"
 """Whether modules run as the controller runs them in its own process."""
 if ACTION:  # only then: with these Ansible takes itself for a controller, and its modules behave otherwise
     from ansible import constants
@@ -72,7 +72,7 @@ WRITES = {
 }
 EMULATED_TOKEN = re.compile(r"(?:(?<![A-Za-z0-9])|(?<=%[0-9A-Fa-f]{2}))EMU[A-Za-z0-9_-]{20,}")
 """Not in the middle of a cursor, which is random as well."""
-LONGEST_PROCESS = 60.0
+MAX_PROCESS_SECONDS = 60.0
 
 
 # --- results ---
@@ -458,7 +458,7 @@ class Run:
             )
             try:
                 started(process.pid)
-                out, err = process.communicate(self.arguments(options, internals), LONGEST_PROCESS)
+                out, err = process.communicate(self.arguments(options, internals), MAX_PROCESS_SECONDS)
             finally:
                 process.kill()
         return self.result(process.returncode, out.decode(), err.decode(), watched)
@@ -603,7 +603,7 @@ def change_after_reads(emulator: Emulator) -> Iterator[Callable[..., None]]:
     threads: list[threading.Thread] = []
 
     def change(reads: int, **members: Any) -> None:
-        deadline = time.monotonic() + LONGEST_PROCESS
+        deadline = time.monotonic() + MAX_PROCESS_SECONDS
         while len(emulator.log(operation="show_transfer_task")) < reads and time.monotonic() < deadline:
             time.sleep(0.02)
         emulator.patch_task(*NAMES.values(), **members)

@@ -28,16 +28,16 @@ from ansible_collections.otc.dis.plugins.module_utils._core.errors import KINDS,
 from ansible_collections.otc.dis.plugins.module_utils._core.plan import WAIT
 from ansible_collections.otc.dis.plugins.module_utils._module import argument_spec, secret_values
 from ansible_collections.otc.dis.plugins.module_utils._queries.preflight import CheckResult
-from ansible_collections.otc.dis.plugins.module_utils._queries.preflight import shown as shown_finding
+from ansible_collections.otc.dis.plugins.module_utils._queries.preflight import to_result as shown_finding
 from ansible_collections.otc.dis.plugins.module_utils._resources.app import App
-from ansible_collections.otc.dis.plugins.module_utils._resources.app import shown as shown_app
+from ansible_collections.otc.dis.plugins.module_utils._resources.app import to_result as shown_app
 from ansible_collections.otc.dis.plugins.module_utils._resources.checkpoint import Checkpoint, Checkpoints
-from ansible_collections.otc.dis.plugins.module_utils._resources.checkpoint import shown as shown_checkpoints
+from ansible_collections.otc.dis.plugins.module_utils._resources.checkpoint import to_result as shown_checkpoints
 from ansible_collections.otc.dis.plugins.module_utils._resources.destinations import DESTINATIONS
 from ansible_collections.otc.dis.plugins.module_utils._resources.stream import FIELDS as STREAM_FIELDS
 from ansible_collections.otc.dis.plugins.module_utils._resources.stream import Stream
-from ansible_collections.otc.dis.plugins.module_utils._resources.stream import shown as shown_stream
-from ansible_collections.otc.dis.plugins.module_utils._resources.transfer_task import TransferTask, shown
+from ansible_collections.otc.dis.plugins.module_utils._resources.stream import to_result as shown_stream
+from ansible_collections.otc.dis.plugins.module_utils._resources.transfer_task import TransferTask, to_result
 from ansible_collections.otc.dis.plugins.plugin_utils._inventory import Query, cache_suffix
 
 PLUGINS = Path(auth_fragment.__file__).parent.parent
@@ -85,7 +85,7 @@ SPECS = {name: argument_spec(managed_by(name).spec) for name in MODULES}
 TABLES = {**{one.module_name: one.fields for one in DESTINATIONS.values()}, "stream": STREAM_FIELDS}
 SHOWN = {
     **{
-        one.module_name: ("transfer_task", shown(TransferTask("s", "t", one.kind, {}, None)))
+        one.module_name: ("transfer_task", to_result(TransferTask("s", "t", one.kind, {}, None)))
         for one in DESTINATIONS.values()
     },
     "stream": ("stream", shown_stream(Stream("s", {}))),
@@ -96,7 +96,7 @@ SHOWN = {
     "checkpoint_info": ("checkpoints", ONE_CHECKPOINT),
     "transfer_health_info": ("streams", {"stream_name": "s", "tasks": [], "history": None, "health": "ok"}),
     "transfer_task_preflight_info": ("checks", shown_finding(CheckResult("stream", "s", "ok", ""))),
-    "transfer_task_info": ("transfer_tasks", shown(TransferTask("s", "t", "", {}, None))),
+    "transfer_task_info": ("transfer_tasks", to_result(TransferTask("s", "t", "", {}, None))),
 }
 
 

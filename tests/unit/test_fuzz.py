@@ -19,10 +19,10 @@ from hypothesis import strategies as st
 from ansible_collections.otc.dis.plugins.module_utils._cloud.api import Api
 from ansible_collections.otc.dis.plugins.module_utils._cloud.clouds_yaml import collect_sources
 from ansible_collections.otc.dis.plugins.module_utils._cloud.files import Files
-from ansible_collections.otc.dis.plugins.module_utils._cloud.http import Http, Response
 from ansible_collections.otc.dis.plugins.module_utils._cloud.login import Login, NoAuth
 from ansible_collections.otc.dis.plugins.module_utils._cloud.settings import flatten, resolve
 from ansible_collections.otc.dis.plugins.module_utils._cloud.token_cache import TokenCache
+from ansible_collections.otc.dis.plugins.module_utils._cloud.transport import Http, Response
 from ansible_collections.otc.dis.plugins.module_utils._core.errors import DisError
 from ansible_collections.otc.dis.plugins.module_utils._core.retry import RetryBudget, RetryPolicy
 from ansible_collections.otc.dis.plugins.module_utils._core.schema import dictionaries
@@ -278,22 +278,22 @@ def test_any_transfer_task_is_read_shown_planned_and_exported(answer: dict[str, 
         task = _transfer_task.read_transfer_task("meters", "t", answer)
         if task is None:
             return
-        fine(_transfer_task.shown(task))
-        fine(_transfer_task.compared(task))
-        for entry in _export.task_entries([_transfer_task.shown(task)], []):
+        fine(_transfer_task.to_result(task))
+        fine(_transfer_task.to_diff(task))
+        for entry in _export.task_entries([_transfer_task.to_result(task)], []):
             assert all(note.isprintable() for note in entry.notes)
         for kind, state in (("DLI", "present"), ("OBS", "started"), ("CLOUDTABLE", "absent")):
             for on_drift in ("update", "recreate", "fail"):
                 desired = _transfer_task.DesiredTask(DESTINATIONS[kind], "meters", "t", {"agency_name": "other"}, state)
                 with contextlib.suppress(DisError):
-                    fine(_transfer_task.compared(_transfer_task.plan(desired, task, on_drift).after))
+                    fine(_transfer_task.to_diff(_transfer_task.plan(desired, task, on_drift).after))
 
 
 @given(mangled(TASK_LIST))
 def test_any_list_of_tasks_is_read(answer: dict[str, Any]) -> None:
     with contextlib.suppress(DisError):
         for task in _transfer_task.read_transfer_tasks("meters", answer):
-            fine(_transfer_task.shown(task))
+            fine(_transfer_task.to_result(task))
     found = _transfer_task.find_task_id(answer, "t")
     assert found is None or isinstance(found, str)
 
@@ -302,9 +302,9 @@ def test_any_list_of_tasks_is_read(answer: dict[str, Any]) -> None:
 def test_any_stream_is_read_shown_planned_exported_and_made_a_host(answer: dict[str, Any], whole: bool) -> None:
     with contextlib.suppress(DisError):
         stream = _stream.read_stream("meters", answer, whole)
-        shown = _stream.shown(stream)
+        shown = _stream.to_result(stream)
         fine(shown)
-        fine(_stream.compared(stream))
+        fine(_stream.to_diff(stream))
         assert shown is not None
         fine(_inventory.variables_of(shown, []))
         assert all(name.isidentifier() for name in _inventory.groups_of(shown, []))
@@ -318,7 +318,7 @@ def test_any_stream_is_read_shown_planned_exported_and_made_a_host(answer: dict[
             for on_drift in ("update", "recreate", "fail"):
                 with contextlib.suppress(DisError):
                     desired = _stream.DesiredStream("meters", given_, tags={"a": "b"})
-                    fine(_stream.compared(_stream.plan(desired, stream, on_drift).after))
+                    fine(_stream.to_diff(_stream.plan(desired, stream, on_drift).after))
 
 
 @given(mangled(APP), mangled(STATES), mangled(CHECKPOINT) | ANYTHING)
@@ -340,7 +340,7 @@ QUERY = _metrics.Query("meters", None, ("total_put_bytes_per_stream", "total_get
 @given(mangled(METRICS))
 def test_any_metrics_are_read(answer: dict[str, Any]) -> None:
     with contextlib.suppress(DisError):
-        fine(_metrics.shown(QUERY, _metrics.read_metrics(answer)))
+        fine(_metrics.to_result(QUERY, _metrics.read_metrics(answer)))
 
 
 # --- every operation, with any answer ---
@@ -388,8 +388,8 @@ def getting(api: Any) -> Any:
 
 
 OPERATIONS: dict[str, tuple[Any, Any, Any]] = {
-    "describe_stream": (StreamClient, STREAM, lambda api: _stream.shown(api.describe_stream("meters"))),
-    "every_stream": (StreamClient, STREAM_LIST, lambda api: [_stream.shown(one) for one in api.every_stream()]),
+    "describe_stream": (StreamClient, STREAM, lambda api: _stream.to_result(api.describe_stream("meters"))),
+    "every_stream": (StreamClient, STREAM_LIST, lambda api: [_stream.to_result(one) for one in api.every_stream()]),
     "list_stream_tags": (StreamClient, STREAM, lambda api: api.list_stream_tags("meters", "fakeid0001")),
     "show_transfer_task": (TransferTaskClient, TASKS[0], lambda api: api.show_transfer_task("meters", "t")),
     "transfer_task_id": (TransferTaskClient, TASK_LIST, lambda api: api.transfer_task_id("meters", "t")),

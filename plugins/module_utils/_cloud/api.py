@@ -17,9 +17,9 @@ from .._core.errors import UnexpectedResponse
 from .._core.retry import RetryBudget
 from .._core.secrets import Secrets
 from .files import RunMemory
-from .http import Http
 from .login import Identity, Login, TokenAuth
 from .settings import Settings
+from .transport import Http
 
 PATH = re.compile(r"(?:/(?!\.)[A-Za-z0-9_.:-]+)+\Z")
 """What may follow the version in an address: no segment that is hidden, empty, or means another place."""

@@ -21,7 +21,6 @@ from typing import (
 
 from .._core.errors import InvalidOptions, join_names
 from .files import Files
-from .http import too_much
 from .settings import (
     AUTH,
     PRINCIPAL_KEYS,
@@ -33,6 +32,7 @@ from .settings import (
     is_set,
     lookup,
 )
+from .transport import too_much
 
 SUFFIXES = (".yaml", ".yml", ".json")
 PROFILES: Mapping[str, Mapping[str, Any]] = {

@@ -21,7 +21,6 @@ from .._core.errors import (
 )
 from .._core.retry import LOGIN, READ
 from .._core.schema import dictionaries
-from .http import NO_NAME, NO_ROUTE, AuthBase, Http, Response
 from .settings import (
     PROJECT_ID,
     Agency,
@@ -31,6 +30,7 @@ from .settings import (
     endpoint_by_name,
     one_line,
 )
+from .transport import NO_NAME, NO_ROUTE, AuthBase, Http, Response
 
 LOGIN_REFUSED = (
     "A wrong password, user, domain or project, a missing role in the project and a locked user all look alike"

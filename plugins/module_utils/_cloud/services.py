@@ -21,11 +21,11 @@ from .._core.errors import ApiError, UnexpectedResponse
 from .._core.retry import BEST_EFFORT
 from .._core.schema import dictionaries, int_or_none
 from .._core.values import is_loopback
-from .http import Http
 from .login import Login, NoAuth, NonRenewingAuth
 from .settings import Keys, other_endpoint
+from .transport import Http
 
-SHORTEST_LIFE = 900
+MIN_LIFETIME = 900
 """Seconds for which temporary keys are good at the least."""
 
 
@@ -59,7 +59,7 @@ class AgencyClient:
     def create_temporary_keys(self) -> Keys:
         """``POST /v3.0/OS-CREDENTIAL/securitytokens``: keys for the caller, for a quarter of an hour."""
         call = "take temporary keys"
-        body = {"auth": {"identity": {"methods": ["token"], "token": {"duration_seconds": SHORTEST_LIFE}}}}
+        body = {"auth": {"identity": {"methods": ["token"], "token": {"duration_seconds": MIN_LIFETIME}}}}
         url = f"{self.host}/v3.0/OS-CREDENTIAL/securitytokens"
         told = self.http.send(call, "POST", url, self.auth, body, BEST_EFFORT, wants_body=True).data.get("credential")
         told = told if isinstance(told, dict) else {}
@@ -78,7 +78,7 @@ class AgencyClient:
 
 
 PAGE_SIZE = 100
-MOST_PAGES = 20
+MAX_PAGES = 20
 """So many pages are read of one list: a name is found by a part of it, which others may share."""
 
 
@@ -117,7 +117,7 @@ class DliClient:
         :param count: what tells how many there are
         """
         found: List[Dict[str, Any]] = []
-        for number in range(MOST_PAGES):
+        for number in range(MAX_PAGES):
             url = f"{self.base}/{page(number)}"
             answer = self.http.send(call, "GET", url, self.auth, policy=BEST_EFFORT, wants_body=True)
             data = answer.data
@@ -129,7 +129,7 @@ class DliClient:
             found += dictionaries(entries)
             if len(entries) < PAGE_SIZE or len(found) >= (int_or_none(data.get(count)) or len(found) + 1):
                 return found
-        raise UnexpectedResponse(f"Cannot {call}: there are more than {PAGE_SIZE * MOST_PAGES} whose names are alike.")
+        raise UnexpectedResponse(f"Cannot {call}: there are more than {PAGE_SIZE * MAX_PAGES} whose names are alike.")
 
 
 class ObsAuth(NoAuth):

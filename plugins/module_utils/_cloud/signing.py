@@ -19,8 +19,8 @@ from urllib.parse import parse_qsl, quote, unquote, urlsplit
 from .._core.errors import ApiError
 from .._core.hints import SIGNATURE_REFUSED, TOKEN_HINTS
 from .._core.secrets import Secrets
-from .http import AuthBase
 from .settings import Keys
+from .transport import AuthBase
 
 SCHEME = "SDK-HMAC-SHA256"
 END = "sdk_request"

@@ -30,12 +30,12 @@ from .settings import Grant, Settings
 
 MARGIN = 300.0
 """Seconds before its end from which on a token is not used any more."""
-LONGEST_LIFE = 86400.0
+MAX_LIFETIME = 86400.0
 REFUSED_FOR = 60.0
 """Seconds for which a refused login is not tried again by anybody."""
 REFUSALS = (400, 401, 403)
-LARGEST_FILE = 4 * 1024 * 1024
-MOST_ENTRIES = 200
+MAX_FILE_SIZE = 4 * 1024 * 1024
+MAX_ENTRIES = 200
 ROUNDS = 2500
 """What makes the digest slow: some milliseconds of each run, and of each guess at a password."""
 PAUSE = 0.02
@@ -93,7 +93,7 @@ def expiry(grant: Grant, now: float) -> Optional[float]:
         there = parsedate_to_datetime(grant.date or "").timestamp()
     except (TypeError, ValueError, IndexError, OverflowError):
         there = now
-    return now + min(ends - there, LONGEST_LIFE)
+    return now + min(ends - there, MAX_LIFETIME)
 
 
 def to_entry(grant: Grant, now: float) -> Dict[str, Any]:
@@ -266,7 +266,7 @@ class TokenCache:
         newest = sorted(
             self.entries.items(), key=lambda item: float(item[1].get("since") or item[1].get("refused") or 0)
         )
-        document = {"salt": self.salt.hex(), "entries": dict(newest[-MOST_ENTRIES:])}
+        document = {"salt": self.salt.hex(), "entries": dict(newest[-MAX_ENTRIES:])}
         beside = f"{self.path}.{os.getpid()}.{os.urandom(6).hex()}"
         try:
             handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
@@ -331,7 +331,7 @@ def contents(path: str) -> bytes:
     try:
         check_file(path, os.fstat(handle))
         with os.fdopen(handle, "rb", closefd=False) as stream:
-            return stream.read(LARGEST_FILE)
+            return stream.read(MAX_FILE_SIZE)
     finally:
         os.close(handle)
 

@@ -15,9 +15,9 @@ from typing import Any, Dict, Iterable, Iterator, List, Mapping, Optional
 from .hints import HINT_RANGES, bare_code, hint_for
 from .secrets import printable
 
-LONGEST_TEXT = 300
+MAX_TEXT_LENGTH = 300
 """Characters of a foreign text that a message may carry."""
-LONGEST_FOREIGN_TEXT = 4096
+MAX_FOREIGN_TEXT = 4096
 """Characters of a foreign text in which a message is looked for."""
 
 THROTTLED = frozenset({"DIS.4303", "DIS.4305", "0308", "IAM.0012"})
@@ -59,7 +59,7 @@ CLAIM = re.compile(r" ?Nothing was (sent|changed)\.")
 def sanitize(text: Any) -> str:
     """A foreign text for a message: printable, in one line, cut to a readable length."""
     line = " ".join(printable(text).split())
-    return line if len(line) <= LONGEST_TEXT else line[:LONGEST_TEXT] + "..."
+    return line if len(line) <= MAX_TEXT_LENGTH else line[:MAX_TEXT_LENGTH] + "..."
 
 
 class DisError(Exception):
@@ -86,7 +86,7 @@ class DisError(Exception):
         self.args = (f"{self} {text}",)
         self.hint = hint
 
-    def retract(self) -> None:
+    def drop_no_change_claim(self) -> None:
         """Say no longer that nothing was done: something was, or may have been."""
         self.args = (CLAIM.sub("", str(self)),)
 
@@ -166,13 +166,13 @@ class UnknownSettingError(DisError):
 class Unreachable(DisError):
     """No connection: nothing was sent.
 
-    :ivar passing: whether trying again can help
+    :ivar transient: whether trying again can help
     """
 
     kind = "unreachable"
 
-    def __init__(self, message: str, hint: str = "", passing: bool = True) -> None:
-        self.passing = passing
+    def __init__(self, message: str, hint: str = "", transient: bool = True) -> None:
+        self.transient = transient
         super().__init__(message, hint)
 
 

@@ -16,12 +16,12 @@ from .schema import NAME, int_or_none
 
 PAGE_SIZE = 100
 """Entries of a page: the most that every edition of the API reference allows for streams and apps."""
-MOST_PAGES = 1000
-LARGEST_LIST = 64 * 1024 * 1024
+MAX_PAGES = 1000
+MAX_LIST_SIZE = 64 * 1024 * 1024
 """Bytes of all pages of a list."""
 LIST_FACTOR = 10
 """How many times the seconds of one request all pages of a list may take."""
-MOST_READS = 3
+MAX_READS = 3
 """How often a list is read that lacks entries."""
 PLAIN_NAME = re.compile(NAME + r"{1,200}\Z")
 """Names of streams, apps and tasks."""
@@ -64,11 +64,11 @@ def paginate(
     seconds = LIST_FACTOR * api_timeout
     with _deadline.within(seconds) as deadline:
         pages = limited(fetch, items, deadline, seconds)
-        for reads in range(1, MOST_READS + 1):
+        for reads in range(1, MAX_READS + 1):
             found, counted = read_pages(pages, items, name, more, pattern, may_lack, total)
             if counted is None or len(found) >= counted:
                 return list(found.values())
-            if reads == MOST_READS or not again(reads):
+            if reads == MAX_READS or not again(reads):
                 break
     raise incomplete(f"list of {items}", counted, len(found))
 
@@ -93,9 +93,9 @@ def limited(
             if deadline.hit:
                 raise too_long() from None
             raise
-        if deadline.size > LARGEST_LIST:
+        if deadline.size > MAX_LIST_SIZE:
             raise UnexpectedResponse(
-                f"The list of {items} is larger than {LARGEST_LIST // 2**20} MiB: {pages} pages were read.", _HINT
+                f"The list of {items} is larger than {MAX_LIST_SIZE // 2**20} MiB: {pages} pages were read.", _HINT
             )
         return answer
 
@@ -127,7 +127,7 @@ def read_pages(
     found: Dict[str, Dict[str, Any]] = {}
     start: Optional[str] = None
     counted: Optional[int] = None
-    for number in range(MOST_PAGES):
+    for number in range(MAX_PAGES):
         answer = fetch(start)
         lacks = may_lack and number == 0 and answer.get(items) is None
         entries = [] if lacks else named_entries(answer, items, name, pattern)

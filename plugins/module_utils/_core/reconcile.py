@@ -264,7 +264,7 @@ class Reconciler(Generic[Resource]):
     def drop_no_change_claim(self, err: DisError) -> None:
         """Keep a plan that is refused after a write from saying that there was none."""
         if self.run.executed:
-            err.retract()
+            err.drop_no_change_claim()
         if self.run.unconfirmed:
             err.add(f"Whether the {self.run.unconfirmed} was carried out is not known: its answer was lost.", err.hint)
 

@@ -16,7 +16,7 @@ from . import deadline as _deadline
 from .cancellation import Cancellation
 from .errors import ApiError, DisError, ResponseLost, Unreachable
 
-FIRST_PAUSE, LONGEST_PAUSE = 0.25, 8.0
+FIRST_PAUSE, MAX_PAUSE = 0.25, 8.0
 """Seconds between which the pauses before repeats double."""
 
 
@@ -46,7 +46,7 @@ BEST_EFFORT = RetryPolicy(lost=False, failed=False, attempts=2)
 def is_retryable(policy: RetryPolicy, err: DisError) -> bool:
     """Whether the same request may be sent again (sheet of transfer tasks, 5.3 and 5.4; IAM sheet, 1.10)."""
     if isinstance(err, Unreachable):
-        return err.passing
+        return err.transient
     if isinstance(err, ResponseLost):
         return policy.lost
     if isinstance(err, ApiError):
@@ -90,7 +90,7 @@ class RetryBudget:
 
     def pause(self, failures: int, asked: Optional[float]) -> float:
         """Seconds before the next attempt: as long as the service asked for, else random, below a growing bound."""
-        longest = min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** min(failures - 1, 16))
+        longest = min(MAX_PAUSE, FIRST_PAUSE * 2 ** min(failures - 1, 16))
         return self.jitter(0, longest) if asked is None else asked
 
     def allows(self, failures: int, asked: Optional[float] = None) -> bool:

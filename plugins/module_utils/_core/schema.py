@@ -33,7 +33,7 @@ class Field(NamedTuple):
     :ivar pattern: what the whole text must match
     :ivar rule: the rule in words, for the message that names a violation
     :ivar secret: never shown, never compared, never told back
-    :ivar sent_as_text: a number or a boolean that travels as a text
+    :ivar as_str: a number or a boolean that travels as a text
     :ivar ignores_case: values that differ in case only are the same
     :ivar spellings: other ways to say a value, each with the value
     :ivar unsaid: what an answer means that does not tell the member; None means that it is not known
@@ -53,7 +53,7 @@ class Field(NamedTuple):
     pattern: str = ""
     rule: str = ""
     secret: bool = False
-    sent_as_text: bool = False
+    as_str: bool = False
     ignores_case: bool = False
     spellings: Mapping[str, str] = {}
     unsaid: Any = None
@@ -104,18 +104,18 @@ class Field(NamedTuple):
         """
         return self.type == "str" and (self.unsaid == "" or bool(self.rule)) and self.allows("")
 
-    def same(self, one: Any, other: Any) -> bool:
+    def equal(self, one: Any, other: Any) -> bool:
         """Whether two values mean the same to the service; of a dictionary, only what the first one says counts."""
         if self.type == "dict":
             return all(
                 (member.name in other or member.unsaid is not None)
-                and member.same(one[member.name], other.get(member.name, member.unsaid))
+                and member.equal(one[member.name], other.get(member.name, member.unsaid))
                 for member in self.members
                 if member.name in one
             )
         if self.type == "list":
             entry = self._replace(type="dict")
-            return len(one) == len(other) and all(entry.same(mine, theirs) for mine, theirs in zip(one, other))
+            return len(one) == len(other) and all(entry.equal(mine, theirs) for mine, theirs in zip(one, other))
         return bool(one.lower() == other.lower() if self.ignores_case else one == other)
 
     def wire(self, value: Any, blanks: bool) -> Any:
@@ -126,7 +126,7 @@ class Field(NamedTuple):
             return [wire(self.members, entry, blanks) for entry in value]
         if value == "":
             return self.empty_word
-        return str(value).lower() if self.sent_as_text else value
+        return str(value).lower() if self.as_str else value
 
     def clean(self, value: Any) -> Any:
         """An option's value without what was left out, in the spelling of the service."""

@@ -31,12 +31,12 @@ from typing import (
 )
 
 MASK = "********"
-LONGEST_ENCODED = 72
+MAX_ENCODED_LENGTH = 72
 """Characters that two levels of encoding make of one character."""
 ANSIBLE_MASK = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
 """What Ansible writes in place of a whole value that is a secret; a part of a value becomes :data:`MASK`."""
 MASKS = (MASK, ANSIBLE_MASK)
-SHORTEST_SECRET = 4
+MIN_SECRET_LENGTH = 4
 """Characters of a secret: a shorter one stands in any text by chance, and masking it would make texts unreadable."""
 
 URL_ESCAPE = re.compile(
@@ -160,7 +160,7 @@ def needles(secret: str) -> FrozenSet[str]:
     plain |= {one.replace(" ", "+") for one in plain}  # forms in URLs
     plain |= {"".join(f"%{ord(char):02X}" if "\x7f" < char <= "\xff" else char for char in one) for one in plain}
     found: Set[str] = {decoded for one in plain for decoded in rounds(one)}
-    readable = {one for one in found if len(one.strip(" +")) >= SHORTEST_SECRET}
+    readable = {one for one in found if len(one.strip(" +")) >= MIN_SECRET_LENGTH}
     return frozenset(readable | ({secret} if secret.strip() else set()))
 
 
@@ -292,7 +292,7 @@ class Secrets:
         searched = {needle for value in values for needle in needles(value)}
         if limit is not None and len(text) > limit:
             longest = max(map(len, values), default=0)
-            window = text[: limit + LONGEST_ENCODED * longest]
+            window = text[: limit + MAX_ENCODED_LENGTH * longest]
             places = [(start, min(end, limit)) for start, end in spans(window, searched) if start < limit]
             return replaced(text[:limit], places)
         return replaced(text, spans(text, searched))

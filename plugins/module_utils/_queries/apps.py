@@ -12,7 +12,7 @@ from typing import Any, Dict, List, Mapping, NamedTuple, Optional
 from .._core.errors import ApiError
 from .._core.plan import Spec
 from .._core.schema import raise_if_errors, validate
-from .._resources.app import App, AppClient, read_consumption, shown
+from .._resources.app import App, AppClient, read_consumption, to_result
 from .._resources.base import APP_NAME, STREAM_NAME
 
 
@@ -47,7 +47,7 @@ def find_apps(api: AppClient, query: Query) -> Dict[str, Any]:
     found: List[Dict[str, Any]] = []
     for app in apps(api, query):
         if query.stream_name is None:
-            found.append({**(shown(app) or {}), "consumption": None})
+            found.append({**(to_result(app) or {}), "consumption": None})
             continue
         try:
             entries = api.show_consumption(app.app_name, query.stream_name)
@@ -55,7 +55,7 @@ def find_apps(api: AppClient, query: Query) -> Dict[str, Any]:
             if err.means_app_absent or err.means_stream_absent:
                 continue
             raise
-        found.append({**(shown(app) or {}), "consumption": read_consumption(query.stream_name, entries)})
+        found.append({**(to_result(app) or {}), "consumption": read_consumption(query.stream_name, entries)})
     return {"apps": found}
 
 

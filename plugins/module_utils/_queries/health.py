@@ -40,7 +40,7 @@ PERIOD = 60
 """Seconds that a point of the metrics stands for. Whether its time is their begin or their end is not documented."""
 WIDTHS = (60, 300, 600, 900, 1800, 3600, 7200, 14400, 21600)
 """Seconds that a bar of the history may stand for."""
-MOST_BARS = 48
+MAX_BARS = 48
 
 Points = Sequence[Tuple[int, int]]
 """Seconds since 1970 and number of records, oldest first."""
@@ -148,7 +148,7 @@ def judge_partition(one: Progress, now: float, limit: float, points: Optional[Po
     oldest, counted = oldest_waiting(points, waiting)
     if oldest is not None and oldest < now - limit - PERIOD and counted * 2 >= waiting:
         since = int(max(oldest + PERIOD, one.created or 0))
-        return Verdict(STALE, f"{records}, the oldest since {moment(since)} or longer.", waiting, since)
+        return Verdict(STALE, f"{records}, the oldest since {format_time(since)} or longer.", waiting, since)
     if counted >= waiting:
         return Verdict(OK, "", waiting)
     return Verdict(UNKNOWN, f"{records}, and the metrics do not show for how long.", waiting)
@@ -161,7 +161,7 @@ def judge_unstarted(one: Progress, now: float, limit: float, points: Optional[Po
         came = [when for when, count in points if count > 0 and when > one.created + PERIOD]
         if came and came[0] < now - limit - PERIOD:
             since = came[0] + PERIOD
-            reason = f"No record of {name} was transferred, although records came, the first by {moment(since)}."
+            reason = f"No record of {name} was transferred, although records came, the first by {format_time(since)}."
             return Verdict(STALE, reason, None, since)
         return Verdict(OK if came else IDLE, "", None if came else 0)
     return Verdict(UNKNOWN, f"No record of {name} was transferred, and metrics do not show whether any came.")
@@ -213,7 +213,7 @@ def judge_task(verdicts: Sequence[Verdict]) -> Verdict:
     return Verdict(OK, reason, waiting)
 
 
-def moment(seconds: Optional[float]) -> str:
+def format_time(seconds: Optional[float]) -> str:
     """A time for people, in UTC."""
     if seconds is None:
         return "never"
@@ -238,7 +238,7 @@ def histogram(now: float, span: float) -> Tuple[int, int]:
 
     :param span: seconds that the history goes back
     """
-    width = next((one for one in WIDTHS if span / one <= MOST_BARS), WIDTHS[-1])
+    width = next((one for one in WIDTHS if span / one <= MAX_BARS), WIDTHS[-1])
     count = max(1, int(span // width))
     return (int(now) // width + 1 - count) * width, width
 
@@ -254,7 +254,7 @@ def history(points: Points, now: float, span: float) -> List[Dict[str, int]]:
     return [{"start": when, "records": count} for when, count in sums.items()]
 
 
-def shown(task: TransferTask, verdict: Verdict) -> Dict[str, Any]:
+def to_result(task: TransferTask, verdict: Verdict) -> Dict[str, Any]:
     """A task as the module returns it."""
     moved = task.facts.get("last_transfer_timestamp")
     return {
@@ -264,9 +264,9 @@ def shown(task: TransferTask, verdict: Verdict) -> Dict[str, Any]:
         "health": OK if verdict.health == IDLE else verdict.health,
         "reason": verdict.reason or None,
         "last_transfer_timestamp": moved,
-        "last_transfer": None if moved is None else moment(moved / 1000),
+        "last_transfer": None if moved is None else format_time(moved / 1000),
         "waiting_records": verdict.waiting,
-        "waiting_since": None if verdict.since is None else moment(verdict.since),
+        "waiting_since": None if verdict.since is None else format_time(verdict.since),
     }
 
 
@@ -296,7 +296,7 @@ def report(streams: Sequence[Mapping[str, Any]], missing: Sequence[str], now: fl
             rows.append((stream["stream_name"], "(no transfer task)", "", "", "", "", ""))
     problems = [f"{name} is missing. There is no such stream." for name in missing] + told[FAILED] + told[STALE]
     return {
-        "generated_at": moment(now),
+        "generated_at": format_time(now),
         "healthy": not problems,
         "problems": problems,
         "unknown": told[UNKNOWN],
@@ -311,7 +311,7 @@ def table(rows: Sequence[Tuple[str, ...]]) -> List[str]:
     return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip() for row in rows]
 
 
-LONGEST = 6.5 * 86400
+MAX_SPAN = 6.5 * 86400
 """Seconds that one may look back: metrics are kept for seven days."""
 UNREADABLE = ("EXPIRED", "CREATING")
 
@@ -353,9 +353,9 @@ def query_of(options: Mapping[str, Any]) -> Query:
     times = {name: read_duration(options[name]) for name in ("stale_after", "history")}
     lowest = {"stale_after": 60.0, "history": 0.0}
     raise_if_errors(
-        f"{name} is {options[name]!r}, but must be {DURATION_RULE}, from {lowest[name]:g} seconds to {LONGEST:g}"
+        f"{name} is {options[name]!r}, but must be {DURATION_RULE}, from {lowest[name]:g} seconds to {MAX_SPAN:g}"
         for name, value in times.items()
-        if value is None or not lowest[name] <= value <= LONGEST
+        if value is None or not lowest[name] <= value <= MAX_SPAN
     )
     streams = tuple(dict.fromkeys(one.strip() for one in options["streams"] or () if one.strip()))
     return Query(streams, options["task_pattern"] or None, times["stale_after"] or 0.0, times["history"] or 0.0)
@@ -419,7 +419,7 @@ def task_health(
     """One task; None if it is gone meanwhile."""
     verdict = judge_state(task)
     if verdict is not None:
-        return shown(task, verdict)
+        return to_result(task, verdict)
     whole = details(api, task.stream_name, task.task_name)
     if whole is None:
         return None
@@ -430,10 +430,10 @@ def task_health(
             points = None
             if needs_metrics(one, now, query.limit):
                 label = "total_put_records_per_partition"
-                points = count_records(api, task.stream_name, one.partition_id, label, now - LONGEST, now)
+                points = count_records(api, task.stream_name, one.partition_id, label, now - MAX_SPAN, now)
             found.append(judge_partition(one, now, query.limit, points))
         verdict = judge_task(found)
-    return shown(whole, verdict)
+    return to_result(whole, verdict)
 
 
 def count_records(

@@ -35,7 +35,7 @@ PARTITION_LABELS: Mapping[str, str] = {
     "total_get_records_per_partition": "records",
 }
 LABELS = (*STREAM_LABELS, *PARTITION_LABELS)
-LONGEST_WINDOW = 7 * 24 * 3600
+MAX_WINDOW = 7 * 24 * 3600
 """Seconds that one question may span."""
 
 
@@ -84,10 +84,10 @@ def query_of(options: Mapping[str, Any], now: float) -> Query:
     if None not in times.values():
         if start >= end:
             reasons.append(f"start_time ({start}) must lie before end_time ({end})")
-        elif end - start > LONGEST_WINDOW:
+        elif end - start > MAX_WINDOW:
             reasons.append(
                 f"from start_time to end_time there are {end - start} seconds, but the service allows seven days"
-                f" ({LONGEST_WINDOW} seconds)"
+                f" ({MAX_WINDOW} seconds)"
             )
     raise_if_errors(reasons)
     return Query(
@@ -131,7 +131,7 @@ def read_points(entries: List[Dict[str, Any]]) -> Dict[str, List[Dict[str, Any]]
     return found
 
 
-def shown(query: Query, found: Mapping[str, List[Dict[str, Any]]]) -> List[Dict[str, Any]]:
+def to_result(query: Query, found: Mapping[str, List[Dict[str, Any]]]) -> List[Dict[str, Any]]:
     """The metrics as the module returns them: all that were asked for, with or without points."""
     return [
         {"label": label, "unit": query.units[label], "data_points": list(found.get(label, ()))}
@@ -146,7 +146,7 @@ def find_metrics(api: RecordClient, query: Query) -> Dict[str, Any]:
     """
     window = {"start_time": query.start, "end_time": query.end}
     try:
-        return {**window, "metrics": shown(query, ask(api, query))}
+        return {**window, "metrics": to_result(query, ask(api, query))}
     except ApiError as err:
         if err.means_stream_absent or err.means_partition_absent:
             return {**window, "metrics": []}

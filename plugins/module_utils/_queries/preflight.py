@@ -83,7 +83,7 @@ def ready(findings: Iterable[CheckResult]) -> Optional[bool]:
     return True if found <= {OK} else None
 
 
-def shown(finding: CheckResult) -> Dict[str, Any]:
+def to_result(finding: CheckResult) -> Dict[str, Any]:
     """A finding as the module returns it."""
     return {name: value or None for name, value in finding._asdict().items()}
 
@@ -385,7 +385,7 @@ def preflight(api: PreflightCalls, plan: Plan) -> Dict[str, Any]:
     if plan.kind not in SEEN:
         unseen, fix = UNSEEN.get(plan.kind, "what else the destination needs"), "See to it on the console."
         findings.append(skipped("destination", plan.kind, f"The module cannot look at {unseen}.", fix))
-    return {"ready": ready(findings), "checks": [shown(one) for one in findings]}
+    return {"ready": ready(findings), "checks": [to_result(one) for one in findings]}
 
 
 def check_stream_and_quota(api: PreflightCalls, plan: Plan) -> List[CheckResult]:

@@ -12,7 +12,7 @@ from typing import Any, Dict, Iterator, Mapping, Optional
 from .._core.errors import ApiError
 from .._core.plan import Spec
 from .._resources.base import STREAM_NAME
-from .._resources.stream import Stream, check, shown
+from .._resources.stream import Stream, raise_if_invalid, to_result
 from .._resources.streams import StreamClient
 
 
@@ -21,7 +21,7 @@ def told(api: StreamClient, params: Mapping[str, Any]) -> Dict[str, Any]:
 
     :raises DisError: a request failed
     """
-    streams = [shown(one) for one in found(api, params)]
+    streams = [to_result(one) for one in found(api, params)]
     return {"streams": streams, "project_id": api.api.project_id, "endpoint": api.api.endpoint}
 
 
@@ -85,7 +85,7 @@ class StreamQuery:
 
         :raises InvalidOptions: a rule is broken
         """
-        check({"stream_name": params["stream_name"]})
+        raise_if_invalid({"stream_name": params["stream_name"]})
         return params
 
     def ask(self, api: StreamClient, query: Mapping[str, Any]) -> Dict[str, Any]:

@@ -23,7 +23,7 @@ from .._resources.transfer_task import (
     STARTING,
     TransferTask,
     read_transfer_tasks,
-    shown,
+    to_result,
 )
 from .._resources.transfer_tasks import TransferTaskClient
 
@@ -83,7 +83,9 @@ def find_transfer_tasks(api: TransferTaskClient, query: Query) -> Dict[str, Any]
 
     :raises DisError: a request failed
     """
-    return {"transfer_tasks": [shown(task) for name in stream_names(api, query) for task in found(api, query, name)]}
+    return {
+        "transfer_tasks": [to_result(task) for name in stream_names(api, query) for task in found(api, query, name)]
+    }
 
 
 def stream_names(api: TransferTaskClient, query: Query) -> List[str]:

@@ -101,7 +101,7 @@ def read_app(app_name: str, answer: Mapping[str, Any]) -> App:
 # --- showing ---
 
 
-def shown(app: Optional[App]) -> Optional[Dict[str, Any]]:
+def to_result(app: Optional[App]) -> Optional[Dict[str, Any]]:
     """The app as a module returns it."""
     if app is None:
         return None
@@ -113,7 +113,7 @@ def shown(app: Optional[App]) -> Optional[Dict[str, Any]]:
     }
 
 
-def compared(app: Optional[App]) -> Optional[Dict[str, Any]]:
+def to_diff(app: Optional[App]) -> Optional[Dict[str, Any]]:
     """The app as a diff shows it: all of it that can be wished is its name."""
     return None if app is None else {"app_name": app.app_name}
 
@@ -353,10 +353,10 @@ class AppTarget(Target[App]):
         )
 
     def to_result(self, resource: Optional[App]) -> Any:
-        return shown(resource)
+        return to_result(resource)
 
     def to_diff(self, resource: Optional[App]) -> Optional[Dict[str, Any]]:
-        return compared(resource)
+        return to_diff(resource)
 
 
 class Apps:

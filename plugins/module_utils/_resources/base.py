@@ -12,7 +12,7 @@ from typing import Any, Callable, Dict, Iterable, Mapping, Optional
 from .._core.errors import UnexpectedResponse, sanitize
 from .._core.schema import NAME, Field, int_or_none, misfits, texts
 
-LARGEST = 9223372036854775807
+MAX_NUMBER = 9223372036854775807
 """The largest sequence number and hash key."""
 
 
@@ -23,12 +23,12 @@ class Digits(Field):
 
     def allows(self, value: Any) -> bool:
         """Whether it is one, and not too large."""
-        return re.match(r"[0-9]{1,40}\Z", value) is not None and int(value) <= LARGEST
+        return re.match(r"[0-9]{1,40}\Z", value) is not None and int(value) <= MAX_NUMBER
 
 
 def digits(name: str) -> Field:
     """A sequence number or a hash key."""
-    return Digits(name, rule=f"a whole number from 0 to {LARGEST}")
+    return Digits(name, rule=f"a whole number from 0 to {MAX_NUMBER}")
 
 
 STREAM_NAME = Field("stream_name", pattern=NAME + "{1,64}", rule="1 to 64 letters, digits, _ or -")

@@ -23,12 +23,12 @@ from .._core.schema import dictionaries
 from .base import STREAM_NAME, STREAMS
 from .batch_entries import (
     HARMLESS,
-    MOST_CONNECTIONS,
+    MAX_CONNECTIONS,
     OPTIONS,
     Entry,
     by_cause,
     by_stream,
-    complain,
+    raise_if_errors,
     read_entries,
     summary,
     unmanaged,
@@ -453,13 +453,13 @@ def batch_options(params: Mapping[str, Any]) -> BatchOptions:
 
     :raises InvalidOptions: options break a rule or contradict each other
     """
-    if not 1 <= params["connections"] <= MOST_CONNECTIONS:
+    if not 1 <= params["connections"] <= MAX_CONNECTIONS:
         raise InvalidOptions(f"connections is {params['connections']}, but must be a whole number from 1 to 32.")
     if params["streams"] and not params["purge"]:
         raise InvalidOptions(
             "streams are given, but purge is false: nothing would be done with them. Nothing was sent."
         )
-    complain(
+    raise_if_errors(
         [
             reason
             for option in ("streams", "assumed_streams")

@@ -16,12 +16,12 @@ from .._core.schema import Field, normalize, quoted_if_odd, unknown_name
 from .destinations import (
     DESTINATIONS,
     Destination,
+    always_updated,
     broken_rules,
-    forced,
 )
 from .transfer_task import QUOTA, DesiredTask, TransferTask
 
-MOST_TOLD = 20
+MAX_LISTED = 20
 """Complaints that one message carries."""
 
 
@@ -67,17 +67,17 @@ def check_entries(entries: Sequence[Entry]) -> None:
         for stream, number in wanted.items()
         if number > QUOTA
     ]
-    complain(twice or many)
+    raise_if_errors(twice or many)
 
 
-def complain(reasons: Sequence[str]) -> None:
+def raise_if_errors(reasons: Sequence[str]) -> None:
     """Refuse the whole call if there is any reason to.
 
     :raises InvalidOptions: with as many reasons as a message carries
     """
     if reasons:
-        more = len(reasons) - MOST_TOLD
-        told = "; ".join(reasons[:MOST_TOLD]) + (f"; and {more} more" if more > 0 else "")
+        more = len(reasons) - MAX_LISTED
+        told = "; ".join(reasons[:MAX_LISTED]) + (f"; and {more} more" if more > 0 else "")
         raise InvalidOptions(f"{told}. Nothing was sent.")
 
 
@@ -179,7 +179,7 @@ HARMLESS = frozenset(
 )
 """Names in an entry under which nobody puts a secret."""
 UPDATE_PASSWORD = Field("update_password", choices=("on_create", "always"))
-MOST_CONNECTIONS = 32
+MAX_CONNECTIONS = 32
 
 
 def read_entries(raw: Sequence[Mapping[str, Any]], defaults: Mapping[str, Any]) -> List[Entry]:
@@ -195,7 +195,7 @@ def read_entries(raw: Sequence[Mapping[str, Any]], defaults: Mapping[str, Any]) 
             entries.append(read_entry(options, defaults))
         except InvalidOptions as err:
             broken.append(f"entry {number} ({called(options)}): {err}")
-    complain(broken)
+    raise_if_errors(broken)
     check_entries(entries)
     return entries
 
@@ -232,7 +232,7 @@ def read_entry(options: Mapping[str, Any], defaults: Mapping[str, Any]) -> Entry
         given["task_name"],
         normalize(destination, given),
         given["state"],
-        forced(destination, given),
+        always_updated(destination, given),
     )
     return Entry(desired, given["on_drift"])
 

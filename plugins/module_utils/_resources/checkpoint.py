@@ -149,7 +149,7 @@ def read_checkpoints(entries: List[Dict[str, Any]]) -> Tuple[Tuple[str, ...], Di
 # --- showing ---
 
 
-def shown(checkpoints: Optional[Checkpoints]) -> List[Dict[str, Any]]:
+def to_result(checkpoints: Optional[Checkpoints]) -> List[Dict[str, Any]]:
     """The checkpoints as a module returns them."""
     if checkpoints is None:
         return []
@@ -166,7 +166,7 @@ def shown(checkpoints: Optional[Checkpoints]) -> List[Dict[str, Any]]:
     ]
 
 
-def compared(checkpoints: Optional[Checkpoints]) -> Optional[Dict[str, Any]]:
+def to_diff(checkpoints: Optional[Checkpoints]) -> Optional[Dict[str, Any]]:
     """The checkpoints as a diff shows them."""
     if checkpoints is None:
         return None
@@ -357,10 +357,10 @@ class CheckpointTarget(Target[Checkpoints]):
         )
 
     def to_result(self, resource: Optional[Checkpoints]) -> Any:
-        return shown(resource)
+        return to_result(resource)
 
     def to_diff(self, resource: Optional[Checkpoints]) -> Optional[Dict[str, Any]]:
-        return compared(resource)
+        return to_diff(resource)
 
 
 class AppCheckpoints:
@@ -414,4 +414,4 @@ class CheckpointQuery:
 
         :raises DisError: a request failed
         """
-        return {"checkpoints": shown(look_for(api, query))}
+        return {"checkpoints": to_result(look_for(api, query))}

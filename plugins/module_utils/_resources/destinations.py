@@ -84,7 +84,7 @@ class Destination:
         chosen = [name for name in self.one_of if settings.get(name)]
         return missing(self.fields, settings) + ([] if chosen or not self.one_of else [" or ".join(self.one_of)])
 
-    def hidden(self, settings: Mapping[str, Any]) -> List[str]:
+    def unknown_required(self, settings: Mapping[str, Any]) -> List[str]:
         """Names of the fields that a complete request needs and that are not known."""
         return [one.name for one in self.fields if settings.get(one.name) is None and not one.may_lack]
 
@@ -96,7 +96,7 @@ class Destination:
             for one in self.fields
             if one.name in expected
             and (
-                not one.same(expected[one.name], known[one.name])
+                not one.equal(expected[one.name], known[one.name])
                 if one.name in known
                 else chosen and one.name in self.one_of
             )
@@ -146,7 +146,7 @@ class Prefix(Field):
 
     __slots__ = ()
 
-    def same(self, one: Any, other: Any) -> bool:
+    def equal(self, one: Any, other: Any) -> bool:
         """Whether two texts name the same folder."""
         return str(one).rstrip("/") == str(other).rstrip("/")
 
@@ -204,7 +204,7 @@ RETRY_DURATION = Field(
     least=0,
     most=7200,
     rule="a whole number of seconds from 0 to 7200",
-    sent_as_text=True,
+    as_str=True,
 )
 
 DLI = Destination(
@@ -284,7 +284,7 @@ MRS = Destination(
 
 def toggle(name: str) -> Field:
     """A boolean that travels as a text."""
-    return Field(name, type="bool", sent_as_text=True)
+    return Field(name, type="bool", as_str=True)
 
 
 DWS = Destination(
@@ -470,7 +470,7 @@ def broken_rules(destination: Destination, options: Mapping[str, Any]) -> List[s
     return broken + ([f"{join_names(both)} exclude each other"] if len(both) > 1 else [])
 
 
-def check(destination: Destination, options: Mapping[str, Any]) -> None:
+def raise_if_invalid(destination: Destination, options: Mapping[str, Any]) -> None:
     """Hold options against the rules of a destination.
 
     :raises InvalidOptions: naming each option that breaks its rule, with its value and the rule
@@ -480,7 +480,7 @@ def check(destination: Destination, options: Mapping[str, Any]) -> None:
         raise InvalidOptions("; ".join(broken) + ". Nothing was sent.")
 
 
-def forced(destination: Destination, options: Mapping[str, Any]) -> Tuple[str, ...]:
+def always_updated(destination: Destination, options: Mapping[str, Any]) -> Tuple[str, ...]:
     """Names of the given secrets that an existing task is to get, too.
 
     :raises InvalidOptions: with ``on_drift=fail`` nothing may be changed

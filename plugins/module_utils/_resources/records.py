@@ -18,11 +18,11 @@ from .._core.schema import NOT_BLANK, Field, int_or_none, raise_if_errors, valid
 from .._core.values import TIME_RULE, read_time
 from .base import PARTITION_ID, STREAM_ID, STREAM_NAME, Calls, canonical_partition_id, digits, partition_total
 
-LARGEST_RECORD = 1024 * 1024
+MAX_RECORD_BYTES = 1024 * 1024
 """Bytes of one record."""
-LARGEST_BATCH, LONGEST_BATCH = 1024 * 1024, 500
+MAX_BATCH_BYTES, MAX_BATCH_RECORDS = 1024 * 1024, 500
 """Bytes and records of one upload."""
-LARGEST_FETCH = 2 * 1024 * 1024
+MAX_FETCH_BYTES = 2 * 1024 * 1024
 """Bytes to ask for at once: less than the next record has would never bring it."""
 TEXT, BASE64 = "text", "base64"
 KINDS = {TEXT: "text in UTF-8", BASE64: "base64"}
@@ -95,8 +95,8 @@ def records_of(options: Mapping[str, Any], lines: Optional[Iterable[bytes]] = No
         content, reason = encoded(data, options["encoding"])
         if reason:
             reasons.append(f"{name} {reason}")
-        elif not 1 <= len(content) <= LARGEST_RECORD:
-            reasons.append(f"{name} has {len(content)} bytes, but must have 1 to {LARGEST_RECORD}")
+        elif not 1 <= len(content) <= MAX_RECORD_BYTES:
+            reasons.append(f"{name} has {len(content)} bytes, but must have 1 to {MAX_RECORD_BYTES}")
         else:
             records.append(Record(content, place_of(entry, options)))
         if len(reasons) >= 20:
@@ -138,7 +138,7 @@ def batches(records: Sequence[Record]) -> Iterator[List[int]]:
     batch: List[int] = []
     size = 0
     for number, record in enumerate(records):
-        if batch and (len(batch) >= LONGEST_BATCH or size + record.size > LARGEST_BATCH):
+        if batch and (len(batch) >= MAX_BATCH_RECORDS or size + record.size > MAX_BATCH_BYTES):
             yield batch
             batch, size = [], 0
         batch.append(number)

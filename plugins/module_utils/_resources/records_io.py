@@ -34,8 +34,8 @@ from .records import (
     AT_TIMESTAMP,
     BASE64,
     CURSOR_TYPES,
-    LARGEST_FETCH,
     LATEST,
+    MAX_FETCH_BYTES,
     TEXT,
     TRIM_HORIZON,
     Reading,
@@ -90,7 +90,7 @@ class RecordWriter:
         self, api: RecordClient, stream: Optional[str], records: Sequence[Record], stream_id: Optional[str] = None
     ) -> None:
         self.api, self.stream, self.stream_id, self.records = api, stream, stream_id, records
-        self.results = untouched(records)
+        self.results = not_sent(records)
 
     def carry_out(self) -> Dict[str, Any]:
         """Put all of them, batch by batch; what comes behind a batch that did not go through is not sent.
@@ -193,7 +193,7 @@ def outcome(entry: Mapping[str, Any], api: RecordClient) -> Dict[str, Any]:
     }
 
 
-def untouched(records: Sequence[Record]) -> List[Dict[str, Any]]:
+def not_sent(records: Sequence[Record]) -> List[Dict[str, Any]]:
     """What is known of records that have not been sent."""
     return [
         {
@@ -215,7 +215,7 @@ def result(results: List[Dict[str, Any]]) -> Dict[str, Any]:
 UNREADABLE = ("EXPIRED", "CREATING")
 EMPTY_ENOUGH = 3
 """Empty answers in a row that stand for the end where it is not known: a single one does not."""
-FIRST_PAUSE, LONGEST_PAUSE = 0.1, 1.0
+FIRST_PAUSE, MAX_PAUSE = 0.1, 1.0
 """Seconds between which the pauses grow while nothing comes."""
 
 
@@ -337,7 +337,7 @@ class RecordReader:
                 pause = FIRST_PAUSE
             elif not self.full:
                 self.sleep(max(0.0, min(pause, self.deadline - self.clock())))
-                pause = min(LONGEST_PAUSE, pause * 2)
+                pause = min(MAX_PAUSE, pause * 2)
 
     def limit_retry_budget(self) -> None:
         """Leave no time for repeating requests beyond the end of the run."""
@@ -419,7 +419,7 @@ class RecordReader:
                     reader.cursor = self.new_cursor(reader)
                     reader.begun = True
                 reader.used = reader.cursor
-                answer = self.api.get_records(reading.stream_name, reader.used, LARGEST_FETCH, reading.stream_id)
+                answer = self.api.get_records(reading.stream_name, reader.used, MAX_FETCH_BYTES, reading.stream_id)
             except ApiError as err:
                 if not self.may_renew(reader, err) or err.code in renewed:
                     raise
@@ -534,7 +534,7 @@ class PutJob:
     def execute(self, context: Context) -> Dict[str, Any]:
         """Put the records; nothing is sent in check mode, or if there are none."""
         if context.check_mode or not self.records:
-            return result(untouched(self.records))
+            return result(not_sent(self.records))
         self.run = RecordWriter(context.connect(RecordClient), self.stream_name, self.records, self.stream_id)
         return self.run.carry_out()
 

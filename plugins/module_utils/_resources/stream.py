@@ -39,7 +39,7 @@ from .._core.schema import (
 from .base import STREAM_NAME, canonical_partition_id, check_response
 
 CREATING, RUNNING, TERMINATING, TERMINATED, FROZEN = "CREATING", "RUNNING", "TERMINATING", "TERMINATED", "FROZEN"
-MOST_TAGS = 10
+MAX_TAGS = 10
 CLOUD_TAG = "_sys_"
 """How the keys of tags begin that belong to the cloud; nobody else sets or removes them."""
 ENTERPRISE_PROJECT = "_sys_enterprise_project_id"
@@ -63,7 +63,7 @@ class JsonText(Field):
         if parsed(value) is None:
             yield f"{path} is {sanitize(repr(value))}, but must be {self.rule}"
 
-    def same(self, one: Any, other: Any) -> bool:
+    def equal(self, one: Any, other: Any) -> bool:
         """Whether two texts hold the same data; blanks, line breaks and the order of members do not count."""
         mine, theirs = parsed(one), parsed(other)
         return one == other or (mine is not None and mine == theirs)
@@ -141,7 +141,7 @@ ANSWER_NAMES = {"data_duration": "retention_period"}
 """Members that answers call otherwise than requests."""
 
 
-def check(options: Mapping[str, Any]) -> None:
+def raise_if_invalid(options: Mapping[str, Any]) -> None:
     """Hold options against the rules.
 
     :raises InvalidOptions: naming each option that breaks its rule, with its value and the rule
@@ -162,7 +162,7 @@ def check(options: Mapping[str, Any]) -> None:
 
 def broken_tags(tags: Mapping[Any, Any]) -> List[str]:
     """What is wrong with tags, in words. Which letters may occur is told in different ways; the service decides."""
-    broken = [f"tags has {len(tags)} entries, but must have {MOST_TAGS} at the most"] if len(tags) > MOST_TAGS else []
+    broken = [f"tags has {len(tags)} entries, but must have {MAX_TAGS} at the most"] if len(tags) > MAX_TAGS else []
     for key, value in tags.items():
         if not 1 <= len(str(key)) <= 36 or str(key).startswith(CLOUD_TAG):
             broken.append(f"the key {key!r} in tags must have 1 to 36 characters, and not {CLOUD_TAG} in front")
@@ -325,8 +325,8 @@ def read_stream(stream_name: str, answer: Mapping[str, Any], whole_answer: bool 
     own = {key: value for key, value in read_tags(tags).items() if not key.startswith(CLOUD_TAG)}
     facts = {
         "stream_id": stream_id,
-        "create_time": moment(answer.get("create_time")),
-        "last_modified_time": moment(answer.get("last_modified_time")),
+        "create_time": timestamp(answer.get("create_time")),
+        "last_modified_time": timestamp(answer.get("last_modified_time")),
         "writable_partition_count": writable,
         "readable_partition_count": int_or_none(answer.get("readable_partition_count")),
         "partitions": partitions,
@@ -336,7 +336,7 @@ def read_stream(stream_name: str, answer: Mapping[str, Any], whole_answer: bool 
     return Stream(stream_name, without_unused_bounds(settings), own if isinstance(tags, list) else None, status, facts)
 
 
-def moment(value: Any) -> Optional[int]:
+def timestamp(value: Any) -> Optional[int]:
     """Milliseconds since 1970; the reference prints one as a text with a comma in it."""
     return int_or_none(value.replace(",", "")) if isinstance(value, str) else int_or_none(value)
 
@@ -374,7 +374,7 @@ def read_scalings(answer: Any) -> List[Dict[str, Any]]:
 # --- showing ---
 
 
-def shown(stream: Optional[Stream]) -> Optional[Dict[str, Any]]:
+def to_result(stream: Optional[Stream]) -> Optional[Dict[str, Any]]:
     """The stream as a module returns it: the same keys whatever is known, None for what is not."""
     if stream is None:
         return None
@@ -390,7 +390,7 @@ def shown(stream: Optional[Stream]) -> Optional[Dict[str, Any]]:
     }
 
 
-def compared(stream: Optional[Stream]) -> Optional[Dict[str, Any]]:
+def to_diff(stream: Optional[Stream]) -> Optional[Dict[str, Any]]:
     """The stream as a diff shows it: settings and tags, nothing that moves by itself. One being deleted counts as gone.
 
     The default enterprise project is left out, so that creation and deletion show the same members.
@@ -620,7 +620,7 @@ def differing(expected: Mapping[str, Any], known: Mapping[str, Any]) -> List[str
         if name == PARTITION_COUNT and name in known and within_bounds(known[name], goal):
             continue
         switched_on = name in BOUNDS and expected.get(AUTO_SCALE) is True and known.get(AUTO_SCALE) is False
-        if name in expected and (switched_on or (name in known and not one.same(expected[name], known[name]))):
+        if name in expected and (switched_on or (name in known and not one.equal(expected[name], known[name]))):
             names.append(name)
     return names
 

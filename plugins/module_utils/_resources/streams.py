@@ -38,14 +38,14 @@ from .stream import (
     UPDATED,
     DesiredStream,
     Stream,
-    check,
-    compared,
     desired_from,
     differing,
     plan,
+    raise_if_invalid,
     read_stream,
     read_tags,
-    shown,
+    to_diff,
+    to_result,
     unreported,
 )
 
@@ -376,10 +376,10 @@ class StreamTarget(Target[Stream]):
         )
 
     def to_result(self, resource: Optional[Stream]) -> Any:
-        return shown(resource)
+        return to_result(resource)
 
     def to_diff(self, resource: Optional[Stream]) -> Optional[Dict[str, Any]]:
-        return compared(resource)
+        return to_diff(resource)
 
     def unverified(self, seen: Stream) -> Tuple[str, ...]:
         return unreported(self.asked, seen)
@@ -412,7 +412,7 @@ class Streams:
 
         :raises InvalidOptions: a rule is broken
         """
-        check(params)
+        raise_if_invalid(params)
         desired, on_drift = desired_from(params), params["on_drift"]
         return Reconciler(
             "stream", StreamClient, lambda api, run: StreamTarget(api, desired, on_drift, run), wait_from(params)

@@ -105,7 +105,7 @@ class DesiredTask(NamedTuple):
 
     :ivar given: the settings that the user gave; what was left out is not managed
     :ivar state: ``present``, ``started``, ``stopped`` or ``absent``
-    :ivar forced: names of given secrets that an existing task gets in every run, as nobody can tell whether it has them
+    :ivar always_update: names of specified secrets that an existing task gets in every run, as its own cannot be read
     """
 
     destination: Destination
@@ -113,7 +113,7 @@ class DesiredTask(NamedTuple):
     task_name: str
     given: Mapping[str, Any]
     state: str = "present"
-    forced: Tuple[str, ...] = ()
+    always_update: Tuple[str, ...] = ()
 
     def __str__(self) -> str:
         return f'transfer task "{self.task_name}" of stream "{self.stream_name}"'
@@ -261,7 +261,7 @@ def read_transfer_tasks(stream_name: str, answer: Mapping[str, Any]) -> List[Tra
 # --- showing ---
 
 
-def shown(task: Optional[TransferTask]) -> Optional[Dict[str, Any]]:
+def to_result(task: Optional[TransferTask]) -> Optional[Dict[str, Any]]:
     """The task as a module returns it: the same keys whatever is known, None for what is not."""
     if task is None:
         return None
@@ -278,7 +278,7 @@ def shown(task: Optional[TransferTask]) -> Optional[Dict[str, Any]]:
     }
 
 
-def compared(task: Optional[TransferTask]) -> Optional[Dict[str, Any]]:
+def to_diff(task: Optional[TransferTask]) -> Optional[Dict[str, Any]]:
     """The task as a diff shows it: what can be wished, nothing that moves by itself."""
     if task is None:
         return None
@@ -421,16 +421,16 @@ def plan(desired: DesiredTask, observed: Optional[TransferTask], on_drift: str =
         return Plan((Delete(observed),), observed, None)
     differing = desired.destination.differing(desired.given, observed.settings)
     unverified = tuple(name for name in desired.given if name not in {*observed.settings, *differing})
-    if not differing and not desired.forced:
+    if not differing and not desired.always_update:
         return plan_run_state(desired, observed, observed, (), unverified)
     told = ", ".join(describe_differences(differing, desired.given, observed.settings))
     if differing and on_drift == "fail":
         raise Drift(f"The {desired} differs, and on_drift is fail: {told}. Nothing was changed.")
     full = desired.merged_with(observed)
-    hidden = desired.destination.hidden(full.given)
+    hidden = desired.destination.unknown_required(full.given)
     if hidden:
         raise UnknownSettingError(
-            f"The {desired} is to be changed ({told or join_names(desired.forced)}), but the"
+            f"The {desired} is to be changed ({told or join_names(desired.always_update)}), but the"
             f" service does not tell its {join_names(hidden)}, and a guess could send the data elsewhere. Nothing was"
             " changed.",
             f"Give {join_names(hidden)}, too.",
@@ -441,7 +441,8 @@ def plan(desired: DesiredTask, observed: Optional[TransferTask], on_drift: str =
     carried = placed(desired.destination, observed.unknown, full.given, differing)
     goal = observed._replace(settings=known, unknown=carried)
     update = Update(
-        observed._replace(settings=full.given, unknown=carried), told or f"{join_names(desired.forced)} is sent again"
+        observed._replace(settings=full.given, unknown=carried),
+        told or f"{join_names(desired.always_update)} is sent again",
     )
     warnings: Tuple[str, ...] = ()
     if "consumer_strategy" in differing:

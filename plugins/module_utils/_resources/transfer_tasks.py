@@ -19,7 +19,7 @@ from .._core.errors import (
     join_names,
 )
 from .._core.paging import (
-    MOST_READS,
+    MAX_READS,
     PAGE_SIZE,
     PLAIN_NAME,
     incomplete,
@@ -30,7 +30,7 @@ from .._core.plan import WAIT, Plan, Spec, WaitError, WaitStatus, wait_from
 from .._core.reconcile import NotApplied, Progress, Reconciler, Target
 from .._core.schema import names_that_may_be_empty, normalize, option
 from .base import STREAMS, Calls, tasks_of
-from .destinations import Destination, check, forced
+from .destinations import Destination, always_updated, raise_if_invalid
 from .transfer_task import (
     ABNORMAL,
     ACTIVE,
@@ -41,7 +41,6 @@ from .transfer_task import (
     UPDATE_TASK,
     DesiredTask,
     TransferTask,
-    compared,
     find_task_id,
     is_incomplete,
     plan,
@@ -49,7 +48,8 @@ from .transfer_task import (
     rank,
     read_transfer_task,
     read_transfer_tasks,
-    shown,
+    to_diff,
+    to_result,
     too_many,
     trouble_hint,
 )
@@ -81,12 +81,12 @@ class TransferTaskClient(Calls):
         :raises UnexpectedResponse: it stays incomplete
         """
         what = f'list of the transfer tasks of stream "{stream}"'
-        for reads in range(1, MOST_READS + 1):
+        for reads in range(1, MAX_READS + 1):
             answer = self.read(f'list the transfer tasks of stream "{stream}"', f"/streams/{stream}/transfer-tasks")
             arrived = len(named_entries(answer, "tasks", "task_name", PLAIN_NAME))
             if not is_incomplete(answer):
                 return answer
-            if reads == MOST_READS or not self.retry_budget.allows(reads):
+            if reads == MAX_READS or not self.retry_budget.allows(reads):
                 break
         if not partial:
             raise incomplete(what, total_number(answer), arrived)
@@ -311,13 +311,13 @@ class TransferTaskTarget(Target[TransferTask]):
         )
 
     def to_result(self, resource: Optional[TransferTask]) -> Any:
-        return shown(resource)
+        return to_result(resource)
 
     def to_diff(self, resource: Optional[TransferTask]) -> Optional[Dict[str, Any]]:
-        return compared(resource)
+        return to_diff(resource)
 
     def unverified(self, seen: TransferTask) -> Tuple[str, ...]:
-        return tuple(name for name in self.desired.given if name not in {*seen.settings, *self.desired.forced})
+        return tuple(name for name in self.desired.given if name not in {*seen.settings, *self.desired.always_update})
 
 
 def transfer_task_options(destination: Destination) -> Dict[str, Dict[str, Any]]:
@@ -344,14 +344,14 @@ def desired_from(destination: Destination, params: Mapping[str, Any]) -> Desired
 
     :raises InvalidOptions: a rule is broken
     """
-    check(destination, params)
+    raise_if_invalid(destination, params)
     return DesiredTask(
         destination,
         params["stream_name"],
         params["task_name"],
         normalize(destination, params),
         params["state"],
-        forced(destination, params),
+        always_updated(destination, params),
     )
 
 

@@ -35,7 +35,7 @@ TASK = {
     "dli_table_name": "meter_raw",
     "obs_bucket_path": "telemetry-staging",
 }
-LONGEST_RUN = 180.0
+MAX_RUN_SECONDS = 180.0
 
 
 def sibling(name: str) -> ModuleType:
@@ -194,7 +194,7 @@ class Runner:
             capture_output=True,
             cwd=self.home,
             env={**self.surroundings(), **(environ or {})},
-            timeout=LONGEST_RUN,
+            timeout=MAX_RUN_SECONDS,
             check=False,
         )
         output = f"{done.stdout.decode().strip()}\n{done.stderr.decode()}"

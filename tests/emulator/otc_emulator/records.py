@@ -21,9 +21,9 @@ from otc_emulator.partitions import CREATING, EXPIRED, HASH_END, Partition, Reco
 from otc_emulator.policies import shared_stream
 from otc_emulator.state import Stream
 
-MOST_BYTES = 5 * 1024 * 1024
-MOST_BYTES_OF_RECORD = 1024 * 1024
-MOST_RECORDS_READ = 10_000
+MAX_BYTES = 5 * 1024 * 1024
+MAX_BYTES_OF_RECORD = 1024 * 1024
+MAX_RECORDS_READ = 10_000
 _MOST_BYTES_READ = 10 * 1024 * 1024
 _MOST_BYTES_ASKED = 2**31 - 1
 # Bytes and records per second and partition.
@@ -74,8 +74,8 @@ def put_records(call: Call) -> Response:
         raise dis_refusal(4300, "The request body is wrong.", "Invalid stream_name null.")
     stream = _stream(call, body.stream_name, body.stream_id, "putRecords")
     sizes = [_size(one.data, index) for index, one in enumerate(body.records)]
-    if sum(sizes) > MOST_BYTES:
-        raise dis_refusal(4200, "The records are too large together.", str(MOST_BYTES), status=413)
+    if sum(sizes) > MAX_BYTES:
+        raise dis_refusal(4200, "The records are too large together.", str(MAX_BYTES), status=413)
     entries: list[dict[str, str]] = []
     failed = 0
     for index, (one, size) in enumerate(zip(body.records, sizes, strict=True)):
@@ -97,8 +97,8 @@ def _put(call: Call, stream: Stream, index: int, one: RecordBody, size: int) -> 
     failure = call.record_failure
     if failure is not None and failure.hits(index):
         raise Refusal(200, failure.code, failure.message)
-    if size > MOST_BYTES_OF_RECORD:
-        raise dis_refusal(4200, "The record is too large.", str(MOST_BYTES_OF_RECORD))
+    if size > MAX_BYTES_OF_RECORD:
+        raise dis_refusal(4200, "The record is too large.", str(MAX_BYTES_OF_RECORD))
     partition = _partition_for(stream, one)
     stream.uploads += 1
     most_bytes, most_records = _THROUGHPUT[stream.stream_type]
@@ -247,7 +247,7 @@ def get_records(call: Call) -> Response:
     began = time.perf_counter()
     cursor = Cursor.decode(needed_in_query(call, "partition-cursor"))
     most_bytes = number_in_query(call, "max_fetch_bytes", _MOST_BYTES_READ, _MOST_BYTES_ASKED)
-    most_records = number_in_query(call, "limit", MOST_RECORDS_READ, MOST_RECORDS_READ)
+    most_records = number_in_query(call, "limit", MAX_RECORDS_READ, MAX_RECORDS_READ)
     now, settings, epoch = call.core.now, call.core.settings, call.core.world.cursor_epoch
     if cursor.epoch != epoch or now - cursor.made / 1000 > settings.cursor_life:
         raise dis_refusal(4225, "The partition cursor has expired.")

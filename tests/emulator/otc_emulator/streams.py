@@ -29,7 +29,7 @@ from otc_emulator.exchange import Call, Refusal, Response, dis_refusal, no_such_
 from otc_emulator.partitions import Partition, Partitions, partition_name
 from otc_emulator.settings import Settings
 from otc_emulator.state import GONE, AutoScaling, Project, Stream, new_id, phase_after
-from otc_emulator.tags import MOST_TAGS, Tag, tags_from
+from otc_emulator.tags import MAX_TAGS, Tag, tags_from
 
 ENTERPRISE_PROJECT = "_sys_enterprise_project_id"
 _NO_ENTERPRISE_PROJECT = "0"
@@ -183,8 +183,8 @@ def create_stream(call: Call) -> Response:
     _check_duration(settings, body.data_duration)
     _check_data_type(settings, body.data_type)
     auto_scaling = body.merged_with(AutoScaling())
-    if len(body.tags) > MOST_TAGS:
-        raise dis_refusal(4601, f"A stream cannot have more than {MOST_TAGS} tags.")
+    if len(body.tags) > MAX_TAGS:
+        raise dis_refusal(4601, f"A stream cannot have more than {MAX_TAGS} tags.")
     tags = tags_from(body.tags)
     if body.data_schema:
         _check_schema(body.data_schema)

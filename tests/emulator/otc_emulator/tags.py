@@ -14,7 +14,7 @@ from otc_emulator.common import Body, body_as, invalid, object_of, project_of, r
 from otc_emulator.exchange import Call, Response, dis_refusal
 from otc_emulator.state import Stream
 
-MOST_TAGS = 10
+MAX_TAGS = 10
 _LETTERS = "A-Za-z0-9_\\-\u4e00-\u9fff"
 
 
@@ -130,8 +130,8 @@ def _stream_of(call: Call) -> Stream:
 
 
 def _set(call: Call, stream: Stream, tags: dict[str, str]) -> None:
-    if len({**stream.tags, **tags}) > MOST_TAGS:
-        raise dis_refusal(4601, f"A stream cannot have more than {MOST_TAGS} tags.")
+    if len({**stream.tags, **tags}) > MAX_TAGS:
+        raise dis_refusal(4601, f"A stream cannot have more than {MAX_TAGS} tags.")
     stream.tags.update(tags)
 
 

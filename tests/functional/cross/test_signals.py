@@ -5,7 +5,7 @@
 """A signal at any point of a run: the result says what was done, and nothing is lost half way.
 
 The faults of the matrix cover every write with every signal; here are the cases that take time, and the execution
-modes: a process of its own, and inside the controller (``OTC_DIS_FACE=action``).
+modes: a process of its own, and inside the controller (``OTC_DIS_EXECUTION=in_process``).
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from otc_emulator.launch import Emulator
 
-ACTION = os.environ.get("OTC_DIS_FACE") == "action"
+ACTION = os.environ.get("OTC_DIS_EXECUTION") == "in_process"
 NUMBERS = ("SIGALRM", "SIGINT", "SIGTERM")
 RECREATE = {"deliver_time_interval": 60, "on_drift": "recreate"}
 

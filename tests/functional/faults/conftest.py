@@ -6,7 +6,7 @@
 
 With ``--measure`` the cells of the matrix are not compared with the guide, but written into it. Each cell and each walk
 is run in one of the two execution modes: the session runs the tests of this folder twice, once with
-``OTC_DIS_FACE=action``. With ``--both-modes`` all cells are run in each mode.
+``OTC_DIS_EXECUTION=in_process``. With ``--both-modes`` all cells are run in each mode.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from otc_emulator.launch import Emulator
 
-ACTION = os.environ.get("OTC_DIS_FACE") == "action"
+ACTION = os.environ.get("OTC_DIS_EXECUTION") == "in_process"
 """Whether modules run through the action plugin."""
 ROOT = Path(__file__).resolve().parents[3]
 STEPS = 2000

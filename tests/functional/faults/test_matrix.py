@@ -29,11 +29,11 @@ from otc_emulator.seed import ACCESS_KEY, SECRET_KEY
 if TYPE_CHECKING:
     from conftest import Result, Run
 
-ACTION = os.environ.get("OTC_DIS_FACE") == "action"
+ACTION = os.environ.get("OTC_DIS_EXECUTION") == "in_process"
 PASSWORD = "fake-database-password"
 TASK = {"stream_name": "meters", "task_name": "meters-to-it"}
 MANNERS = {"wait_interval": 0.05, "wait_timeout": 0.8}
-LONGEST = 12.0
+MAX_SPAN = 12.0
 """Seconds that no cell may take, on however busy a machine."""
 
 
@@ -609,7 +609,7 @@ def test_cell(
     assert scene.desired.get("user_password", PASSWORD) == PASSWORD
     assert PASSWORD not in result.everything
     assert SECRET_KEY not in result.everything
-    assert result.seconds < LONGEST
+    assert result.seconds < MAX_SPAN
     (result.bad if result.failed else result.ok)()
 
     # the log: what was done is told, and nothing else

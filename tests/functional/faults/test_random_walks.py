@@ -22,14 +22,14 @@ import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
-from ansible_collections.otc.dis.plugins.module_utils._cloud import http as _http
+from ansible_collections.otc.dis.plugins.module_utils._core.retry import RetryBudget
 
 if TYPE_CHECKING:
     from conftest import Result, Run
 
 SEEDS = range(8)
 """Each walks a part of the steps, in a process of its own."""
-LONGEST_WALK = 50
+MAX_WALK_LENGTH = 50
 """Steps from one fresh world to the next."""
 Name = tuple[str, str]
 NAMES: list[Name] = [("meters", "one"), ("meters", "two"), ("more", "one")]
@@ -365,7 +365,7 @@ class Walk(RuleBasedStateMachine):
 def test_walks(run: Run, steps: int, wishes: Any, truth: Any, seed: int, record_property: Any) -> None:
     share = -(-steps // len(SEEDS))
     profile = hypothesis.settings(
-        stateful_step_count=LONGEST_WALK,
+        stateful_step_count=MAX_WALK_LENGTH,
         database=None,
         deadline=None,
         suppress_health_check=list(hypothesis.HealthCheck),
@@ -376,9 +376,9 @@ def test_walks(run: Run, steps: int, wishes: Any, truth: Any, seed: int, record_
 
     Walk.steps = 0
     # what counts here is what happens, not how long it takes
-    with mock.patch.object(_http.Patience, "pause", lambda self, failures, asked: asked or 0.0):
+    with mock.patch.object(RetryBudget, "pause", lambda self, failures, asked: asked or 0.0):
         while Walk.steps < share:
-            walks = min(20, (share - Walk.steps) // LONGEST_WALK + 1)
+            walks = min(20, (share - Walk.steps) // MAX_WALK_LENGTH + 1)
             hypothesis.seed(seed)(walk)
             run_state_machine_as_test(walk, settings=hypothesis.settings(profile, max_examples=walks))
             seed += len(SEEDS)

@@ -22,9 +22,9 @@ from hypothesis import strategies as st
 
 from ansible_collections.otc.dis.plugins.module_utils._cloud.settings import Grant, Settings, flatten, resolve
 from ansible_collections.otc.dis.plugins.module_utils._cloud.token_cache import (
-    LONGEST_LIFE,
     MARGIN,
-    MOST_ENTRIES,
+    MAX_ENTRIES,
+    MAX_LIFETIME,
     REFUSED_FOR,
     TokenCache,
     expiry,
@@ -205,7 +205,7 @@ def test_token_that_lives_shortly_or_does_not_say_how_long_is_not_kept(cache: Ca
 def test_kept_token_never_outlives_a_day_nor_its_end(moment: float, left: float) -> None:
     told = Grant("t", "p", "e", stamp(int(moment + left)) if moment + left > 0 else None, None)
     end = expiry(told, moment)
-    assert end is None or end <= moment + LONGEST_LIFE
+    assert end is None or end <= moment + MAX_LIFETIME
     found = from_entry(to_entry(told, moment), moment)
     assert found is None or (seconds_of(told.expires_at) or 0) >= moment + MARGIN
 
@@ -229,10 +229,10 @@ def test_old_entries_leave_and_the_file_stays_small(
     cache: Callable[..., TokenCache], path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("ansible_collections.otc.dis.plugins.module_utils._cloud.token_cache.ROUNDS", 1)
-    for number in range(MOST_ENTRIES + 5):
+    for number in range(MAX_ENTRIES + 5):
         clock.now += 1
         cache(settings_of(username=f"u{number}")).grant(grant)
-    assert len(json.loads(path.read_text())["entries"]) == MOST_ENTRIES
+    assert len(json.loads(path.read_text())["entries"]) == MAX_ENTRIES
     clock.now += 86400
     cache().grant(lambda: grant(life=2 * 86400 + 10000, ahead=0))
     assert len(json.loads(path.read_text())["entries"]) == 1

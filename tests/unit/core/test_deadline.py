@@ -17,9 +17,9 @@ from typing import Any
 import pytest
 import trustme
 
-from ansible_collections.otc.dis.plugins.module_utils._cloud import http as http_module
-from ansible_collections.otc.dis.plugins.module_utils._cloud.http import Http
+from ansible_collections.otc.dis.plugins.module_utils._cloud import transport as http_module
 from ansible_collections.otc.dis.plugins.module_utils._cloud.login import NoAuth
+from ansible_collections.otc.dis.plugins.module_utils._cloud.transport import Http
 from ansible_collections.otc.dis.plugins.module_utils._core import deadline as _deadline
 from ansible_collections.otc.dis.plugins.module_utils._core.errors import DisError, ResponseLost, Unreachable
 from ansible_collections.otc.dis.plugins.module_utils._core.retry import RetryBudget, RetryPolicy

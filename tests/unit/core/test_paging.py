@@ -18,8 +18,8 @@ from ansible_collections.otc.dis.plugins.module_utils._cloud.api import Api
 from ansible_collections.otc.dis.plugins.module_utils._core import deadline as _deadline
 from ansible_collections.otc.dis.plugins.module_utils._core.errors import ResponseLost, UnexpectedResponse
 from ansible_collections.otc.dis.plugins.module_utils._core.paging import (
-    MOST_PAGES,
-    MOST_READS,
+    MAX_PAGES,
+    MAX_READS,
     PLAIN_NAME,
     paginate,
 )
@@ -121,10 +121,10 @@ def test_pages_without_end_are_broken_off() -> None:
     numbers = count()
     with pytest.raises(UnexpectedResponse, match="has no end"):
         paginate(lambda start: page(f"a{next(numbers)}", more=True), "apps", "n", ("more",))
-    assert next(numbers) == MOST_PAGES
+    assert next(numbers) == MAX_PAGES
     with pytest.raises(UnexpectedResponse, match="has no end"):
         paginate(lambda start: page(f"a{next(numbers)}", "last", more=True), "apps", "n", ("more",))
-    assert next(numbers) == MOST_PAGES + 3
+    assert next(numbers) == MAX_PAGES + 3
 
 
 def test_pages_end_with_the_time_of_a_list() -> None:
@@ -248,7 +248,7 @@ def test_partitions_that_are_missing_are_noticed() -> None:
         made.read = lambda *args, reads=reads, **_more: reads.append(args) or answer
         with pytest.raises(UnexpectedResponse, match="list of partitions is incomplete: the service counts 2"):
             getattr(made, ask)("s")
-        assert len(reads) == MOST_READS
+        assert len(reads) == MAX_READS
 
 
 TASKS = {"tasks": [{"task_name": "a"}], "total_number": 2}

@@ -27,7 +27,7 @@ from ansible_collections.otc.dis.plugins.module_utils._core.schema import (
 )
 from ansible_collections.otc.dis.plugins.module_utils._resources.base import (
     APP_NAME,
-    LARGEST,
+    MAX_NUMBER,
     PARTITION_ID,
     SEQUENCE_NUMBER,
     STREAM_ID,
@@ -37,9 +37,9 @@ from ansible_collections.otc.dis.plugins.module_utils._resources.base import (
 
 MEMBERS = (
     text("name"),
-    Field("count", type="int", least=1, most=3, rule="1 to 3", sent_as_text=True),
+    Field("count", type="int", least=1, most=3, rule="1 to 3", as_str=True),
     Field("kind", choices=("a", "b"), spellings={"A": "a"}, rule="a or b"),
-    Field("on", type="bool", sent_as_text=True),
+    Field("on", type="bool", as_str=True),
 )
 DICT = Field("d", type="dict", members=MEMBERS, unsaid={})
 LIST = Field("l", type="list", members=MEMBERS, least=1, most=2, rule="1 or 2")
@@ -94,7 +94,7 @@ def test_secret_is_not_quoted() -> None:
     ],
 )
 def test_values_are_the_same_by_what_the_first_one_says(field: Field, one: Any, other: Any, same: bool) -> None:
-    assert field.same(one, other) is same
+    assert field.equal(one, other) is same
 
 
 FULL = {"name": "x", "count": 2, "kind": "A", "on": True, "more": 1}
@@ -204,7 +204,11 @@ def test_short_forms_of_fields() -> None:
         (STREAM_ID, ["a", "A-_9" * 16], ["", "a" * 65, "a/b", "a\n"]),
         (APP_NAME, ["a" * 200], ["a" * 201, ""]),
         (PARTITION_ID, ["0", "shardId-0000000000", "9" * 10], ["", "9" * 11, "shardId-", "-1", "0\n"]),
-        (SEQUENCE_NUMBER, ["0", str(LARGEST), "0" * 20 + "7"], ["", "-1", str(LARGEST + 1), "1.0", "1\n", "0" * 41]),
+        (
+            SEQUENCE_NUMBER,
+            ["0", str(MAX_NUMBER), "0" * 20 + "7"],
+            ["", "-1", str(MAX_NUMBER + 1), "1.0", "1\n", "0" * 41],
+        ),
     ],
 )
 def test_names_and_numbers_by_their_rules(field: Field, good: list[str], bad: list[str]) -> None:
@@ -216,7 +220,7 @@ def test_names_and_numbers_by_their_rules(field: Field, good: list[str], bad: li
 
 
 def test_rules_say_what_the_service_says() -> None:
-    assert LARGEST == 2**63 - 1
+    assert MAX_NUMBER == 2**63 - 1
     assert SEQUENCE_NUMBER.rule == f"a whole number from 0 to {2**63 - 1}"
     names = [one.name for one in (STREAM_NAME, STREAM_ID, APP_NAME, PARTITION_ID, SEQUENCE_NUMBER)]
     assert names == ["stream_name", "stream_id", "app_name", "partition_id", "sequence_number"]

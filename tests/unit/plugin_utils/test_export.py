@@ -22,7 +22,7 @@ from ansible_collections.otc.dis.plugins.module_utils._resources.transfer_task i
     DesiredTask,
     TransferTask,
     plan,
-    shown,
+    to_result,
 )
 from ansible_collections.otc.dis.plugins.plugin_utils._export import (
     HIDDEN_FOR_EVER,
@@ -64,13 +64,13 @@ def stream(name: str = "s", **told: Any) -> dict[str, Any]:
     whole = _stream.Stream(
         name, {"partition_count": 1, **settings}, told.get("tags", {}), told.get("status", "RUNNING")
     )
-    return _stream.shown(whole) or {}
+    return _stream.to_result(whole) or {}
 
 
 def task(
     stream_name: str = "s", task_name: str = "t", kind: str = "DLI", state: str | None = "RUNNING", **told: Any
 ) -> dict[str, Any]:
-    return shown(TransferTask(stream_name, task_name, kind, told or TASK, state)) or {}
+    return to_result(TransferTask(stream_name, task_name, kind, told or TASK, state)) or {}
 
 
 def document(streams: list[dict[str, Any]], tasks: list[dict[str, Any]]) -> str:
@@ -302,7 +302,7 @@ def test_the_destination_is_said_unless_it_is_the_default() -> None:
 
 
 def test_secrets_are_named_and_never_told() -> None:
-    known = {**shown(TransferTask("s", "t", "DWS", {}, "RUNNING")), "user_password": "not-a-real-password"}  # type: ignore[dict-item]
+    known = {**to_result(TransferTask("s", "t", "DWS", {}, "RUNNING")), "user_password": "not-a-real-password"}  # type: ignore[dict-item]
     entry = task_entry(known)
     assert "user_password" not in (entry.options or {})
     assert any("user_password is a secret" in note for note in entry.notes)
@@ -321,7 +321,7 @@ def test_planning_with_what_was_exported_yields_nothing(kind: str) -> None:
     defaults = {one.name: one.default for one in destination if one.default is not None}
     for settings in ({}, defaults):
         observed = TransferTask("s", "t", kind, settings, "PAUSED")
-        options = task_entry(shown(observed) or {}).options or {}
+        options = task_entry(to_result(observed) or {}).options or {}
         desired = DesiredTask(destination, "s", "t", normalize(destination, options), options["state"])
         assert plan(desired, observed).actions == ()
 

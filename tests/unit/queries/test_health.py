@@ -15,21 +15,21 @@ from hypothesis import strategies as st
 
 from ansible_collections.otc.dis.plugins.module_utils._core.values import read_duration
 from ansible_collections.otc.dis.plugins.module_utils._queries.health import (
-    MOST_BARS,
+    MAX_BARS,
     PERIOD,
     Progress,
     Verdict,
+    format_time,
     histogram,
     history,
     judge_partition,
     judge_state,
     judge_task,
-    moment,
     needs_metrics,
     progress,
     read_points,
     report,
-    shown,
+    to_result,
 )
 from ansible_collections.otc.dis.plugins.module_utils._resources.transfer_task import TransferTask
 from ansible_collections.otc.dis.plugins.modules import transfer_health_info
@@ -108,7 +108,7 @@ def test_partition(one: Progress, points: Told, expected: tuple[str, int | None,
     if verdict.waiting and verdict.reason:
         assert verdict.reason.startswith(f"{verdict.waiting} record")
     if verdict.since:
-        assert moment(verdict.since) in verdict.reason
+        assert format_time(verdict.since) in verdict.reason
 
 
 @pytest.mark.parametrize("one", [case[0] for case in CASES.values()], ids=CASES)
@@ -246,7 +246,7 @@ def test_progress_takes_the_partitions_of_the_stream() -> None:
 def test_bars_cover_the_history_and_lie_on_the_clock(now: int, span: int) -> None:
     start, width = histogram(now, span)
     assert start % width == 0
-    assert start <= now < start + (MOST_BARS + 1) * width
+    assert start <= now < start + (MAX_BARS + 1) * width
     made = history([(now, 3), (start - 1, 5)], now, span)
     assert sum(entry["records"] for entry in made) == 3
     assert [entry["start"] for entry in made] == list(range(start, now + 1, width))
@@ -326,8 +326,8 @@ def test_points_in_milliseconds_and_as_texts_are_read_and_others_left_out() -> N
 
 
 def test_report_names_what_is_wrong_worst_first() -> None:
-    stale = shown(TransferTask("b", "t", "DLI", {}, "RUNNING"), Verdict("stale", "Why.", 3, 60))
-    failed = shown(TransferTask("c", "t", "OBS", {}, "ERROR"), Verdict("failed", "Because.", None))
+    stale = to_result(TransferTask("b", "t", "DLI", {}, "RUNNING"), Verdict("stale", "Why.", 3, 60))
+    failed = to_result(TransferTask("c", "t", "OBS", {}, "ERROR"), Verdict("failed", "Because.", None))
     streams = [{"stream_name": "b", "tasks": [stale]}, {"stream_name": "c", "tasks": [failed]}]
     told = report(streams, ["a"], NOW)
     assert told["problems"] == [
@@ -347,7 +347,7 @@ def test_report_names_what_is_wrong_worst_first() -> None:
 
 def test_task_is_shown_with_times_for_people() -> None:
     task = TransferTask("s", "t", "OBS", {}, "RUNNING", {"last_transfer_timestamp": 1_700_000_000_999})
-    assert shown(task, Verdict("stale", "Why.", 3, 1_700_000_060)) == {
+    assert to_result(task, Verdict("stale", "Why.", 3, 1_700_000_060)) == {
         "task_name": "t",
         "destination_type": "OBS",
         "state": "RUNNING",
@@ -361,7 +361,7 @@ def test_task_is_shown_with_times_for_people() -> None:
 
 
 def test_task_of_which_little_is_known_is_shown_with_the_same_keys() -> None:
-    assert shown(TransferTask("s", "t", "DLI", {}, None), Verdict("idle", "")) == {
+    assert to_result(TransferTask("s", "t", "DLI", {}, None), Verdict("idle", "")) == {
         "task_name": "t",
         "destination_type": "DLI",
         "state": None,
@@ -387,8 +387,8 @@ def test_report_of_nothing_has_a_head() -> None:
 
 def test_what_is_not_known_is_no_problem() -> None:
     facts = {"last_transfer_timestamp": 0}
-    odd = shown(TransferTask("b", "t\nu", "KAFKA", {}, None, facts), Verdict("unknown", "The state says nothing."))
-    fine = shown(TransferTask("b", "fine", "DLI", {}, "RUNNING"), Verdict("idle", "", 0))
+    odd = to_result(TransferTask("b", "t\nu", "KAFKA", {}, None, facts), Verdict("unknown", "The state says nothing."))
+    fine = to_result(TransferTask("b", "fine", "DLI", {}, "RUNNING"), Verdict("idle", "", 0))
     streams = [{"stream_name": "a", "tasks": []}, {"stream_name": "b", "tasks": [odd, fine]}]
     assert report(streams, [], NOW) == {
         "generated_at": "2023-11-14 22:13:20 UTC",
@@ -422,4 +422,4 @@ def test_what_is_no_duration_is_refused(text: str) -> None:
     ("when", "text"), [(None, "never"), (0, "1970-01-01 00:00:00 UTC"), (1e20, "not a valid time")]
 )
 def test_moments(when: float | None, text: str) -> None:
-    assert moment(when) == text
+    assert format_time(when) == text

@@ -11,12 +11,12 @@ import pytest
 
 from ansible_collections.otc.dis.plugins.module_utils._core.errors import InvalidOptions, UnexpectedResponse
 from ansible_collections.otc.dis.plugins.module_utils._queries.metrics import (
-    LONGEST_WINDOW,
+    MAX_WINDOW,
     PARTITION_LABELS,
     STREAM_LABELS,
     query_of,
     read_metrics,
-    shown,
+    to_result,
 )
 
 NOW = 1_767_225_600.0
@@ -38,7 +38,7 @@ def test_all_labels_that_fit_are_asked_for_unless_some_are_named() -> None:
 
 def test_window_is_in_seconds_and_may_span_a_week() -> None:
     query = query_of({**OPTIONS, "start_time": "-7d"}, NOW)
-    assert (query.start, query.end) == (int(NOW) - LONGEST_WINDOW, int(NOW))
+    assert (query.start, query.end) == (int(NOW) - MAX_WINDOW, int(NOW))
 
 
 @pytest.mark.parametrize(
@@ -96,7 +96,7 @@ def test_answer_that_is_about_something_else_is_refused(answer: dict[str, Any]) 
 
 def test_every_label_that_was_asked_for_is_shown() -> None:
     query = query_of({**OPTIONS, "labels": ["total_put_req_latency", "traffic_control_put"]}, NOW)
-    assert shown(query, {"traffic_control_put": READ, "other": READ}) == [
+    assert to_result(query, {"traffic_control_put": READ, "other": READ}) == [
         {"label": "total_put_req_latency", "unit": "milliseconds", "data_points": []},
         {"label": "traffic_control_put", "unit": "requests", "data_points": READ},
     ]

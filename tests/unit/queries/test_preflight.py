@@ -40,8 +40,8 @@ from ansible_collections.otc.dis.plugins.module_utils._queries.preflight import 
     no_bucket_name,
     no_dli_name,
     ready,
-    shown,
     skipped,
+    to_result,
 )
 from ansible_collections.otc.dis.plugins.module_utils._resources.destinations import DESTINATIONS
 
@@ -269,7 +269,7 @@ def test_check_that_was_not_made_asked_nobody() -> None:
 
 
 def test_blanks_are_not_shown() -> None:
-    assert shown(CheckResult("quota", None, "ok", "Room.", "", "GET x")) == {
+    assert to_result(CheckResult("quota", None, "ok", "Room.", "", "GET x")) == {
         "check": "quota",
         "subject": None,
         "status": "ok",

@@ -21,7 +21,7 @@ from ansible_collections.otc.dis.plugins.module_utils._resources.app import (
     read_position,
 )
 from ansible_collections.otc.dis.plugins.module_utils._resources.base import (
-    LARGEST,
+    MAX_NUMBER,
     PARTITION_ID,
     SEQUENCE_NUMBER,
     canonical_partition_id,
@@ -52,7 +52,7 @@ def test_plan_of_an_app_then_quiet(state: str, force: bool, observed: App | None
     desired = _app.DesiredApp("reader", state, force)
     made = _app.plan(desired, observed)
     assert list(made.verbs) == verbs
-    assert bool(made.actions) == (_app.compared(made.before) != _app.compared(made.after))
+    assert bool(made.actions) == (_app.to_diff(made.before) != _app.to_diff(made.after))
     assert _app.plan(desired, made.after).actions == ()
 
 
@@ -84,8 +84,9 @@ def test_app_is_read_whatever_is_missing() -> None:
 @pytest.mark.parametrize(
     ("value", "position"),
     [
-        (640, "640"), ("640", "640"), ("0640", "640"), (0, "0"), ("0", "0"), (LARGEST, str(LARGEST)),
-        (str(LARGEST), str(LARGEST)), (-1, None), ("-1", None), ("", None), (None, None), (True, None), ("x", None),
+        (640, "640"), ("640", "640"), ("0640", "640"), (0, "0"), ("0", "0"), (MAX_NUMBER, str(MAX_NUMBER)),
+        (str(MAX_NUMBER), str(MAX_NUMBER)), (-1, None), ("-1", None), ("", None), (None, None), (True, None),
+        ("x", None),
         (1.5, None), ([], None),
     ],
 )  # fmt: skip
@@ -114,7 +115,7 @@ def test_consumption_of_an_app_that_never_committed_has_no_lag() -> None:
     assert read_consumption("meters", []) == {"stream_name": "meters", "lag": None, "partitions": []}
 
 
-@given(st.integers(0, LARGEST), st.integers(0, LARGEST))
+@given(st.integers(0, MAX_NUMBER), st.integers(0, MAX_NUMBER))
 def test_lag_is_never_negative(position: int, newest: int) -> None:
     told = read_consumption("s", [{"partition_id": 0, "sequence_number": str(position), "latest_offset": newest}])
     assert told["lag"] == max(0, newest - position)
@@ -135,7 +136,7 @@ def test_partition_id_of_another_form_is_refused_and_left_as_it_is(value: str) -
 
 @pytest.mark.parametrize(
     ("value", "good"),
-    [("0", True), (str(LARGEST), True), (str(LARGEST + 1), False), ("-1", False), ("", False), ("1e3", False),
+    [("0", True), (str(MAX_NUMBER), True), (str(MAX_NUMBER + 1), False), ("-1", False), ("", False), ("1e3", False),
      ("007", True), ("٣", False), ("1_0", False), (" 1", False), ("1\n", False)],
 )  # fmt: skip
 def test_sequence_number_is_a_whole_number_that_is_not_too_large(value: str, good: bool) -> None:
@@ -240,7 +241,7 @@ def test_laws_of_the_plan_of_checkpoints(
     desired = asked(number, None, metadata)
     made = _checkpoint.plan(desired, observed)
     assert _checkpoint.plan(desired, made.after).actions == ()
-    assert bool(made.actions) == ((_checkpoint.compared(made.before) or {}) != (_checkpoint.compared(made.after) or {}))
+    assert bool(made.actions) == ((_checkpoint.to_diff(made.before) or {}) != (_checkpoint.to_diff(made.after) or {}))
     if number is not None:
         assert made.after is not None
         assert all(made.after.found[name].sequence_number == number for name in partitions)

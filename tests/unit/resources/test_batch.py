@@ -13,12 +13,12 @@ from ansible_collections.otc.dis.plugins.module_utils._core.errors import ApiErr
 from ansible_collections.otc.dis.plugins.module_utils._core.hints import HINTS
 from ansible_collections.otc.dis.plugins.module_utils._core.plan import Plan
 from ansible_collections.otc.dis.plugins.module_utils._resources.batch_entries import (
-    MOST_TOLD,
+    MAX_LISTED,
     Entry,
     by_cause,
     by_stream,
     check_entries,
-    complain,
+    raise_if_errors,
     summary,
     unmanaged,
 )
@@ -69,15 +69,15 @@ def test_stream_holds_five_tasks_that_are_to_be_there() -> None:
 
 
 def test_complaints_are_cut_to_what_one_reads() -> None:
-    assert MOST_TOLD == 20
-    complain([])
+    assert MAX_LISTED == 20
+    raise_if_errors([])
     with pytest.raises(InvalidOptions) as caught:
-        complain([f"r{number}" for number in range(20)])
+        raise_if_errors([f"r{number}" for number in range(20)])
     assert str(caught.value).endswith("r18; r19. Nothing was sent.")
     with pytest.raises(InvalidOptions, match="r18; r19; and 1 more"):
-        complain([f"r{number}" for number in range(21)])
+        raise_if_errors([f"r{number}" for number in range(21)])
     with pytest.raises(InvalidOptions) as caught:
-        complain([f"r{number}" for number in range(22)])
+        raise_if_errors([f"r{number}" for number in range(22)])
     assert str(caught.value).endswith("r18; r19; and 2 more. Nothing was sent.")
     assert caught.value.kind == "invalid_options"
 

@@ -18,15 +18,15 @@ from ansible_collections.otc.dis.plugins.module_utils._resources.destinations im
     DESTINATIONS,
     DLI,
     TASK_NAME,
+    always_updated,
     broken_rules,
-    check,
-    forced,
+    raise_if_invalid,
 )
 from ansible_collections.otc.dis.plugins.module_utils._resources.transfer_task import (
     find_task_id,
     read_partitions,
     read_transfer_task,
-    shown,
+    to_result,
 )
 
 FIELDS = {field.name: field for field in (STREAM_NAME, TASK_NAME, *DLI)}
@@ -82,13 +82,13 @@ REFUSED = [
 @pytest.mark.parametrize(("name", "value"), ALLOWED)
 def test_check_takes_what_the_rule_allows(name: str, value: Any) -> None:
     assert FIELDS[name].allows(value)
-    check(DLI, {name: value})
+    raise_if_invalid(DLI, {name: value})
 
 
 @pytest.mark.parametrize(("name", "value"), REFUSED)
 def test_check_names_option_value_and_rule(name: str, value: Any) -> None:
     with pytest.raises(InvalidOptions) as caught:
-        check(DLI, {name: value})
+        raise_if_invalid(DLI, {name: value})
     text = str(caught.value)
     assert f"{name} is {value!r}" in text
     assert FIELDS[name].rule in text
@@ -97,7 +97,7 @@ def test_check_names_option_value_and_rule(name: str, value: Any) -> None:
 
 def test_check_names_all_broken_rules_at_once() -> None:
     with pytest.raises(InvalidOptions) as caught:
-        check(DLI, {"task_name": "", "retry_duration": 9999, "file_prefix": "ok"})
+        raise_if_invalid(DLI, {"task_name": "", "retry_duration": 9999, "file_prefix": "ok"})
     assert "task_name" in str(caught.value)
     assert "retry_duration" in str(caught.value)
     assert "file_prefix" not in str(caught.value)
@@ -225,7 +225,7 @@ def test_any_answer_is_read_without_a_crash_and_shown_in_one_shape(answer: dict[
         task = read_transfer_task("s", "t", answer)
     except UnexpectedResponse:
         return
-    result = shown(task)
+    result = to_result(task)
     if result is not None:
         assert result["stream_name"] == "s"
         assert isinstance(result["partitions"], list)
@@ -236,8 +236,8 @@ def test_any_answer_is_read_without_a_crash_and_shown_in_one_shape(answer: dict[
 
 @given(st.text(), st.text())
 def test_texts_are_compared_with_or_without_case(one: str, other: str) -> None:
-    assert Field("x").same(one, other) == (one == other)
-    assert Field("x", ignores_case=True).same(one, other) == (one.lower() == other.lower())
+    assert Field("x").equal(one, other) == (one == other)
+    assert Field("x", ignores_case=True).equal(one, other) == (one.lower() == other.lower())
 
 
 # --- the table, against what the service is known to take ---
@@ -450,12 +450,12 @@ def test_spellings_of_the_service() -> None:
 def test_secret_is_forced_only_if_asked_for_and_given() -> None:
     dws = DESTINATIONS["DWS"]
     options = {"update_password": "always", "on_drift": "update", "user_password": "fake-password"}
-    assert forced(dws, options) == ("user_password",)
-    assert forced(dws, {**options, "user_password": None}) == ()
-    assert forced(dws, {**options, "update_password": "on_create"}) == ()
-    assert forced(DLI, options) == ()
+    assert always_updated(dws, options) == ("user_password",)
+    assert always_updated(dws, {**options, "user_password": None}) == ()
+    assert always_updated(dws, {**options, "update_password": "on_create"}) == ()
+    assert always_updated(DLI, options) == ()
     with pytest.raises(InvalidOptions, match="update_password is always, but on_drift is fail"):
-        forced(dws, {**options, "on_drift": "fail"})
+        always_updated(dws, {**options, "on_drift": "fail"})
 
 
 @pytest.mark.parametrize(
@@ -495,8 +495,8 @@ def test_table_is_needed_for_rows_and_not_for_time_series() -> None:
     rows = {"cloudtable_schema": {"row_key": [ROW], "columns": [COLUMN]}}
     assert "cloudtable_table_name" in cloudtable.missing(rows)
     assert "cloudtable_table_name" not in cloudtable.missing({"opentsdb_schema": [TSDB]})
-    assert "cloudtable_table_name" not in cloudtable.hidden({})
-    assert "cloudtable_cluster_name" in cloudtable.hidden({})
+    assert "cloudtable_table_name" not in cloudtable.unknown_required({})
+    assert "cloudtable_cluster_name" in cloudtable.unknown_required({})
 
 
 def test_schemas_take_the_place_of_each_other() -> None:
@@ -516,7 +516,7 @@ def test_destination_has_a_module_of_its_name() -> None:
 
 def test_all_complaints_about_a_destination_come_in_one_line() -> None:
     with pytest.raises(InvalidOptions) as caught:
-        check(DLI, {"task_name": "", "retry_duration": -1})
+        raise_if_invalid(DLI, {"task_name": "", "retry_duration": -1})
     first, second = str(caught.value).removesuffix(". Nothing was sent.").split("; ")
     assert first.startswith("task_name is ''")
     assert second.startswith("retry_duration is -1")

@@ -178,7 +178,7 @@ def test_errors_know_their_kind_and_what_they_leave_open() -> None:
         err = one("x")
         assert (err.kind, err.outcome_unknown) == (kind, one is ResponseLost)
         assert (err.status, err.code, err.request_id, dict(err.more)) == (None, None, None, {})
-    assert Unreachable("x").passing
+    assert Unreachable("x").transient
     assert UnexpectedResponse("x", "h", 302).status == 302
     assert "on_drift: update" in Drift("x").hint
 
@@ -239,11 +239,11 @@ class Api:
 def test_app_is_read_and_shown() -> None:
     app = _app.read_app("reader", {"app_id": 7, "app_name": "reader", "create_time": 5,
                                    "commit_checkpoint_stream_names": ["b", "a", None]})  # fmt: skip
-    assert _app.shown(app) == {
+    assert _app.to_result(app) == {
         "app_name": "reader", "app_id": "7", "create_time": 5, "commit_checkpoint_stream_names": ["a", "b"],
     }  # fmt: skip
-    assert _app.compared(app) == {"app_name": "reader"}
-    assert (_app.shown(None), _app.compared(None)) == (None, None)
+    assert _app.to_diff(app) == {"app_name": "reader"}
+    assert (_app.to_result(None), _app.to_diff(None)) == (None, None)
     assert str(app) == 'app "reader"'
     assert _app.read_app("reader", {"app_name": "reader"}) == _app.App("reader")
 
@@ -310,12 +310,12 @@ def test_checkpoints_are_shown_and_compared_in_order() -> None:
     one, two = _checkpoint.Checkpoint(P1, "7", "m"), _checkpoint.Checkpoint(P0, "5")
     found = _checkpoint.Checkpoints("meters", "reader", (P0, P1), {P1: one, P0: two})
     common = {"stream_name": "meters", "app_name": "reader", "checkpoint_type": "LAST_READ"}
-    assert _checkpoint.shown(found) == [
+    assert _checkpoint.to_result(found) == [
         {**common, "partition_id": P0, "sequence_number": "5", "metadata": None},
         {**common, "partition_id": P1, "sequence_number": "7", "metadata": "m"},
     ]
-    assert _checkpoint.compared(found) == {P0: {"sequence_number": "5"}, P1: {"sequence_number": "7", "metadata": "m"}}
-    assert (_checkpoint.shown(None), _checkpoint.compared(None)) == ([], None)
+    assert _checkpoint.to_diff(found) == {P0: {"sequence_number": "5"}, P1: {"sequence_number": "7", "metadata": "m"}}
+    assert (_checkpoint.to_result(None), _checkpoint.to_diff(None)) == ([], None)
 
 
 def test_actions_on_checkpoints_are_one_call_each() -> None:
@@ -353,8 +353,8 @@ def test_metadata_that_is_no_text_is_none(metadata: Any) -> None:
 
 
 def test_limits_of_records_are_those_of_the_service() -> None:
-    assert (_records.LARGEST_RECORD, _records.LARGEST_FETCH) == (2**20, 2 * 2**20)
-    assert (_records.LARGEST_BATCH, _records.LONGEST_BATCH) == (2**20, 500)
+    assert (_records.MAX_RECORD_BYTES, _records.MAX_FETCH_BYTES) == (2**20, 2 * 2**20)
+    assert (_records.MAX_BATCH_BYTES, _records.MAX_BATCH_RECORDS) == (2**20, 500)
     reading = _records.Reading("s", None, _records.Start("LATEST"))
     told = (reading.encoding, reading.max_records, reading.max_bytes, reading.max_seconds, reading.follow)
     assert told == ("text", 1000, 2**20, 30.0, False)
@@ -464,7 +464,7 @@ def test_points_are_sorted_by_their_moments_whatever_their_spelling() -> None:
     points = [{"timestamp": "10", "value": 1}, {"timestamp": 9, "value": 2}, {"timestamp": "1" * 20, "value": 3}]
     found = _metrics.read_metrics({"metrics": {"label": "traffic_control_put", "dataPoints": points}})
     assert [one["value"] for one in found["traffic_control_put"]] == [2, 1, 3]
-    told = _metrics.shown(query(labels=["traffic_control_put", "traffic_control_get"]), found)
+    told = _metrics.to_result(query(labels=["traffic_control_put", "traffic_control_get"]), found)
     assert [(one["label"], one["unit"], len(one["data_points"])) for one in told] == [
         ("traffic_control_put", "requests", 3),
         ("traffic_control_get", "requests", 0),
@@ -496,5 +496,5 @@ def test_failure_that_has_a_name_is_no_bug() -> None:
 @pytest.mark.parametrize("claim", ["Nothing was sent.", "Nothing was changed."])
 def test_claim_that_nothing_was_done_can_be_taken_back(claim: str) -> None:
     err = ImmutableSettingError(f"It differs. {claim}", "Hint.")
-    err.retract()
+    err.drop_no_change_claim()
     assert (str(err), err.hint) == ("It differs.", "Hint.")

@@ -20,11 +20,11 @@ from ansible_collections.otc.dis.plugins.module_utils._core.errors import (
     UnexpectedResponse,
 )
 from ansible_collections.otc.dis.plugins.module_utils._core.retry import RetryBudget
-from ansible_collections.otc.dis.plugins.module_utils._resources.base import LARGEST
+from ansible_collections.otc.dis.plugins.module_utils._resources.base import MAX_NUMBER
 from ansible_collections.otc.dis.plugins.module_utils._resources.records import (
-    LARGEST_BATCH,
-    LARGEST_RECORD,
-    LONGEST_BATCH,
+    MAX_BATCH_BYTES,
+    MAX_BATCH_RECORDS,
+    MAX_RECORD_BYTES,
     Reading,
     Record,
     Start,
@@ -87,12 +87,12 @@ def test_lines_are_records_without_their_ends() -> None:
     [
         ("", {}, r"records\[0\] has 0 bytes"),
         ({"data": None}, {}, r"records\[0\] has 0 bytes"),
-        ("x" * (LARGEST_RECORD + 1), {}, "but must have 1 to 1048576"),
+        ("x" * (MAX_RECORD_BYTES + 1), {}, "but must have 1 to 1048576"),
         ("not base64", {"encoding": "base64"}, r"records\[0\] is not base64"),
         ("\ud800", {}, r"records\[0\] is not text in UTF-8"),
         ({"data": {"value": float("nan")}}, {}, r"records\[0\] holds NaN"),
         ({"data": "x", "partition_id": "p"}, {}, r"records\[0\].partition_id is 'p'"),
-        ({"data": "x", "explicit_hash_key": str(LARGEST + 1)}, {}, r"records\[0\].explicit_hash_key"),
+        ({"data": "x", "explicit_hash_key": str(MAX_NUMBER + 1)}, {}, r"records\[0\].explicit_hash_key"),
         ({"data": "x", "partition_key": " "}, {}, r"records\[0\].partition_key is ' ', but must be a text, not blank"),
         ("x", {"partition_id": "p"}, "partition_id is 'p'"),
         ("x", {"stream_name": "a b"}, "stream_name is 'a b'"),
@@ -122,24 +122,27 @@ def test_refusal_does_not_list_thousands_of_records() -> None:
     assert str(caught.value).count("has 0 bytes") == 20
 
 
-SIZES = st.lists(st.sampled_from([1, 1000, LARGEST_BATCH // 3, LARGEST_BATCH // 2, LARGEST_RECORD]), max_size=40)
+SIZES = st.lists(st.sampled_from([1, 1000, MAX_BATCH_BYTES // 3, MAX_BATCH_BYTES // 2, MAX_RECORD_BYTES]), max_size=40)
 
 
-@given(st.one_of(SIZES, st.integers(0, 3 * LONGEST_BATCH).map(lambda count: [1] * count)))
+@given(st.one_of(SIZES, st.integers(0, 3 * MAX_BATCH_RECORDS).map(lambda count: [1] * count)))
 def test_laws_of_batches(sizes: list[int]) -> None:
     records = [Record(b"x" * size, {}) for size in sizes]
     made = list(batches(records))
     assert [number for batch in made for number in batch] == list(range(len(records))), "each once, in order"
     for batch in made:
-        assert 1 <= len(batch) <= LONGEST_BATCH
-        assert len(batch) == 1 or sum(sizes[number] for number in batch) <= LARGEST_BATCH
+        assert 1 <= len(batch) <= MAX_BATCH_RECORDS
+        assert len(batch) == 1 or sum(sizes[number] for number in batch) <= MAX_BATCH_BYTES
     for one, following in pairwise(made):
         total = sum(sizes[number] for number in one) + sizes[following[0]]
-        assert len(one) == LONGEST_BATCH or total > LARGEST_BATCH, "no batch is smaller than it could be"
+        assert len(one) == MAX_BATCH_RECORDS or total > MAX_BATCH_BYTES, "no batch is smaller than it could be"
 
 
 def test_record_with_a_long_key_still_goes_alone() -> None:
-    assert list(batches([Record(b"x" * LARGEST_RECORD, {"partition_key": "k" * 100}), Record(b"x", {})])) == [[0], [1]]
+    assert list(batches([Record(b"x" * MAX_RECORD_BYTES, {"partition_key": "k" * 100}), Record(b"x", {})])) == [
+        [0],
+        [1],
+    ]
 
 
 @pytest.mark.parametrize(
@@ -213,7 +216,7 @@ def test_reading_that_makes_no_sense_is_refused(options: dict[str, Any], words: 
 @pytest.mark.parametrize(
     ("value", "told"),
     [
-        ("[310 : 977]", (310, 977)), ("[0:0]", (0, 0)), (f"[0 : {LARGEST}]", (0, LARGEST)), (None, (None, None)),
+        ("[310 : 977]", (310, 977)), ("[0:0]", (0, 0)), (f"[0 : {MAX_NUMBER}]", (0, MAX_NUMBER)), (None, (None, None)),
         ("", (None, None)), ("[null : null]", (None, None)), ("310 : 977", (None, None)), (7, (None, None)),
         ("[-1 : -1]", (None, None)),
     ],

@@ -36,12 +36,12 @@ from ansible_collections.otc.dis.plugins.module_utils._resources.stream import (
     UnknownSettingError,
     Update,
     UpdateAutoScaling,
-    check,
-    compared,
     differing,
     plan,
+    raise_if_invalid,
     read_stream,
-    shown,
+    to_diff,
+    to_result,
     without_unused_bounds,
 )
 
@@ -306,7 +306,7 @@ ANSWER: dict[str, Any] = {
 
 
 def test_details_are_read_in_one_spelling() -> None:
-    assert shown(read_stream("orders", ANSWER)) == {
+    assert to_result(read_stream("orders", ANSWER)) == {
         "stream_name": "orders",
         "status": "RUNNING",
         "stream_id": "s1",
@@ -438,15 +438,21 @@ OPTIONS: dict[str, Any] = {"stream_name": "orders"}
 )
 def test_rule_broken_is_named(options: dict[str, Any], words: str) -> None:
     with pytest.raises(InvalidOptions) as caught:
-        check({**OPTIONS, **options})
+        raise_if_invalid({**OPTIONS, **options})
     assert words in str(caught.value)
     assert "Nothing was sent" in str(caught.value)
 
 
 def test_values_at_the_border_are_accepted() -> None:
-    check({"stream_name": "aZ9_-" + "x" * 59, "partition_count": 1, "data_duration": 168, "data_schema": '"string"'})
-    check({**OPTIONS, "data_duration": 24, "tags": {"k" * 36: "v" * 43, "n": 5, "e": ""}, BOUNDS[0]: 2, BOUNDS[1]: 2})
-    check({**OPTIONS, "csv_properties": {"delimiter": "\t"}, "compression_format": "", "enterprise_project_id": "0"})
+    raise_if_invalid(
+        {"stream_name": "aZ9_-" + "x" * 59, "partition_count": 1, "data_duration": 168, "data_schema": '"string"'}
+    )
+    raise_if_invalid(
+        {**OPTIONS, "data_duration": 24, "tags": {"k" * 36: "v" * 43, "n": 5, "e": ""}, BOUNDS[0]: 2, BOUNDS[1]: 2}
+    )
+    raise_if_invalid(
+        {**OPTIONS, "csv_properties": {"delimiter": "\t"}, "compression_format": "", "enterprise_project_id": "0"}
+    )
 
 
 # --- laws ---
@@ -523,7 +529,7 @@ def test_laws_of_the_plan(asked: DesiredStream, observed: Stream | None, on_drif
         return
     again = plan(asked, made.after, on_drift)
     assert again.actions == (), "the second run must be quiet"
-    assert bool(made.actions) == (compared(made.before) != compared(made.after)), "changed must equal a diff"
+    assert bool(made.actions) == (to_diff(made.before) != to_diff(made.after)), "changed must equal a diff"
     assert asked.state == "present" or made.after is None
     assert made.before is observed
     names = set(made.unverified)
@@ -737,13 +743,13 @@ def test_delimiter_that_is_no_text_is_none() -> None:
 
 
 def test_stream_that_goes_is_gone_in_a_diff() -> None:
-    assert compared(None) is None
-    assert compared(seen("TERMINATING")) is None
+    assert to_diff(None) is None
+    assert to_diff(seen("TERMINATING")) is None
     shown = {name: value for name, value in FULL.items() if name != "enterprise_project_id"}
-    assert compared(seen()) == {**shown, "tags": TAGS}
+    assert to_diff(seen()) == {**shown, "tags": TAGS}
     owner = {"enterprise_project_id": "5d2f7f8e-0c1b-4a57-9d0e-6a1f2b3c4d5e"}
-    assert compared(seen(**owner)) == {**shown, **owner, "tags": TAGS}
-    assert compared(Stream("orders", {"partition_count": 2})) == {"partition_count": 2}
+    assert to_diff(seen(**owner)) == {**shown, **owner, "tags": TAGS}
+    assert to_diff(Stream("orders", {"partition_count": 2})) == {"partition_count": 2}
 
 
 def test_bounds_themselves_are_within_the_bounds() -> None:

@@ -26,12 +26,12 @@ from ansible_collections.otc.dis.plugins.module_utils._resources.transfer_task i
     Stop,
     TransferTask,
     Update,
-    compared,
     find_task_id,
     plan,
     read_transfer_task,
     read_transfer_tasks,
-    shown,
+    to_diff,
+    to_result,
     trouble_hint,
 )
 
@@ -82,16 +82,16 @@ def read(**changes: Any) -> TransferTask:
 
 
 def test_details_are_read_and_shown_in_one_spelling() -> None:
-    assert shown(read()) == SHOWN
-    assert shown(read(stream_id=None, streamId="other")) == {**SHOWN, "stream_id": "other"}
+    assert to_result(read()) == SHOWN
+    assert to_result(read(stream_id=None, streamId="other")) == {**SHOWN, "stream_id": "other"}
     assert read().task_id == "faketask"
     assert str(read()) == 'transfer task "t" of stream "meters"'
 
 
 def test_deleted_task_is_none_and_none_shows_as_none() -> None:
     assert read_transfer_task("meters", "t", {**ANSWER, "state": "DELETE"}) is None
-    assert shown(None) is None
-    assert compared(None) is None
+    assert to_result(None) is None
+    assert to_diff(None) is None
 
 
 def test_block_says_what_the_task_is_unless_there_are_two() -> None:
@@ -107,16 +107,16 @@ def test_unknown_destination_is_shown_with_what_is_known() -> None:
     task = read_transfer_task("meters", "t", {"destination_type": "NEW", "state": "RUNNING"})
     assert task is not None
     assert task.settings == {}
-    told = shown(task)
+    told = to_result(task)
     assert told is not None
     assert told["destination_type"] == "NEW"
     assert told["partitions"] == []
-    assert compared(task) == {"destination_type": "NEW", "state": "RUNNING"}
+    assert to_diff(task) == {"destination_type": "NEW", "state": "RUNNING"}
 
 
 @pytest.mark.parametrize(("state", "word"), [("STARTING", "RUNNING"), ("RUNNING", "RUNNING"), ("PAUSED", "PAUSED")])
 def test_diff_shows_what_can_be_wished(state: str, word: str) -> None:
-    assert compared(read(state=state)) == {"destination_type": "DLI", "state": word, **SETTINGS}
+    assert to_diff(read(state=state)) == {"destination_type": "DLI", "state": word, **SETTINGS}
 
 
 def test_diff_has_an_empty_side_for_what_is_absent() -> None:
@@ -228,7 +228,7 @@ def test_trouble_has_a_hint(state: str | None, says: str | None) -> None:
 def test_wish_is_present_by_default_and_keeps_a_paused_task_paused() -> None:
     desired = DesiredTask(DLI, "meters", "t", {"deliver_time_interval": 60})
     assert str(desired) == 'transfer task "t" of stream "meters"'
-    assert (desired.state, desired.forced) == ("present", ())
+    assert (desired.state, desired.always_update) == ("present", ())
     whole = desired.merged_with(read(state="PAUSED"))
     assert whole.state == "stopped"
     assert whole.given == {**SETTINGS, "deliver_time_interval": 60}

@@ -29,9 +29,9 @@ from ansible_collections.otc.dis.plugins.module_utils._resources.transfer_task i
     Drift,
     TransferTask,
     UnknownSettingError,
-    compared,
     plan,
-    shown,
+    to_diff,
+    to_result,
 )
 
 FULL = {
@@ -225,7 +225,7 @@ def test_hidden_names_are_unverified_and_no_drift() -> None:
     made = plan(make_desired(**FULL), TransferTask("meters", "t", "DLI", HIDDEN, "RUNNING"))
     assert made.actions == ()
     assert made.unverified == ("dli_database_name", "dli_table_name")
-    assert compared(made.before) == compared(made.after)
+    assert to_diff(made.before) == to_diff(made.after)
 
 
 @pytest.mark.parametrize("on_drift", ["update", "recreate"])
@@ -252,7 +252,7 @@ def test_secret_is_sent_but_never_shown_or_compared() -> None:
     task = {**dict.fromkeys(DWS.missing({}), "x"), "dws_delimiter": ";", "user_password": "not-real"}
     made = plan(DesiredTask(DWS, "s", "t", task), None)
     assert made.actions[0].task.settings["user_password"] == "not-real"
-    assert "not-real" not in repr((compared(made.after), shown(made.after)))
+    assert "not-real" not in repr((to_diff(made.after), to_result(made.after)))
     seen = made.after._replace(settings={name: value for name, value in task.items() if name != "user_password"})
     again = plan(DesiredTask(DWS, "s", "t", task), seen)
     assert (again.actions, again.unverified) == ((), ("user_password",))
@@ -263,7 +263,9 @@ def test_forced_secret_is_applied_to_an_existing_task(on_drift: str, verbs: tupl
     task = {**dict.fromkeys(DWS.missing({}), "x"), "agency_name": "x", "dws_delimiter": ";"}
     seen = TransferTask("s", "t", "DWS", {**DWS.defaults({}), **task, "options": {}}, "RUNNING")
     seen.settings.pop("user_password")
-    made = plan(DesiredTask(DWS, "s", "t", {"user_password": "not-real"}, forced=("user_password",)), seen, on_drift)
+    made = plan(
+        DesiredTask(DWS, "s", "t", {"user_password": "not-real"}, always_update=("user_password",)), seen, on_drift
+    )
     assert made.verbs == verbs
     assert made.actions[-1].task.settings["user_password"] == "not-real"
 
@@ -296,8 +298,8 @@ def test_unknown_settings_are_carried_over_by_an_update_and_not_shown() -> None:
     assert body["dli_destination_descriptor"].items() >= {**UNKNOWN, "deliver_time_interval": 60}.items()
     assert made.after is not None
     assert made.after.unknown == UNKNOWN
-    assert not set(compared(made.after) or {}) & set(UNKNOWN)
-    assert not set(shown(made.after) or {}) & set(UNKNOWN)
+    assert not set(to_diff(made.after) or {}) & set(UNKNOWN)
+    assert not set(to_result(made.after) or {}) & set(UNKNOWN)
 
 
 def test_recreate_names_the_unknown_settings_that_are_lost() -> None:
@@ -465,10 +467,10 @@ def test_laws_of_the_plan(kind: str, data: st.DataObject, state: str, on_drift: 
         made = plan(asked, observed, on_drift)
     except DisError:
         return
-    calm = asked._replace(forced=())  # what is forced is sent in every run
+    calm = asked._replace(always_update=())  # what is forced is sent in every run
     assert plan(calm, made.after, on_drift).actions == (), "the second run must be quiet"
     if not forced:
-        assert bool(made.actions) == (compared(made.before) != compared(made.after)), "changed must equal a diff"
+        assert bool(made.actions) == (to_diff(made.before) != to_diff(made.after)), "changed must equal a diff"
     if on_drift == "update" and state != "absent":
         assert "delete" not in made.verbs, "nothing is deleted unless that is asked for"
     if on_drift == "fail" and observed is not None and not forced:
@@ -493,7 +495,7 @@ def test_laws_of_the_plan(kind: str, data: st.DataObject, state: str, on_drift: 
         if action.verb == "create":
             assert destination.missing(action.task.settings) == [], "nothing is created that the service must refuse"
         if action.verb == "update":
-            assert destination.hidden(action.task.settings) == [], "a request that changes is complete"
+            assert destination.unknown_required(action.task.settings) == [], "a request that changes is complete"
 
 
 # --- every setting of every destination alone ---
@@ -554,4 +556,4 @@ def test_each_setting_alone_is_drift_in_every_state(kind: str, field: Field, sta
             assert list(made.verbs) == verbs_for_drift(state, on_drift, run_state)
             assert (made.after is None) == (state == "absent")
             if made.after is not None:
-                assert field.same(made.after.settings[field.name], two(field)[1])
+                assert field.equal(made.after.settings[field.name], two(field)[1])

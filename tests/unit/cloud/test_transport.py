@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.otc.dis.plugins.module_utils._cloud.http import error_facts, request_id_of, retry_after
+from ansible_collections.otc.dis.plugins.module_utils._cloud.transport import error_facts, request_id_of, retry_after
 from ansible_collections.otc.dis.plugins.module_utils._core.errors import (
     ApiError,
     DisError,
@@ -59,7 +59,7 @@ def api(status: int, code: str | None = None) -> ApiError:
         (api(441, "DIS.4114"), False, False, False),
         (ResponseLost("x"), True, False, False),
         (Unreachable("x"), True, True, True),
-        (Unreachable("x", passing=False), False, False, False),
+        (Unreachable("x", transient=False), False, False, False),
         (UnexpectedResponse("x"), False, False, False),
         (InvalidOptions("x"), False, False, False),
     ],

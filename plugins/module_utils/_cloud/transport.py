@@ -26,7 +26,7 @@ from .._core import cancellation as _cancellation
 from .._core import deadline as _deadline
 from .._core.deadline import innermost, seconds_left
 from .._core.errors import (
-    LONGEST_FOREIGN_TEXT,
+    MAX_FOREIGN_TEXT,
     ApiError,
     DisError,
     InvalidOptions,
@@ -62,9 +62,9 @@ except ImportError:
     HTTPAdapter = HTTPConnectionPool = HTTPSConnectionPool = object  # type: ignore[assignment,misc]
     REQUESTS_IMPORT_ERROR = traceback.format_exc()
 
-LARGEST_ANSWER = 16 * 1024 * 1024
+MAX_RESPONSE_SIZE = 16 * 1024 * 1024
 """Bytes of an answer that are read; more is refused."""
-DEEPEST = 64
+MAX_DEPTH = 64
 """Levels of a document; those of DIS and IAM have fewer than ten."""
 REQUEST_ID_HEADERS = ("X-Request-Id", "X-IAM-Trace-Id", "x-obs-request-id")
 HTTP_STATUS = re.compile(r"[0-9]{3}\Z")
@@ -447,9 +447,9 @@ class Http:
                 parts.append(part)
                 size += len(part)
                 _deadline.count(len(part))
-                if size > LARGEST_ANSWER:
+                if size > MAX_RESPONSE_SIZE:
                     raise UnexpectedResponse(
-                        f"Cannot {call}: the answer is larger than {LARGEST_ANSWER // 2**20} MiB.",
+                        f"Cannot {call}: the answer is larger than {MAX_RESPONSE_SIZE // 2**20} MiB.",
                         "Check endpoint_override and auth_url: this is not an answer of DIS or IAM.",
                         response.status_code,
                         outcome_unknown=response.status_code < 300,
@@ -477,7 +477,7 @@ class Http:
                 "Give the authority that signed the certificate with ca_cert, or correct the address."
                 if reason
                 else TLS,
-                passing=False,
+                transient=False,
             )
         if isinstance(err, requests.exceptions.InvalidSchema) and "SOCKS" in str(err):
             return InvalidOptions(
@@ -489,12 +489,14 @@ class Http:
             return InvalidOptions(f"Cannot {call}: the address of the proxy cannot be used.", PROXY)
         if isinstance(err, requests.exceptions.ProxyError):
             return Unreachable(
-                f"Cannot {call}: the proxy refuses the way to {host}.", "Check HTTPS_PROXY and NO_PROXY.", passing=False
+                f"Cannot {call}: the proxy refuses the way to {host}.",
+                "Check HTTPS_PROXY and NO_PROXY.",
+                transient=False,
             )
         if isinstance(err, requests.exceptions.ConnectTimeout):
             return Unreachable(f"Cannot {call}: {host} does not take connections (timed out).", NO_ROUTE)
         if "NameResolutionError" in causes or "gaierror" in causes:
-            return Unreachable(f"Cannot {call}: the name of {host} is not known.", NO_NAME, passing=False)
+            return Unreachable(f"Cannot {call}: the name of {host} is not known.", NO_NAME, transient=False)
         if "NewConnectionError" in causes or "ConnectionRefusedError" in causes:
             return Unreachable(f"Cannot {call}: {host} does not take connections.", NO_ROUTE)
         if isinstance(err, requests.exceptions.Timeout) or any(isinstance(one, socket.timeout) for one in chain(err)):
@@ -575,7 +577,7 @@ class Http:
 
     def redact(self, text: Any) -> str:
         """A foreign text without secrets, fit for a message."""
-        return sanitize(self.secrets.mask(str(text), LONGEST_FOREIGN_TEXT))
+        return sanitize(self.secrets.mask(str(text), MAX_FOREIGN_TEXT))
 
 
 NO_PROXY: Dict[str, Any] = {"http": None, "https": None, "all": None}
@@ -615,13 +617,13 @@ def parsed(content: bytes) -> Any:
         return None
 
 
-def too_much(document: Any, most: int = LARGEST_ANSWER) -> bool:
+def too_much(document: Any, most: int = MAX_RESPONSE_SIZE) -> bool:
     """Whether a document has more levels, or more entries, than anybody means: what takes it apart would not come back.
 
     :param most: entries; a document with references to itself has them without end
     """
     level, count = [document] if isinstance(document, (dict, list)) else [], 0
-    for _one in range(DEEPEST):
+    for _one in range(MAX_DEPTH):
         inside = (one.values() if isinstance(one, dict) else one for one in level)
         level = [one for members in inside for one in members if isinstance(one, (dict, list))]
         count += len(level)

@@ -16,8 +16,8 @@ from typing import Any
 import pytest
 import trustme
 
-from ansible_collections.otc.dis.plugins.module_utils._cloud.http import Http
 from ansible_collections.otc.dis.plugins.module_utils._cloud.login import NoAuth
+from ansible_collections.otc.dis.plugins.module_utils._cloud.transport import Http
 from ansible_collections.otc.dis.plugins.module_utils._core.errors import Unreachable
 from ansible_collections.otc.dis.plugins.module_utils._core.retry import RetryBudget, RetryPolicy
 from ansible_collections.otc.dis.plugins.module_utils._core.secrets import Secrets
@@ -107,7 +107,7 @@ def test_certificate_for_the_host_is_accepted(host: str, right: Server, bundle: 
 def test_certificate_for_another_host_is_refused_before_anything_is_sent(host: str, wrong: Server, bundle: str) -> None:
     with pytest.raises(Unreachable, match=rf"no safe connection to {host}:\d+ \(.*(mismatch|doesn't match)") as caught:
         send(bundle, f"https://{host}:{wrong.port}/")
-    assert not caught.value.passing
+    assert not caught.value.transient
     assert "correct the address" in caught.value.hint
     assert wrong.requests == []
 

@@ -16,9 +16,9 @@ import pytest
 import requests
 import urllib3
 
-from ansible_collections.otc.dis.plugins.module_utils._cloud import http as _http
-from ansible_collections.otc.dis.plugins.module_utils._cloud.http import Adapter, Http, too_much
+from ansible_collections.otc.dis.plugins.module_utils._cloud import transport as _http
 from ansible_collections.otc.dis.plugins.module_utils._cloud.login import NoAuth
+from ansible_collections.otc.dis.plugins.module_utils._cloud.transport import Adapter, Http, too_much
 from ansible_collections.otc.dis.plugins.module_utils._core.errors import (
     ApiError,
     DisError,
@@ -190,8 +190,8 @@ def test_answer_that_ends_too_early_is_lost(http: Http, wire: Any) -> None:
 
 
 def test_answer_that_is_too_large_is_refused(http: Http, wire: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert _http.LARGEST_ANSWER == 16 * 2**20
-    monkeypatch.setattr(_http, "LARGEST_ANSWER", 1000)
+    assert _http.MAX_RESPONSE_SIZE == 16 * 2**20
+    monkeypatch.setattr(_http, "MAX_RESPONSE_SIZE", 1000)
     body = b'"' + b"x" * 998 + b'"'
     assert ask(http, wire, answer("200 OK", body)).data == "x" * 998
     for status, unknown in (("200 OK", True), ("400 Bad", False)):
@@ -221,12 +221,12 @@ def test_nobody_there_is_told_and_worth_another_try(http: Http) -> None:
         port = listener.getsockname()[1]
     with pytest.raises(Unreachable, match="does not take connections") as caught:
         http.send("try it", "GET", f"http://127.0.0.1:{port}/", NoAuth(), policy=ONCE)
-    assert caught.value.passing
+    assert caught.value.transient
     assert caught.value.hint == _http.NO_ROUTE
 
 
 @pytest.mark.parametrize(
-    ("err", "kind", "says", "passing"),
+    ("err", "kind", "says", "transient"),
     [
         (requests.exceptions.SSLError("fake"), Unreachable, "(TLS failed)", False),
         (requests.exceptions.SSLError("certificate verify failed: expired (x)"), Unreachable, "(expired)", False),
@@ -257,12 +257,12 @@ def test_nobody_there_is_told_and_worth_another_try(http: Http) -> None:
         (requests.exceptions.InvalidHeader("x"), UnexpectedResponse, "could not be made (InvalidHeader)", None),
     ],
 )
-def test_failures_below_http_in_words(http: Http, err: Any, kind: Any, says: str, passing: bool | None) -> None:
+def test_failures_below_http_in_words(http: Http, err: Any, kind: Any, says: str, transient: bool | None) -> None:
     told = http.translate_exception(err, "try it", "host")
     assert told.__class__ is kind
     assert str(told).startswith("Cannot try it: ")
     assert says in str(told)
-    assert getattr(told, "passing", None) is passing
+    assert getattr(told, "transient", None) is transient
     if "certificate" in str(err):
         assert told.hint.startswith("Give the authority")
     elif isinstance(err, requests.exceptions.SSLError) and "hostname" not in str(err):
