@@ -190,6 +190,7 @@ def lint(session: nox.Session) -> None:
     quick = {
         "ruff": ["ruff", "check", "."],
         "format": ["ruff", "format", "--check", "."],
+        "returns": ["python", str(TOOLS / "return_blocks.py"), "--check"],
         "mypy": ["mypy", "--config-file", "pyproject.toml", str(staged / "plugins")],
         "mypy-emulator": ["mypy", "--config-file", "pyproject.toml", "tests/emulator/otc_emulator"],
     }

@@ -182,7 +182,7 @@ error:
       description: What to do next, where that is more than what C(msg) says; V(null) otherwise.
       type: str
       returned: always
-      sample: "Use the id of the project to which the token is scoped."
+      sample: Use the id of the project to which the token is scoped.
 """
 
 from ..module_utils._queries.apps import AppQuery

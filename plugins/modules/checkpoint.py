@@ -190,7 +190,7 @@ error:
       description: What to do next, where that is more than what C(msg) says; V(null) otherwise.
       type: str
       returned: always
-      sample: "Give a sequence number that the partition still keeps."
+      sample: Give a sequence number that the partition still keeps.
 """
 
 from ..module_utils._resources.checkpoint import AppCheckpoints

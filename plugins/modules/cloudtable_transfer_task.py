@@ -446,9 +446,10 @@ done:
   sample: [delete]
 replacement:
   description:
-    - The settings that the new one was to have, those that would have been carried over included, without secrets. They
-      exist nowhere else any more, so give them in the next run.
-  returned: if the old one was, or may have been, deleted with O(on_drift=recreate) and the new one could not be created
+    - The settings that the new one was to have, those that would have been carried over included, without secrets.
+      They exist nowhere else any more, so give them in the next run.
+  returned: if the old one was, or may have been, deleted with O(on_drift=recreate) and the new one could not be
+    created
   type: dict
   sample: {}
 error:

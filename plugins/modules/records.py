@@ -389,7 +389,7 @@ error:
       description: What to do next, where that is more than what C(msg) says; V(null) otherwise.
       type: str
       returned: always
-      sample: "Check the name of the stream, the region and the project."
+      sample: Check the name of the stream, the region and the project.
 """
 
 from ..module_utils._resources.records_io import Records

@@ -176,7 +176,7 @@ error:
       description: What to do next, where that is more than what C(msg) says; V(null) otherwise.
       type: str
       returned: always
-      sample: "Ask for seven days at the most."
+      sample: Ask for seven days at the most.
 """
 
 from ..module_utils._queries.metrics import MetricsQuery

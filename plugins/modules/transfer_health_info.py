@@ -209,17 +209,17 @@ error:
       returned: always
       sample: 403
     code:
-      description: The code of DIS, IAM or the gateway.
+      description: The code of DIS, IAM or the gateway; V(null) if there was none.
       type: str
       returned: always
       sample: DIS.4116
     request_id:
-      description: What support asks for.
+      description: What support asks for; V(null) if the answer told none.
       type: str
       returned: always
       sample: 4d1f0a2b8c3e4f60
     hint:
-      description: What to do next.
+      description: What to do next, where that is more than what C(msg) says; V(null) otherwise.
       type: str
       returned: always
       sample: Use the id of the project to which the token is scoped.

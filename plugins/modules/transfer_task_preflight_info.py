@@ -203,17 +203,17 @@ error:
       returned: always
       sample: 401
     code:
-      description: The code of IAM or the gateway.
+      description: The code of DIS, IAM or the gateway; V(null) if there was none.
       type: str
       returned: always
       sample: IAM.0061
     request_id:
-      description: What support asks for.
+      description: What support asks for; V(null) if the answer told none.
       type: str
       returned: always
       sample: 4d1f0a2b8c3e4f60
     hint:
-      description: What to do next.
+      description: What to do next, where that is more than what C(msg) says; V(null) otherwise.
       type: str
       returned: always
       sample: Check auth_url, firewalls and proxies.
