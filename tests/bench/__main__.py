@@ -38,7 +38,7 @@ import chart
 import fleet
 import stage
 
-from otc_emulator.launch import Emulator, running
+from otc_emulator.runner import Emulator, running
 
 MODULE = "dli_transfer_task"
 OURS = "ansible_collections/otc/dis/"

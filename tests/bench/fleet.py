@@ -23,7 +23,7 @@ from typing import Any
 
 import ansible_cli
 
-from otc_emulator.launch import Emulator
+from otc_emulator.runner import Emulator
 
 HERE = Path(__file__).resolve().parent
 TASKS_PER_STREAM = 5  # the quota of DIS

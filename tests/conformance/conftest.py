@@ -14,7 +14,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "emulator"))
 
-from otc_emulator.launch import Emulator, running
+from otc_emulator.runner import Emulator, running
 
 
 @pytest.fixture(scope="session")

@@ -14,7 +14,7 @@ from huaweicloudsdkcore.exceptions import exceptions
 from huaweicloudsdkcore.region import region
 from huaweicloudsdkdis import v2
 
-from otc_emulator.launch import Emulator
+from otc_emulator.runner import Emulator
 
 METERS = {"stream_name": "meters"}
 

@@ -17,7 +17,7 @@ import openstack
 import pytest
 from otcextensions import sdk as otc
 
-from otc_emulator.launch import Emulator
+from otc_emulator.runner import Emulator
 
 Cli = Callable[..., Any]
 

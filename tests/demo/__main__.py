@@ -34,7 +34,7 @@ import ansible_cli
 import stage
 import yaml
 
-from otc_emulator.launch import Emulator, EmulatorError, running
+from otc_emulator.runner import Emulator, EmulatorError, running
 
 MODULE = "otc.dis.dli_transfer_task"
 CLEAN_UP = "Clean up"

@@ -9,7 +9,7 @@ from typing import Any
 
 import requests
 
-from otc_emulator.launch import Emulator
+from otc_emulator.runner import Emulator
 
 SETTINGS = {
     "agency_name": "dis_admin_agency",

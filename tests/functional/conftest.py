@@ -54,7 +54,7 @@ collect_ignore_glob = [] if ACTION else ["cross/test_in_process.py"]
 
 from ansible_collections.otc.dis.plugins.module_utils._core.errors import KINDS
 from ansible_collections.otc.dis.plugins.modules import dli_transfer_task, stream, stream_info
-from otc_emulator.launch import Emulator, running
+from otc_emulator.runner import Emulator, running
 
 NAMES = {"stream_name": "meters", "task_name": "meters-to-dli"}
 NEEDED = {

@@ -15,7 +15,7 @@ from ansible_collections.otc.dis.plugins.module_utils._resources import app as r
 if TYPE_CHECKING:
     from conftest import Run
 
-    from otc_emulator.launch import Emulator
+    from otc_emulator.runner import Emulator
 
 COMMITTED = {"name": "reader", "checkpoints": [{"stream": "meters"}]}
 

@@ -13,7 +13,7 @@ import pytest
 if TYPE_CHECKING:
     from conftest import Result, Run
 
-    from otc_emulator.launch import Emulator
+    from otc_emulator.runner import Emulator
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from ansible_collections.otc.dis.plugins.module_utils._resources import checkpoi
 if TYPE_CHECKING:
     from conftest import Result, Run
 
-    from otc_emulator.launch import Emulator
+    from otc_emulator.runner import Emulator
 
 P0, P1, P2 = (f"shardId-000000000{number}" for number in range(3))
 STYLES = ["minus_one", "empty", "error", "no_content"]

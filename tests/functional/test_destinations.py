@@ -13,7 +13,7 @@ import pytest
 if TYPE_CHECKING:
     from conftest import Run
 
-    from otc_emulator.launch import Emulator
+    from otc_emulator.runner import Emulator
 
 AGENCY = {"agency_name": "dis_admin_agency"}
 STAGING = {"obs_bucket_path": "telemetry-staging"}

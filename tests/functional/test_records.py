@@ -17,7 +17,7 @@ import pytest
 if TYPE_CHECKING:
     from conftest import Result, Run
 
-    from otc_emulator.launch import Emulator
+    from otc_emulator.runner import Emulator
 
 P0, P1 = "shardId-0000000000", "shardId-0000000001"
 

@@ -18,7 +18,7 @@ from ansible_collections.otc.dis.plugins.module_utils._core import plan as _wait
 if TYPE_CHECKING:
     from conftest import Run
 
-    from otc_emulator.launch import Emulator
+    from otc_emulator.runner import Emulator
 
 EPS = "5d2f7f8e-0c1b-4a57-9d0e-6a1f2b3c4d5e"
 SCHEMA = {"type": "record", "name": "Order", "fields": [{"name": "id", "type": "string"}]}

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from conftest import Result, Run
 
-    from otc_emulator.launch import Emulator
+    from otc_emulator.runner import Emulator
 
 HOUR = 3600
 

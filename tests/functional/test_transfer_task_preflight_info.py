@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from conftest import Result, Run, Trap
 
-    from otc_emulator.launch import Emulator
+    from otc_emulator.runner import Emulator
 
 PLAN = {
     "stream_name": "meters",

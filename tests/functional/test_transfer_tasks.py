@@ -29,7 +29,7 @@ from ansible_collections.otc.dis.plugins.module_utils._resources.transfer_tasks 
 if TYPE_CHECKING:
     from conftest import Run, Tls
 
-    from otc_emulator.launch import Emulator
+    from otc_emulator.runner import Emulator
 
 DLI = {
     "agency_name": "dis_admin_agency",

@@ -17,7 +17,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 from controller import ROOT, Controller, from_guide, surroundings
 
-from otc_emulator.launch import Emulator, running
+from otc_emulator.runner import Emulator, running
 
 STAGED = ROOT / ".build/ansible_collections/otc/dis"
 

@@ -13,7 +13,7 @@ import yaml
 from controller import BUILT_IN, Controller, Job, from_guide, shipped
 
 from otc_emulator import identity
-from otc_emulator.launch import Emulator
+from otc_emulator.runner import Emulator
 
 PLAYBOOK = "otc.dis.dli_transfer"
 WRITES = {"create_transfer_task", "update_transfer_task", "act_on_transfer_tasks", "delete_transfer_task"}

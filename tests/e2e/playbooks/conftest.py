@@ -15,7 +15,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 from workspace import TARGET, Workspace
 
-from otc_emulator.launch import Emulator, running
+from otc_emulator.runner import Emulator, running
 
 # One run is about modules on an old Python elsewhere, the other about everything else.
 collect_ignore_glob = ["test_[!t]*.py"] if TARGET else ["test_target.py"]

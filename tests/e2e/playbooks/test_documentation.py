@@ -32,7 +32,7 @@ import yaml
 from ansible_cli import ROOT
 from workspace import WISH, Workspace
 
-from otc_emulator.launch import Emulator
+from otc_emulator.runner import Emulator
 
 OURS = re.compile(r"\botc\.dis\.(?!kafka_)\w")  # the destination that the guide for contributors imagines
 OTHERS = re.compile(r"^\s*(- )?(?!otc\.dis\.|ansible\.builtin\.)\w+\.\w+\.\w+:", re.MULTILINE)

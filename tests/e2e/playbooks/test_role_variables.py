@@ -14,7 +14,7 @@ import pytest
 from workspace import WISH, Workspace, good
 
 from ansible_collections.otc.dis.plugins.plugin_utils._role_options import ROLES
-from otc_emulator.launch import Emulator, running
+from otc_emulator.runner import Emulator, running
 
 OBS = {"task_name": "archive", "destination_type": "OBS", "agency_name": "dis_admin_agency"}
 

@@ -14,7 +14,7 @@ from typing import Any
 import ansible_cli
 import yaml
 
-from otc_emulator.launch import Emulator
+from otc_emulator.runner import Emulator
 
 TARGET = os.environ.get("OTC_DIS_TARGET_PYTHON", "")
 MODULE = "otc.dis.dli_transfer_task"

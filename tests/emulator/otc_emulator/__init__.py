@@ -3,5 +3,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """An HTTP server that behaves like IAM v3 and DIS v2 of Open Telekom Cloud, for tests.
 
-This file imports nothing, so that ``otc_emulator.launch`` works with the standard library alone.
+This file imports nothing, so that ``otc_emulator.runner`` works with the standard library alone.
 """

@@ -20,8 +20,8 @@ from typing import Any
 from pydantic import ValidationError
 
 from otc_emulator.app import App, listen
-from otc_emulator.core import Core, merged
-from otc_emulator.seed import PASSWORD, Seed, default_seed, empty_seed
+from otc_emulator.fixtures import PASSWORD, Seed, default_seed, empty_seed
+from otc_emulator.server import Core, merged
 from otc_emulator.settings import Settings
 
 _DESCRIPTION = """\

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from otc_emulator.exchange import Call, dis_refusal
+from otc_emulator.http_types import Call, dis_refusal
 from otc_emulator.identity import User
 from otc_emulator.signing import BadSignature, SignedRequest, check_date, check_signature, read_authorization
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 from datetime import datetime, timezone
 from typing import Any
 
-from otc_emulator.exchange import Call, Refusal, Response
+from otc_emulator.external_services import ServiceAgency
+from otc_emulator.http_types import Call, Refusal, Response
 from otc_emulator.iam import caller
 from otc_emulator.identity import Domain
-from otc_emulator.surroundings import ServiceAgency
 
 _READERS = {"secu_admin"}
 

@@ -16,11 +16,11 @@ from typing import Any
 from aiohttp import web
 
 from otc_emulator.control import Control
-from otc_emulator.core import Core
-from otc_emulator.delivery import deliver
-from otc_emulator.exchange import Call, Refusal, Response
-from otc_emulator.journal import Entry, kept_headers
-from otc_emulator.shapes import error_answer
+from otc_emulator.http_types import Call, Refusal, Response
+from otc_emulator.request_log import Entry, kept_headers
+from otc_emulator.response_variants import error_answer
+from otc_emulator.server import Core
+from otc_emulator.transport import deliver
 
 _LINE_LIMIT = 64 * 1024
 _HEADER_LIMIT = 128 * 1024

@@ -9,7 +9,9 @@ from typing import Annotated, Any
 
 from pydantic import StringConstraints
 
-from otc_emulator.common import (
+from otc_emulator.consumers import LAST_READ, App
+from otc_emulator.http_types import Call, Response, dis_refusal
+from otc_emulator.shared import (
     Body,
     body_as,
     number_in_query,
@@ -19,8 +21,6 @@ from otc_emulator.common import (
     stream_named,
     stream_of,
 )
-from otc_emulator.consumers import LAST_READ, App
-from otc_emulator.exchange import Call, Response, dis_refusal
 from otc_emulator.state import new_id
 
 

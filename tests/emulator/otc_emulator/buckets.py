@@ -11,8 +11,8 @@ import hmac
 from datetime import timezone
 from email.utils import parsedate_to_datetime
 
-from otc_emulator.exchange import Call, Response
-from otc_emulator.surroundings import Bucket
+from otc_emulator.external_services import Bucket
+from otc_emulator.http_types import Call, Response
 
 _WINDOW = 900
 

@@ -10,10 +10,10 @@ from typing import Annotated, Any
 from pydantic import StringConstraints
 
 from otc_emulator.apps import app_named, checkpoint_type_of
-from otc_emulator.common import Body, body_as, must_run, needed_in_query, partition_number, stream_named
 from otc_emulator.consumers import Checkpoint
-from otc_emulator.exchange import Call, Response, dis_refusal
+from otc_emulator.http_types import Call, Response, dis_refusal
 from otc_emulator.partitions import HASH_END, Partition
+from otc_emulator.shared import Body, body_as, must_run, needed_in_query, partition_number, stream_named
 from otc_emulator.state import Stream
 
 

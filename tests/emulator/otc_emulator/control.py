@@ -12,12 +12,12 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from otc_emulator.core import Core, split_seed_and_settings
 from otc_emulator.destinations import DESTINATIONS
-from otc_emulator.exchange import Response
 from otc_emulator.faults import FAULT_KINDS
+from otc_emulator.fixtures import RecordSeed, put_record
+from otc_emulator.http_types import Response
 from otc_emulator.routes import OPERATIONS, segments_of
-from otc_emulator.seed import RecordSeed, put_record
+from otc_emulator.server import Core, split_seed_and_settings
 from otc_emulator.settings import Settings
 from otc_emulator.state import STREAM_STATES, TASK_STATES, Phase, Project, Stream
 

@@ -11,9 +11,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
 
-from otc_emulator.exchange import Refusal, dis_refusal
+from otc_emulator.external_services import Cluster
+from otc_emulator.http_types import Refusal, dis_refusal
 from otc_emulator.state import Project, Stream
-from otc_emulator.surroundings import Cluster
 
 
 def _not_blank(value: str) -> str:

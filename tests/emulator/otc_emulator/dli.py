@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from otc_emulator.access import may_use, signer_of
-from otc_emulator.exchange import Call, Refusal, Response, no_such_url
+from otc_emulator.http_types import Call, Refusal, Response, no_such_url
 from otc_emulator.signing import BadSignature
 from otc_emulator.state import Project
 

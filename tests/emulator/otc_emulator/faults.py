@@ -23,9 +23,9 @@ from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, field_validator
 
 from otc_emulator.consumers import App
 from otc_emulator.destinations import DESTINATIONS
-from otc_emulator.exchange import Call, Delivery, RecordFailure, Refusal, Response
-from otc_emulator.seed import StreamSeed, stream_from
-from otc_emulator.shapes import STYLES, error_answer
+from otc_emulator.fixtures import StreamSeed, stream_from
+from otc_emulator.http_types import Call, Delivery, RecordFailure, Refusal, Response
+from otc_emulator.response_variants import STYLES, error_answer
 from otc_emulator.signing import SignedRequest, canonical_request, expected_signature, read_authorization
 from otc_emulator.state import GONE, Phase, Project, Stream, new_id
 

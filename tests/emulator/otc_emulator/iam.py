@@ -9,7 +9,7 @@ from datetime import datetime, timezone
 from typing import Any
 
 from otc_emulator.access import signer_of
-from otc_emulator.exchange import Call, Refusal, Response
+from otc_emulator.http_types import Call, Refusal, Response
 from otc_emulator.identity import Domain, Token, User
 from otc_emulator.signing import BadSignature
 from otc_emulator.state import Project

@@ -8,9 +8,9 @@ from __future__ import annotations
 from typing import Any
 
 from otc_emulator.checkpoints import partition_in
-from otc_emulator.common import invalid, stream_of
-from otc_emulator.exchange import Call, Response, dis_refusal
-from otc_emulator.series import PARTITION_LABELS, PERIOD, STREAM_LABELS, WINDOW, Series
+from otc_emulator.http_types import Call, Response, dis_refusal
+from otc_emulator.metrics_store import PARTITION_LABELS, PERIOD, STREAM_LABELS, WINDOW, Series
+from otc_emulator.shared import invalid, stream_of
 
 _TEN_DIGITS = 10
 

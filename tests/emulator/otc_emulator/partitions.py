@@ -10,7 +10,7 @@ from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, field
 from typing import Any
 
-from otc_emulator.series import Series
+from otc_emulator.metrics_store import Series
 
 CREATING, ACTIVE, DELETED, EXPIRED = "CREATING", "ACTIVE", "DELETED", "EXPIRED"
 HASH_END = 9223372036854775807

@@ -9,8 +9,8 @@ from typing import Annotated, Literal
 
 from pydantic import StringConstraints
 
-from otc_emulator.common import Body, body_as, invalid, stream_of
-from otc_emulator.exchange import Call, Response, no_such_url
+from otc_emulator.http_types import Call, Response, no_such_url
+from otc_emulator.shared import Body, body_as, invalid, stream_of
 from otc_emulator.state import Policy, Stream
 
 Names = Annotated[str, StringConstraints(pattern=r"^\S+$")]

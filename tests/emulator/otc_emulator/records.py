@@ -15,10 +15,10 @@ from typing import Annotated, Any
 from pydantic import Field, StringConstraints
 
 from otc_emulator.checkpoints import partition_in, sequence_in
-from otc_emulator.common import Body, body_as, invalid, must_run, needed_in_query, number_in_query, project_of
-from otc_emulator.exchange import Call, Refusal, Response, dis_refusal
+from otc_emulator.http_types import Call, Refusal, Response, dis_refusal
 from otc_emulator.partitions import CREATING, EXPIRED, HASH_END, Partition, Record
 from otc_emulator.policies import shared_stream
+from otc_emulator.shared import Body, body_as, invalid, must_run, needed_in_query, number_in_query, project_of
 from otc_emulator.state import Stream
 
 MAX_BYTES = 5 * 1024 * 1024

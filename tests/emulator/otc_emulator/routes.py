@@ -23,7 +23,7 @@ from otc_emulator import (
     tags,
     transfer_tasks,
 )
-from otc_emulator.exchange import Call, Response
+from otc_emulator.http_types import Call, Response
 
 _STREAM = "/v2/{project_id}/streams/{stream_name}"
 _TASKS = f"{_STREAM}/transfer-tasks"

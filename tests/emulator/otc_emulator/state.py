@@ -16,10 +16,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from otc_emulator.consumers import App
+from otc_emulator.external_services import Bucket, DliTable, ServiceAgency, Surroundings
 from otc_emulator.identity import Domain, Identity
+from otc_emulator.metrics_store import Series
 from otc_emulator.partitions import Partition, Partitions, Record, Scaling
-from otc_emulator.series import Series
-from otc_emulator.surroundings import Bucket, DliTable, ServiceAgency, Surroundings
 
 GONE = "GONE"
 RUNNING = "RUNNING"

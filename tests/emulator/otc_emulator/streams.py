@@ -11,7 +11,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, StringConstraints
 
-from otc_emulator.common import (
+from otc_emulator.http_types import Call, Refusal, Response, dis_refusal, no_such_url
+from otc_emulator.partitions import Partition, Partitions, partition_name
+from otc_emulator.settings import Settings
+from otc_emulator.shared import (
     Body,
     StreamName,
     body_as,
@@ -25,9 +28,6 @@ from otc_emulator.common import (
     stream_of,
     without_nulls,
 )
-from otc_emulator.exchange import Call, Refusal, Response, dis_refusal, no_such_url
-from otc_emulator.partitions import Partition, Partitions, partition_name
-from otc_emulator.settings import Settings
 from otc_emulator.state import GONE, AutoScaling, Project, Stream, new_id, phase_after
 from otc_emulator.tags import MAX_TAGS, Tag, tags_from
 

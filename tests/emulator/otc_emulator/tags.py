@@ -10,8 +10,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, StringConstraints
 
-from otc_emulator.common import Body, body_as, invalid, object_of, project_of, read, without_nulls
-from otc_emulator.exchange import Call, Response, dis_refusal
+from otc_emulator.http_types import Call, Response, dis_refusal
+from otc_emulator.shared import Body, body_as, invalid, object_of, project_of, read, without_nulls
 from otc_emulator.state import Stream
 
 MAX_TAGS = 10

@@ -9,7 +9,10 @@ from typing import Any, Literal
 
 from pydantic import Field, ValidationError
 
-from otc_emulator.common import (
+from otc_emulator.destinations import DESTINATIONS, Destination
+from otc_emulator.http_types import Call, Refusal, Response, dis_refusal, no_such_url
+from otc_emulator.response_variants import task_details, task_summary
+from otc_emulator.shared import (
     Body,
     object_of,
     page_size,
@@ -20,9 +23,6 @@ from otc_emulator.common import (
     stream_of,
     without_nulls,
 )
-from otc_emulator.destinations import DESTINATIONS, Destination
-from otc_emulator.exchange import Call, Refusal, Response, dis_refusal, no_such_url
-from otc_emulator.shapes import task_details, task_summary
 from otc_emulator.state import GONE, Phase, Stream, TransferTask, phase_after
 
 

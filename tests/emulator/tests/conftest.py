@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import pytest
 from contract import Api
 
-from otc_emulator.launch import Emulator, running
+from otc_emulator.runner import Emulator, running
 
 
 @pytest.fixture(scope="session")

@@ -17,7 +17,7 @@ import requests
 import trustme
 from contract import dli
 
-from otc_emulator.launch import HOME, EmulatorError, running
+from otc_emulator.runner import HOME, EmulatorError, running
 
 
 def run(*args: str) -> subprocess.CompletedProcess[str]:
@@ -149,7 +149,7 @@ def test_a_failed_start_says_why() -> None:
 def test_it_ends_with_the_block_and_with_its_starter() -> None:
     code = """if True:
         import sys
-        from otc_emulator.launch import running
+        from otc_emulator.runner import running
         with running() as emulator:
             print(emulator.url, flush=True)
             sys.stdin.read()

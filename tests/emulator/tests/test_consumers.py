@@ -12,7 +12,7 @@ import pytest
 import requests
 from contract import Api, code
 
-from otc_emulator.launch import Emulator
+from otc_emulator.runner import Emulator
 
 
 def create(api: Api, name: str = "reader") -> requests.Response:

@@ -13,8 +13,8 @@ import pytest
 import requests
 from contract import Api, code, dli
 
-from otc_emulator.journal import Entry, Journal
-from otc_emulator.launch import Emulator, EmulatorError
+from otc_emulator.request_log import Entry, Journal
+from otc_emulator.runner import Emulator, EmulatorError
 
 
 def test_the_entry_page_names_everything(emulator: Emulator) -> None:
@@ -151,7 +151,7 @@ def test_the_log_tells_what_was_asked_but_no_secrets(emulator: Emulator, api: Ap
 
 
 def test_the_log_does_not_keep_every_large_body(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("otc_emulator.journal.BODIES_KEPT", 25_000)
+    monkeypatch.setattr("otc_emulator.request_log.BODIES_KEPT", 25_000)
     journal = Journal()
     for number in range(4):
         body = b'{"number": 0}' if number == 3 else b'"' + b"x" * 9_998 + b'"'

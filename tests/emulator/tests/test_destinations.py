@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from contract import SAMPLES, Api, code, order
 
-from otc_emulator.launch import Emulator, EmulatorError
+from otc_emulator.runner import Emulator, EmulatorError
 
 TSDB = {
     "metric": [{"type": "Constant", "value": "meter.reading"}],

@@ -11,7 +11,7 @@ import time
 import pytest
 from contract import Api, code, dli, obs
 
-from otc_emulator.launch import Emulator
+from otc_emulator.runner import Emulator
 
 # --- create
 

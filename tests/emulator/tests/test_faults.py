@@ -16,7 +16,7 @@ import pytest
 import requests
 from contract import Api, code, dli
 
-from otc_emulator.launch import Emulator, EmulatorError
+from otc_emulator.runner import Emulator, EmulatorError
 
 LOST = requests.exceptions.ConnectionError
 

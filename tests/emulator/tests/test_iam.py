@@ -15,7 +15,7 @@ import requests
 from contract import Api, code
 
 from otc_emulator.identity import passcode
-from otc_emulator.launch import Emulator
+from otc_emulator.runner import Emulator
 
 
 def password(emulator: Emulator, **user: Any) -> dict[str, Any]:

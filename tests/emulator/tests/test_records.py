@@ -14,7 +14,7 @@ import pytest
 import requests
 from contract import Api, code, order
 
-from otc_emulator.launch import Emulator, EmulatorError
+from otc_emulator.runner import Emulator, EmulatorError
 
 END = 9223372036854775807
 

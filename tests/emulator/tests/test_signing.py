@@ -16,7 +16,7 @@ import requests
 from contract import Api, code
 from multidict import CIMultiDict
 
-from otc_emulator.launch import Emulator
+from otc_emulator.runner import Emulator
 from otc_emulator.signing import (
     BadSignature,
     Signature,

@@ -5,8 +5,8 @@
 
 from __future__ import annotations
 
+from otc_emulator.fixtures import Seed, default_seed, plant
 from otc_emulator.identity import Domain, Identity, User
-from otc_emulator.seed import Seed, default_seed, plant
 from otc_emulator.state import Phase, World, phase_after
 
 

@@ -14,7 +14,7 @@ import pytest
 import requests
 from contract import Api, code
 
-from otc_emulator.launch import Emulator
+from otc_emulator.runner import Emulator
 
 AVRO = json.dumps({"type": "record", "name": "Order", "fields": [{"name": "id", "type": "string"}]})
 END = 9223372036854775807

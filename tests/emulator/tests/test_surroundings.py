@@ -16,7 +16,7 @@ import pytest
 import requests
 from contract import Api, code, dli
 
-from otc_emulator.launch import Emulator
+from otc_emulator.runner import Emulator
 from otc_emulator.signing import Signature, SignedRequest, expected_signature
 
 READER = {"name": "emulator-user", "roles": ["te_admin", "dis_adm", "secu_admin"]}

@@ -11,7 +11,7 @@ import pytest
 import requests
 from contract import Api, code
 
-from otc_emulator.launch import Emulator
+from otc_emulator.runner import Emulator
 
 ID = "a" * 19
 

@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from otc_emulator.fixtures import stable_id
 from otc_emulator.identity import passcode
-from otc_emulator.seed import stable_id
 
 if TYPE_CHECKING:
     from conftest import Run
 
-    from otc_emulator.launch import Emulator
+    from otc_emulator.runner import Emulator
 
 TOTP_SECRET = "FAKEFAKEFAKEFAKE"
 WRONG = "000000"

@@ -15,7 +15,7 @@ import pytest
 if TYPE_CHECKING:
     from conftest import Result, Run, Seeded
 
-    from otc_emulator.launch import Emulator
+    from otc_emulator.runner import Emulator
 
 FORMS = ["credential", "credential_empty", "access"]
 SECURITY_TOKEN = "fake-security-token-0123456789"

@@ -17,7 +17,7 @@ from ansible_collections.otc.dis.plugins.module_utils._run import Run as ModuleR
 if TYPE_CHECKING:
     from conftest import Result, Run
 
-    from otc_emulator.launch import Emulator
+    from otc_emulator.runner import Emulator
 
 HOSTILE = "\x1b[2J\r\a\0\x7f\x85\u202e\u2028"
 """Clear the screen, overwrite a line, ring, end a text, turn the direction of writing, begin a line.

@@ -14,7 +14,7 @@ import pytest
 if TYPE_CHECKING:
     from conftest import Run, Seeded, Tls
 
-    from otc_emulator.launch import Emulator
+    from otc_emulator.runner import Emulator
 
 PASSWORD = 'fake/pass"word\\with %odd &chars+é ü'
 

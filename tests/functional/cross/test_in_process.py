@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from conftest import Run, Seeded
 
-    from otc_emulator.launch import Emulator
+    from otc_emulator.runner import Emulator
 
 ITEMS: list[dict[str, Any]] = [{"task_name": name, "state": "absent"} for name in ("one", "two", "three")]
 

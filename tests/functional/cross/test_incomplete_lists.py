@@ -13,7 +13,7 @@ import pytest
 if TYPE_CHECKING:
     from conftest import Run
 
-    from otc_emulator.launch import Emulator
+    from otc_emulator.runner import Emulator
 
 NAMES = ["t0", "t1", "t2", "t3"]
 ABSENT = [{"stream_name": "meters", "task_name": name, "state": "absent"} for name in NAMES]

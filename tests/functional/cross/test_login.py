@@ -21,7 +21,7 @@ from ansible_collections.otc.dis.plugins.module_utils._core.secrets import Secre
 if TYPE_CHECKING:
     from conftest import Run, Seeded
 
-    from otc_emulator.launch import Emulator
+    from otc_emulator.runner import Emulator
 
 
 def user_id(emulator: Emulator) -> str:

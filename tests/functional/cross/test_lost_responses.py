@@ -16,7 +16,7 @@ from ansible_collections.otc.dis.plugins.module_utils._resources.transfer_tasks 
 if TYPE_CHECKING:
     from conftest import Run, Seeded
 
-    from otc_emulator.launch import Emulator
+    from otc_emulator.runner import Emulator
 
 pytestmark = pytest.mark.newest
 

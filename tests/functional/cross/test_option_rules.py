@@ -13,7 +13,7 @@ import pytest
 if TYPE_CHECKING:
     from conftest import Run, Seeded
 
-    from otc_emulator.launch import Emulator
+    from otc_emulator.runner import Emulator
 
 NAME = "letters, digits, _ or -"
 SECONDS = "a whole number of seconds"

@@ -25,7 +25,7 @@ import trustme
 if TYPE_CHECKING:
     from conftest import Run
 
-    from otc_emulator.launch import Emulator
+    from otc_emulator.runner import Emulator
 
 NAMES = ("127.0.0.1", "iam.cloud.example", "dis.cloud.example")
 PROXY_PASSWORD = "fake-proxy-password"

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from conftest import Result, Run, Seeded, Trap
 
-    from otc_emulator.launch import Emulator
+    from otc_emulator.runner import Emulator
 
 PASSWORD = 'fake/pass"word\\with %odd &chars+é'
 HEADER = "fake-token-0123456789abcdef"

@@ -15,7 +15,7 @@ import pytest
 if TYPE_CHECKING:
     from conftest import Run, Seeded
 
-    from otc_emulator.launch import Emulator
+    from otc_emulator.runner import Emulator
 
 THINGS = [
     ({"dli_database_name": "nowhere"}, "DIS.4337", "Create the DLI database"),

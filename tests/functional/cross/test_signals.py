@@ -28,7 +28,7 @@ from ansible_collections.otc.dis.plugins.module_utils._core import cancellation 
 if TYPE_CHECKING:
     from conftest import Result, Run, Seeded
 
-    from otc_emulator.launch import Emulator
+    from otc_emulator.runner import Emulator
 
 ACTION = os.environ.get("OTC_DIS_EXECUTION") == "in_process"
 NUMBERS = ("SIGALRM", "SIGINT", "SIGTERM")

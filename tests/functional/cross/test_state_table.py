@@ -14,7 +14,7 @@ import pytest
 if TYPE_CHECKING:
     from conftest import Run, Seeded
 
-    from otc_emulator.launch import Emulator
+    from otc_emulator.runner import Emulator
 
 WISHED = {"deliver_time_interval": 120}
 OPERATION = {

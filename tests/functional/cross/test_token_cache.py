@@ -21,7 +21,7 @@ from otc_emulator.identity import passcode
 if TYPE_CHECKING:
     from conftest import Run, Seeded
 
-    from otc_emulator.launch import Emulator
+    from otc_emulator.runner import Emulator
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ import pytest
 if TYPE_CHECKING:
     from conftest import Run, Seeded, Tls, Trap
 
-    from otc_emulator.launch import Emulator
+    from otc_emulator.runner import Emulator
 
 # --- answers ---
 

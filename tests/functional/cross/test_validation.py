@@ -31,7 +31,7 @@ from ansible_collections.otc.dis.plugins.module_utils._resources.stream import F
 if TYPE_CHECKING:
     from conftest import Result, Run
 
-    from otc_emulator.launch import Emulator
+    from otc_emulator.runner import Emulator
 
 READS = ("show", "list", "login", "get")
 TASK = {"stream_name": "meters", "task_name": "meters-to-dli"}

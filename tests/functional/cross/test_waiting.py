@@ -17,7 +17,7 @@ from ansible_collections.otc.dis.plugins.module_utils._core import plan as _wait
 if TYPE_CHECKING:
     from conftest import Run, Seeded
 
-    from otc_emulator.launch import Emulator
+    from otc_emulator.runner import Emulator
 
 
 @pytest.mark.parametrize("state", ["present", "started"])

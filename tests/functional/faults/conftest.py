@@ -26,7 +26,7 @@ import pytest
 if TYPE_CHECKING:
     from conftest import Result
 
-    from otc_emulator.launch import Emulator
+    from otc_emulator.runner import Emulator
 
 ACTION = os.environ.get("OTC_DIS_EXECUTION") == "in_process"
 """Whether modules run through the action plugin."""

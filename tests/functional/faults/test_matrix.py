@@ -23,8 +23,8 @@ import pytest
 
 from ansible_collections.otc.dis.plugins.module_utils._core import cancellation as _cancellation
 from otc_emulator.faults import FAULT_KINDS
+from otc_emulator.fixtures import ACCESS_KEY, SECRET_KEY
 from otc_emulator.routes import OPERATIONS as REQUESTS
-from otc_emulator.seed import ACCESS_KEY, SECRET_KEY
 
 if TYPE_CHECKING:
     from conftest import Result, Run

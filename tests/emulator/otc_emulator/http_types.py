@@ -12,8 +12,8 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from otc_emulator.core import Core
     from otc_emulator.identity import Token, User
+    from otc_emulator.server import Core
 
 NO_ROUTE = "unknown"
 

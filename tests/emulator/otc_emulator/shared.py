@@ -10,7 +10,7 @@ from typing import Annotated, Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
 
-from otc_emulator.exchange import Call, Refusal, dis_refusal
+from otc_emulator.http_types import Call, Refusal, dis_refusal
 from otc_emulator.state import Project, Stream
 
 # Everything else that pydantic complains about is a value out of its range, which has a code of its own.

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from otc_emulator.destinations import DESTINATIONS
-from otc_emulator.exchange import Refusal, Response
+from otc_emulator.http_types import Refusal, Response
 from otc_emulator.partitions import partition_name
 from otc_emulator.settings import Settings
 from otc_emulator.state import Stream, TransferTask

@@ -14,10 +14,10 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from otc_emulator.consumers import App, Checkpoint
 from otc_emulator.destinations import DESTINATIONS
+from otc_emulator.external_services import DIS_ACCOUNT, Bucket, CloudtableTable, Cluster, DliTable, ServiceAgency
 from otc_emulator.identity import AccessKey, Agency, Domain, User
 from otc_emulator.partitions import HASH_END, Partition, Partitions, Record
 from otc_emulator.state import AutoScaling, Phase, Policy, Project, Stream, World, new_id
-from otc_emulator.surroundings import DIS_ACCOUNT, Bucket, CloudtableTable, Cluster, DliTable, ServiceAgency
 
 PASSWORD = "emulator-password-not-real"
 ACCESS_KEY = "EMULATORACCESSKEY001"

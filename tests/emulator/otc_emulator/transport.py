@@ -11,7 +11,7 @@ import struct
 
 from aiohttp import web
 
-from otc_emulator.exchange import Delivery, Response
+from otc_emulator.http_types import Delivery, Response
 
 _FILLER = b'{"padding": "the whole of this never arrives ....................."}'
 _MEGABYTE = 1024 * 1024

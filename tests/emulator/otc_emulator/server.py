@@ -10,13 +10,13 @@ from collections.abc import Callable
 from typing import Any
 
 from otc_emulator.access import admit
-from otc_emulator.exchange import Call, Refusal, Response, no_such_url
 from otc_emulator.faults import Rules
-from otc_emulator.journal import Journal
+from otc_emulator.fixtures import Seed, plant
+from otc_emulator.http_types import Call, Refusal, Response, no_such_url
+from otc_emulator.request_log import Journal
+from otc_emulator.response_variants import error_answer
 from otc_emulator.routes import ROUTES, Route, Router
-from otc_emulator.seed import Seed, plant
 from otc_emulator.settings import Settings
-from otc_emulator.shapes import error_answer
 from otc_emulator.state import World
 
 
