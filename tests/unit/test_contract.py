@@ -25,6 +25,7 @@ from ansible_collections.otc.dis.plugins.module_utils._cloud.files import NotYam
 from ansible_collections.otc.dis.plugins.module_utils._cloud.files import parse as parse_yaml
 from ansible_collections.otc.dis.plugins.module_utils._cloud.settings import AUTH, AUTH_KEYS, SECRET, Source
 from ansible_collections.otc.dis.plugins.module_utils._core.errors import KINDS, ApiError, DisError
+from ansible_collections.otc.dis.plugins.module_utils._core.hints import HINT_RANGES, HINTS
 from ansible_collections.otc.dis.plugins.module_utils._core.plan import WAIT
 from ansible_collections.otc.dis.plugins.module_utils._module import argument_spec, secret_values
 from ansible_collections.otc.dis.plugins.module_utils._queries.preflight import CheckResult
@@ -180,6 +181,18 @@ def test_every_kind_of_error_is_in_the_guide() -> None:
     guide = PLUGINS.parent / "docs/docsite/rst/errors_guide.rst"
     section = guide.read_text("utf-8").split("Branching on a kind\n")[1].split("\n\nBranching on a code\n")[0]
     assert tuple(re.findall(r"   \* - ``(\w+)``", section)) == KINDS
+
+
+def test_every_code_with_a_hint_is_in_the_guide() -> None:
+    guide = (PLUGINS.parent / "docs/docsite/rst/errors_guide.rst").read_text("utf-8")
+    told = set()
+    for entry in re.findall(r"^   \* - (``.*)$", guide, re.MULTILINE):
+        for first, last in re.findall(r"``((?:\w+\.)?\d{4})``(?: to ``((?:\w+\.)?\d{4})``)?", entry):
+            stem, low, high = first[:-4], int(first[-4:]), int((last or first)[-4:])
+            told |= {f"{stem}{number:04}" for number in range(low, high + 1)}
+    assert len(told) > 1000  # DIS.5000 to DIS.5999 among them
+    assert set(HINTS) - told == set()
+    assert all(any(pattern.match(code) for code in told) for pattern, _hint in HINT_RANGES)
 
 
 @pytest.mark.parametrize(
