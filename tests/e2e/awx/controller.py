@@ -22,7 +22,7 @@ ROOT = Path(__file__).resolve().parents[3]
 FILES = ROOT / "extensions/awx"
 FETCHED = ROOT / ".build/awx-awx"  # where the session puts the collection awx.awx
 GUIDE = ROOT / "docs/docsite/rst/awx_guide.rst"
-TOKEN = re.compile(r"EMU[A-Za-z0-9_-]{20,}")
+TOKEN = re.compile(r"(?:(?<![A-Za-z0-9])|(?<=%[0-9A-Fa-f]{2}))EMU[A-Za-z0-9_-]{20,}")
 BUILT_IN = "openstack"
 CONTAINER = "/runner"  # where the private data directory is inside an execution environment
 
