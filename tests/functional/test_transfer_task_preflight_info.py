@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from ansible_collections.otc.dis.plugins.module_utils._cloud import services
 from otc_emulator.identity import passcode
 
 if TYPE_CHECKING:
@@ -277,6 +278,49 @@ def test_token_without_iam_leaves_out_what_needs_it(preflight: Run, by_token: di
         "dli_table": "unavailable",
     }
     assert {one["service"] for one in result.log} == {"dis"}
+
+
+# --- lists of DLI ---
+
+
+@pytest.mark.parametrize(("operation", "place"), [("list_databases", "dli_database"), ("list_tables", "dli_table")])
+def test_list_of_dli_that_lacks_entries_proves_no_absence(
+    preflight: Run, emulator: Emulator, operation: str, place: str
+) -> None:
+    emulator.fault("short_list", operation=operation, keep=0, times=0)
+    found = finding(preflight(), place)
+    assert found["status"] == "unavailable"
+    assert "is incomplete: the service counts 1 entries, but 0 arrived" in found["detail"]
+
+
+@pytest.mark.parametrize(("operation", "place"), [("list_databases", "dli_database"), ("list_tables", "dli_table")])
+def test_complete_list_of_dli_decides_where_a_selected_one_lacks_entries(
+    preflight: Run, emulator: Emulator, operation: str, place: str
+) -> None:
+    """As where the count is that of all entries, whatever the keyword selects."""
+    emulator.seed(dli_databases=["another"], dli_tables=["telemetry.another"])
+    emulator.fault("short_list", operation=operation, keep=0)
+    result = preflight()
+    assert statuses(result)[place] == "ok"
+    keywords = [one["query"].get("keyword") for one in result.log if one["operation"] == operation]
+    assert len(keywords) == 2
+    assert keywords[0]
+    assert keywords[1] is None
+
+
+@pytest.mark.parametrize("operation", ["list_databases", "list_tables"])
+def test_list_of_dli_has_a_limit_on_time(
+    preflight: Run, emulator: Emulator, operation: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(services, "LIST_FACTOR", 1)  # not to wait for ten times as long
+    entries = [{"database_name": f"x{number}", "table_name": f"x{number}"} for number in range(100)]
+    body = {"databases": entries, "tables": entries}
+    emulator.fault("status", operation=operation, status=200, body=body, times=0)
+    emulator.fault("slow", operation=operation, seconds=0.3, times=0)
+    result = preflight(api_timeout=1)
+    place = {"list_databases": "dli_database", "list_tables": "dli_table"}[operation]
+    assert finding(result, place)["status"] == "unavailable"
+    assert "did not end within 1 seconds" in finding(result, place)["detail"]
 
 
 # --- every way in ---

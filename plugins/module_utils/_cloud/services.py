@@ -14,12 +14,15 @@ import hashlib
 import hmac
 import time
 from email.utils import formatdate
+from functools import partial
 from typing import Any, Callable, Dict, List, Mapping, Optional, Tuple
 from urllib.parse import quote, urlsplit
 
+from .._core import deadline as _deadline
 from .._core.errors import ApiError, UnexpectedResponse
+from .._core.paging import LIST_FACTOR, incomplete, limited
 from .._core.retry import BEST_EFFORT
-from .._core.schema import dictionaries, int_or_none
+from .._core.schema import dictionaries, int_or_none, is_named
 from .._core.values import is_loopback
 from .login import Login, NoAuth, NonRenewingAuth
 from .settings import Keys, other_endpoint
@@ -92,44 +95,79 @@ class DliClient:
     def __init__(self, http: Http, auth: Any, endpoint: str, project_id: str) -> None:
         self.http, self.auth, self.base = http, auth, f"{endpoint}/v1.0/{project_id}"
 
-    def list_databases(self, keyword: str) -> List[Dict[str, Any]]:
+    def list_databases(self, name: str) -> List[Dict[str, Any]]:
         """``GET /v1.0/{project_id}/databases``: those whose name holds a text, as far as the caller may see them."""
 
-        def page(number: int) -> str:
-            return f"databases?keyword={quote(keyword, safe='')}&offset={number * PAGE_SIZE}&limit={PAGE_SIZE}"
+        def path(keyword: str, number: int) -> str:
+            return f"databases?{keyword}offset={number * PAGE_SIZE}&limit={PAGE_SIZE}"
 
-        return self.every("list databases of DLI", page, "databases", "database_count")
+        return self.find(name, "list databases of DLI", path, "databases", "database_name", "database_count")
 
-    def list_tables(self, database: str, keyword: str) -> List[Dict[str, Any]]:
+    def list_tables(self, database: str, name: str) -> List[Dict[str, Any]]:
         """``GET /v1.0/{project_id}/databases/{database_name}/tables``: as of databases."""
 
-        def page(number: int) -> str:
-            query = f"keyword={quote(keyword, safe='')}&page-size={PAGE_SIZE}&current-page={number + 1}"
+        def path(keyword: str, number: int) -> str:
+            query = f"{keyword}page-size={PAGE_SIZE}&current-page={number + 1}"
             return f"databases/{quote(database, safe='')}/tables?{query}"
 
-        return self.every(f'list tables of DLI database "{database}"', page, "tables", "table_count")
+        call = f'list tables of DLI database "{database}"'
+        return self.find(name, call, path, "tables", "table_name", "table_count")
 
-    def every(self, call: str, page: Callable[[int], str], member: str, count: str) -> List[Dict[str, Any]]:
-        """All entries of a list that comes in pages.
+    def find(
+        self, wanted: str, call: str, path: Callable[[str, int], str], items: str, name: str, count: str
+    ) -> List[Dict[str, Any]]:
+        """Entries among which the wanted one is, if the service shows it to the caller.
 
-        :param page: path and query of a page, by its number from 0
-        :param member: what holds the entries
-        :param count: what tells how many there are
+        Whether a count is that of the whole list or of the entries that match the keyword is not documented. So where
+        the matching entries are fewer than the count and the wanted one is not among them, the whole list decides.
+
+        :param path: path and query of a page, by the part of the query that selects entries and the number from 0
+        :param items: member of a response that holds the entries
+        :param name: member of an entry that holds its name
+        :param count: member of a response that counts the entries
+        :raises UnexpectedResponse: the list exceeds its limits, or entries are missing
         """
+        seconds = LIST_FACTOR * self.http.timeout
+        with _deadline.within(seconds) as deadline:
+
+            def fetch(path_and_query: Optional[str]) -> Mapping[str, Any]:
+                url = f"{self.base}/{path_and_query}"
+                response = self.http.send(call, "GET", url, self.auth, policy=BEST_EFFORT, wants_body=True)
+                data: Mapping[str, Any] = response.data
+                if data.get("is_success") is False:
+                    reason = self.http.redact(data.get("message") or "no reason given")
+                    raise ApiError(call, response.status, None, reason)
+                return data
+
+            fetch_limited = limited(fetch, items, deadline, seconds)
+            for keyword in (f"keyword={quote(wanted, safe='')}&", ""):
+                found, counted = self.read_pages(call, fetch_limited, partial(path, keyword), items, count)
+                if len(found) >= counted or any(is_named(entry, name, wanted) for entry in found):
+                    return found
+        raise incomplete(f"list of {items}", counted, len(found))
+
+    def read_pages(
+        self,
+        call: str,
+        fetch: Callable[[Optional[str]], Mapping[str, Any]],
+        path: Callable[[int], str],
+        items: str,
+        count: str,
+    ) -> Tuple[List[Dict[str, Any]], int]:
+        """All entries of a list that comes in pages, and how many the service counts; 0 where it does not."""
         found: List[Dict[str, Any]] = []
+        counted = 0
         for number in range(MAX_PAGES):
-            url = f"{self.base}/{page(number)}"
-            answer = self.http.send(call, "GET", url, self.auth, policy=BEST_EFFORT, wants_body=True)
-            data = answer.data
-            if data.get("is_success") is False:
-                raise ApiError(call, answer.status, None, self.http.redact(data.get("message") or "no reason given"))
-            entries = data.get(member)
+            data = fetch(path(number))
+            entries = data.get(items)
             if not isinstance(entries, list):
-                raise UnexpectedResponse(f"Cannot {call}: the answer holds no list of {member}.")
+                raise UnexpectedResponse(f"Cannot {call}: the answer holds no list of {items}.")
             found += dictionaries(entries)
-            if len(entries) < PAGE_SIZE or len(found) >= (int_or_none(data.get(count)) or len(found) + 1):
-                return found
-        raise UnexpectedResponse(f"Cannot {call}: there are more than {PAGE_SIZE * MAX_PAGES} whose names are alike.")
+            told = int_or_none(data.get(count))
+            counted = max(counted, told or 0)
+            if len(entries) < PAGE_SIZE or (told is not None and len(found) >= told):
+                return found, counted
+        raise UnexpectedResponse(f"Cannot {call}: there are more than {PAGE_SIZE * MAX_PAGES}.")
 
 
 class ObsAuth(NoAuth):

@@ -277,6 +277,12 @@ def text_or_none(value: Any) -> Optional[str]:
     return value if isinstance(value, str) and value.strip() else None
 
 
+def is_named(entry: Mapping[str, Any], key: str, name: str) -> bool:
+    """Whether a member of an entry of a list is this name; capitals do not count."""
+    found = entry.get(key)
+    return isinstance(found, str) and found.lower() == name.lower()
+
+
 def dictionaries(value: Any) -> List[Dict[str, Any]]:
     """The dictionaries in a list that came from outside."""
     return [entry for entry in value if isinstance(entry, dict)] if isinstance(value, list) else []

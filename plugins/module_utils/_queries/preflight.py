@@ -15,7 +15,7 @@ from typing import Any, Callable, Dict, Iterable, List, Mapping, NamedTuple, Opt
 from .._core.errors import NOT_OFFERED, ApiError, DisError, InvalidOptions, UnexpectedResponse, sanitize
 from .._core.hints import HINTS, bare_code
 from .._core.plan import Spec
-from .._core.schema import dictionaries, raise_if_errors, validate
+from .._core.schema import dictionaries, is_named, raise_if_errors, validate
 from .._core.values import is_loopback, service_url
 from .._resources.base import STREAM_NAME
 from .._resources.destinations import DESTINATIONS, TASK_NAME
@@ -213,12 +213,6 @@ def no_dli_name(check: str, name: str) -> Optional[CheckResult]:
         return None
     detail = "DLI has no such names: they are letters, digits and _, in tables also $."
     return CheckResult(check, name, MISMATCH, detail, f"Correct {check}_name.")
-
-
-def is_named(entry: Mapping[str, Any], key: str, name: str) -> bool:
-    """Whether an entry of a list of DLI has this name; capitals do not count."""
-    told = entry.get(key)
-    return isinstance(told, str) and told.lower() == name.lower()
 
 
 def judge_database(name: str, told: Reply) -> CheckResult:

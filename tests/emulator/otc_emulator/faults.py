@@ -308,7 +308,10 @@ class OddBody(Rule):
         return answer
 
 
-_LISTS = ("tasks", "stream_names", "stream_info_list", "apps", "partition_consuming_states", "partitions", "tags")
+_LISTS = (
+    *("tasks", "stream_names", "stream_info_list", "apps", "partition_consuming_states", "partitions", "tags"),
+    *("databases", "tables"),
+)
 
 
 class ShortList(Rule):
