@@ -161,6 +161,9 @@ def needles(secret: str) -> FrozenSet[str]:
     plain |= {"".join(f"%{ord(char):02X}" if "\x7f" < char <= "\xff" else char for char in one) for one in plain}
     found: Set[str] = {decoded for one in plain for decoded in rounds(one)}
     readable = {one for one in found if len(one.strip(" +")) >= MIN_SECRET_LENGTH}
+    if len(secret.strip()) >= MIN_SECRET_LENGTH:
+        hexadecimal = secret.encode("utf-8", "replace").hex()
+        readable |= {hexadecimal, hexadecimal.upper()}
     return frozenset(readable | ({secret} if secret.strip() else set()))
 
 

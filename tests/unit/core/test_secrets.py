@@ -141,6 +141,15 @@ def test_spelling_of_the_guide_is_masked(spelling: str) -> None:
     assert len(re.sub(r"[^a-z0-9]", "", rest)) <= 10, masked
 
 
+@pytest.mark.parametrize("secret", ["fake-password", "fäke pass", "fake+" * 9])
+def test_hexadecimal_spelling_is_masked(secret: str) -> None:
+    secrets = Secrets()
+    secrets.add(secret)
+    plain = secret.encode().hex()
+    for spelling in (plain, plain.upper(), base64.b64encode(plain.encode()).decode()):
+        assert spelling not in secrets.mask(f"sent {spelling}.")
+
+
 @pytest.mark.parametrize(
     "text", ["", "a message about meters, 100% of it & more \\ \n", "QUJDREVGRw==", "%zz%", "\\u12"]
 )
