@@ -171,6 +171,18 @@ class DeadlineConnection:
         finally:
             self.opening = False
 
+    def _connect_tls_proxy(self, *args: Any) -> Any:
+        """The handshake inside the connection to a proxy reads as often as it likes: each read gets the time left."""
+        sock = super()._connect_tls_proxy(*args)  # type: ignore[misc]
+        receive = sock.recv
+
+        def receive_in_time(*size: Any) -> Any:
+            set_timeout(sock)
+            return receive(*size)
+
+        sock.recv = receive_in_time
+        return sock
+
     def _tunnel(self) -> None:
         super()._tunnel()  # type: ignore[misc]
         set_timeout(self.sock)
@@ -274,8 +286,8 @@ class Adapter(HTTPAdapter):
         self.poolmanager.pool_classes_by_scheme = POOLS
 
     def proxy_manager_for(self, proxy: str, **more: Any) -> Any:
-        """The same for connections through a proxy."""
-        manager = super().proxy_manager_for(proxy, ssl_context=self.context, **more)
+        """The same for connections through a proxy, whose own certificate is checked against the same authorities."""
+        manager = super().proxy_manager_for(proxy, ssl_context=self.context, proxy_ssl_context=self.context, **more)
         manager.pool_classes_by_scheme = POOLS
         return manager
 
@@ -468,11 +480,12 @@ class Http:
     def translate_exception(self, err: Any, call: str, host: str) -> DisError:
         """A failure below HTTP as one of ours; the library's own text may hold a secret and is not used."""
         causes = {type(one).__name__ for one in chain(err)}
-        if isinstance(err, requests.exceptions.SSLError):
-            texts = " ".join(str(one) for one in chain(err))
-            reason = re.search(r"certificate verify failed: ([^()\[\]]+)|(hostname '[^']+' doesn't match)", texts)
+        texts = " ".join(str(one) for one in chain(err))
+        reason = re.search(r"certificate verify failed: ([^()\[\]]+)|(hostname '[^']+' doesn't match)", texts)
+        by_proxy = isinstance(err, requests.exceptions.ProxyError)
+        if isinstance(err, requests.exceptions.SSLError) or (by_proxy and reason):
             return Unreachable(
-                f"Cannot {call}: no safe connection to {host}"
+                f"Cannot {call}: no safe connection to {'the proxy on the way to ' if by_proxy else ''}{host}"
                 f" ({self.redact((reason.group(1) or reason.group(2)).strip()) if reason else 'TLS failed'}).",
                 "Give the authority that signed the certificate with ca_cert, or correct the address."
                 if reason
@@ -487,7 +500,7 @@ class Http:
             )
         if isinstance(err, requests.exceptions.InvalidURL) and re.search("proxy (url|scheme)", str(err), re.IGNORECASE):
             return InvalidOptions(f"Cannot {call}: the address of the proxy cannot be used.", PROXY)
-        if isinstance(err, requests.exceptions.ProxyError):
+        if by_proxy:
             return Unreachable(
                 f"Cannot {call}: the proxy refuses the way to {host}.",
                 "Check HTTPS_PROXY and NO_PROXY.",

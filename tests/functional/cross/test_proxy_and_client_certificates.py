@@ -232,6 +232,36 @@ def test_proxy_of_the_environment_is_used(
     assert proxy.asked == ["iam.cloud.example:443", "dis.cloud.example:443"]
 
 
+@pytest.fixture
+def tls_proxy(gate: Gate, proxy: Proxy, tmp_path: Path) -> Iterator[tuple[str, str]]:
+    """The proxy behind TLS: its address, and a file with the authorities of proxy and gate."""
+    authority, context, bundle = trustme.CA(), ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), tmp_path / "both.pem"
+    authority.issue_cert("127.0.0.1").configure_cert(context)
+    bundle.write_bytes(Path(gate.ca).read_bytes() + authority.cert_pem.bytes())
+
+    def handle(raw: socket.socket) -> None:
+        with (
+            context.wrap_socket(raw, server_side=True) as outer,
+            socket.create_connection(("127.0.0.1", proxy.port), 5) as inner,
+        ):
+            pump(outer, inner)
+
+    with serving(handle) as port:
+        yield f"https://127.0.0.1:{port}", str(bundle)
+
+
+def test_certificate_of_a_proxy_is_checked_by_the_same_authorities(
+    run: Run, gate: Gate, proxy: Proxy, tls_proxy: tuple[str, str], auth: dict[str, str]
+) -> None:
+    address, bundle = tls_proxy
+    run.process(env={"HTTPS_PROXY": address}, **{**beyond(gate, auth), "ca_cert": bundle}).ok()
+    assert proxy.asked == ["iam.cloud.example:443", "dis.cloud.example:443"]
+    refused = run.process(env={"HTTPS_PROXY": address}, **beyond(gate, auth)).bad()
+    assert "no safe connection to" in refused.msg  # old libraries do not tell the proxy from the host
+    assert "ca_cert" in refused.msg
+    assert len(proxy.asked) == 2
+
+
 def test_signature_fits_behind_a_proxy(run: Run, emulator: Emulator, gate: Gate, proxy: Proxy) -> None:
     """The host that is signed is the one that is asked, not the proxy."""
     login = emulator.login
