@@ -138,6 +138,12 @@ class ActionModule(ModuleProcess):
         """Run the module in this process; a signal ends it in good order, and is handed on afterwards."""
         cancellation = _cancellation.begin()
         result: dict[str, Any] | None = None
+
+        def announce_state() -> None:
+            error = cancellation.error()
+            self.announce(cancellation.report(error) if cancellation.report else error.as_result())
+
+        cancellation.before_end = announce_state
         try:
             self.screen = screen()
             if self._task.until or self._task.retries:
@@ -151,9 +157,8 @@ class ActionModule(ModuleProcess):
             if self._task.timeout:
                 signal.setitimer(signal.ITIMER_REAL, 0)  # too late to discard the result
         finally:
-            if cancellation.requested and result is None:
-                error = cancellation.error()
-                self.announce(cancellation.report(error) if cancellation.report else error.as_result())
+            if cancellation.requested and result is None and cancellation.before_end is not None:
+                announce_state()
             _cancellation.end()
         if signal.SIGALRM in cancellation.signals:
             self.mark_timeout(result)

@@ -50,6 +50,7 @@ class Cancellation:
     :ivar reason: who ended the run, to follow "by"
     :ivar signals: the signals that have come, in their order
     :ivar report: what a module would return if the run failed now; None before it has begun
+    :ivar before_end: called before a signal ends the process, which then returns no result
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
@@ -58,6 +59,7 @@ class Cancellation:
         self.requested_at: Optional[float] = None
         self.signals: List[int] = []
         self.report: Optional[Callable[[DisError], Dict[str, Any]]] = None
+        self.before_end: Optional[Callable[[], None]] = None
         self._before: Dict[int, Any] = {}
         self._completing: Set[int] = set()
         self._connecting: Set[int] = set()
@@ -216,6 +218,9 @@ class Cancellation:
         """Leave a signal to the handler that was there before."""
         if number in self._before:
             handler = self._before[number]
+            before_end, self.before_end = self.before_end, None
+            if before_end is not None:
+                before_end()
             signal.signal(number, signal.SIG_DFL if handler is None else handler)
             os.kill(os.getpid(), number)
 

@@ -36,6 +36,7 @@ class Progress(Generic[Resource]):
 
     :ivar done: names of the writes that were carried out, or whose effect is there after their response was lost
     :ivar unconfirmed: name of a write whose outcome is not known and has not been looked up yet
+    :ivar sending: name of the write that is under way
     :ivar lost: names of all writes whose response was lost in this run
     :ivar warnings: what the user should know
     :ivar before: the resource as observed first
@@ -45,6 +46,7 @@ class Progress(Generic[Resource]):
         self.wait = wait
         self.done: List[str] = []
         self.unconfirmed: Optional[str] = None
+        self.sending: Optional[str] = None
         self.lost: Set[str] = set()
         self.warnings: List[str] = []
         self.plan: Plan[Resource] = Plan((), None, None)
@@ -53,7 +55,7 @@ class Progress(Generic[Resource]):
     @property
     def executed(self) -> List[str]:
         """Names of the writes that were carried out, or may have been."""
-        return self.done + ([self.unconfirmed] if self.unconfirmed else [])
+        return self.done + ([self.unconfirmed or self.sending or ""] if self.unconfirmed or self.sending else [])
 
     @property
     def will_exist(self) -> Optional[bool]:
@@ -229,6 +231,7 @@ class Reconciler(Generic[Resource]):
             self.target.before_action(action)
             if action.verb == "delete" and run.plan.after is not None:
                 _cancellation.active().begin_replacement()
+            run.sending = action.verb
             try:
                 action.send(self.api)
             except DisError as err:
@@ -242,6 +245,8 @@ class Reconciler(Generic[Resource]):
             except BaseException:  # also what a signal handler raises that is not ours
                 run.unconfirmed = action.verb
                 raise
+            finally:
+                run.sending = None
             run.done.append(action.verb)
         return None
 

@@ -82,6 +82,19 @@ def test_replacement_is_completed_and_seen(workspace: Workspace, number: signal.
     assert not done.events
 
 
+def test_second_interruption_shows_what_the_replacement_was_to_be(workspace: Workspace) -> None:
+    seeded(workspace, "here")
+    workspace.cloud.fault("hang", operation="delete_transfer_task", commit=True)
+    wanted = task(task_name="here", api_timeout=30, **RECREATE)
+    done = workspace.interrupted(signal.SIGINT, "delete_transfer_task", [wanted], True, times=2)
+    assert done.code != 0
+    assert intervals(workspace) == {}, str(done)
+    text = " ".join(done.stderr.split())
+    assert text.count(f"{MODULE} on localhost: The run was cancelled by SIGINT") == 1, str(done)
+    assert "Done or perhaps done: delete." in text
+    assert '"deliver_time_interval": 60' in text
+
+
 def test_replacement_is_completed_by_a_process(workspace: Workspace) -> None:
     """Its result is lost, of which a warning speaks."""
     seeded(workspace, "process")

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import threading
 import time
@@ -75,10 +76,13 @@ class Workspace:
         site = self.write("site.yml", [{"hosts": "localhost", "gather_facts": False, **play, "tasks": tasks}])
         return self.playbook(str(site), *words)
 
-    def interrupted(self, number: int, operation: str, tasks: list[Any], whole_group: bool) -> ansible_cli.Run:
+    def interrupted(
+        self, number: int, operation: str, tasks: list[Any], whole_group: bool, times: int = 1
+    ) -> ansible_cli.Run:
         """Run tasks, and send a signal when the service gets a request.
 
         :param whole_group: whether all processes get it, as of Ctrl-C, or the first one alone
+        :param times: how often it is sent, more than a second apart
         """
         site = self.write("site.yml", [{"hosts": "localhost", "gather_facts": False, "tasks": tasks}])
         threads = []
@@ -87,7 +91,10 @@ class Workspace:
             deadline = time.monotonic() + 60
             while not self.cloud.log(operation=operation) and time.monotonic() < deadline:
                 time.sleep(0.05)
-            (os.killpg if whole_group else os.kill)(pid, number)
+            for _number in range(times):
+                with contextlib.suppress(ProcessLookupError):
+                    (os.killpg if whole_group else os.kill)(pid, number)
+                time.sleep(1.3 if times > 1 else 0)
 
         def started(pid: int) -> None:
             threads.append(threading.Thread(target=send, args=(pid,)))
