@@ -22,8 +22,7 @@ from .._core import deadline as _deadline
 from .._core.errors import ApiError, UnexpectedResponse
 from .._core.paging import LIST_FACTOR, incomplete, limited
 from .._core.retry import BEST_EFFORT
-from .._core.schema import dictionaries, int_or_none, is_named
-from .._core.values import is_loopback
+from .._core.schema import dictionaries, int_or_none, is_loopback, is_named
 from .login import Login, NoAuth, NonRenewingAuth
 from .settings import Keys, other_endpoint
 from .transport import Http

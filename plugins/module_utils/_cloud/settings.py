@@ -15,8 +15,7 @@ from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Sequence, Tup
 from urllib.parse import urlsplit
 
 from .._core.errors import InvalidOptions, join_names, sanitize
-from .._core.schema import dictionaries
-from .._core.values import checked_url, service_url
+from .._core.schema import checked_url, dictionaries, service_url
 
 DEFAULT_TIMEOUT = 30
 

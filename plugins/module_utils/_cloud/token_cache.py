@@ -25,7 +25,7 @@ from typing import Any, Callable, Dict, Iterator, Mapping, Optional
 
 from .._core import cancellation as _cancellation
 from .._core.errors import ApiError, InvalidOptions
-from .._core.values import checked_url
+from .._core.schema import checked_url
 from .settings import Grant, Settings
 
 MARGIN = 300.0

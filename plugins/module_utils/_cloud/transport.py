@@ -36,8 +36,8 @@ from .._core.errors import (
     sanitize,
 )
 from .._core.retry import READ, WRITE, RetryBudget, RetryPolicy, is_retryable
+from .._core.schema import host_of, is_loopback
 from .._core.secrets import Secrets
-from .._core.values import host_of, is_loopback
 
 try:
     import requests

@@ -17,8 +17,7 @@ from typing import Any, Dict, Iterable, List, Mapping, NamedTuple, Optional, Seq
 
 from .._core.errors import ApiError, ResponseLost, UnexpectedResponse, sanitize
 from .._core.plan import Spec
-from .._core.schema import int_or_none, raise_if_errors
-from .._core.values import DURATION_RULE, FIRST_MILLISECONDS, read_duration
+from .._core.schema import DURATION_RULE, FIRST_MILLISECONDS, int_or_none, raise_if_errors, read_duration
 from .._resources.base import STREAM_NAME, canonical_partition_id
 from .._resources.records import RecordClient, read_range
 from .._resources.transfer_task import (

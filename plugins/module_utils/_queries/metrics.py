@@ -11,8 +11,7 @@ from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Tuple
 
 from .._core.errors import ApiError, UnexpectedResponse, join_names
 from .._core.plan import Spec
-from .._core.schema import dictionaries, raise_if_errors, validate
-from .._core.values import TIME_RULE, read_time
+from .._core.schema import TIME_RULE, dictionaries, raise_if_errors, read_time, validate
 from .._resources.base import PARTITION_ID, STREAM_NAME, canonical_partition_id
 from .._resources.records import RecordClient
 

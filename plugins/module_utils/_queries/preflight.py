@@ -15,8 +15,7 @@ from typing import Any, Callable, Dict, Iterable, List, Mapping, NamedTuple, Opt
 from .._core.errors import NOT_OFFERED, ApiError, DisError, InvalidOptions, UnexpectedResponse, sanitize
 from .._core.hints import HINTS, bare_code
 from .._core.plan import Spec
-from .._core.schema import dictionaries, is_named, raise_if_errors, validate
-from .._core.values import is_loopback, service_url
+from .._core.schema import dictionaries, is_loopback, is_named, raise_if_errors, service_url, validate
 from .._resources.base import STREAM_NAME
 from .._resources.destinations import DESTINATIONS, TASK_NAME
 from .._resources.transfer_task import quota_of

@@ -14,8 +14,7 @@ from typing import Any, Dict, Iterable, Iterator, List, Mapping, NamedTuple, Opt
 
 from .._core.errors import THROTTLED, UnexpectedResponse
 from .._core.paging import paginate
-from .._core.schema import NOT_BLANK, Field, int_or_none, raise_if_errors, validate
-from .._core.values import TIME_RULE, read_time
+from .._core.schema import NOT_BLANK, TIME_RULE, Field, int_or_none, raise_if_errors, read_time, validate
 from .base import PARTITION_ID, STREAM_ID, STREAM_NAME, Calls, canonical_partition_id, digits, partition_total
 
 MAX_RECORD_BYTES = 1024 * 1024

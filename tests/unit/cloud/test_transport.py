@@ -31,8 +31,8 @@ from ansible_collections.otc.dis.plugins.module_utils._core.retry import (
     RetryPolicy,
     is_retryable,
 )
+from ansible_collections.otc.dis.plugins.module_utils._core.schema import checked_url, is_loopback
 from ansible_collections.otc.dis.plugins.module_utils._core.secrets import Secrets
-from ansible_collections.otc.dis.plugins.module_utils._core.values import checked_url, is_loopback
 
 
 def api(status: int, code: str | None = None) -> ApiError:

@@ -13,7 +13,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.otc.dis.plugins.module_utils._core.values import read_duration
+from ansible_collections.otc.dis.plugins.module_utils._core.schema import read_duration
 from ansible_collections.otc.dis.plugins.module_utils._queries.health import (
     MAX_BARS,
     PERIOD,

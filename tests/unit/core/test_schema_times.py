@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.otc.dis.plugins.module_utils._core.values import read_time
+from ansible_collections.otc.dis.plugins.module_utils._core.schema import read_time
 
 NOW = 1_767_225_600.0  # 2026-01-01T00:00:00Z
 
