@@ -49,6 +49,17 @@ LINT = "-r", "tests/requirements/lint.txt", *EMULATOR
 CONFORMANCE = "-r", "tests/conformance/requirements.txt"
 EXAMPLES = "tests/e2e/playbooks/test_documentation.py"
 NO_FAULTS = "--ignore=tests/functional/faults"
+# Where a module meets Ansible: options, secrets, signals, results. What lies behind is the same in both modes.
+AT_THE_EDGE = (
+    "in_process",
+    "secrets",
+    "signals",
+    "control_characters",
+    "validation",
+    "edge_case_values",
+    "token_cache",
+)
+EDGE = [f"tests/functional/cross/test_{name}.py" for name in AT_THE_EDGE]
 
 
 def first(*versions: str) -> str:
@@ -257,8 +268,14 @@ def emulator(session: nox.Session, core: str) -> None:
 
 @core_session("newest")
 def in_process(session: nox.Session, core: str) -> None:
-    """The tests of modules through the action plugin, which runs modules inside the controller."""
-    pytest(session, "tests/functional", "-m", "not processes", NO_FAULTS, OTC_DIS_EXECUTION="in_process")
+    """Tests of modules through the action plugin: its edge, and the quick ones; all with ARGS=tests/functional."""
+    inside = {"OTC_DIS_EXECUTION": "in_process"}
+    if session.posargs:
+        pytest(session, "tests/functional", "-m", "not processes", NO_FAULTS, **inside)
+        return
+    pytest(session, *EDGE, "-m", "not processes", **inside)
+    others = [NO_FAULTS, *(f"--ignore={file}" for file in EDGE)]
+    pytest(session, "tests/functional", "-m", "quick and not processes", *others, report="in-process-quick", **inside)
 
 
 @core_session("newest")
