@@ -33,8 +33,11 @@ SECRETS = st.text(
 ).filter(lambda text: len("".join(char for char in text if char.isprintable() and char not in "\\ ")) >= 4)
 PLAIN_TEXT = st.text(st.sampled_from("abcXYZ019 .:,;()[]{}\n"), max_size=30)
 
-ENCODED_BACKSLASHES = r"[\\%&#;xXuU0259cC]*"
-"""What may remain of the escapes beside what is masked; it tells nothing."""
+ENCODED_BACKSLASHES = r"[\\%&#;xXuUcCbB0-9]*"
+"""What may remain of the escapes beside what is masked; it tells nothing.
+
+Those of an escaped backslash, which may be encoded once more, such as ``%43`` for the last letter of ``\\u005C``.
+"""
 
 
 def percent(char: str, lower: bool) -> str:
