@@ -36,13 +36,13 @@ from ..module_utils._cloud.login import Identity, TokenAuth
 from ..module_utils._cloud.settings import Settings
 from ..module_utils._cloud.transport import REQUESTS_IMPORT_ERROR, Http
 from ..module_utils._core import cancellation as _cancellation
-from ..module_utils._core.errors import ApiError, InternalError
-from ..module_utils._core.plan import Managed
+from ..module_utils._core.errors import ApiError, InternalError, catch_unexpected
+from ..module_utils._core.plan import Managed, failure_of
 from ..module_utils._core.retry import RetryBudget
 from ..module_utils._core.secrets import Secrets
 from ..module_utils._module import FOLDERS, TIME_LIMIT, Inputs
 from ..module_utils._run import Outcome, ReadOnly, execute
-from ..plugin_utils._vault import decrypter, plain_values
+from ..plugin_utils._ansible_values import decrypter, plain_values
 
 MODULES = "ansible_collections.otc.dis.plugins.modules."
 SESSIONS: dict[int, list[tuple[Settings, int, Http, Identity]]] = {}
@@ -153,7 +153,7 @@ class ActionModule(ModuleProcess):
             )
             name = module.resolved_fqcn.rpartition(".")[2]
             with _cancellation.parent_watched():
-                result = self.execute(name, managed_by(name))
+                result = self.execute(managed_by(name))
             if self._task.timeout:
                 signal.setitimer(signal.ITIMER_REAL, 0)  # too late to discard the result
         finally:
@@ -169,26 +169,16 @@ class ActionModule(ModuleProcess):
         close(self.screen)
         return result
 
-    def execute(self, name: str, managed: Managed) -> dict[str, Any]:
-        """Validate the options and execute a module; an interrupted session is not used again.
-
-        :param name: of the module
-        """
+    def execute(self, managed: Managed) -> dict[str, Any]:
+        """Validate the options and execute a module; an interrupted session is not used again."""
         session_ok = False
+        params: dict[str, Any] = {}
         try:
-            inputs = Inputs(managed.spec, plain_values(self._task.args), self._task.no_log)
-            inputs.files = Files(self._loader.get_basedir(), decrypter(self._loader))
-            inputs.run_folder = constants.DEFAULT_LOCAL_TMP  # type: ignore[attr-defined]
-            validator = ArgumentSpecValidator(inputs.options, **managed.spec.rules)
-            validated = validator.validate(inputs.params)
-            inputs.validated(validated.validated_parameters, validated._no_log_values | inputs.secrets)
-            doubled = [
-                f"Both option {one['option']} and its alias {one['alias']} are set." for one in validated._warnings
-            ]
-            if validated.error_messages:
-                outcome = Outcome({"failed": True, "msg": self.refusal(validated)}, inputs.secrets)
-            else:
-                outcome = execute(
+            with catch_unexpected(self._task.action):
+                inputs = Inputs(managed.spec, plain_values(self._task.args), self._task.no_log)
+                inputs.files = Files(self._loader.get_basedir(), decrypter(self._loader))
+                inputs.run_folder = constants.DEFAULT_LOCAL_TMP  # type: ignore[attr-defined]
+                outcome = self.validate(managed, inputs) or execute(
                     self._task.action,
                     managed,
                     inputs,
@@ -197,18 +187,29 @@ class ActionModule(ModuleProcess):
                     open_session,
                     Display().display,
                 )
-            outcome.result.update({"warnings": [*doubled, *outcome.result.get("warnings", ())]} if doubled else {})
-            session_ok = True
+                params = inputs.params
+            session_ok = outcome.result.get("error", {}).get("kind") != InternalError.kind
+        except InternalError as err:  # the options may hold a secret that was not found yet, so they are not shown
+            outcome = Outcome({"failed": True, **failure_of(err)}, set())
         finally:
             if not session_ok:
                 SESSIONS.clear()
         result = outcome.result
-        if result.get("error", {}).get("kind") == InternalError.kind:
-            SESSIONS.clear()
-        result.setdefault("invocation", {"module_args": inputs.params})
-        token = result.pop("token", None)
+        result.setdefault("invocation", {"module_args": params})
+        exposed = {name: result.pop(name) for name in (managed.spec.exposed,) if name in result}
         masked: dict[str, Any] = remove_values(result, outcome.secrets)
-        return masked if token is None else {**masked, "token": token}
+        return {**masked, **exposed}
+
+    def validate(self, managed: Managed, inputs: Inputs) -> Outcome | None:
+        """Have Ansible validate and convert the options; the failure, if it refuses them."""
+        validated = ArgumentSpecValidator(inputs.options, **managed.spec.rules).validate(inputs.params)
+        inputs.validated(validated.validated_parameters, validated._no_log_values | inputs.secrets)
+        inputs.warnings = [
+            f"Both option {one['option']} and its alias {one['alias']} are set." for one in validated._warnings
+        ]
+        if validated.error_messages:
+            return Outcome({"failed": True, "msg": self.refusal(validated)}, inputs.secrets)
+        return None
 
     def refusal(self, validated: Any) -> str:
         """Why Ansible refuses the options, in the words of a module process."""

@@ -170,6 +170,7 @@ from ..module_utils._core.schema import by_any_name, without_blank_elements
 from ..module_utils._core.secrets import Secrets, printable
 from ..module_utils._module import coerce_for_validation, not_texts, secret_values, text_error
 from ..module_utils._resources.destinations import DESTINATIONS
+from ..plugin_utils._ansible_values import decrypter
 from ..plugin_utils._inventory import (
     RESERVED,
     Query,
@@ -190,7 +191,6 @@ from ..plugin_utils._run_inventory import (
     InventoryClient,
     streams_with_tasks,
 )
-from ..plugin_utils._vault import decrypter
 
 INTERPRETER = "{{ ansible_playbook_python }}"
 SPEC: Dict[str, Dict[str, Any]] = {

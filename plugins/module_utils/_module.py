@@ -10,7 +10,7 @@ import contextlib
 import os
 import re
 import signal
-from typing import Any, Container, Dict, Iterator, Mapping, NoReturn, Optional, Sequence, Set
+from typing import Any, Container, Dict, Iterator, List, Mapping, NoReturn, Optional, Sequence, Set
 from urllib.parse import unquote
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
@@ -79,11 +79,13 @@ class Inputs:
     :ivar files: reads files that the user names
     :ivar run_folder: temporary folder of the Ansible run on this machine; None where there is none
     :ivar no_log: whether the user hides the result
+    :ivar warnings: what the validation has to say beside errors; a module process hands it to Ansible itself
     """
 
     def __init__(self, spec: Spec, params: Dict[str, Any], no_log: bool = False) -> None:
         self.spec, self.options = spec, argument_spec(spec)
         self.no_log = no_log
+        self.warnings: List[str] = []
         self.files, self.run_folder = Files(), None
         self.secrets: Set[str] = set()
         self.params = self.load(dict(params))

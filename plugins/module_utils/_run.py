@@ -58,7 +58,7 @@ class Run:
         self.cancellation = _cancellation.active()
         self.secrets = Secrets()
         self.origins: Dict[str, str] = {}
-        self.warnings: List[str] = []
+        self.warnings: List[str] = list(inputs.warnings)
         for value in inputs.secrets:
             if len(value) >= MIN_SECRET_LENGTH and value.strip():
                 self.secrets.add(value)
@@ -107,21 +107,21 @@ class Run:
         if self.show_diff and difference is not None:
             result["diff"] = difference
         masked: Dict[str, str] = {}
-        told = {name: self.redacted(value, name, name, masked) for name, value in result.items() if name != exposed}
+        shown = {name: self.redacted(value, name, name, masked) for name, value in result.items() if name != exposed}
         if exposed and not failed and not self.inputs.no_log:
             self.warnings.append(EXPOSED.format(exposed))
         texts = [printable(self.secrets.mask(text)) for text in (*self.warnings, *warnings, *self.about_masked(masked))]
         if texts:
-            told["warnings"] = list(dict.fromkeys(texts))
+            shown["warnings"] = list(dict.fromkeys(texts))
         if failed:
-            told["failed"] = True
+            shown["failed"] = True
         secrets = {*self.inputs.secrets, *self.secrets.values}
         if exposed and not failed:
             # Ansible would mask the token, or punch holes into it where it happens to hold another secret.
-            told = remove_secrets({**told, "invocation": {"module_args": self.inputs.params}}, secrets)
-            told[exposed] = result[exposed]
+            shown = remove_secrets({**shown, "invocation": {"module_args": self.inputs.params}}, secrets)
+            shown[exposed] = result[exposed]
             secrets = {one for one in secrets if one not in result[exposed]}
-        return Outcome(told, secrets)
+        return Outcome(shown, secrets)
 
     def redacted(self, value: Any, path: str, name: str, masked: Dict[str, str]) -> Any:
         """Part of a result without secrets; what people read is printable, too.
@@ -160,11 +160,11 @@ class Run:
                 if spans(text, needles(value))
             }
         )
-        told = (
+        warning = (
             f"This result masks {join_names(sorted(masked))}, because the text there contains the secret given as"
             f" {join_names(names)}. Do not use it as a name: choose a secret that is part of no name."
         )
-        return [told]
+        return [warning]
 
 
 class QueryJob:
@@ -188,11 +188,6 @@ class ReadOnly:
     def __init__(self, query: Query) -> None:
         self.query, self.spec = query, query.spec
 
-    @property
-    def exposed(self) -> str:
-        """The member of the result that is a secret and is returned nevertheless."""
-        return str(getattr(self.query, "exposed", ""))
-
     def prepare(self, params: Mapping[str, Any], files: Files) -> Job:
         """Check the options."""
         return QueryJob(self.query, self.query.prepare(params))
@@ -215,7 +210,6 @@ def execute(
     """
     error = inputs.error()
     run = Run(inputs, check_mode, diff, open_session, show)
-    exposed = str(getattr(managed, "exposed", ""))
     job: Optional[Job] = None
     try:
         with catch_unexpected(name):
@@ -226,7 +220,7 @@ def execute(
             result = job.execute(run)
     except DisError as err:
         return run.outcome(job.failure(err) if job else failure_of(err), failed=True)
-    return run.outcome(result, bool(result.pop("failed", False)), exposed)
+    return run.outcome(result, bool(result.pop("failed", False)), managed.spec.exposed)
 
 
 def run_module(managed: Managed) -> None:

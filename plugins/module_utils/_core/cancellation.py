@@ -45,7 +45,7 @@ class Interrupted(DisError):
 
 
 class Cancellation:
-    """The wish to end a run early, and what is needed to do so.
+    """Cancels a run early, and keeps track of what must not be left half done.
 
     :ivar reason: who ended the run, to follow "by"
     :ivar signals: the signals that have come, in their order

@@ -141,7 +141,7 @@ class InvalidOptions(DisError):
 
 
 class Drift(DisError):
-    """What is there differs from the wish, and ``on_drift`` is ``fail``."""
+    """The observed state differs from the desired one, and ``on_drift`` is ``fail``."""
 
     kind = "drift"
 

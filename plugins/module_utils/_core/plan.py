@@ -32,7 +32,7 @@ Resource = TypeVar("Resource")
 
 
 class Plan(Generic[Resource]):
-    """The calls that turn what is there into what is wished, and what will be there then.
+    """The calls that turn the observed state into the desired one, and the state after them.
 
     :ivar actions: typed actions in the order in which they are sent; each has a ``verb``
     :ivar before: the resource as observed; None is "absent"
@@ -201,6 +201,7 @@ class Spec(NamedTuple):
     :ivar rules: what relates options to each other, by Ansible's names, such as ``required_if``
     :ivar may_be_empty: options for which an empty string is a value; for others it counts as left out
     :ivar never_blank: optional options that must not be blank, since a call without them affects more
+    :ivar exposed: the member of the result that is a secret and is returned nevertheless; empty if there is none
     :ivar plain_names: for each option that holds entries, the names in them under which nobody puts a secret
     """
 
@@ -209,6 +210,7 @@ class Spec(NamedTuple):
     may_be_empty: Collection[str] = ()
     never_blank: Sequence[str] = ()
     plain_names: Mapping[str, Collection[str]] = {}
+    exposed: str = ""
 
 
 class Context(Protocol):

@@ -71,7 +71,7 @@ class RetryBudget:
         self.sleep, self.clock, self.jitter = sleep, clock, jitter
 
     def wait_for_slot(self) -> None:
-        """Called before each attempt; a patience that many share may hold it back.
+        """Called before each attempt; a budget that threads share may hold it back.
 
         :raises Interrupted: the run is to end
         """
@@ -112,7 +112,7 @@ MIN_SHARED_BUDGET = 60.0
 
 
 class SharedRetryBudget(RetryBudget):
-    """Patience of many threads: when the service turns one away, all of them hold back.
+    """Retry budget of many threads: when the service throttles one, all of them back off.
 
     The time does not run while anything gets through: a slow service slows the call down and does not fail it. Nor does
     it run while nobody asks, as between two looks at what is waited for.

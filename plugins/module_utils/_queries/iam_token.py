@@ -14,14 +14,10 @@ from .._resources.base import Calls
 
 
 class TokenQuery:
-    """A token for other tools and tasks.
+    """A token for other tools and tasks."""
 
-    :cvar exposed: the member of the result that is a secret and is returned nevertheless
-    """
-
-    spec = Spec({})
+    spec = Spec({}, exposed="token")
     calls = Calls
-    exposed = "token"
 
     def prepare(self, params: Mapping[str, Any]) -> None:
         """There is nothing to check."""

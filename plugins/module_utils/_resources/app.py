@@ -114,7 +114,7 @@ def to_result(app: Optional[App]) -> Optional[Dict[str, Any]]:
 
 
 def to_diff(app: Optional[App]) -> Optional[Dict[str, Any]]:
-    """The app as a diff shows it: all of it that can be wished is its name."""
+    """The app as a diff shows it: all that can be set is its name."""
     return None if app is None else {"app_name": app.app_name}
 
 
@@ -165,7 +165,7 @@ class Delete(Action):
 
 
 def plan(desired: DesiredApp, observed: Optional[App]) -> Plan[App]:
-    """Name the calls that turn what is observed into what is wished, in order.
+    """Plan the calls that turn the observed state into the desired one, in order.
 
     An app has nothing that could be changed: it is there or it is not.
 

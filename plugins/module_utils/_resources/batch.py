@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Bringing many transfer tasks to what is wished, several streams at a time. Private to otc.dis.
+"""Bringing many transfer tasks to their desired state, several streams at a time. Private to otc.dis.
 
 Each task has a run of its own, the same as in the module of its destination. What is added here: one list per stream
 instead of a question for each task that is not there, an order within a stream, and going on when one of them fails.
@@ -403,7 +403,7 @@ class Fleet:
 
 
 def placeholder(stream: str) -> DesiredTask:
-    """A wish for no task in particular, to carry the failure of a stream that is only to be purged."""
+    """A desired state of no task in particular, to carry the failure of a stream that is only to be purged."""
     return DesiredTask(Destination("", ()), stream, "", {}, "absent")
 
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Many transfer tasks as one wish: what is asked for, and what would be too much of it. Private to otc.dis."""
+"""The entries of many transfer tasks: reading, validation and summary. Private to otc.dis."""
 
 from __future__ import annotations
 
@@ -183,7 +183,7 @@ MAX_CONNECTIONS = 32
 
 
 def read_entries(raw: Sequence[Mapping[str, Any]], defaults: Mapping[str, Any]) -> List[Entry]:
-    """The entries as wishes, held against the same table as the options of the single modules.
+    """The entries as desired states, validated against the same table as the options of the single modules.
 
     :param defaults: what an entry means that does not say it itself
     :raises InvalidOptions: naming each entry that breaks a rule by its stream and task, and what is wrong
@@ -207,7 +207,7 @@ def called(options: Mapping[str, Any]) -> str:
 
 
 def read_entry(options: Mapping[str, Any], defaults: Mapping[str, Any]) -> Entry:
-    """One entry as a wish.
+    """One entry as a desired state.
 
     :param defaults: what it means if it does not say it itself
     :raises InvalidOptions: with all that is wrong about it

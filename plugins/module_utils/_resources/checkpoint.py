@@ -218,7 +218,7 @@ class Delete:
 
 
 def plan(desired: DesiredCheckpoints, observed: Optional[Checkpoints]) -> Plan[Checkpoints]:
-    """Name the calls that turn what is observed into what is wished, in order.
+    """Plan the calls that turn the observed state into the desired one, in order.
 
     :param observed: None is "nothing is there, and nothing has to be"
     """
@@ -292,7 +292,7 @@ def show(api: CheckpointCalls, stream: str, app: str, partition_id: str) -> Opti
 
 
 def look_for(api: CheckpointCalls, desired: DesiredCheckpoints) -> Optional[Checkpoints]:
-    """The checkpoints that a wish names, with all that is known of them; None if nothing is there that could have any.
+    """The checkpoints that are asked for, with all that is known of them; None if nothing is there that could have any.
 
     :raises DisError: a request failed
     """

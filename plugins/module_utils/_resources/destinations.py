@@ -89,7 +89,7 @@ class Destination:
         return [one.name for one in self.fields if settings.get(one.name) is None and not one.may_lack]
 
     def differing(self, expected: Mapping[str, Any], known: Mapping[str, Any]) -> List[str]:
-        """Names of the fields that are known and not as wished; of those that exclude each other, the wished one."""
+        """Names of the fields that are known and not as desired; of those that exclude each other, the desired one."""
         chosen = any(name in known for name in self.one_of)
         return [
             one.name

@@ -171,7 +171,7 @@ def broken_tags(tags: Mapping[Any, Any]) -> List[str]:
     return broken
 
 
-# --- streams and wishes ---
+# --- observed and desired streams ---
 
 
 @dataclass(frozen=True)
@@ -232,7 +232,7 @@ class DesiredStream:
         return f'stream "{self.stream_name}"'
 
     def merged_with(self, stream: Stream) -> DesiredStream:
-        """This wish with everything else as the stream has it."""
+        """This desired state, completed by the settings of the stream."""
         settings = {one.name: one.merged_with(self.given[one.name], {}) for one in FIELDS if one.name in self.given}
         filled = without_unused_bounds({**stream.settings, **settings})
         return replace(self, given=filled, tags=self.merge_tags(stream), purge_tags=True)
@@ -245,7 +245,7 @@ class DesiredStream:
 
 
 def desired_from(options: Mapping[str, Any]) -> DesiredStream:
-    """The wish in a module's options, which must have been checked."""
+    """The desired state in a module's options, which must have been validated."""
     tags = options["tags"]
     return DesiredStream(
         options["stream_name"],
@@ -571,7 +571,7 @@ def region_limit_hints(settings: Mapping[str, Any]) -> List[str]:
 
 
 def plan(desired: DesiredStream, observed: Optional[Stream], on_drift: str = "update") -> Plan[Stream]:
-    """Name the calls that turn what is observed into what is wished, in order.
+    """Plan the calls that turn the observed state into the desired one, in order.
 
     :param observed: None is "absent"
     :param on_drift: ``update``, ``recreate`` or ``fail``
@@ -597,7 +597,7 @@ def plan(desired: DesiredStream, observed: Optional[Stream], on_drift: str = "up
     stuck = [name for name in names if name in FIXED]
     if stuck:
         raise ImmutableSettingError(
-            f"The {desired} cannot be changed as wished:"
+            f"The {desired} cannot be changed as desired:"
             f" {', '.join(describe_differences(stuck, desired.given, observed.settings))}. Nothing was changed.",
             f"No operation changes {join_names(stuck)}. on_drift: recreate would delete the stream and create it anew."
             f" {RECREATE_WARNING}",
@@ -606,9 +606,9 @@ def plan(desired: DesiredStream, observed: Optional[Stream], on_drift: str = "up
 
 
 def differing(expected: Mapping[str, Any], known: Mapping[str, Any]) -> List[str]:
-    """Names of settings that are known and not as wished.
+    """Names of settings that are known and not as desired.
 
-    While the service scales by itself, every number of partitions within the bounds is as wished. Bounds of what is
+    While the service scales by itself, every number of partitions within the bounds is as desired. Bounds of what is
     switched off count for nothing; switched on, they come with it.
     """
     goal = {**known, **expected}

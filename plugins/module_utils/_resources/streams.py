@@ -315,7 +315,7 @@ class StreamTarget(Target[Stream]):
         return told + (self.tags_told_apart(seen) if TAGGING.intersection(self.run.done) else [])
 
     def tags_told_apart(self, seen: Stream) -> List[str]:
-        """The tags with both values, if they are not as wished."""
+        """The tags with both values, if they are not as desired."""
         expected = self.desired.merge_tags(seen)
         if seen.tags is None or expected == seen.tags:
             return []

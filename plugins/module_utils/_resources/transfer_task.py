@@ -119,7 +119,7 @@ class DesiredTask(NamedTuple):
         return f'transfer task "{self.task_name}" of stream "{self.stream_name}"'
 
     def merged_with(self, task: TransferTask) -> DesiredTask:
-        """This wish with everything else as the task has it, its run state included."""
+        """This desired state, completed by the settings and the run state of the task."""
         state = "stopped" if self.state == "present" and task.state == PAUSED else self.state
         return self._replace(given=self.destination.merged_with(self.given, task.settings), state=state)
 
@@ -279,7 +279,7 @@ def to_result(task: Optional[TransferTask]) -> Optional[Dict[str, Any]]:
 
 
 def to_diff(task: Optional[TransferTask]) -> Optional[Dict[str, Any]]:
-    """The task as a diff shows it: what can be wished, nothing that moves by itself."""
+    """The task as a diff shows it: what can be set, nothing that changes by itself."""
     if task is None:
         return None
     state = RUNNING if task.state in ACTIVE else task.state
@@ -404,7 +404,7 @@ class DestinationTypeConflict(DisError):
 
 
 def plan(desired: DesiredTask, observed: Optional[TransferTask], on_drift: str = "update") -> Plan[TransferTask]:
-    """Name the calls that turn what is observed into what is wished, in order.
+    """Plan the calls that turn the observed state into the desired one, in order.
 
     :param observed: None is "absent"
     :param on_drift: ``update``, ``recreate`` or ``fail``

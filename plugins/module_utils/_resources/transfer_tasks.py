@@ -205,7 +205,7 @@ class TransferTaskTarget(Target[TransferTask]):
         return plan(self.desired, observed, self.on_drift)
 
     def before_action(self, action: Any) -> None:
-        """From a delete that makes room for a new task on, the settings of the old one live in the wish alone."""
+        """Before deleting a task to recreate it, copy its settings: nothing else holds them afterwards."""
         old = self.run.plan.before
         replaces = action.verb == "delete" and self.run.plan.after is not None
         if replaces and old is not None and old.kind == self.desired.destination.kind:

@@ -221,6 +221,22 @@ class Interrupted(BaseException):
     """As Ansible's own for a task that takes too long."""
 
 
+def test_a_bug_in_front_of_the_module_looks_like_one_too(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def explode(inputs: Any, params: dict[str, Any]) -> Any:
+        raise KeyError(params["auth"]["password"])
+
+    monkeypatch.setattr(action.Inputs, "load", explode)
+    result = loop(run, {}).bad()
+    assert (result.error["kind"], result.done) == ("internal_error", [])
+    assert run.emulator.login["password"] not in result.everything
+    assert not result.log
+
+
+def test_option_beside_its_alias_is_warned_of(run: Run) -> None:
+    result = loop(run, {"task_name": "meters-to-dli", "name": "meters-to-dli", "state": "absent"}).ok()
+    assert result.warnings == ["Both option task_name and its alias name are set."]
+
+
 def test_an_interruption_leaves_nothing_behind(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupt(*_any: Any) -> Any:
         assert os.getcwd() == str(run.home)
