@@ -4,7 +4,7 @@
 
 """What only the action plugin does: the items of a loop share a connection, and whatever happens, nothing else.
 
-Every other test in this folder runs through the plugin, too: ``OTC_DIS_EXECUTION=in_process``, the session ``faces``.
+With ``OTC_DIS_EXECUTION=in_process`` the other functional tests run through the plugin, too: ``make test-in-process``.
 """
 
 from __future__ import annotations
