@@ -60,6 +60,9 @@ AT_THE_EDGE = (
     "token_cache",
 )
 EDGE = [f"tests/functional/cross/test_{name}.py" for name in AT_THE_EDGE]
+VOCABULARY = ROOT / "tests/docs/vocabulary.txt"
+# Texts for users and contributors, whose words the vocabulary checks.
+PROSE = ("extensions/awx/survey.yml", "playbooks/health.yml", "plugins/doc_fragments/wait.py")
 
 
 def first(*versions: str) -> str:
@@ -192,6 +195,14 @@ sys.exit(main())
 """
 
 
+def spelling() -> list[str]:
+    """Command that checks spelling and vocabulary; codespell compares phrases only if its word pattern has them."""
+    terms = (line.partition("->")[0] for line in VOCABULARY.read_text("utf-8").splitlines())
+    phrases = "|".join(term for term in terms if " " in term)
+    words = rf"\b(?i:{phrases})\b|[\w\-'’]+"
+    return ["codespell", "--dictionary=-", f"--dictionary={VOCABULARY}", "--regex", words, *PROSE]
+
+
 @nox.session(python=NEW)
 def lint(session: nox.Session) -> None:
     """Style, types, documentation, changelog and licences."""
@@ -201,6 +212,7 @@ def lint(session: nox.Session) -> None:
     quick = {
         "ruff": ["ruff", "check", "."],
         "format": ["ruff", "format", "--check", "."],
+        "prose": spelling(),
         "returns": ["python", str(TOOLS / "return_blocks.py"), "--check"],
         "mypy": ["mypy", "--config-file", "pyproject.toml", str(staged / "plugins")],
         "mypy-emulator": ["mypy", "--config-file", "pyproject.toml", "tests/emulator/otc_emulator"],
