@@ -143,6 +143,13 @@ def entry(
                 f'{wanted_by} is "{name}", but no clouds.yaml was found in {join_names(folders(environ, files))}.',
                 "Put it into one of these folders, or name it with OS_CLIENT_CONFIG_FILE.",
             )
+        if len(clouds) == 1 and is_set(environ.get("OS_CLIENT_CONFIG_FILE")):
+            only = next(iter(clouds))
+            raise InvalidOptions(
+                f'{wanted_by} is "{name}", but {path} (from OS_CLIENT_CONFIG_FILE) contains only "{only}".',
+                f"Remove {wanted_by}: without a name, the only entry is used. A file that AWX creates from a credential"
+                ' has a single entry, "devstack".',
+            )
         raise InvalidOptions(
             f'{wanted_by} is "{name}", but {path} has {join_names(sorted(clouds)) if clouds else "no clouds"}.'
         )

@@ -113,11 +113,13 @@ class Source(NamedTuple):
     :ivar name: the place, for messages
     :ivar values: flat, without what is empty
     :ivar places: where exactly a setting comes from, as far as the name of the place does not say it
+    :ivar empty: settings that are present but empty, with where exactly
     """
 
     name: str
     values: Mapping[str, Any]
     places: Mapping[str, str] = {}
+    empty: Mapping[str, str] = {}
 
     def told(self, key: str) -> str:
         """Where exactly a setting comes from, for messages."""
@@ -275,13 +277,17 @@ def flatten(name: str, values: Mapping[str, Any], words: Optional[Mapping[str, s
     auth = values.get("auth")
     found: Dict[str, Any] = {}
     told: Dict[str, str] = {}
+    empty: Dict[str, str] = {}
     for level, prefix in ((values, ""), (auth if isinstance(auth, Mapping) else {}, "auth.")):
         for key, value in level.items():
             word = str(key).replace("-", "_")
+            place = f"{(words or {}).get(key, f'{prefix}{key}')} in {name}"
+            if value == "":
+                empty[word] = place
             if word == "auth" or not is_set(value) or (word in found and SYNONYMS.get(word, word) in OUTSIDE_AUTH):
                 continue
             found[word] = value
-            told[word] = f"{(words or {}).get(key, f'{prefix}{key}')} in {name}"
+            told[word] = place
     for other, word in SYNONYMS.items():
         if other in found:
             value, called = found.pop(other), told.pop(other)
@@ -299,7 +305,7 @@ def flatten(name: str, values: Mapping[str, Any], words: Optional[Mapping[str, s
     if changed:
         raise not_text_error(changed)
     found.update({key: normalized(key, found[key], told[key]) for key in known if key in TEXT_KEYS})
-    return Source(name, {key: found[key] for key in known}, {key: told[key] for key in known})
+    return Source(name, {key: found[key] for key in known}, {key: told[key] for key in known}, empty)
 
 
 def from_environ(environ: Mapping[str, str]) -> Source:
@@ -311,6 +317,12 @@ def from_environ(environ: Mapping[str, str]) -> Source:
     }
     names.update({key: f"OTC_DIS_{key.upper()}" for key in OTC_DIS_ONLY_KEYS if f"OTC_DIS_{key.upper()}" in environ})
     return flatten("the environment", {key: environ[name] for key, name in names.items()}, names)
+
+
+EMPTY_IN_AWX = (
+    " In a job of AWX, fill in this field of the credential: AWX applies its default in the form, but not to"
+    " credentials that are created through the API."
+)
 
 
 def resolve(sources: List[Source]) -> Settings:
@@ -346,10 +358,12 @@ def resolve(sources: List[Source]) -> Settings:
         raise InvalidOptions(f"project_id is {project_id!r}, but must be 1 to 64 letters, digits, _ or -.")
     asks_iam = project_id is None or endpoint is None or agency is not None or (token is None and keys is None)
     if auth_url is None and asks_iam:
+        empty = next((source.empty["auth_url"] for source in sources if "auth_url" in source.empty), "")
         raise InvalidOptions(
-            "auth_url is missing: the address of IAM, such as https://iam.eu-de.otc.t-systems.com/v3.",
+            f"auth_url is missing{f' ({empty} is empty)' if empty else ''}: the address of IAM, such as"
+            " https://iam.eu-de.otc.t-systems.com/v3.",
             "Give auth.auth_url. Only a token, or keys, together with auth.project_id and endpoint_override do"
-            " without.",
+            f" without.{EMPTY_IN_AWX if empty.startswith('OS_') else ''}",
         )
     region = region_name or region_of_project(scope)
     if keys is not None:

@@ -188,6 +188,23 @@ def test_region_of_the_entry_counts_where_none_was_chosen(
     assert found[1].get("region_name") == chosen
 
 
+def test_a_cloud_that_is_not_the_only_entry_of_an_injected_file_is_told_apart(
+    environ: dict[str, str], tmp_path: Path
+) -> None:
+    """A job of AWX gets a file with one entry, ``devstack``, whatever the playbook calls its cloud."""
+    (tmp_path / "injected").write_text("clouds: {devstack: {region_name: eu-de}}")
+    environ["OS_CLIENT_CONFIG_FILE"] = str(tmp_path / "injected")
+    with pytest.raises(InvalidOptions) as caught:
+        entry("my-otc", None, environ, FILES, "transfer_health_cloud")
+    said = f"{caught.value} {caught.value.hint}"
+    assert 'transfer_health_cloud is "my-otc"' in said
+    assert '(from OS_CLIENT_CONFIG_FILE) contains only "devstack"' in said
+    assert "Remove transfer_health_cloud: without a name, the only entry is used." in said
+    found = entry(None, None, environ, FILES, "")
+    assert found is not None
+    assert found[1] == {"region_name": "eu-de"}
+
+
 @pytest.mark.parametrize(
     ("text", "name", "region", "says"),
     [

@@ -152,6 +152,17 @@ def test_empty_option_counts_as_not_given(name: str) -> None:
     assert resolved(blank, from_environ(environ)) == resolved(from_environ(environ))
 
 
+@pytest.mark.parametrize(("url", "from_awx"), [("", True), (None, False)])
+def test_an_address_that_is_left_empty_in_a_credential_of_awx_is_told_apart(url: str | None, from_awx: bool) -> None:
+    environ = {f"OS_{key.upper()}": value for key, value in OPTIONS["auth"].items() if key != "auth_url"}
+    if url is not None:
+        environ["OS_AUTH_URL"] = url
+    with pytest.raises(InvalidOptions, match="auth_url is missing") as caught:
+        resolved(from_environ(environ))
+    assert ("(OS_AUTH_URL in the environment is empty)" in str(caught.value)) == from_awx
+    assert ("not to credentials that are created through the API" in str(caught.value.hint)) == from_awx
+
+
 @pytest.mark.parametrize(
     ("auth", "says"),
     [
