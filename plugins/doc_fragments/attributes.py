@@ -2,30 +2,30 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What every module of the collection is able to do."""
+"""Attributes of the modules: check mode, diff mode, idempotency, action group."""
 
 from __future__ import annotations
 
 
 class ModuleDocFragment:
-    """Attributes; the modules repeat none of it."""
+    """Attributes of all modules."""
 
     DOCUMENTATION = r"""
 attributes:
   check_mode:
-    description: Tells what would be done, without doing it.
+    description: Reports the changes that a run would make, without making them.
     support: full
     details:
-      - Check mode reads what is there and plans as a real run does. What only the service can know, such as whether
-        the agency is allowed to write into the table, shows in a real run alone.
+      - Check mode reads the current state and computes the same plan as a real run. Errors that only the service
+        detects while it processes a request, such as missing permissions of the agency, occur in a real run only.
   diff_mode:
-    description: Shows what was, or would be, changed.
+    description: Returns the differences that a run makes, or would make in check mode.
     support: full
   idempotent:
-    description: A second run with the same options changes nothing.
+    description: A second run with the same options makes no changes.
     support: full
   action_group:
-    description: Takes its defaults from C(group/otc.dis.dis) in C(module_defaults).
+    description: Takes defaults from C(group/otc.dis.dis) in C(module_defaults).
     support: full
     membership:
       - otc.dis.dis
@@ -34,20 +34,20 @@ attributes:
     INFO_MODULE = r"""
 attributes:
   check_mode:
-    description: Tells what would be done, without doing it.
+    description: Reports the changes that a run would make, without making them.
     support: full
     details:
-      - The module only reads, in check mode as ever.
+      - This module is read-only.
   diff_mode:
-    description: Shows what was, or would be, changed.
+    description: Returns the differences that a run makes, or would make in check mode.
     support: N/A
     details:
-      - The module changes nothing.
+      - This module is read-only.
   idempotent:
-    description: A second run with the same options changes nothing.
+    description: A second run with the same options makes no changes.
     support: full
   action_group:
-    description: Takes its defaults from C(group/otc.dis.dis) in C(module_defaults).
+    description: Takes defaults from C(group/otc.dis.dis) in C(module_defaults).
     support: full
     membership:
       - otc.dis.dis

@@ -2,218 +2,197 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Where the cloud is and who is calling."""
+"""Options of authentication and of the connection to the cloud."""
 
 from __future__ import annotations
 
 
 class ModuleDocFragment:
-    """Options of the login, in the words of openstacksdk."""
+    """Options of authentication, in the terms of openstacksdk."""
 
     DOCUMENTATION = r"""
 options:
   cloud:
     description:
-      - Name of an entry in C(clouds.yaml), or a dictionary that holds what such an entry would.
-      - Without it, E(OS_CLOUD) names the entry. If neither it nor an address of IAM is given anywhere, the only entry
-        of the file is taken.
+      - Name of an entry in C(clouds.yaml), or a dictionary with the contents of an entry.
+      - Defaults to the entry named by E(OS_CLOUD). Without that and without an O(auth.auth_url) from any source, the
+        only entry of the file is used.
     type: raw
   auth:
     description:
-      - Credentials, and what they are good for.
-      - Each setting comes from the first of these places that has it, the options, the O(cloud), the C(OS_*)
-        environment. A text without content counts as not given. A password is never sent for a user that a less
-        important place names with its own, and a project is taken from one place as a whole.
+      - Credentials and project. Not needed if O(cloud) or C(OS_*) environment variables contain them.
+      - Module options take precedence over O(cloud), and O(cloud) over environment variables. Empty strings are
+        ignored. Credentials are not read beyond the first of these sources that contains a user, token or access key.
+        All settings of the project come from one source.
     type: dict
     suboptions:
       auth_url:
         description:
-          - Address of IAM, such as V(https://iam.eu-de.otc.t-systems.com/v3). Only https, or http to this machine.
-          - Environment variable E(OS_AUTH_URL).
+          - URL of the identity service (IAM), such as V(https://iam.eu-de.otc.t-systems.com/v3). HTTPS is required,
+            except for the loopback interface. Environment variable E(OS_AUTH_URL).
         type: str
       username:
         description:
-          - Name of the user. It needs a domain, too.
-          - Environment variable E(OS_USERNAME).
+          - Name of the user. Requires a user domain. Environment variable E(OS_USERNAME).
         type: str
       user_id:
         description:
-          - Id of the user, instead of name and domain.
-          - Environment variable E(OS_USER_ID).
+          - ID of the user, instead of name and domain. Environment variable E(OS_USER_ID).
         type: str
       password:
         description:
-          - Password of the user. Quote it, as YAML reads V(0123456), V(yes) or V(12:30:45) as something else; a value
-            that is not a text is refused. Line breaks at its end are dropped; blanks around it are refused.
-          - Environment variable E(OS_PASSWORD).
+          - Password of the user. Quote it, since YAML does not read unquoted values such as V(0123456), V(yes) or
+            V(12:30:45) as strings; other types are rejected. Trailing line breaks are removed; leading or trailing
+            spaces are rejected. Environment variable E(OS_PASSWORD).
         type: str
       passcode:
         description:
-          - Passcode of the user's virtual MFA device, sent with the password. It is good for one login, so a run that
-            needs a second one fails; take a token with M(otc.dis.iam_token), or set O(token_cache), to log in once.
-          - Environment variable E(OS_PASSCODE).
+          - Passcode of the user's virtual MFA device, sent with the password. Valid for one login, so a run that has to
+            log in twice fails; to log in once, use M(otc.dis.iam_token) or O(token_cache). Environment variable
+            E(OS_PASSCODE).
         type: str
       user_domain_name:
         description:
-          - Name of the account, such as V(OTC-EU-DE-00000000001000000001).
-          - Environment variable E(OS_USER_DOMAIN_NAME).
+          - Name of the user's domain (account), such as V(OTC-EU-DE-00000000001000000001). Environment variable
+            E(OS_USER_DOMAIN_NAME).
         type: str
       user_domain_id:
         description:
-          - Id of the account, instead of its name.
-          - Environment variable E(OS_USER_DOMAIN_ID).
+          - ID of the user's domain, instead of its name. Environment variable E(OS_USER_DOMAIN_ID).
         type: str
       project_name:
         description:
-          - Name of the project, such as V(eu-de) or V(eu-de_myproject).
-          - Environment variable E(OS_PROJECT_NAME).
+          - Name of the project, such as V(eu-de) or V(eu-de_myproject). Environment variable E(OS_PROJECT_NAME).
         type: str
       project_id:
         description:
-          - Id of the project, instead of its name.
-          - Environment variable E(OS_PROJECT_ID).
+          - ID of the project, instead of its name. Environment variable E(OS_PROJECT_ID).
         type: str
       project_domain_name:
         description:
-          - Name of the account that has the project. The account of the user if this is left out.
-          - Environment variable E(OS_PROJECT_DOMAIN_NAME).
+          - Name of the project's domain. Defaults to the user's domain. Environment variable E(OS_PROJECT_DOMAIN_NAME).
         type: str
       project_domain_id:
         description:
-          - Id of the account that has the project.
-          - Environment variable E(OS_PROJECT_DOMAIN_ID).
+          - ID of the project's domain, instead of its name. Environment variable E(OS_PROJECT_DOMAIN_ID).
         type: str
       domain_name:
         description:
-          - Name of the account, for user and project alike.
-          - Environment variable E(OS_DOMAIN_NAME).
+          - Name of the domain of both user and project. Environment variable E(OS_DOMAIN_NAME).
         type: str
       domain_id:
         description:
-          - Id of the account, for user and project alike.
-          - Environment variable E(OS_DOMAIN_ID).
+          - ID of the domain of both user and project, instead of its name. Environment variable E(OS_DOMAIN_ID).
         type: str
       token:
         description:
-          - A token that was taken before. With the user's password beside it, a token that is refused is renewed once.
-          - With O(auth.project_id) and O(endpoint_override) beside it, IAM is not asked at all.
-          - Environment variable E(OS_TOKEN).
+          - IAM token of an earlier login. If user and password are also set, a rejected token is renewed once. No
+            request to IAM is needed if O(auth.project_id) and O(endpoint_override) are set. Environment variable
+            E(OS_TOKEN).
         type: str
       access_key:
         description:
-          - Access key (AK) with which requests are signed, instead of a login.
-          - With O(auth.project_id), and O(endpoint_override) or an O(auth.auth_url) of a known cloud, IAM is not asked
-            at all.
-          - Environment variable E(OS_ACCESS_KEY), also E(OS_AK).
+          - Access key (AK) to sign requests with, instead of a login. No request to IAM is needed if O(auth.project_id)
+            is set, and O(endpoint_override) or an O(auth.auth_url) of a known cloud. Environment variable
+            E(OS_ACCESS_KEY) or E(OS_AK).
         type: str
       secret_key:
         description:
-          - The secret key (SK) of that access key.
-          - Environment variable E(OS_SECRET_KEY), also E(OS_SK).
+          - Secret key (SK) of the access key. Environment variable E(OS_SECRET_KEY) or E(OS_SK).
         type: str
       security_token:
         description:
-          - What goes with temporary keys.
-          - Environment variable E(OS_SECURITY_TOKEN).
+          - Security token of a temporary access key. Environment variable E(OS_SECURITY_TOKEN).
         type: str
       agency_name:
         description:
-          - Agency of another account whose rights are used, after a login of one's own. The project is one of that
-            account.
-          - Environment variable E(OS_AGENCY_NAME), also E(OS_TARGET_AGENCY_NAME).
+          - Name of an agency in another account whose permissions are used after the login. The project is then a
+            project of that account. Environment variable E(OS_AGENCY_NAME) or E(OS_TARGET_AGENCY_NAME).
         type: str
       agency_domain_name:
         description:
-          - Name of the account that made the agency.
-          - Environment variable E(OS_AGENCY_DOMAIN_NAME), also E(OS_TARGET_DOMAIN_NAME).
+          - Name of the account that created the agency. Environment variable E(OS_AGENCY_DOMAIN_NAME) or
+            E(OS_TARGET_DOMAIN_NAME).
         type: str
       agency_domain_id:
         description:
-          - Id of that account, instead of its name.
-          - Environment variable E(OS_AGENCY_DOMAIN_ID), also E(OS_TARGET_DOMAIN_ID).
+          - ID of the account that created the agency, instead of its name. Environment variable E(OS_AGENCY_DOMAIN_ID)
+            or E(OS_TARGET_DOMAIN_ID).
         type: str
   auth_type:
     description:
-      - How to log in, V(password), V(token) or V(aksk), also in the spellings V(v3password), V(v3multifactor) and
-        V(v3token). V(agency) insists on an agency. Follows from what is given if it is left out; a token goes before a
-        user, and a user before keys.
-      - Environment variable E(OS_AUTH_TYPE).
+      - Authentication method, V(password), V(token), V(aksk), or V(agency) to require an agency. V(v3password),
+        V(v3multifactor) and V(v3token) are accepted, too. Environment variable E(OS_AUTH_TYPE).
+      - Defaults to the method that fits the credentials. A token takes precedence over a user, a user over access keys.
     type: str
   region_name:
     description:
-      - Region, such as V(eu-de). If it is left out, the region that begins the name of the project, else the only
-        region in which the catalogue lists DIS.
-      - Environment variable E(OS_REGION_NAME).
+      - Region, such as V(eu-de). Environment variable E(OS_REGION_NAME).
+      - Defaults to the region at the start of the project name, otherwise to the only region with a DIS endpoint in the
+        service catalog.
     type: str
   interface:
     description:
-      - Which addresses of the catalogue to use, V(public) if this is left out, else V(internal) or V(admin). A clouds
-        file may have a list in order of preference.
-      - Environment variable E(OS_INTERFACE).
+      - Type of the endpoint in the service catalog, V(public), V(internal) or V(admin). C(clouds.yaml) may contain a
+        list in order of preference. Defaults to V(public). Environment variable E(OS_INTERFACE).
     type: str
     aliases: [endpoint_type]
   validate_certs:
     description:
-      - Whether to check certificates, which is done if this is left out.
-      - Environment variable E(OS_INSECURE), with the opposite meaning.
+      - Whether to verify TLS certificates. Defaults to V(true). Environment variable E(OS_INSECURE), with the opposite
+        meaning.
     type: bool
     aliases: [verify]
   ca_cert:
     description:
-      - File with the authorities whose certificates are trusted.
-      - A relative path begins in the folder in which Ansible was started, else in that of the playbook.
-      - Environment variable E(OS_CACERT).
+      - Path of a CA bundle to verify TLS certificates with. Environment variable E(OS_CACERT).
     type: path
     aliases: [cacert]
   client_cert:
     description:
-      - File with the certificate of the client.
-      - A relative path begins in the folder in which Ansible was started, else in that of the playbook.
-      - Environment variable E(OS_CERT).
+      - Path of a TLS client certificate. Environment variable E(OS_CERT).
     type: path
     aliases: [cert]
   client_key:
     description:
-      - File with the key to that certificate, unless O(client_cert) holds it, too.
-      - The path is shown in messages. The key itself is refused here.
-      - A relative path begins in the folder in which Ansible was started, else in that of the playbook.
-      - Environment variable E(OS_KEY).
+      - Path of the private key of O(client_cert), unless the same file contains both. The key itself is rejected.
+        Environment variable E(OS_KEY).
     type: path
     aliases: [key]
   api_timeout:
     description:
-      - Seconds for one attempt of a request, from 1 to 3600, V(30) if this is left out. They cover the name lookup, the
-        connection, a proxy, the TLS handshake, sending the request and receiving the whole response. Retries of failed
-        requests end when a run has lost as much time on them in all.
-      - All pages of a list together may take ten times as long.
+      - Timeout of one attempt of a request in seconds, from 1 to 3600. It covers everything from the name lookup to the
+        last byte of the response. Defaults to V(30).
+      - Failed requests are retried until the failed attempts of a run have taken this time in total. All pages of a
+        list may take ten times this time.
     type: float
   endpoint_override:
     description:
-      - Address of DIS, with or without version and project, instead of the one in the catalogue.
-      - Environment variables E(OS_DISV2_ENDPOINT_OVERRIDE) and E(OS_DIS_ENDPOINT_OVERRIDE).
+      - Endpoint URL of DIS, with or without version and project. Defaults to the endpoint in the service catalog.
+        Environment variable E(OS_DISV2_ENDPOINT_OVERRIDE) or E(OS_DIS_ENDPOINT_OVERRIDE).
     type: str
   signature_form:
     description:
-      - How requests are signed with O(auth.access_key). V(credential), which is used if this is left out, binds the
-        signature to region and service, V(credential_empty) leaves both out as the Go and Terraform clients do, and
-        V(access) signs with the secret key itself as the current Huawei Cloud SDKs do.
-      - Environment variable E(OTC_DIS_SIGNATURE_FORM).
+      - Form of the signature with O(auth.access_key). V(credential) includes region and service, V(credential_empty)
+        leaves both empty like the Go and Terraform clients, V(access) signs with the secret key itself like current
+        Huawei Cloud SDKs. Defaults to V(credential). Environment variable E(OTC_DIS_SIGNATURE_FORM).
     type: str
   token_cache:
     description:
-      - File that keeps tokens from one run to the next, so that a loop or many forks log in once. Without it nothing is
-        kept. It is made with mode 0600 if it is not there; a file that others can read, that belongs to somebody else
-        or that is a symbolic link is refused. A relative path begins in the folder in which Ansible was started.
-      - It is used in check mode, too. Keys without an agency need no token, so nothing is kept for them.
-      - Environment variable E(OTC_DIS_TOKEN_CACHE).
+      - File in which tokens are cached, so that loops, forks and later runs log in once. Tokens are not cached by
+        default. Environment variable E(OTC_DIS_TOKEN_CACHE).
+      - A missing file is created with mode 0600. A file that other users can read, that another user owns, or that is a
+        symbolic link is rejected. The cache is used in check mode, too, but not for access keys without an agency.
     type: path
 requirements:
   - python >= 3.8
   - requests >= 2.25.1
 notes:
-  - Any cloud that offers the DIS v2 API will do. Open Telekom Cloud has ended DIS, and its catalogue does not list it
-    since March 2026. Huawei Cloud documents transfer tasks to OBS, created and updated; those to DLI were documented by
-    Open Telekom Cloud until 2023. M(otc.dis.transfer_task_preflight_info) finds out what a region offers.
-  - Files and environment variables are read where the module runs. Run it on the control node, with C(hosts) set to
-    C(localhost) or with C(delegate_to), unless they are elsewhere. An inventory is always read there.
+  - Availability depends on the cloud. Open Telekom Cloud has ended DIS; its service catalog has not listed DIS since
+    March 2026. Huawei Cloud documents DIS with transfer tasks to OBS. Transfer tasks to DLI were documented by Open
+    Telekom Cloud until 2023.
+  - Credentials, environment variables and files are read on the host that runs the module. Use C(hosts) set to
+    C(localhost) or C(delegate_to) to run it on the control node. Inventory plugins always run there.
+  - Relative paths of O(ca_cert), O(client_cert) and O(client_key) are resolved against the directory in which Ansible
+    was started, then against the playbook directory; O(token_cache) against the former only.
 """

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""How to wait for what the service does in its own time."""
+"""Options that control waiting for asynchronous operations."""
 
 from __future__ import annotations
 
@@ -14,20 +14,19 @@ class ModuleDocFragment:
 options:
   wait:
     description:
-      - Whether to wait until the service has done what it accepted, such as until a task runs or pauses, a stream takes
-        records, or what was deleted is gone.
-      - V(false) returns after one look at the result at the most.
+      - Whether to wait until the service has completed the operation, for example until a task is running or paused, a
+        stream accepts records, or a deleted resource is gone.
     type: bool
     default: true
   wait_timeout:
     description:
-      - Seconds to wait at the most, also when a response does not arrive; one last read may take up to 2 seconds more.
-        The failure names the last state that was seen.
+      - Maximum time to wait in seconds, up to 86400, including time without a response from the service. The final
+        read may take up to 2 seconds more. On timeout, the module fails and reports the last observed state.
     type: float
     default: 300
   wait_interval:
     description:
-      - Seconds between two looks.
+      - Time between two polls in seconds, up to 86400.
     type: float
     default: 2
 """

@@ -8,14 +8,21 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: cloudtable_transfer_task
-short_description: Keep a transfer task from a DIS stream to CloudTable as described
+short_description: Manage a DIS transfer task to CloudTable
 version_added: 1.0.0
 description:
-  - Creates, changes, starts, stops and deletes a transfer task (dump task) that writes the records of a Data
-    Ingestion Service (DIS) stream into HBase or OpenTSDB of a CloudTable cluster, and does nothing where the task
-    is already as described.
-  - The options carry the names of the request parameters of the API.
-  - The stream, the agency, the cluster and, for HBase, the table and its column families must exist.
+  - Creates, updates, starts, stops and deletes a transfer task (dump task) that writes the records of a Data Ingestion
+    Service (DIS) stream to HBase or OpenTSDB of a CloudTable cluster.
+  - O(stream_name) and O(task_name) identify the task and are always required. O(cloudtable_cluster_name),
+    O(cloudtable_cluster_id), and either O(cloudtable_schema) with O(cloudtable_table_name) or O(opentsdb_schema) are
+    also required to create it, and O(agency_name) in most regions. The stream (of data type JSON or CSV), the cluster,
+    the agency and, for HBase, the table and its column families must exist.
+  - O(state) sets the desired state. O(deliver_time_interval), O(consumer_strategy), O(retry_duration) and
+    O(obs_backup_bucket_path) are optional settings. O(on_drift) controls how an existing task with different settings
+    is handled.
+  - Omitted options are not managed. A new task gets the stated defaults, an existing task keeps its settings.
+  - Authenticate with O(cloud), with C(OS_*) environment variables or with O(auth). The other options control waiting
+    and the connection.
 author:
   - otc.dis contributors (@otc-dis)
 extends_documentation_fragment:
@@ -26,45 +33,38 @@ extends_documentation_fragment:
 options:
   destination_type:
     description:
-      - Where the task sends its data. This module knows one answer; the option is there because the request has it.
+      - Always V(CLOUDTABLE). Accepted so that API request bodies can be reused unchanged.
     type: str
     choices: [CLOUDTABLE]
     default: CLOUDTABLE
-  deliver_time_interval:
-    description:
-      - Seconds for which data is collected before it is written, from 30 to 900.
-      - The service decides for a new task if this is left out.
-    type: int
   cloudtable_cluster_name:
     description:
-      - Name of the CloudTable cluster.
-      - Needed to create a task.
+      - Name of the CloudTable cluster. Required to create a task.
     type: str
   cloudtable_cluster_id:
     description:
-      - Id of the same cluster.
-      - Needed to create a task.
+      - ID of the CloudTable cluster. Required to create a task.
     type: str
   cloudtable_table_name:
     description:
-      - Name of the table of HBase, which must exist. Needed with O(cloudtable_schema).
+      - Name of an existing HBase table. Required with O(cloudtable_schema).
     type: str
   cloudtable_schema:
     description:
-      - Puts the fields of JSON records into a table of HBase. It excludes O(opentsdb_schema), and a new task
-        needs one of the two.
+      - Mapping of JSON fields to an HBase table. Mutually exclusive with O(opentsdb_schema); one of the two is required
+        to create a task.
     type: dict
     suboptions:
       row_key:
         description:
-          - The parts of the row key, 1 to 64. Their order counts.
+          - Parts of the row key, 1 to 64. The order is significant.
         type: list
         elements: dict
         required: true
         suboptions:
           value:
             description:
-              - Name of the field.
+              - Name of the JSON field.
             type: str
             required: true
           type:
@@ -75,14 +75,14 @@ options:
             required: true
       columns:
         description:
-          - The columns to fill, 1 to 4096. Their order counts.
+          - Columns to fill, 1 to 4096. The order is significant.
         type: list
         elements: dict
         required: true
         suboptions:
           column_family_name:
             description:
-              - Name of a column family, which must exist.
+              - Name of an existing column family.
             type: str
             required: true
           column_name:
@@ -92,7 +92,7 @@ options:
             required: true
           value:
             description:
-              - Name of the field.
+              - Name of the JSON field.
             type: str
             required: true
           type:
@@ -101,62 +101,67 @@ options:
             type: str
             choices: [Bigint, Double, Boolean, Timestamp, String, Decimal]
             required: true
+  cloudtable_row_key_delimiter:
+    description:
+      - Delimiter between the parts of the row key. A new task gets V(.) by default.
+    type: str
+    choices: [",", ., "|", ;, \, "-", _, "~"]
   opentsdb_schema:
     description:
-      - Puts the fields of JSON records into OpenTSDB, one entry for each kind of data point. The order of entries
-        counts.
+      - Mapping of JSON fields to OpenTSDB, one entry per kind of data point. The order is significant.
     type: list
     elements: dict
     suboptions:
       metric:
         description:
-          - The parts of the name of the metric.
+          - Parts of the metric name.
         type: list
         elements: dict
         required: true
         suboptions:
           type:
             description:
-              - Whether O(opentsdb_schema[].metric[].value) is the text itself or the name of a field.
+              - V(Constant) if O(opentsdb_schema[].metric[].value) is a literal, V(String) if it is the name of a JSON
+                field.
             type: str
             choices: [Constant, String]
             required: true
           value:
             description:
-              - Text or field, 1 to 32 letters, digits or dots.
+              - Literal or name of a JSON field, 1 to 32 letters, digits or dots.
             type: str
             required: true
       timestamp:
         description:
-          - The time of the data point.
+          - Time of the data point.
         type: dict
         required: true
         suboptions:
           type:
             description:
-              - Whether the field is a text, or a number of milliseconds since 1970.
+              - Type of the field. V(String) is a formatted time, V(Timestamp) a number of milliseconds since 1970.
             type: str
             choices: [Timestamp, String]
             required: true
           value:
             description:
-              - Name of the field, 1 to 32 letters, digits or V(_).
+              - Name of the JSON field, 1 to 32 letters, digits or V(_).
             type: str
             required: true
           format:
             description:
-              - How a text is written. Needed with V(String).
+              - Format of the time. Required with type V(String).
             type: str
             choices:
-              - yyyy/MM/dd HH:mm:ss
-              - MM/dd/yyyy HH:mm:ss
-              - dd/MM/yyyy HH:mm:ss
-              - yyyy-MM-dd HH:mm:ss
-              - MM-dd-yyyy HH:mm:ss
-              - dd-MM-yyyy HH:mm:ss
+            - yyyy/MM/dd HH:mm:ss
+            - MM/dd/yyyy HH:mm:ss
+            - dd/MM/yyyy HH:mm:ss
+            - yyyy-MM-dd HH:mm:ss
+            - MM-dd-yyyy HH:mm:ss
+            - dd-MM-yyyy HH:mm:ss
       value:
         description:
-          - The value of the data point.
+          - Value of the data point.
         type: dict
         required: true
         suboptions:
@@ -168,12 +173,12 @@ options:
             required: true
           value:
             description:
-              - Name of the field, 1 to 32 letters, digits or V(_).
+              - Name of the JSON field, 1 to 32 letters, digits or V(_).
             type: str
             required: true
       tags:
         description:
-          - The tags of the data point.
+          - Tags of the data point.
         type: list
         elements: dict
         required: true
@@ -191,42 +196,46 @@ options:
             required: true
           value:
             description:
-              - Name of the field, 1 to 32 letters, digits or V(_).
+              - Name of the JSON field, 1 to 32 letters, digits or V(_).
             type: str
             required: true
-  cloudtable_row_key_delimiter:
+  deliver_time_interval:
     description:
-      - What joins the parts of the row key.
-      - A new task gets V(.) if this is left out.
-    type: str
-    choices: [",", ., "|", ;, \, "-", _, "~"]
+      - Interval at which collected records are delivered, in seconds, from 30 to 900. The service chooses a default for
+        a new task.
+    type: int
   obs_backup_bucket_path:
     description:
-      - Name of the OBS bucket that gets the records that cannot be written. An empty text asks for none.
+      - Name of the OBS bucket for records that cannot be written. A new task gets an empty string by default, which
+        means no bucket.
     type: str
   backup_file_prefix:
     description:
-      - Folder in that bucket, at most 50 letters, digits, V(_) or V(/), not beginning with V(/).
-      - An empty text asks for no folder, which is also what a new task gets if this is left out.
+      - Directory in O(obs_backup_bucket_path), at most 50 letters, digits, V(_) or V(/), without a leading V(/), such
+        as V(dis/meters). A new task gets an empty string by default, which means no directory.
     type: str
   retry_duration:
     description:
-      - Seconds for which a failed load is tried again, from 0 (not at all) to 7200. What fails for longer is put into
-        the folder C(cloudtable_error) below the O(backup_file_prefix).
-      - A new task gets V(1800) if this is left out.
+      - Time in seconds for which a failed load is retried, from 0 (no retries) to 7200. Data that still fails is stored
+        in the directory C(cloudtable_error) below O(backup_file_prefix). A new task gets V(1800) by default.
     type: int
 seealso:
+  - ref: ansible_collections.otc.dis.docsite.semantics_guide
+    description: Results, drift and waiting in detail.
+  - module: otc.dis.transfer_tasks
+  - module: otc.dis.transfer_task_info
+  - module: otc.dis.transfer_task_preflight_info
   - module: otc.dis.dli_transfer_task
   - module: otc.dis.obs_transfer_task
   - module: otc.dis.mrs_transfer_task
   - module: otc.dis.dws_transfer_task
   - name: API reference of DIS
-    description: The operations that this module mirrors, under "Dump Task Management".
+    description: The options are named like the request parameters in section "Dump Task Management".
     link: https://docs.otc.t-systems.com/data-ingestion-service/api-ref/
 """
 
 EXAMPLES = r"""
-- name: Write the records of stream "meters" into a table of HBase
+- name: Write the records of stream "meters" to an HBase table
   otc.dis.cloudtable_transfer_task:
     cloud: my-otc
     stream_name: meters
@@ -247,7 +256,7 @@ EXAMPLES = r"""
           value: reading
           type: Double
 
-- name: Write them into OpenTSDB, too
+- name: Write the records to OpenTSDB
   otc.dis.cloudtable_transfer_task:
     cloud: my-otc
     stream_name: meters
@@ -270,7 +279,7 @@ EXAMPLES = r"""
             type: String
             value: meter_id
 
-- name: Remove one of the transfers; the table stays
+- name: Delete a transfer task, but not the table
   otc.dis.cloudtable_transfer_task:
     cloud: my-otc
     stream_name: meters
@@ -281,9 +290,9 @@ EXAMPLES = r"""
 RETURN = r"""
 transfer_task:
   description:
-    - The transfer task, in one spelling whatever the region answers. In check mode, as it would be.
-    - With O(wait=false) a new one is returned as planned, and a changed one as it is right after the change.
-    - Members that the service does not tell are V(null). The whole is V(null) if there is no task (any more).
+    - The transfer task, normalized across regions. In check mode, the task as it would be after a run.
+    - With O(wait=false), a new task is returned as planned, and a changed task as it is right after the change.
+    - Values that the service does not return are V(null). V(null) as a whole if the task does not exist.
   returned: success
   type: dict
   contains:
@@ -298,191 +307,189 @@ transfer_task:
       returned: always
       sample: meters-to-cloudtable
     destination_type:
-      description: Where the data goes.
+      description: Destination type of the task.
       type: str
       returned: always
       sample: CLOUDTABLE
     state:
-      description: What the service says of the task, such as V(STARTING), V(RUNNING), V(PAUSED), V(ABNORMAL) or
+      description: State as reported by the service, such as V(STARTING), V(RUNNING), V(PAUSED), V(ABNORMAL) or
         V(ERROR).
       type: str
       returned: always
       sample: RUNNING
     task_id:
-      description: Id of the task.
+      description: ID of the task.
       type: str
       returned: always
       sample: q7Vn0ZcL3tXy9HbK2sE
     stream_id:
-      description: Id of the stream.
+      description: ID of the stream.
       type: str
       returned: always
       sample: m4PzT8wQa1RkU6jY0fD
     create_time:
-      description: When the task was created, in milliseconds since 1970.
+      description: Creation time in milliseconds since 1970.
       type: int
       returned: always
       sample: 1712000000000
     last_transfer_timestamp:
-      description: Time of the last work cycle, in milliseconds since 1970. It need not have transferred anything.
+      description: Time of the last work cycle in milliseconds since 1970, whether or not records were transferred.
       type: int
       returned: always
       sample: 1712000240000
     exception_strategy:
-      description: What the service does with records that cannot be loaded.
+      description: Handling of records that cannot be loaded.
       type: str
       returned: always
       sample: ignoreAndBackup
     partitions:
-      description: The partitions of the stream with their progress.
+      description: Partitions of the stream, with the progress of the task.
       type: list
       elements: dict
       returned: always
       contains:
         partition_id:
-          description: Id of the partition.
+          description: ID of the partition.
           type: str
           returned: always
           sample: shardId-0000000000
         state:
-          description: What the service says of the partition.
+          description: State of the partition as reported by the service.
           type: str
           returned: always
           sample: RUNNING
         last_transfer_timestamp:
-          description: Time of the last work cycle, in milliseconds since 1970.
+          description: Time of the last work cycle in milliseconds since 1970.
           type: int
-          returned: if the service tells it
+          returned: if the service returns it
           sample: 1712000240000
         last_transfer_offset:
-          description: Sequence number of the next record to transfer; 0 before anything was transferred.
+          description: Sequence number of the next record to transfer. V(0) before the first transfer.
           type: int
-          returned: if the service tells it
+          returned: if the service returns it
           sample: 4711
         discard:
-          description: Number of records that could not be used.
+          description: Number of discarded records.
           type: int
-          returned: if the service tells it
+          returned: if the service returns it
           sample: 0
     agency_name:
-      description: Name of the agency.
+      description: Name of the IAM agency.
       type: str
       returned: always
       sample: dis_admin_agency
     deliver_time_interval:
-      description: Seconds for which data is collected.
+      description: Delivery interval in seconds.
       type: int
       returned: always
       sample: 120
     consumer_strategy:
-      description: Where the task began to read.
+      description: Position at which the task started to read.
       type: str
       returned: always
       sample: LATEST
     cloudtable_cluster_name:
-      description: Name of the cluster.
+      description: Name of the CloudTable cluster.
       type: str
       returned: always
       sample: timeseries
     cloudtable_cluster_id:
-      description: Id of the cluster.
+      description: ID of the CloudTable cluster.
       type: str
       returned: always
       sample: 5e4d3c2b-1a09-4f8e-9d7c-6b5a49382716
     cloudtable_table_name:
-      description: Name of the table.
+      description: Name of the HBase table.
       type: str
       returned: always
       sample: meter_raw
     cloudtable_schema:
-      description: How records become rows of HBase.
+      description: Mapping of JSON fields to the HBase table.
       type: dict
       returned: always
       sample: {"row_key": [{"value": "meter_id", "type": "String"}]}
     opentsdb_schema:
-      description: How records become data points.
+      description: Mapping of JSON fields to OpenTSDB.
       type: list
       elements: dict
       returned: always
       sample: []
     cloudtable_row_key_delimiter:
-      description: What joins the parts of the row key.
+      description: Delimiter between the parts of the row key.
       type: str
       returned: always
       sample: "."
     obs_backup_bucket_path:
-      description: Bucket for what cannot be written.
+      description: Name of the OBS bucket for records that cannot be written.
       type: str
       returned: always
       sample: ""
     backup_file_prefix:
-      description: Folder in that bucket.
+      description: Directory in the bucket.
       type: str
       returned: always
       sample: ""
     retry_duration:
-      description: Seconds for which a failed load is tried again.
+      description: Time for which a failed load is retried, in seconds.
       type: int
       returned: always
       sample: 900
 actions:
-  description: What was done, in order; in check mode, what would be done. Empty if nothing had to be.
+  description: Actions that were performed, or would be in check mode, in order. Empty if there was nothing to
+    change.
   returned: success
   type: list
   elements: str
   sample: [create]
 unverified:
-  description: Options that were given and that the service does not tell back, so that nobody can know whether they
-    differ.
+  description: Specified options whose current value the service does not return, so that drift cannot be detected.
   returned: success
   type: list
   elements: str
   sample: []
 done:
-  description: What had been done, or may have been, before the failure.
+  description: Actions that were performed, or may have been, before the failure.
   returned: failure
   type: list
   elements: str
   sample: [delete]
 replacement:
   description:
-    - The settings that the new one was to have, those that would have been carried over included, without secrets.
-      They exist nowhere else any more, so give them in the next run.
-  returned: if the old one was, or may have been, deleted with O(on_drift=recreate) and the new one could not be
-    created
+    - Settings of the resource that could not be created again, including those carried over from the deleted one,
+      without secrets. They are not stored anywhere else, so specify them in the next run.
+  returned: if O(on_drift=recreate) deleted, or may have deleted, the resource and could not create it again
   type: dict
   sample: {}
 error:
-  description: The failure in parts, for conditions in playbooks.
+  description: Details of the failure, for use in conditions.
   returned: failure
   type: dict
   contains:
     kind:
       description:
-        - What sort of failure it is. V(invalid_options), V(drift), V(not_found), V(authentication), V(forbidden),
+        - Kind of the failure. One of V(invalid_options), V(drift), V(not_found), V(authentication), V(forbidden),
           V(unsupported), V(throttled), V(rejected), V(service_error), V(unreachable), V(response_lost),
-          V(unexpected_response), V(not_applied), V(timeout) or V(internal_error); the guide to errors says what each of
-          these words means.
+          V(unexpected_response), V(not_applied), V(timeout) or V(internal_error).
       type: str
       returned: always
       sample: rejected
     status:
-      description: HTTP status of the answer; V(null) if there was none.
+      description: HTTP status of the response. V(null) without a response.
       type: int
       returned: always
       sample: 400
     code:
-      description: The code of DIS, IAM or the gateway; V(null) if there was none.
+      description: Error code of DIS, IAM or the API gateway. V(null) without a code.
       type: str
       returned: always
       sample: DIS.4301
     request_id:
-      description: What support asks for; V(null) if the answer told none.
+      description: Request ID to quote to support. V(null) if the response has none.
       type: str
       returned: always
       sample: 4d1f0a2b8c3e4f60
     hint:
-      description: What to do next, where that is more than what C(msg) says; V(null) otherwise.
+      description: Suggested next step, also part of C(msg). V(null) without a suggestion.
       type: str
       returned: always
       sample: Check the name of the stream, the region and the project.

@@ -8,14 +8,20 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: dli_transfer_task
-short_description: Keep a transfer task from a DIS stream to Data Lake Insight as described
+short_description: Manage a DIS transfer task to Data Lake Insight (DLI)
 version_added: 1.0.0
 description:
-  - Creates, changes, starts, stops and deletes a transfer task (dump task) that loads the records of a Data
-    Ingestion Service (DIS) stream into a table of Data Lake Insight (DLI), and does nothing where the task is
-    already as described.
-  - The options carry the names of the request parameters of the API operation C(CreateDliTransferTask).
-  - The stream, the agency, the bucket, the DLI database and the DLI table must exist.
+  - Creates, updates, starts, stops and deletes a transfer task (dump task) that loads the records of a Data Ingestion
+    Service (DIS) stream into a table of Data Lake Insight (DLI).
+  - O(stream_name) and O(task_name) identify the task and are always required. O(dli_database_name), O(dli_table_name)
+    and O(obs_bucket_path) are also required to create it, and O(agency_name) in most regions. The stream, the database,
+    the table, the bucket and the agency must exist.
+  - O(state) sets the desired state. O(deliver_time_interval), O(consumer_strategy), O(file_prefix) and
+    O(retry_duration) are optional settings. O(on_drift) controls how an existing task with different settings is
+    handled.
+  - Omitted options are not managed. A new task gets the stated defaults, an existing task keeps its settings.
+  - Authenticate with O(cloud), with C(OS_*) environment variables or with O(auth). The other options control waiting
+    and the connection.
 author:
   - otc.dis contributors (@otc-dis)
 extends_documentation_fragment:
@@ -26,52 +32,53 @@ extends_documentation_fragment:
 options:
   destination_type:
     description:
-      - Where the task sends its data. This module knows one answer; the option is there because the request has it.
+      - Always V(DLI). Accepted so that API request bodies can be reused unchanged.
     type: str
     choices: [DLI]
     default: DLI
   dli_database_name:
     description:
-      - Name of the DLI database. DLI does not tell capitals from small letters, and neither does the comparison.
-      - Needed to create a task.
-      - Some regions do not tell the database and the table of a task. They are then listed in RV(unverified), and a
-        difference cannot be found.
+      - Name of the DLI database. Case-insensitive, as in DLI. Required to create a task.
+      - Some regions do not return the database and the table of a task. They are then listed in RV(unverified), and
+        drift is not detected.
     type: str
   dli_table_name:
     description:
-      - Name of the table in that database. It must be stored in DLI (a managed table), and you must be allowed to
-        insert into it.
-      - Needed to create a task.
+      - Name of the table in the database. Case-insensitive, as in DLI. It must be a managed table (stored in DLI), and
+        you need the permission to insert into it. Required to create a task.
     type: str
   obs_bucket_path:
     description:
-      - Name of the OBS bucket, without a path, in which DIS parks the data before it is loaded.
-      - Needed to create a task.
+      - Name of the OBS bucket, without a path, in which DIS stages the data before it is loaded. Required to create a
+        task.
     type: str
   file_prefix:
     description:
-      - Folder in that bucket, levels separated by V(/), at most 50 letters, digits, V(_) or V(/), not beginning with
-        V(/).
-      - An empty text asks for no folder, which is also what a new task gets if this is left out.
+      - Directory in the bucket, at most 50 letters, digits, V(_) or V(/), without a leading V(/), such as
+        V(dis/meters). A new task gets an empty string by default, which means no directory.
     type: str
   retry_duration:
     description:
-      - Seconds for which a failed load is tried again, from 0 (not at all) to 7200. What fails for longer is put into
-        the folder C(dli_error) below the O(file_prefix).
-      - A new task gets V(1800) if this is left out.
+      - Time in seconds for which a failed load is retried, from 0 (no retries) to 7200. Data that still fails is stored
+        in the directory C(dli_error) below O(file_prefix). A new task gets V(1800) by default.
     type: int
 seealso:
+  - ref: ansible_collections.otc.dis.docsite.semantics_guide
+    description: Results, drift and waiting in detail.
+  - module: otc.dis.transfer_tasks
+  - module: otc.dis.transfer_task_info
+  - module: otc.dis.transfer_task_preflight_info
   - module: otc.dis.obs_transfer_task
   - module: otc.dis.mrs_transfer_task
   - module: otc.dis.dws_transfer_task
   - module: otc.dis.cloudtable_transfer_task
   - name: API reference of DIS
-    description: The operations that this module mirrors, under "Dump Task Management".
+    description: The options are named like the request parameters in section "Dump Task Management".
     link: https://docs.otc.t-systems.com/data-ingestion-service/api-ref/
 """
 
 EXAMPLES = r"""
-- name: Load the records of stream "meters" into a DLI table
+- name: Transfer the records of stream "meters" to a DLI table
   otc.dis.dli_transfer_task:
     cloud: my-otc
     stream_name: meters
@@ -83,21 +90,21 @@ EXAMPLES = r"""
     deliver_time_interval: 120
     retry_duration: 900
 
-- name: Pause the transfer, for example while the table is rebuilt
+- name: Pause the transfer task
   otc.dis.dli_transfer_task:
     cloud: my-otc
     stream_name: meters
     task_name: meters-to-dli
     state: stopped
 
-- name: Let it run again
+- name: Resume the transfer task
   otc.dis.dli_transfer_task:
     cloud: my-otc
     stream_name: meters
     task_name: meters-to-dli
     state: started
 
-- name: Collect for a minute at a time, or fail if somebody changed the task by hand
+- name: Change the interval, or fail in strict mode if it has been changed manually
   otc.dis.dli_transfer_task:
     cloud: my-otc
     stream_name: meters
@@ -105,7 +112,7 @@ EXAMPLES = r"""
     deliver_time_interval: 60
     on_drift: "{{ 'fail' if strict | default(false) | bool else 'update' }}"
 
-- name: Remove the transfer; the stream, its records and the table stay
+- name: Delete the transfer task, but neither the stream nor the table
   otc.dis.dli_transfer_task:
     cloud: my-otc
     stream_name: meters
@@ -116,9 +123,9 @@ EXAMPLES = r"""
 RETURN = r"""
 transfer_task:
   description:
-    - The transfer task, in one spelling whatever the region answers. In check mode, as it would be.
-    - With O(wait=false) a new one is returned as planned, and a changed one as it is right after the change.
-    - Members that the service does not tell are V(null). The whole is V(null) if there is no task (any more).
+    - The transfer task, normalized across regions. In check mode, the task as it would be after a run.
+    - With O(wait=false), a new task is returned as planned, and a changed task as it is right after the change.
+    - Values that the service does not return are V(null). V(null) as a whole if the task does not exist.
   returned: success
   type: dict
   contains:
@@ -133,84 +140,84 @@ transfer_task:
       returned: always
       sample: meters-to-dli
     destination_type:
-      description: Where the data goes.
+      description: Destination type of the task.
       type: str
       returned: always
       sample: DLI
     state:
-      description: What the service says of the task, such as V(STARTING), V(RUNNING), V(PAUSED), V(ABNORMAL) or
+      description: State as reported by the service, such as V(STARTING), V(RUNNING), V(PAUSED), V(ABNORMAL) or
         V(ERROR).
       type: str
       returned: always
       sample: RUNNING
     task_id:
-      description: Id of the task.
+      description: ID of the task.
       type: str
       returned: always
       sample: q7Vn0ZcL3tXy9HbK2sE
     stream_id:
-      description: Id of the stream.
+      description: ID of the stream.
       type: str
       returned: always
       sample: m4PzT8wQa1RkU6jY0fD
     create_time:
-      description: When the task was created, in milliseconds since 1970.
+      description: Creation time in milliseconds since 1970.
       type: int
       returned: always
       sample: 1712000000000
     last_transfer_timestamp:
-      description: Time of the last work cycle, in milliseconds since 1970. It need not have transferred anything.
+      description: Time of the last work cycle in milliseconds since 1970, whether or not records were transferred.
       type: int
       returned: always
       sample: 1712000240000
     exception_strategy:
-      description: What the service does with records that cannot be loaded.
+      description: Handling of records that cannot be loaded.
       type: str
       returned: always
       sample: ignoreAndBackup
     partitions:
-      description: The partitions of the stream with their progress.
+      description: Partitions of the stream, with the progress of the task.
       type: list
       elements: dict
       returned: always
       contains:
         partition_id:
-          description: Id of the partition.
+          description: ID of the partition.
           type: str
           returned: always
           sample: shardId-0000000000
         state:
-          description: What the service says of the partition.
+          description: State of the partition as reported by the service.
           type: str
           returned: always
           sample: RUNNING
         last_transfer_timestamp:
-          description: Time of the last work cycle, in milliseconds since 1970.
+          description: Time of the last work cycle in milliseconds since 1970.
           type: int
-          returned: if the service tells it
+          returned: if the service returns it
           sample: 1712000240000
         last_transfer_offset:
-          description: Sequence number of the next record to transfer; 0 before anything was transferred.
+          description: Sequence number of the next record to transfer. V(0) before the first transfer.
           type: int
-          returned: if the service tells it
+          returned: if the service returns it
           sample: 4711
         discard:
-          description: Number of records that could not be used.
+          description: Number of discarded records.
           type: int
-          returned: if the service tells it
+          returned: if the service returns it
           sample: 0
     agency_name:
-      description: Name of the agency.
+      description: Name of the IAM agency.
       type: str
       returned: always
       sample: dis_admin_agency
     deliver_time_interval:
-      description: Seconds for which data is collected.
+      description: Delivery interval in seconds.
       type: int
       returned: always
       sample: 120
     consumer_strategy:
-      description: Where the task began to read.
+      description: Position at which the task started to read.
       type: str
       returned: always
       sample: LATEST
@@ -225,78 +232,76 @@ transfer_task:
       returned: always
       sample: meter_raw
     obs_bucket_path:
-      description: Name of the bucket.
+      description: Name of the OBS bucket.
       type: str
       returned: always
       sample: telemetry-staging
     file_prefix:
-      description: Folder in the bucket.
+      description: Directory in the bucket.
       type: str
       returned: always
       sample: dis/meters
     retry_duration:
-      description: Seconds for which a failed load is tried again.
+      description: Time for which a failed load is retried, in seconds.
       type: int
       returned: always
       sample: 900
 actions:
-  description: What was done, in order; in check mode, what would be done. Empty if nothing had to be.
+  description: Actions that were performed, or would be in check mode, in order. Empty if there was nothing to
+    change.
   returned: success
   type: list
   elements: str
   sample: [create]
 unverified:
-  description: Options that were given and that the service does not tell back, so that nobody can know whether they
-    differ.
+  description: Specified options whose current value the service does not return, so that drift cannot be detected.
   returned: success
   type: list
   elements: str
   sample: []
 done:
-  description: What had been done, or may have been, before the failure.
+  description: Actions that were performed, or may have been, before the failure.
   returned: failure
   type: list
   elements: str
   sample: [delete]
 replacement:
   description:
-    - The settings that the new one was to have, those that would have been carried over included, without secrets.
-      They exist nowhere else any more, so give them in the next run.
-  returned: if the old one was, or may have been, deleted with O(on_drift=recreate) and the new one could not be
-    created
+    - Settings of the resource that could not be created again, including those carried over from the deleted one,
+      without secrets. They are not stored anywhere else, so specify them in the next run.
+  returned: if O(on_drift=recreate) deleted, or may have deleted, the resource and could not create it again
   type: dict
   sample: {}
 error:
-  description: The failure in parts, for conditions in playbooks.
+  description: Details of the failure, for use in conditions.
   returned: failure
   type: dict
   contains:
     kind:
       description:
-        - What sort of failure it is. V(invalid_options), V(drift), V(not_found), V(authentication), V(forbidden),
+        - Kind of the failure. One of V(invalid_options), V(drift), V(not_found), V(authentication), V(forbidden),
           V(unsupported), V(throttled), V(rejected), V(service_error), V(unreachable), V(response_lost),
-          V(unexpected_response), V(not_applied), V(timeout) or V(internal_error); the guide to errors says what each of
-          these words means.
+          V(unexpected_response), V(not_applied), V(timeout) or V(internal_error).
       type: str
       returned: always
       sample: rejected
     status:
-      description: HTTP status of the answer; V(null) if there was none.
+      description: HTTP status of the response. V(null) without a response.
       type: int
       returned: always
       sample: 400
     code:
-      description: The code of DIS, IAM or the gateway; V(null) if there was none.
+      description: Error code of DIS, IAM or the API gateway. V(null) without a code.
       type: str
       returned: always
       sample: DIS.4301
     request_id:
-      description: What support asks for; V(null) if the answer told none.
+      description: Request ID to quote to support. V(null) if the response has none.
       type: str
       returned: always
       sample: 4d1f0a2b8c3e4f60
     hint:
-      description: What to do next, where that is more than what C(msg) says; V(null) otherwise.
+      description: Suggested next step, also part of C(msg). V(null) without a suggestion.
       type: str
       returned: always
       sample: Check the name of the stream, the region and the project.

@@ -8,15 +8,21 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: dws_transfer_task
-short_description: Keep a transfer task from a DIS stream to Data Warehouse Service as described
+short_description: Manage a DIS transfer task to Data Warehouse Service (DWS)
 version_added: 1.0.0
 description:
-  - Creates, changes, starts, stops and deletes a transfer task (dump task) that loads the records of a Data
-    Ingestion Service (DIS) stream into a table of Data Warehouse Service (DWS), and does nothing where the task is
-    already as described.
-  - The options carry the names of the request parameters of the API.
-  - The stream (of data type JSON or CSV), the agency, the cluster, the database, the table, the key and the bucket
-    must exist.
+  - Creates, updates, starts, stops and deletes a transfer task (dump task) that loads the records of a Data Ingestion
+    Service (DIS) stream into a table of Data Warehouse Service (DWS).
+  - O(stream_name) and O(task_name) identify the task and are always required. The options that begin with C(dws_)
+    (except O(dws_table_columns)), C(user_) and C(kms_) and O(obs_bucket_path) are also required to create it, and
+    O(agency_name) in most regions. The stream (of data type JSON or CSV), the cluster, the database, the table, the KMS
+    key, the bucket and the agency must exist.
+  - O(state) sets the desired state. O(deliver_time_interval), O(consumer_strategy), O(file_prefix) and
+    O(retry_duration) are optional settings. O(on_drift) controls how an existing task with different settings is
+    handled.
+  - Omitted options are not managed. A new task gets the stated defaults, an existing task keeps its settings.
+  - Authenticate with O(cloud), with C(OS_*) environment variables or with O(auth). The other options control waiting
+    and the connection.
 author:
   - otc.dis contributors (@otc-dis)
 extends_documentation_fragment:
@@ -32,131 +38,123 @@ attributes:
 options:
   destination_type:
     description:
-      - Where the task sends its data. This module knows one answer; the option is there because the request has it.
+      - Always V(DWS). Accepted so that API request bodies can be reused unchanged.
     type: str
     choices: [DWS]
     default: DWS
   dws_cluster_name:
     description:
-      - Name of the DWS cluster.
-      - Needed to create a task.
+      - Name of the DWS cluster. Required to create a task.
     type: str
   dws_cluster_id:
     description:
-      - Id of the same cluster.
-      - Needed to create a task.
+      - ID of the DWS cluster. Required to create a task.
     type: str
   dws_database_name:
     description:
-      - Name of the database.
-      - Needed to create a task.
+      - Name of the database. Required to create a task.
     type: str
   dws_schema:
     description:
-      - Name of the schema in the database.
-      - Needed to create a task.
+      - Name of the schema in the database. Required to create a task.
     type: str
   dws_table_name:
     description:
-      - Name of the table in the schema.
-      - Needed to create a task.
+      - Name of the table in the schema. Required to create a task.
     type: str
   dws_delimiter:
     description:
-      - What separates the columns of a record.
-      - Needed to create a task.
+      - Delimiter between the columns of a record. Required to create a task.
     type: str
     choices: [",", ;, "|"]
   user_name:
     description:
-      - User of the database.
-      - Needed to create a task.
+      - Name of the database user. Required to create a task.
     type: str
   user_password:
     description:
-      - Password of that user.
-      - Needed to create a task.
-      - It is needed for every change of an existing task, too, as a change must be sent as a whole. The service
-        does not tell it back, so it is never compared.
+      - Password of the database user. Required to create a task.
+      - Also required to change an existing task, since the API replaces all settings. The service does not return the
+        password, so it is never compared.
     type: str
   update_password:
     description:
-      - Whether an existing task gets the O(user_password).
-      - V(on_create) sends it only with a new task, or along with another change.
-      - V(always) sends it in every run, which therefore always reports a change. It does not go together with
-        O(on_drift=fail).
+      - When to send O(user_password). V(on_create) sends it with a new task or together with another change. V(always)
+        sends it in every run, which then always reports a change, and cannot be combined with O(on_drift=fail).
     type: str
     choices: [on_create, always]
     default: on_create
   kms_user_key_name:
     description:
-      - Name of the key of Key Management Service that encrypts the stored password.
-      - Needed to create a task.
+      - Name of the Key Management Service (KMS) key that encrypts the stored password. Required to create a task.
     type: str
   kms_user_key_id:
     description:
-      - Id of the same key.
-      - Needed to create a task.
+      - ID of the KMS key. Required to create a task.
     type: str
   obs_bucket_path:
     description:
-      - Name of the OBS bucket, without a path, in which DIS parks the data before it is loaded.
-      - Needed to create a task.
+      - Name of the OBS bucket, without a path, in which DIS stages the data before it is loaded. Required to create a
+        task.
     type: str
   file_prefix:
     description:
-      - Folder in that bucket, levels separated by V(/), at most 50 letters, digits, V(_) or V(/), not beginning with
-        V(/).
-      - An empty text asks for no folder, which is also what a new task gets if this is left out.
+      - Directory in the bucket, at most 50 letters, digits, V(_) or V(/), without a leading V(/), such as
+        V(dis/meters). A new task gets an empty string by default, which means no directory.
     type: str
   retry_duration:
     description:
-      - Seconds for which a failed load is tried again, from 0 (not at all) to 7200. What fails for longer is put into
-        the folder C(dws_error) below the O(file_prefix).
-      - A new task gets V(1800) if this is left out.
+      - Time in seconds for which a failed load is retried, from 0 (no retries) to 7200. Data that still fails is stored
+        in the directory C(dws_error) below O(file_prefix). A new task gets V(1800) by default.
     type: int
   dws_table_columns:
     description:
-      - Columns to fill, separated by commas.
-      - An empty text means all columns, which is also what a new task gets if this is left out.
+      - Comma-separated names of the columns to fill. A new task gets an empty string by default, which means all
+        columns.
     type: str
   options:
     description:
-      - What to tolerate while rows are loaded. Of an existing task, only the members that are given are managed.
+      - Fault tolerance of loads. Only the specified suboptions of an existing task are managed. For a new task, the
+        service chooses the values of the others.
     type: dict
     suboptions:
       fill_missing_fields:
         description:
-          - Whether a missing last field becomes null.
+          - Whether to load a row without its last field with V(null) instead of rejecting it.
         type: bool
       ignore_extra_data:
         description:
-          - Whether surplus fields are dropped.
+          - Whether to discard surplus fields of a row.
         type: bool
       compatible_illegal_chars:
         description:
-          - Whether characters that the database does not allow are replaced.
+          - Whether to replace characters that the database does not allow.
         type: bool
       reject_limit:
         description:
-          - How many rows may fail before the load does, a whole number or V(unlimited).
+          - Number of rows that may be rejected before the load fails, or V(unlimited).
         type: str
       error_table_name:
         description:
-          - Table that collects the rows that failed. An empty text asks for none.
+          - Name of the table that collects rejected rows. An empty string means no table.
         type: str
 seealso:
+  - ref: ansible_collections.otc.dis.docsite.semantics_guide
+    description: Results, drift and waiting in detail.
+  - module: otc.dis.transfer_tasks
+  - module: otc.dis.transfer_task_info
+  - module: otc.dis.transfer_task_preflight_info
   - module: otc.dis.dli_transfer_task
   - module: otc.dis.obs_transfer_task
   - module: otc.dis.mrs_transfer_task
   - module: otc.dis.cloudtable_transfer_task
   - name: API reference of DIS
-    description: The operations that this module mirrors, under "Dump Task Management".
+    description: The options are named like the request parameters in section "Dump Task Management".
     link: https://docs.otc.t-systems.com/data-ingestion-service/api-ref/
 """
 
 EXAMPLES = r"""
-- name: Load the records of stream "meters" into a table of the data warehouse
+- name: Transfer the records of stream "meters" to a DWS table
   otc.dis.dws_transfer_task:
     cloud: my-otc
     stream_name: meters
@@ -177,7 +175,7 @@ EXAMPLES = r"""
       fill_missing_fields: true
       reject_limit: unlimited
 
-- name: Give the task a new password
+- name: Update the password of the task
   otc.dis.dws_transfer_task:
     cloud: my-otc
     stream_name: meters
@@ -185,7 +183,7 @@ EXAMPLES = r"""
     user_password: "{{ dws_password }}"
     update_password: always
 
-- name: Remove the transfer; the table stays
+- name: Delete the transfer task, but not the table
   otc.dis.dws_transfer_task:
     cloud: my-otc
     stream_name: meters
@@ -196,9 +194,9 @@ EXAMPLES = r"""
 RETURN = r"""
 transfer_task:
   description:
-    - The transfer task, in one spelling whatever the region answers. In check mode, as it would be.
-    - With O(wait=false) a new one is returned as planned, and a changed one as it is right after the change.
-    - Members that the service does not tell are V(null). The whole is V(null) if there is no task (any more).
+    - The transfer task, normalized across regions. In check mode, the task as it would be after a run.
+    - With O(wait=false), a new task is returned as planned, and a changed task as it is right after the change.
+    - Values that the service does not return are V(null). V(null) as a whole if the task does not exist.
   returned: success
   type: dict
   contains:
@@ -213,94 +211,94 @@ transfer_task:
       returned: always
       sample: meters-to-dws
     destination_type:
-      description: Where the data goes.
+      description: Destination type of the task.
       type: str
       returned: always
       sample: DWS
     state:
-      description: What the service says of the task, such as V(STARTING), V(RUNNING), V(PAUSED), V(ABNORMAL) or
+      description: State as reported by the service, such as V(STARTING), V(RUNNING), V(PAUSED), V(ABNORMAL) or
         V(ERROR).
       type: str
       returned: always
       sample: RUNNING
     task_id:
-      description: Id of the task.
+      description: ID of the task.
       type: str
       returned: always
       sample: q7Vn0ZcL3tXy9HbK2sE
     stream_id:
-      description: Id of the stream.
+      description: ID of the stream.
       type: str
       returned: always
       sample: m4PzT8wQa1RkU6jY0fD
     create_time:
-      description: When the task was created, in milliseconds since 1970.
+      description: Creation time in milliseconds since 1970.
       type: int
       returned: always
       sample: 1712000000000
     last_transfer_timestamp:
-      description: Time of the last work cycle, in milliseconds since 1970. It need not have transferred anything.
+      description: Time of the last work cycle in milliseconds since 1970, whether or not records were transferred.
       type: int
       returned: always
       sample: 1712000240000
     exception_strategy:
-      description: What the service does with records that cannot be loaded.
+      description: Handling of records that cannot be loaded.
       type: str
       returned: always
       sample: ignoreAndBackup
     partitions:
-      description: The partitions of the stream with their progress.
+      description: Partitions of the stream, with the progress of the task.
       type: list
       elements: dict
       returned: always
       contains:
         partition_id:
-          description: Id of the partition.
+          description: ID of the partition.
           type: str
           returned: always
           sample: shardId-0000000000
         state:
-          description: What the service says of the partition.
+          description: State of the partition as reported by the service.
           type: str
           returned: always
           sample: RUNNING
         last_transfer_timestamp:
-          description: Time of the last work cycle, in milliseconds since 1970.
+          description: Time of the last work cycle in milliseconds since 1970.
           type: int
-          returned: if the service tells it
+          returned: if the service returns it
           sample: 1712000240000
         last_transfer_offset:
-          description: Sequence number of the next record to transfer; 0 before anything was transferred.
+          description: Sequence number of the next record to transfer. V(0) before the first transfer.
           type: int
-          returned: if the service tells it
+          returned: if the service returns it
           sample: 4711
         discard:
-          description: Number of records that could not be used.
+          description: Number of discarded records.
           type: int
-          returned: if the service tells it
+          returned: if the service returns it
           sample: 0
     agency_name:
-      description: Name of the agency.
+      description: Name of the IAM agency.
       type: str
       returned: always
       sample: dis_admin_agency
     deliver_time_interval:
-      description: Seconds for which data is collected.
+      description: Delivery interval in seconds.
       type: int
       returned: always
       sample: 120
     consumer_strategy:
-      description: Where the task began to read.
+      description: Position at which the task started to read.
       type: str
       returned: always
       sample: LATEST
     dws_cluster_name:
-      description: Name of the cluster.
+      description: Name of the DWS cluster.
       type: str
       returned: always
       sample: warehouse
     dws_cluster_id:
-      description: Id of the cluster.
+      description: ID of the DWS cluster.
       type: str
       returned: always
       sample: 8c0f2d6e-5b1a-4d3f-a1b2-c3d4e5f60718
@@ -320,108 +318,106 @@ transfer_task:
       returned: always
       sample: meter_raw
     dws_delimiter:
-      description: What separates columns.
+      description: Delimiter between columns.
       type: str
       returned: always
       sample: ";"
     user_name:
-      description: User of the database.
+      description: Name of the database user.
       type: str
       returned: always
       sample: loader
     kms_user_key_name:
-      description: Name of the key.
+      description: Name of the KMS key.
       type: str
       returned: always
       sample: dis
     kms_user_key_id:
-      description: Id of the key.
+      description: ID of the KMS key.
       type: str
       returned: always
       sample: 0d9c8b7a-6f5e-4d3c-b2a1-908f7e6d5c4b
     obs_bucket_path:
-      description: Name of the bucket.
+      description: Name of the OBS bucket.
       type: str
       returned: always
       sample: telemetry-staging
     file_prefix:
-      description: Folder in the bucket.
+      description: Directory in the bucket.
       type: str
       returned: always
       sample: dis/meters
     retry_duration:
-      description: Seconds for which a failed load is tried again.
+      description: Time for which a failed load is retried, in seconds.
       type: int
       returned: always
       sample: 900
     dws_table_columns:
-      description: Columns that are filled; empty for all.
+      description: Comma-separated names of the columns to fill. Empty string for all columns.
       type: str
       returned: always
       sample: ""
     options:
-      description: What is tolerated while rows are loaded.
+      description: Fault tolerance of loads.
       type: dict
       returned: always
       sample: {"fill_missing_fields": true, "reject_limit": "unlimited"}
 actions:
-  description: What was done, in order; in check mode, what would be done. Empty if nothing had to be.
+  description: Actions that were performed, or would be in check mode, in order. Empty if there was nothing to
+    change.
   returned: success
   type: list
   elements: str
   sample: [create]
 unverified:
-  description: Options that were given and that the service does not tell back, so that nobody can know whether they
-    differ.
+  description: Specified options whose current value the service does not return, so that drift cannot be detected.
   returned: success
   type: list
   elements: str
   sample: []
 done:
-  description: What had been done, or may have been, before the failure.
+  description: Actions that were performed, or may have been, before the failure.
   returned: failure
   type: list
   elements: str
   sample: [delete]
 replacement:
   description:
-    - The settings that the new one was to have, those that would have been carried over included, without secrets.
-      They exist nowhere else any more, so give them in the next run.
-  returned: if the old one was, or may have been, deleted with O(on_drift=recreate) and the new one could not be
-    created
+    - Settings of the resource that could not be created again, including those carried over from the deleted one,
+      without secrets. They are not stored anywhere else, so specify them in the next run.
+  returned: if O(on_drift=recreate) deleted, or may have deleted, the resource and could not create it again
   type: dict
   sample: {}
 error:
-  description: The failure in parts, for conditions in playbooks.
+  description: Details of the failure, for use in conditions.
   returned: failure
   type: dict
   contains:
     kind:
       description:
-        - What sort of failure it is. V(invalid_options), V(drift), V(not_found), V(authentication), V(forbidden),
+        - Kind of the failure. One of V(invalid_options), V(drift), V(not_found), V(authentication), V(forbidden),
           V(unsupported), V(throttled), V(rejected), V(service_error), V(unreachable), V(response_lost),
-          V(unexpected_response), V(not_applied), V(timeout) or V(internal_error); the guide to errors says what each of
-          these words means.
+          V(unexpected_response), V(not_applied), V(timeout) or V(internal_error).
       type: str
       returned: always
       sample: rejected
     status:
-      description: HTTP status of the answer; V(null) if there was none.
+      description: HTTP status of the response. V(null) without a response.
       type: int
       returned: always
       sample: 400
     code:
-      description: The code of DIS, IAM or the gateway; V(null) if there was none.
+      description: Error code of DIS, IAM or the API gateway. V(null) without a code.
       type: str
       returned: always
       sample: DIS.4301
     request_id:
-      description: What support asks for; V(null) if the answer told none.
+      description: Request ID to quote to support. V(null) if the response has none.
       type: str
       returned: always
       sample: 4d1f0a2b8c3e4f60
     hint:
-      description: What to do next, where that is more than what C(msg) says; V(null) otherwise.
+      description: Suggested next step, also part of C(msg). V(null) without a suggestion.
       type: str
       returned: always
       sample: Check the name of the stream, the region and the project.

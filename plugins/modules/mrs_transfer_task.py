@@ -8,14 +8,20 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: mrs_transfer_task
-short_description: Keep a transfer task from a DIS stream to MapReduce Service as described
+short_description: Manage a DIS transfer task to MapReduce Service (MRS)
 version_added: 1.0.0
 description:
-  - Creates, changes, starts, stops and deletes a transfer task (dump task) that writes the records of a Data
-    Ingestion Service (DIS) stream into HDFS of a MapReduce Service (MRS) cluster, and does nothing where the task
-    is already as described.
-  - The options carry the names of the request parameters of the API.
-  - The stream, the agency, the cluster, the folder and the bucket must exist.
+  - Creates, updates, starts, stops and deletes a transfer task (dump task) that writes the records of a Data Ingestion
+    Service (DIS) stream to HDFS of a MapReduce Service (MRS) cluster.
+  - O(stream_name) and O(task_name) identify the task and are always required. O(mrs_cluster_name), O(mrs_cluster_id),
+    O(mrs_hdfs_path) and O(obs_bucket_path) are also required to create it, and O(agency_name) in most regions. The
+    stream, the cluster, the HDFS directory, the bucket and the agency must exist.
+  - O(state) sets the desired state. O(deliver_time_interval), O(consumer_strategy), O(file_prefix) and
+    O(retry_duration) are optional settings. O(on_drift) controls how an existing task with different settings is
+    handled.
+  - Omitted options are not managed. A new task gets the stated defaults, an existing task keeps its settings.
+  - Authenticate with O(cloud), with C(OS_*) environment variables or with O(auth). The other options control waiting
+    and the connection.
 author:
   - otc.dis contributors (@otc-dis)
 extends_documentation_fragment:
@@ -26,59 +32,59 @@ extends_documentation_fragment:
 options:
   destination_type:
     description:
-      - Where the task sends its data. This module knows one answer; the option is there because the request has it.
+      - Always V(MRS). Accepted so that API request bodies can be reused unchanged.
     type: str
     choices: [MRS]
     default: MRS
   mrs_cluster_name:
     description:
-      - Name of the MRS cluster, one without Kerberos.
-      - Needed to create a task.
+      - Name of the MRS cluster, which must not use Kerberos. Required to create a task.
     type: str
   mrs_cluster_id:
     description:
-      - Id of the same cluster.
-      - Needed to create a task.
+      - ID of the MRS cluster. Required to create a task.
     type: str
   mrs_hdfs_path:
     description:
-      - Folder of HDFS that gets the files. It must exist.
-      - Needed to create a task.
+      - Existing HDFS directory to which the files are written. Required to create a task.
     type: str
   hdfs_prefix_folder:
     description:
-      - Folder below that, at most 50 characters.
-      - An empty text asks for none, which is also what a new task gets if this is left out.
+      - Directory below O(mrs_hdfs_path), at most 50 characters. A new task gets an empty string by default, which means
+        no directory.
     type: str
   obs_bucket_path:
     description:
-      - Name of the OBS bucket, without a path, in which DIS parks the data before it is loaded.
-      - Needed to create a task.
+      - Name of the OBS bucket, without a path, in which DIS stages the data before it is loaded. Required to create a
+        task.
     type: str
   file_prefix:
     description:
-      - Folder in that bucket, levels separated by V(/), at most 50 letters, digits, V(_) or V(/), not beginning with
-        V(/).
-      - An empty text asks for no folder, which is also what a new task gets if this is left out.
+      - Directory in the bucket, at most 50 letters, digits, V(_) or V(/), without a leading V(/), such as
+        V(dis/meters). A new task gets an empty string by default, which means no directory.
     type: str
   retry_duration:
     description:
-      - Seconds for which a failed load is tried again, from 0 (not at all) to 7200. What fails for longer is put into
-        the folder C(mrs_error) below the O(file_prefix).
-      - A new task gets V(1800) if this is left out.
+      - Time in seconds for which a failed load is retried, from 0 (no retries) to 7200. Data that still fails is stored
+        in the directory C(mrs_error) below O(file_prefix). A new task gets V(1800) by default.
     type: int
 seealso:
+  - ref: ansible_collections.otc.dis.docsite.semantics_guide
+    description: Results, drift and waiting in detail.
+  - module: otc.dis.transfer_tasks
+  - module: otc.dis.transfer_task_info
+  - module: otc.dis.transfer_task_preflight_info
   - module: otc.dis.dli_transfer_task
   - module: otc.dis.obs_transfer_task
   - module: otc.dis.dws_transfer_task
   - module: otc.dis.cloudtable_transfer_task
   - name: API reference of DIS
-    description: The operations that this module mirrors, under "Dump Task Management".
+    description: The options are named like the request parameters in section "Dump Task Management".
     link: https://docs.otc.t-systems.com/data-ingestion-service/api-ref/
 """
 
 EXAMPLES = r"""
-- name: Write the records of stream "meters" into HDFS
+- name: Write the records of stream "meters" to HDFS
   otc.dis.mrs_transfer_task:
     cloud: my-otc
     stream_name: meters
@@ -90,14 +96,14 @@ EXAMPLES = r"""
     hdfs_prefix_folder: meters
     obs_bucket_path: telemetry-staging
 
-- name: Pause the transfer
+- name: Pause the transfer task
   otc.dis.mrs_transfer_task:
     cloud: my-otc
     stream_name: meters
     task_name: meters-to-mrs
     state: stopped
 
-- name: Remove the transfer; the files stay
+- name: Delete the transfer task, but not the files
   otc.dis.mrs_transfer_task:
     cloud: my-otc
     stream_name: meters
@@ -108,9 +114,9 @@ EXAMPLES = r"""
 RETURN = r"""
 transfer_task:
   description:
-    - The transfer task, in one spelling whatever the region answers. In check mode, as it would be.
-    - With O(wait=false) a new one is returned as planned, and a changed one as it is right after the change.
-    - Members that the service does not tell are V(null). The whole is V(null) if there is no task (any more).
+    - The transfer task, normalized across regions. In check mode, the task as it would be after a run.
+    - With O(wait=false), a new task is returned as planned, and a changed task as it is right after the change.
+    - Values that the service does not return are V(null). V(null) as a whole if the task does not exist.
   returned: success
   type: dict
   contains:
@@ -125,180 +131,178 @@ transfer_task:
       returned: always
       sample: meters-to-mrs
     destination_type:
-      description: Where the data goes.
+      description: Destination type of the task.
       type: str
       returned: always
       sample: MRS
     state:
-      description: What the service says of the task, such as V(STARTING), V(RUNNING), V(PAUSED), V(ABNORMAL) or
+      description: State as reported by the service, such as V(STARTING), V(RUNNING), V(PAUSED), V(ABNORMAL) or
         V(ERROR).
       type: str
       returned: always
       sample: RUNNING
     task_id:
-      description: Id of the task.
+      description: ID of the task.
       type: str
       returned: always
       sample: q7Vn0ZcL3tXy9HbK2sE
     stream_id:
-      description: Id of the stream.
+      description: ID of the stream.
       type: str
       returned: always
       sample: m4PzT8wQa1RkU6jY0fD
     create_time:
-      description: When the task was created, in milliseconds since 1970.
+      description: Creation time in milliseconds since 1970.
       type: int
       returned: always
       sample: 1712000000000
     last_transfer_timestamp:
-      description: Time of the last work cycle, in milliseconds since 1970. It need not have transferred anything.
+      description: Time of the last work cycle in milliseconds since 1970, whether or not records were transferred.
       type: int
       returned: always
       sample: 1712000240000
     exception_strategy:
-      description: What the service does with records that cannot be loaded.
+      description: Handling of records that cannot be loaded.
       type: str
       returned: always
       sample: ignoreAndBackup
     partitions:
-      description: The partitions of the stream with their progress.
+      description: Partitions of the stream, with the progress of the task.
       type: list
       elements: dict
       returned: always
       contains:
         partition_id:
-          description: Id of the partition.
+          description: ID of the partition.
           type: str
           returned: always
           sample: shardId-0000000000
         state:
-          description: What the service says of the partition.
+          description: State of the partition as reported by the service.
           type: str
           returned: always
           sample: RUNNING
         last_transfer_timestamp:
-          description: Time of the last work cycle, in milliseconds since 1970.
+          description: Time of the last work cycle in milliseconds since 1970.
           type: int
-          returned: if the service tells it
+          returned: if the service returns it
           sample: 1712000240000
         last_transfer_offset:
-          description: Sequence number of the next record to transfer; 0 before anything was transferred.
+          description: Sequence number of the next record to transfer. V(0) before the first transfer.
           type: int
-          returned: if the service tells it
+          returned: if the service returns it
           sample: 4711
         discard:
-          description: Number of records that could not be used.
+          description: Number of discarded records.
           type: int
-          returned: if the service tells it
+          returned: if the service returns it
           sample: 0
     agency_name:
-      description: Name of the agency.
+      description: Name of the IAM agency.
       type: str
       returned: always
       sample: dis_admin_agency
     deliver_time_interval:
-      description: Seconds for which data is collected.
+      description: Delivery interval in seconds.
       type: int
       returned: always
       sample: 120
     consumer_strategy:
-      description: Where the task began to read.
+      description: Position at which the task started to read.
       type: str
       returned: always
       sample: LATEST
     mrs_cluster_name:
-      description: Name of the cluster.
+      description: Name of the MRS cluster.
       type: str
       returned: always
       sample: analytics
     mrs_cluster_id:
-      description: Id of the cluster.
+      description: ID of the MRS cluster.
       type: str
       returned: always
       sample: 3f1c0b52-77aa-4c55-9f0e-0a1b2c3d4e5f
     mrs_hdfs_path:
-      description: Folder of HDFS.
+      description: HDFS directory of the files.
       type: str
       returned: always
       sample: /warehouse
     hdfs_prefix_folder:
-      description: Folder below that.
+      description: Directory below RV(transfer_task.mrs_hdfs_path).
       type: str
       returned: always
       sample: meters
     obs_bucket_path:
-      description: Name of the bucket.
+      description: Name of the OBS bucket.
       type: str
       returned: always
       sample: telemetry-staging
     file_prefix:
-      description: Folder in the bucket.
+      description: Directory in the bucket.
       type: str
       returned: always
       sample: dis/meters
     retry_duration:
-      description: Seconds for which a failed load is tried again.
+      description: Time for which a failed load is retried, in seconds.
       type: int
       returned: always
       sample: 900
 actions:
-  description: What was done, in order; in check mode, what would be done. Empty if nothing had to be.
+  description: Actions that were performed, or would be in check mode, in order. Empty if there was nothing to
+    change.
   returned: success
   type: list
   elements: str
   sample: [create]
 unverified:
-  description: Options that were given and that the service does not tell back, so that nobody can know whether they
-    differ.
+  description: Specified options whose current value the service does not return, so that drift cannot be detected.
   returned: success
   type: list
   elements: str
   sample: []
 done:
-  description: What had been done, or may have been, before the failure.
+  description: Actions that were performed, or may have been, before the failure.
   returned: failure
   type: list
   elements: str
   sample: [delete]
 replacement:
   description:
-    - The settings that the new one was to have, those that would have been carried over included, without secrets.
-      They exist nowhere else any more, so give them in the next run.
-  returned: if the old one was, or may have been, deleted with O(on_drift=recreate) and the new one could not be
-    created
+    - Settings of the resource that could not be created again, including those carried over from the deleted one,
+      without secrets. They are not stored anywhere else, so specify them in the next run.
+  returned: if O(on_drift=recreate) deleted, or may have deleted, the resource and could not create it again
   type: dict
   sample: {}
 error:
-  description: The failure in parts, for conditions in playbooks.
+  description: Details of the failure, for use in conditions.
   returned: failure
   type: dict
   contains:
     kind:
       description:
-        - What sort of failure it is. V(invalid_options), V(drift), V(not_found), V(authentication), V(forbidden),
+        - Kind of the failure. One of V(invalid_options), V(drift), V(not_found), V(authentication), V(forbidden),
           V(unsupported), V(throttled), V(rejected), V(service_error), V(unreachable), V(response_lost),
-          V(unexpected_response), V(not_applied), V(timeout) or V(internal_error); the guide to errors says what each of
-          these words means.
+          V(unexpected_response), V(not_applied), V(timeout) or V(internal_error).
       type: str
       returned: always
       sample: rejected
     status:
-      description: HTTP status of the answer; V(null) if there was none.
+      description: HTTP status of the response. V(null) without a response.
       type: int
       returned: always
       sample: 400
     code:
-      description: The code of DIS, IAM or the gateway; V(null) if there was none.
+      description: Error code of DIS, IAM or the API gateway. V(null) without a code.
       type: str
       returned: always
       sample: DIS.4301
     request_id:
-      description: What support asks for; V(null) if the answer told none.
+      description: Request ID to quote to support. V(null) if the response has none.
       type: str
       returned: always
       sample: 4d1f0a2b8c3e4f60
     hint:
-      description: What to do next, where that is more than what C(msg) says; V(null) otherwise.
+      description: Suggested next step, also part of C(msg). V(null) without a suggestion.
       type: str
       returned: always
       sample: Check the name of the stream, the region and the project.

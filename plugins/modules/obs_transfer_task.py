@@ -8,14 +8,19 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: obs_transfer_task
-short_description: Keep a transfer task from a DIS stream to Object Storage as described
+short_description: Manage a DIS transfer task to Object Storage Service (OBS)
 version_added: 1.0.0
 description:
-  - Creates, changes, starts, stops and deletes a transfer task (dump task) that writes the records of a Data
-    Ingestion Service (DIS) stream into files of Object Storage Service (OBS), and does nothing where the task is
-    already as described.
-  - The options carry the names of the request parameters of the API.
-  - The stream, the agency and the bucket must exist.
+  - Creates, updates, starts, stops and deletes a transfer task (dump task) that writes the records of a Data Ingestion
+    Service (DIS) stream to files in Object Storage Service (OBS).
+  - O(stream_name) and O(task_name) identify the task and are always required. O(obs_bucket_path) is also required to
+    create it, and O(agency_name) in most regions. The stream, the bucket and the agency must exist.
+  - O(state) sets the desired state. O(deliver_time_interval), O(consumer_strategy), O(file_prefix), O(partition_format)
+    and O(destination_file_type) are optional settings. O(on_drift) controls how an existing task with different
+    settings is handled.
+  - Omitted options are not managed. A new task gets the stated defaults, an existing task keeps its settings.
+  - Authenticate with O(cloud), with C(OS_*) environment variables or with O(auth). The other options control waiting
+    and the connection.
 author:
   - otc.dis contributors (@otc-dis)
 extends_documentation_fragment:
@@ -26,53 +31,57 @@ extends_documentation_fragment:
 options:
   destination_type:
     description:
-      - Where the task sends its data. This module knows one answer; the option is there because the request has it.
+      - Always V(OBS). Accepted so that API request bodies can be reused unchanged.
     type: str
     choices: [OBS]
     default: OBS
   obs_bucket_path:
     description:
-      - Name of the OBS bucket, without a path, that gets the files.
-      - Needed to create a task.
+      - Name of the OBS bucket, without a path, to which the files are written. Required to create a task.
     type: str
   file_prefix:
     description:
-      - Folder in that bucket, levels separated by V(/), at most 50 letters, digits, V(_) or V(/), not beginning
-        with V(/).
-      - An empty text asks for no folder, which is also what a new task gets if this is left out.
+      - Directory in the bucket, at most 50 letters, digits, V(_) or V(/), without a leading V(/), such as
+        V(dis/meters). A new task gets an empty string by default, which means no directory.
     type: str
   partition_format:
     description:
-      - Time folders below the O(file_prefix), by the time at which a file is written.
-      - An empty text asks for none, which is also what a new task gets if this is left out.
+      - Structure of the time directories below O(file_prefix), from the time at which a file is written. A new task
+        gets an empty string by default, which means no time directories.
     type: str
     choices: ["", yyyy, yyyy/MM, yyyy/MM/dd, yyyy/MM/dd/HH, yyyy/MM/dd/HH/mm]
   destination_file_type:
     description:
-      - Format of the files, V(text), V(parquet) or V(carbon); the latter two only for streams of data type JSON,
-        and not in every region.
-      - A new task gets V(text) if this is left out.
+      - Format of the files, V(text), V(parquet) or V(carbon). The latter two require a stream with data type JSON and
+        are not available in every region. A new task gets V(text) by default.
+    type: str
+  record_delimiter:
+    description:
+      - Delimiter between records, which is a comma, a semicolon, a vertical bar, a newline or an empty string. The API
+        calls the latter V(none). The service chooses a default for a new task.
+      - V(\\n) as two characters is accepted as a newline, for compatibility with other tools.
     type: str
   processing_schema:
     description:
-      - Takes the time folders from a field of the records instead of the clock. An empty dictionary asks for
-        none.
+      - Derives the time directories from a field of the records instead of the time of writing. A new task gets an
+        empty dictionary by default, which means the time of writing.
     type: dict
     suboptions:
       timestamp_name:
         description:
-          - Name of the field that holds the time.
+          - Name of the field with the time.
         type: str
         required: true
       timestamp_type:
         description:
-          - Whether that field is a text, or a number of milliseconds since 1970 with 13 digits.
+          - Type of the field. V(String) is a formatted time, V(Timestamp) a number of 13 digits, in milliseconds since
+            1970.
         type: str
         choices: [String, Timestamp]
         required: true
       timestamp_format:
         description:
-          - How a text is written. Needed with O(processing_schema.timestamp_type=String).
+          - Format of the time. Required with O(processing_schema.timestamp_type=String).
         type: str
         choices:
           - yyyy/MM/dd HH:mm:ss
@@ -81,25 +90,23 @@ options:
           - yyyy-MM-dd HH:mm:ss
           - MM-dd-yyyy HH:mm:ss
           - dd-MM-yyyy HH:mm:ss
-  record_delimiter:
-    description:
-      - What stands between two records, a comma, a semicolon, a vertical bar, a newline, or an empty text for
-        nothing, which the request spells V(none).
-      - The service decides for a new task if this is left out. V(\\n) in two characters is taken as a newline, as
-        other tools write it.
-    type: str
 seealso:
+  - ref: ansible_collections.otc.dis.docsite.semantics_guide
+    description: Results, drift and waiting in detail.
+  - module: otc.dis.transfer_tasks
+  - module: otc.dis.transfer_task_info
+  - module: otc.dis.transfer_task_preflight_info
   - module: otc.dis.dli_transfer_task
   - module: otc.dis.mrs_transfer_task
   - module: otc.dis.dws_transfer_task
   - module: otc.dis.cloudtable_transfer_task
   - name: API reference of DIS
-    description: The operations that this module mirrors, under "Dump Task Management".
+    description: The options are named like the request parameters in section "Dump Task Management".
     link: https://docs.otc.t-systems.com/data-ingestion-service/api-ref/
 """
 
 EXAMPLES = r"""
-- name: Write the records of stream "meters" into files, a folder for each day
+- name: Write the records of stream "meters" to files, one directory per day
   otc.dis.obs_transfer_task:
     cloud: my-otc
     stream_name: meters
@@ -111,7 +118,7 @@ EXAMPLES = r"""
     record_delimiter: "\n"
     deliver_time_interval: 300
 
-- name: Sort them by the time in the records instead
+- name: Derive the directories from the time in the records
   otc.dis.obs_transfer_task:
     cloud: my-otc
     stream_name: meters
@@ -121,7 +128,7 @@ EXAMPLES = r"""
       timestamp_type: String
       timestamp_format: yyyy-MM-dd HH:mm:ss
 
-- name: Remove the transfer; the files stay
+- name: Delete the transfer task, but not the files
   otc.dis.obs_transfer_task:
     cloud: my-otc
     stream_name: meters
@@ -132,9 +139,9 @@ EXAMPLES = r"""
 RETURN = r"""
 transfer_task:
   description:
-    - The transfer task, in one spelling whatever the region answers. In check mode, as it would be.
-    - With O(wait=false) a new one is returned as planned, and a changed one as it is right after the change.
-    - Members that the service does not tell are V(null). The whole is V(null) if there is no task (any more).
+    - The transfer task, normalized across regions. In check mode, the task as it would be after a run.
+    - With O(wait=false), a new task is returned as planned, and a changed task as it is right after the change.
+    - Values that the service does not return are V(null). V(null) as a whole if the task does not exist.
   returned: success
   type: dict
   contains:
@@ -149,99 +156,99 @@ transfer_task:
       returned: always
       sample: meters-to-obs
     destination_type:
-      description: Where the data goes.
+      description: Destination type of the task.
       type: str
       returned: always
       sample: OBS
     state:
-      description: What the service says of the task, such as V(STARTING), V(RUNNING), V(PAUSED), V(ABNORMAL) or
+      description: State as reported by the service, such as V(STARTING), V(RUNNING), V(PAUSED), V(ABNORMAL) or
         V(ERROR).
       type: str
       returned: always
       sample: RUNNING
     task_id:
-      description: Id of the task.
+      description: ID of the task.
       type: str
       returned: always
       sample: q7Vn0ZcL3tXy9HbK2sE
     stream_id:
-      description: Id of the stream.
+      description: ID of the stream.
       type: str
       returned: always
       sample: m4PzT8wQa1RkU6jY0fD
     create_time:
-      description: When the task was created, in milliseconds since 1970.
+      description: Creation time in milliseconds since 1970.
       type: int
       returned: always
       sample: 1712000000000
     last_transfer_timestamp:
-      description: Time of the last work cycle, in milliseconds since 1970. It need not have transferred anything.
+      description: Time of the last work cycle in milliseconds since 1970, whether or not records were transferred.
       type: int
       returned: always
       sample: 1712000240000
     exception_strategy:
-      description: What the service does with records that cannot be loaded.
+      description: Handling of records that cannot be loaded.
       type: str
       returned: always
       sample: ignoreAndBackup
     partitions:
-      description: The partitions of the stream with their progress.
+      description: Partitions of the stream, with the progress of the task.
       type: list
       elements: dict
       returned: always
       contains:
         partition_id:
-          description: Id of the partition.
+          description: ID of the partition.
           type: str
           returned: always
           sample: shardId-0000000000
         state:
-          description: What the service says of the partition.
+          description: State of the partition as reported by the service.
           type: str
           returned: always
           sample: RUNNING
         last_transfer_timestamp:
-          description: Time of the last work cycle, in milliseconds since 1970.
+          description: Time of the last work cycle in milliseconds since 1970.
           type: int
-          returned: if the service tells it
+          returned: if the service returns it
           sample: 1712000240000
         last_transfer_offset:
-          description: Sequence number of the next record to transfer; 0 before anything was transferred.
+          description: Sequence number of the next record to transfer. V(0) before the first transfer.
           type: int
-          returned: if the service tells it
+          returned: if the service returns it
           sample: 4711
         discard:
-          description: Number of records that could not be used.
+          description: Number of discarded records.
           type: int
-          returned: if the service tells it
+          returned: if the service returns it
           sample: 0
     agency_name:
-      description: Name of the agency.
+      description: Name of the IAM agency.
       type: str
       returned: always
       sample: dis_admin_agency
     deliver_time_interval:
-      description: Seconds for which data is collected.
+      description: Delivery interval in seconds.
       type: int
       returned: always
       sample: 120
     consumer_strategy:
-      description: Where the task began to read.
+      description: Position at which the task started to read.
       type: str
       returned: always
       sample: LATEST
     obs_bucket_path:
-      description: Name of the bucket.
+      description: Name of the OBS bucket.
       type: str
       returned: always
       sample: telemetry-staging
     file_prefix:
-      description: Folder in the bucket.
+      description: Directory in the bucket.
       type: str
       returned: always
       sample: dis/meters
     partition_format:
-      description: Time folders below the prefix.
+      description: Structure of the time directories.
       type: str
       returned: always
       sample: yyyy/MM/dd
@@ -251,73 +258,71 @@ transfer_task:
       returned: always
       sample: text
     processing_schema:
-      description: Where the time folders come from, if not from the clock.
+      description: Field of the records from which the time directories are derived.
       type: dict
       returned: always
       sample: {"timestamp_name": "measured_at", "timestamp_type": "Timestamp"}
     record_delimiter:
-      description: What stands between two records.
+      description: Delimiter between records.
       type: str
       returned: always
       sample: "\n"
 actions:
-  description: What was done, in order; in check mode, what would be done. Empty if nothing had to be.
+  description: Actions that were performed, or would be in check mode, in order. Empty if there was nothing to
+    change.
   returned: success
   type: list
   elements: str
   sample: [create]
 unverified:
-  description: Options that were given and that the service does not tell back, so that nobody can know whether they
-    differ.
+  description: Specified options whose current value the service does not return, so that drift cannot be detected.
   returned: success
   type: list
   elements: str
   sample: []
 done:
-  description: What had been done, or may have been, before the failure.
+  description: Actions that were performed, or may have been, before the failure.
   returned: failure
   type: list
   elements: str
   sample: [delete]
 replacement:
   description:
-    - The settings that the new one was to have, those that would have been carried over included, without secrets.
-      They exist nowhere else any more, so give them in the next run.
-  returned: if the old one was, or may have been, deleted with O(on_drift=recreate) and the new one could not be
-    created
+    - Settings of the resource that could not be created again, including those carried over from the deleted one,
+      without secrets. They are not stored anywhere else, so specify them in the next run.
+  returned: if O(on_drift=recreate) deleted, or may have deleted, the resource and could not create it again
   type: dict
   sample: {}
 error:
-  description: The failure in parts, for conditions in playbooks.
+  description: Details of the failure, for use in conditions.
   returned: failure
   type: dict
   contains:
     kind:
       description:
-        - What sort of failure it is. V(invalid_options), V(drift), V(not_found), V(authentication), V(forbidden),
+        - Kind of the failure. One of V(invalid_options), V(drift), V(not_found), V(authentication), V(forbidden),
           V(unsupported), V(throttled), V(rejected), V(service_error), V(unreachable), V(response_lost),
-          V(unexpected_response), V(not_applied), V(timeout) or V(internal_error); the guide to errors says what each of
-          these words means.
+          V(unexpected_response), V(not_applied), V(timeout) or V(internal_error).
       type: str
       returned: always
       sample: rejected
     status:
-      description: HTTP status of the answer; V(null) if there was none.
+      description: HTTP status of the response. V(null) without a response.
       type: int
       returned: always
       sample: 400
     code:
-      description: The code of DIS, IAM or the gateway; V(null) if there was none.
+      description: Error code of DIS, IAM or the API gateway. V(null) without a code.
       type: str
       returned: always
       sample: DIS.4301
     request_id:
-      description: What support asks for; V(null) if the answer told none.
+      description: Request ID to quote to support. V(null) if the response has none.
       type: str
       returned: always
       sample: 4d1f0a2b8c3e4f60
     hint:
-      description: What to do next, where that is more than what C(msg) says; V(null) otherwise.
+      description: Suggested next step, also part of C(msg). V(null) without a suggestion.
       type: str
       returned: always
       sample: Check the name of the stream, the region and the project.

@@ -357,36 +357,35 @@ done:
   elements: str
   sample: [put]
 error:
-  description: The failure in parts, for conditions in playbooks.
+  description: Details of the failure, for use in conditions.
   returned: failure
   type: dict
   contains:
     kind:
       description:
-        - What sort of failure it is. V(invalid_options), V(drift), V(not_found), V(authentication), V(forbidden),
+        - Kind of the failure. One of V(invalid_options), V(drift), V(not_found), V(authentication), V(forbidden),
           V(unsupported), V(throttled), V(rejected), V(service_error), V(unreachable), V(response_lost),
-          V(unexpected_response), V(not_applied), V(timeout) or V(internal_error); the guide to errors says what each of
-          these words means.
+          V(unexpected_response), V(not_applied), V(timeout) or V(internal_error).
       type: str
       returned: always
       sample: rejected
     status:
-      description: HTTP status of the answer; V(null) if there was none.
+      description: HTTP status of the response. V(null) without a response.
       type: int
       returned: always
       sample: 400
     code:
-      description: The code of DIS, IAM or the gateway; V(null) if there was none.
+      description: Error code of DIS, IAM or the API gateway. V(null) without a code.
       type: str
       returned: always
       sample: DIS.4301
     request_id:
-      description: What support asks for; V(null) if the answer told none.
+      description: Request ID to quote to support. V(null) if the response has none.
       type: str
       returned: always
       sample: 4d1f0a2b8c3e4f60
     hint:
-      description: What to do next, where that is more than what C(msg) says; V(null) otherwise.
+      description: Suggested next step, also part of C(msg). V(null) without a suggestion.
       type: str
       returned: always
       sample: Check the name of the stream, the region and the project.

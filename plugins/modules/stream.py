@@ -8,16 +8,18 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: stream
-short_description: Keep a DIS stream as described
+short_description: Manage a DIS stream
 version_added: 1.0.0
 description:
-  - Creates, changes, scales, tags and deletes a stream of the Data Ingestion Service (DIS), and does nothing where the
-    stream is already as described.
-  - The options carry the names of the request parameters of the API.
-  - An option that is left out is not managed. A new stream gets the documented default for it, an existing stream keeps
-    what it has.
-  - A stream that the service is still deleting counts as gone. With O(state=present) its name is waited for, and a new
-    stream is created.
+  - Creates, updates, scales, tags and deletes a stream of the Data Ingestion Service (DIS).
+  - O(stream_name) identifies the stream and is always required. O(partition_count) is also required to create it.
+  - O(state) sets the desired state. O(data_type), O(data_duration), O(stream_type) and O(tags) are the most common
+    settings. O(on_drift) controls how an existing stream with different settings is handled.
+  - Omitted options are not managed. A new stream gets the stated defaults, an existing stream keeps its settings.
+  - A stream that the service is still deleting is treated as absent. With O(state=present), the module waits until the
+    name is free and creates a new stream.
+  - Authenticate with O(cloud), with C(OS_*) environment variables or with O(auth). The other options control waiting
+    and the connection.
 author:
   - otc.dis contributors (@otc-dis)
 extends_documentation_fragment:
@@ -27,137 +29,130 @@ extends_documentation_fragment:
 options:
   stream_name:
     description:
-      - Name of the stream, 1 to 64 letters, digits, V(_) or V(-). Names are case-sensitive.
-      - For streams with transfer tasks, the API reference documents at most 60 characters.
-      - A stream cannot be renamed.
+      - Name of the stream, 1 to 64 letters, digits, V(_) or V(-), case-sensitive. The documented maximum for streams
+        with transfer tasks is 60 characters. A stream cannot be renamed.
     type: str
     required: true
     aliases: [name]
   state:
     description:
-      - V(present) makes sure that the stream exists with the given settings.
-      - V(absent) makes sure that there is no such stream. With the stream go all its records, its transfer tasks and
-        the checkpoints of all apps in it. The settings are checked against their rules, but not otherwise used.
+      - V(present) ensures that the stream exists with the specified settings.
+      - V(absent) ensures that the stream does not exist. Its records, its transfer tasks and all checkpoints in it are
+        deleted with it. Other options are validated but not used.
     type: str
     choices: [present, absent]
     default: present
-  on_drift:
-    description:
-      - What to do if the stream exists and one of the given settings is not as it should be.
-      - V(update) changes it in place. Every region can change O(partition_count) and O(tags). O(data_type),
-        O(data_duration) and O(data_schema) need one operation, O(auto_scale_enabled) and its bounds another one, and
-        not every region has them; the module reads back whether the change took effect. Nothing changes
-        O(stream_type), O(csv_properties),
-        O(compression_format) and O(enterprise_project_id); if one of them differs, the module fails before it changes
-        anything.
-      - V(recreate) still changes O(partition_count) and O(tags) in place. For everything else it deletes the stream,
-        waits until it is gone, and creates it anew; settings and tags that are left out are carried over. This loses
-        all records that the stream keeps, its transfer tasks, and the checkpoints of all apps in it. That the old
-        stream is gone is waited for with O(wait=false), too.
-      - V(fail) changes nothing and fails, naming each difference.
-    type: str
-    choices: [update, recreate, fail]
-    default: update
   partition_count:
     description:
-      - Number of partitions that take records, V(1) or more. The quota of the project is the upper limit; if nobody had
-        it raised, that is 50 for all streams of type V(COMMON) and 10 for all of type V(ADVANCED).
-      - Needed to create a stream.
-      - Changing it takes the service some time, which the module waits for. Services limit how often an hour this can
-        be done. Fewer partitions cost nothing but throughput. Records in partitions that go can be read as long as they
-        are kept.
-      - While the service scales by itself (O(auto_scale_enabled=true)), any number within the bounds is left alone.
+      - Number of writable partitions, V(1) or more. Required to create a stream.
+      - The quota of the project limits the number, by default 50 partitions of type V(COMMON) and 10 of type
+        V(ADVANCED) in all streams. Services also limit how often per hour a stream can be scaled.
+      - Records in partitions that are removed by scaling down stay readable for their retention period.
+      - Scaling takes time, for which the module waits. While O(auto_scale_enabled=true), any number within the bounds
+        is left unchanged.
     type: int
-  stream_type:
-    description:
-      - Throughput of each partition. V(COMMON) takes 1 MB or 1000 records and gives 2 MB a second, V(ADVANCED) takes
-        5 MB or 2000 records and gives 10 MB.
-      - A new stream gets V(COMMON) if this is left out.
-    type: str
-    choices: [COMMON, ADVANCED]
   data_type:
     description:
-      - Kind of the records. Some regions only take V(BLOB).
-      - Transfer tasks to DLI, DWS and CloudTable need V(JSON) or V(CSV); those to OBS and MRS take any type.
-      - A new stream gets V(BLOB) if this is left out.
+      - Type of the records. Transfer tasks to DLI, DWS and CloudTable require V(JSON) or V(CSV), those to OBS and MRS
+        accept any type. Some regions only offer V(BLOB). A new stream gets V(BLOB) by default.
     type: str
     choices: [BLOB, JSON, CSV]
   data_duration:
     description:
-      - Hours for which records are kept, from 24 to 168. The API reference of Open Telekom Cloud has 72 as the most;
-        other clouds go further, so the module leaves it to the service to refuse more than that.
-      - A new stream gets V(24) if this is left out.
+      - Retention period of records in hours, from 24 to 168. Open Telekom Cloud documents a maximum of 72; a region
+        with a lower limit rejects a longer period. A new stream gets V(24) by default.
     type: int
     aliases: [retention_period]
+  stream_type:
+    description:
+      - Throughput per partition and second. V(COMMON) accepts 1 MB or 1000 records and returns 2 MB. V(ADVANCED)
+        accepts 5 MB or 2000 records and returns 10 MB. A new stream gets V(COMMON) by default.
+    type: str
+    choices: [COMMON, ADVANCED]
+  tags:
+    description:
+      - Tags as a dictionary, at most 10, with keys of 1 to 36 and values of at most 43 characters. Numbers are
+        converted to strings. The service validates the characters.
+      - An empty dictionary removes all tags, unless O(purge_tags=false). Tags that begin with V(_sys_) belong to the
+        cloud and are ignored.
+    type: dict
+  purge_tags:
+    description:
+      - Whether to remove tags that O(tags) does not contain. Ignored if O(tags) is omitted.
+    type: bool
+    default: true
+  on_drift:
+    description:
+      - Action if the stream exists and a specified setting differs.
+      - V(update) changes the stream in place. O(partition_count) and O(tags) can be changed in every region. Not every
+        region can change O(data_type), O(data_duration), O(data_schema) and the settings of automatic scaling; the
+        module reads the stream back to verify such a change. O(stream_type), O(csv_properties), O(compression_format)
+        and O(enterprise_project_id) cannot be changed; if one of them differs, the module fails before it makes any
+        change.
+      - V(recreate) also changes O(partition_count) and O(tags) in place. For any other difference it deletes the
+        stream, waits until it is gone (even with O(wait=false)), and creates it again. Omitted settings and tags are
+        carried over. All records, all transfer tasks and all checkpoints in the stream are lost.
+      - V(fail) changes nothing and fails with a list of the differences.
+    type: str
+    choices: [update, recreate, fail]
+    default: update
   data_schema:
     description:
-      - Avro schema of JSON or CSV records, as a JSON text or as the same in YAML.
-      - It is compared as data. Blanks and the order of members do not count, the order of lists does.
-      - Transfer tasks that write Parquet or CarbonData files need it.
+      - Avro schema of JSON or CSV records, as a JSON string or as YAML. Required by transfer tasks that write Parquet
+        or CarbonData files.
+      - Compared as data. Whitespace and the order of keys are not significant, the order of lists is.
     type: json
   csv_properties:
     description:
-      - How CSV records are read.
+      - Format of CSV records.
     type: dict
     suboptions:
       delimiter:
         description:
-          - What separates the columns.
+          - Delimiter between the columns.
         type: str
         required: true
   compression_format:
     description:
-      - How producers compress what they send. An empty text is for not at all, which is also what a new stream gets if
-        this is left out.
+      - Compression that producers use. A new stream gets an empty string by default, which means no compression.
     type: str
     choices: ["", snappy, gzip, zip]
   auto_scale_enabled:
     description:
-      - Whether the service changes the number of partitions by itself, as the load demands.
-      - V(true) needs O(auto_scale_min_partition_count) and O(auto_scale_max_partition_count) where the stream does not
-        have them yet.
-      - A new stream gets V(false) if this is left out.
+      - Whether the service adapts the number of partitions to the load. V(true) requires
+        O(auto_scale_min_partition_count) and O(auto_scale_max_partition_count), unless the stream already has them. A
+        new stream gets V(false) by default.
     type: bool
   auto_scale_min_partition_count:
     description:
-      - Fewest partitions that the service goes down to, V(1) or more. Give O(auto_scale_enabled), too.
-      - While automatic scaling is off, the service keeps no bounds; this is then listed in RV(unverified).
+      - Minimum number of partitions for automatic scaling, V(1) or more. Requires O(auto_scale_enabled).
+      - The service does not store the bounds while automatic scaling is disabled. They are then listed in
+        RV(unverified).
     type: int
   auto_scale_max_partition_count:
     description:
-      - Most partitions that the service goes up to, V(1) or more. Give O(auto_scale_enabled), too.
-      - While automatic scaling is off, the service keeps no bounds; this is then listed in RV(unverified).
+      - Maximum number of partitions for automatic scaling, V(1) or more. See O(auto_scale_min_partition_count).
     type: int
   enterprise_project_id:
     description:
-      - Id of the enterprise project that the stream belongs to, a UUID, or V(0) for the default one.
-      - The service chooses one if this is left out.
+      - ID of the enterprise project, a UUID, or V(0) for the default project. The service chooses a project for a new
+        stream by default.
     type: str
-  tags:
-    description:
-      - Tags of the stream, values by key. At most 10, keys of 1 to 36 characters, values of at most 43; numbers become
-        texts. Which characters may occur, the service decides.
-      - Only what differs is changed. An empty dictionary removes all tags, unless O(purge_tags=false). Tags whose keys
-        begin with V(_sys_) belong to the cloud and are neither shown nor touched.
-    type: dict
-  purge_tags:
-    description:
-      - Whether tags that are not in O(tags) are removed. Without O(tags) this does nothing.
-    type: bool
-    default: true
 notes:
-  - A RV(stream.status) of V(FROZEN) or another one in which the service takes no changes is reported with a warning;
-    changes are tried, and the refusal is reported.
+  - If the RV(stream.status) is V(FROZEN) or another one in which the service accepts no changes, the module warns,
+    tries the changes and reports the error of the service.
 seealso:
+  - ref: ansible_collections.otc.dis.docsite.semantics_guide
+    description: Results, drift and waiting in detail.
   - module: otc.dis.stream_info
   - module: otc.dis.dli_transfer_task
   - name: API reference of DIS
-    description: The operations that this module mirrors, under "Stream Management" and "Tag Management".
+    description: The options are named like the request parameters in section "Stream Management" and "Tag Management".
     link: https://docs.otc.t-systems.com/data-ingestion-service/api-ref/
 """
 
 EXAMPLES = r"""
-- name: A stream with two partitions that keeps records for two days
+- name: Create a stream with two partitions that retains records for two days
   otc.dis.stream:
     cloud: my-otc
     stream_name: orders
@@ -168,13 +163,13 @@ EXAMPLES = r"""
       team: billing
       stage: production
 
-- name: Scale it; other settings stay as they are
+- name: Scale the stream to four partitions
   otc.dis.stream:
     cloud: my-otc
     stream_name: orders
     partition_count: 4
 
-- name: Add a tag and leave the others alone
+- name: Add a tag without removing others
   otc.dis.stream:
     cloud: my-otc
     stream_name: orders
@@ -182,7 +177,7 @@ EXAMPLES = r"""
       cost-centre: "4711"
     purge_tags: false
 
-- name: A stream that scales by itself and has a schema
+- name: Create a stream with automatic scaling and a schema
   otc.dis.stream:
     cloud: my-otc
     stream_name: clicks
@@ -200,7 +195,7 @@ EXAMPLES = r"""
         - name: at
           type: long
 
-- name: Remove a stream with all that is in it, and wait until its name is free
+- name: Delete a stream with its records and transfer tasks
   otc.dis.stream:
     cloud: my-otc
     stream_name: orders
@@ -210,9 +205,9 @@ EXAMPLES = r"""
 RETURN = r"""
 stream:
   description:
-    - The stream, in one spelling whatever the region answers. In check mode, as it would be.
-    - With O(wait=false) a new one is returned as planned, and a changed one as it is right after the change.
-    - Members that the service does not tell are V(null). The whole is V(null) if there is no stream (any more).
+    - The stream, normalized across regions. In check mode, the stream as it would be after a run.
+    - With O(wait=false), a new stream is returned as planned, and a changed stream as it is right after the change.
+    - Values that the service does not return are V(null). V(null) as a whole if the stream does not exist.
   returned: success
   type: dict
   contains:
@@ -222,38 +217,37 @@ stream:
       returned: always
       sample: orders
     status:
-      description: What the service says of the stream, such as V(CREATING), V(RUNNING), V(TERMINATING) or V(FROZEN).
+      description: Status as reported by the service, such as V(CREATING), V(RUNNING), V(TERMINATING) or V(FROZEN).
       type: str
       returned: always
       sample: RUNNING
     stream_id:
-      description: Id of the stream.
+      description: ID of the stream.
       type: str
       returned: always
       sample: m4PzT8wQa1RkU6jY0fD
     create_time:
-      description: When the stream was created, in milliseconds since 1970.
+      description: Creation time in milliseconds since 1970.
       type: int
       returned: always
       sample: 1712000000000
     last_modified_time:
-      description: When the stream was last changed, in milliseconds since 1970.
+      description: Time of the last change in milliseconds since 1970.
       type: int
       returned: always
       sample: 1712000240000
     partition_count:
-      description: Number of partitions, those that are being created included, those that were scaled away not.
+      description: Number of partitions, including those being created, without those removed by scaling.
       type: int
       returned: always
       sample: 2
     writable_partition_count:
-      description: Number of partitions that take records.
+      description: Number of partitions that accept records.
       type: int
       returned: always
       sample: 2
     readable_partition_count:
-      description:
-        - Number of partitions that give records, which those that were scaled away do for a while.
+      description: Number of partitions from which records can be read, including those removed by scaling.
       type: int
       returned: always
       sample: 3
@@ -263,109 +257,109 @@ stream:
       returned: always
       sample: COMMON
     data_type:
-      description: Kind of the records.
+      description: Type of the records.
       type: str
       returned: always
       sample: JSON
     data_duration:
-      description: Hours for which records are kept. The service calls this C(retention_period) in its answers.
+      description: Retention period of records in hours. Called C(retention_period) in API responses.
       type: int
       returned: always
       sample: 48
     data_schema:
-      description: The schema, as the text that the service has. Empty if there is none.
+      description: Avro schema as a JSON string. Empty string without a schema.
       type: str
       returned: always
       sample: '{"type": "record", "name": "Order", "fields": [{"name": "id", "type": "string"}]}'
     csv_properties:
-      description: How CSV records are read. Empty if nothing was said.
+      description: Format of CSV records. Empty dictionary without properties.
       type: dict
       returned: always
       contains:
         delimiter:
-          description: What separates the columns.
+          description: Delimiter between the columns.
           type: str
-          returned: if there is one
+          returned: if set
           sample: ;
     compression_format:
-      description: How producers compress. Empty if they do not.
+      description: Compression that producers use. Empty string without compression.
       type: str
       returned: always
       sample: gzip
     auto_scale_enabled:
-      description: Whether the service changes the number of partitions by itself.
+      description: Whether automatic scaling is enabled.
       type: bool
       returned: always
       sample: true
     auto_scale_min_partition_count:
-      description: Fewest partitions that it goes down to. V(null) while it does not scale.
+      description: Minimum number of partitions for automatic scaling. V(null) while it is disabled.
       type: int
       returned: always
       sample: 1
     auto_scale_max_partition_count:
-      description: Most partitions that it goes up to. V(null) while it does not scale.
+      description: Maximum number of partitions for automatic scaling. V(null) while it is disabled.
       type: int
       returned: always
       sample: 6
     enterprise_project_id:
-      description: Id of the enterprise project; V(0) is the default one.
+      description: ID of the enterprise project. V(0) is the default project.
       type: str
       returned: always
       sample: "0"
     tags:
-      description: The tags, values by key.
+      description: Tags of the stream as a dictionary.
       type: dict
       returned: always
       sample: {team: billing}
     partitions:
-      description: All partitions, also those that were scaled away.
+      description: Partitions of the stream, including those removed by scaling.
       type: list
       elements: dict
       returned: always
       contains:
         partition_id:
-          description: Id of the partition.
+          description: ID of the partition.
           type: str
           returned: always
           sample: shardId-0000000000
         status:
-          description: V(CREATING), V(ACTIVE), V(DELETED) (scaled away, its records can still be read) or V(EXPIRED).
+          description: V(CREATING), V(ACTIVE), V(DELETED) (removed by scaling, still readable) or V(EXPIRED).
           type: str
           returned: always
           sample: ACTIVE
         hash_range:
-          description: Hash keys that fall into the partition.
+          description: Range of hash keys of the partition.
           type: str
           returned: always
           sample: "[0 : 9223372036854775807]"
         sequence_number_range:
-          description: Number of the oldest record that is kept, and of the next one to come.
+          description: Sequence numbers of the oldest retained record and of the next record to arrive.
           type: str
           returned: always
           sample: "[310 : 977]"
         parent_partitions:
-          description: Partitions that it came from; V(null) if the service does not tell any.
+          description: Partitions from which this one was created. V(null) if the service does not return any.
           type: str
           returned: always
           sample: null
     update_partition_counts:
-      description: Former changes of the number of partitions.
+      description: History of changes of the partition count.
       type: list
       elements: dict
       returned: always
       contains:
         create_timestamp:
-          description: When the change was asked for, in milliseconds since 1970.
+          description: Time of the request in milliseconds since 1970.
           type: int
           returned: always
           sample: 1712000240000
         src_partition_count:
-          description: Number of partitions before.
+          description: Number of partitions before the change.
           type: int
           returned: always
           sample: 1
         target_partition_count:
-          description: Number of partitions asked for.
+          description: Requested number of partitions.
           type: int
           returned: always
           sample: 2
@@ -375,74 +369,72 @@ stream:
           returned: always
           sample: 1
         result_msg:
-          description: Why it failed, if it did.
+          description: Reason of a failure.
           type: str
           returned: always
           sample: ""
         auto_scale:
-          description: Whether the service did it by itself.
+          description: Whether automatic scaling made the change.
           type: bool
           returned: always
           sample: false
 actions:
-  description: What was done, in order; in check mode, what would be done. Empty if nothing had to be. The words are
-    V(create), V(update), V(update_auto_scaling), V(untag), V(tag), V(update_partition_count) and V(delete).
+  description: Actions that were performed, or would be in check mode, in order. Empty if there was nothing to change.
+    Possible values are V(create), V(update), V(update_auto_scaling), V(untag), V(tag), V(update_partition_count) and
+    V(delete).
   returned: success
   type: list
   elements: str
   sample: [tag, update_partition_count]
 unverified:
-  description: Options that were given and that the service does not tell back, so that nobody can know whether they
-    differ.
+  description: Specified options whose current value the service does not return, so that drift cannot be detected.
   returned: success
   type: list
   elements: str
   sample: []
 done:
-  description: What had been done, or may have been, before the failure.
+  description: Actions that were performed, or may have been, before the failure.
   returned: failure
   type: list
   elements: str
   sample: [delete]
 replacement:
   description:
-    - The settings that the new one was to have, those that would have been carried over included, without secrets.
-      They exist nowhere else any more, so give them in the next run.
-  returned: if the old one was, or may have been, deleted with O(on_drift=recreate) and the new one could not be
-    created
+    - Settings of the resource that could not be created again, including those carried over from the deleted one,
+      without secrets. They are not stored anywhere else, so specify them in the next run.
+  returned: if O(on_drift=recreate) deleted, or may have deleted, the resource and could not create it again
   type: dict
   sample: {}
 error:
-  description: The failure in parts, for conditions in playbooks.
+  description: Details of the failure, for use in conditions.
   returned: failure
   type: dict
   contains:
     kind:
       description:
-        - What sort of failure it is. V(invalid_options), V(drift), V(not_found), V(authentication), V(forbidden),
+        - Kind of the failure. One of V(invalid_options), V(drift), V(not_found), V(authentication), V(forbidden),
           V(unsupported), V(throttled), V(rejected), V(service_error), V(unreachable), V(response_lost),
-          V(unexpected_response), V(not_applied), V(timeout) or V(internal_error); the guide to errors says what each of
-          these words means.
+          V(unexpected_response), V(not_applied), V(timeout) or V(internal_error).
       type: str
       returned: always
       sample: rejected
     status:
-      description: HTTP status of the answer; V(null) if there was none.
+      description: HTTP status of the response. V(null) without a response.
       type: int
       returned: always
       sample: 400
     code:
-      description: The code of DIS, IAM or the gateway; V(null) if there was none.
+      description: Error code of DIS, IAM or the API gateway. V(null) without a code.
       type: str
       returned: always
       sample: DIS.4308
     request_id:
-      description: What support asks for; V(null) if the answer told none.
+      description: Request ID to quote to support. V(null) if the response has none.
       type: str
       returned: always
       sample: 4d1f0a2b8c3e4f60
     hint:
-      description: What to do next, where that is more than what C(msg) says; V(null) otherwise.
+      description: Suggested next step, also part of C(msg). V(null) without a suggestion.
       type: str
       returned: always
       sample: Delete streams that are not needed, or have the quota raised.

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: transfer_task_info
-short_description: Look at transfer tasks of DIS streams
+short_description: Get information about DIS transfer tasks
 version_added: 1.0.0
 description:
-  - Tells the transfer tasks (dump tasks) of one stream or of all streams of the project, whatever their destination,
-    as the modules that manage them return them.
-  - What does not exist is not listed. If there is no such task or no such stream, the list is empty; that is no
-    failure.
+  - Returns the transfer tasks (dump tasks) of one stream or of all streams of the project, to any destination, in the
+    format of the modules that manage them.
+  - If no task or stream matches, the list is empty; the module does not fail.
+  - Authenticate with O(cloud), with C(OS_*) environment variables or with O(auth).
 author:
   - otc.dis contributors (@otc-dis)
 extends_documentation_fragment:
@@ -23,70 +23,68 @@ extends_documentation_fragment:
 options:
   stream_name:
     description:
-      - Name of the stream, 1 to 64 letters, digits, V(_) or V(-).
-      - Without it, the tasks of every stream of the project are listed.
+      - Name of the stream, 1 to 64 letters, digits, V(_) or V(-). The tasks of all streams are returned by default.
     type: str
   stream_pattern:
     description:
-      - Only list tasks of streams whose name matches this shell pattern, such as V(meters-*). Capitals count.
+      - Shell pattern that the stream names must match, such as V(meters-*), case-sensitive.
     type: str
   task_name:
     description:
-      - Name of one task of the stream, 1 to 64 letters, digits, V(_) or V(-).
+      - Name of one task of the stream, 1 to 64 letters, digits, V(_) or V(-). All tasks are returned by default.
     type: str
     aliases: [name]
   name_pattern:
     description:
-      - Only list tasks whose name matches this shell pattern, such as V(*-to-dli). Capitals count.
+      - Shell pattern that the task names must match, such as V(*-to-dli), case-sensitive.
     type: str
   destination_type:
     description:
-      - Only list tasks with one of these destinations.
+      - Only return tasks with one of these destination types.
     type: list
     elements: str
     choices: [DLI, OBS, MRS, DWS, CLOUDTABLE]
   task_state:
     description:
-      - Only list tasks in one of these states.
+      - Only return tasks in one of these states.
     type: list
     elements: str
     choices: [STARTING, RUNNING, PAUSED, ABNORMAL, ERROR]
   details:
     description:
-      - Whether to ask for the settings of the tasks and for the progress in each partition, which takes one request for
-        each task.
-      - With V(false) there is one request for each stream. What the list of a stream does not tell is then V(null), and
-        RV(transfer_tasks[].partitions) is empty.
-      - For a single task (O(task_name)) the details are always asked for.
+      - Whether to query the settings and partitions of the tasks, which takes one more request per task.
+      - With V(false), only the task list of each stream is queried. Values that it does not contain are V(null), and
+        RV(transfer_tasks[].partitions) is empty. Ignored with O(task_name).
     type: bool
     default: true
 seealso:
   - module: otc.dis.dli_transfer_task
   - module: otc.dis.obs_transfer_task
+  - module: otc.dis.transfer_health_info
   - name: API reference of DIS
-    description: The operations that this module uses, under "Dump Task Management".
+    description: Operations that this module uses, in section "Dump Task Management".
     link: https://docs.otc.t-systems.com/data-ingestion-service/api-ref/
 """
 
 EXAMPLES = r"""
-- name: Look at one task
+- name: Get one task
   otc.dis.transfer_task_info:
     cloud: my-otc
     stream_name: meters
     task_name: meters-to-dli
   register: found
 
-- name: Fail if its last work cycle began more than an hour ago
+- name: Fail if the last work cycle is more than an hour old
   ansible.builtin.assert:
     that: found.transfer_tasks[0].last_transfer_timestamp | default(0, true) > (now().timestamp() - 3600) * 1000
   when: found.transfer_tasks | length > 0
 
-- name: Look at all tasks of a stream, with the offset that each has reached in each partition
+- name: Get all tasks of a stream with their progress per partition
   otc.dis.transfer_task_info:
     cloud: my-otc
     stream_name: meters
 
-- name: Find the tasks to DLI that do not work, in all streams, without asking for details
+- name: Find failed tasks to DLI in all streams
   otc.dis.transfer_task_info:
     cloud: my-otc
     destination_type: [DLI]
@@ -94,7 +92,7 @@ EXAMPLES = r"""
     details: false
   register: broken
 
-- name: Name them
+- name: Show the failed tasks
   ansible.builtin.debug:
     msg: "{{ item.task_name }} of stream {{ item.stream_name }} is {{ item.state }}"
   loop: "{{ broken.transfer_tasks }}"
@@ -103,10 +101,10 @@ EXAMPLES = r"""
 RETURN = r"""
 transfer_tasks:
   description:
-    - The transfer tasks, in one spelling whatever the region answers.
-    - Beside the members below, each has the settings of its destination, under the names of the options of the module
-      that manages it, such as M(otc.dis.dli_transfer_task). Secrets are left out.
-    - Members that are not known are V(null).
+    - Matching transfer tasks, normalized across regions.
+    - Each task also contains the settings of its destination, named like the options of the module that manages it,
+      such as M(otc.dis.dli_transfer_task), without secrets.
+    - Values that the service does not return are V(null).
   returned: success
   type: list
   elements: dict
@@ -122,103 +120,102 @@ transfer_tasks:
       returned: always
       sample: meters-to-dli
     destination_type:
-      description: Where the data goes.
+      description: Destination type of the task.
       type: str
       returned: always
       sample: DLI
     state:
-      description: What the service says of the task, such as V(STARTING), V(RUNNING), V(PAUSED), V(ABNORMAL) or
+      description: State as reported by the service, such as V(STARTING), V(RUNNING), V(PAUSED), V(ABNORMAL) or
         V(ERROR).
       type: str
       returned: always
       sample: RUNNING
     task_id:
-      description: Id of the task.
+      description: ID of the task.
       type: str
       returned: always
       sample: q7Vn0ZcL3tXy9HbK2sE
     stream_id:
-      description: Id of the stream.
+      description: ID of the stream.
       type: str
       returned: always
       sample: m4PzT8wQa1RkU6jY0fD
     create_time:
-      description: When the task was created, in milliseconds since 1970.
+      description: Creation time in milliseconds since 1970.
       type: int
       returned: always
       sample: 1712000000000
     last_transfer_timestamp:
-      description: Time of the last work cycle, in milliseconds since 1970. It need not have transferred anything.
+      description: Time of the last work cycle in milliseconds since 1970, whether or not records were transferred.
       type: int
       returned: always
       sample: 1712000240000
     exception_strategy:
-      description: What the service does with records that cannot be loaded.
+      description: Handling of records that cannot be loaded.
       type: str
       returned: always
       sample: ignoreAndBackup
     partitions:
-      description: The partitions of the stream with their progress.
+      description: Partitions of the stream, with the progress of the task.
       type: list
       elements: dict
       returned: always
       contains:
         partition_id:
-          description: Id of the partition.
+          description: ID of the partition.
           type: str
           returned: always
           sample: shardId-0000000000
         state:
-          description: What the service says of the partition.
+          description: State of the partition as reported by the service.
           type: str
           returned: always
           sample: RUNNING
         last_transfer_timestamp:
-          description: Time of the last work cycle, in milliseconds since 1970.
+          description: Time of the last work cycle in milliseconds since 1970.
           type: int
-          returned: if the service tells it
+          returned: if the service returns it
           sample: 1712000240000
         last_transfer_offset:
-          description: Sequence number of the next record to transfer; 0 before anything was transferred.
+          description: Sequence number of the next record to transfer. V(0) before the first transfer.
           type: int
-          returned: if the service tells it
+          returned: if the service returns it
           sample: 4711
         discard:
-          description: Number of records that could not be used.
+          description: Number of discarded records.
           type: int
-          returned: if the service tells it
+          returned: if the service returns it
           sample: 0
 error:
-  description: The failure in parts, for conditions in playbooks.
+  description: Details of the failure, for use in conditions.
   returned: failure
   type: dict
   contains:
     kind:
       description:
-        - What sort of failure it is. V(invalid_options), V(drift), V(not_found), V(authentication), V(forbidden),
+        - Kind of the failure. One of V(invalid_options), V(drift), V(not_found), V(authentication), V(forbidden),
           V(unsupported), V(throttled), V(rejected), V(service_error), V(unreachable), V(response_lost),
-          V(unexpected_response), V(not_applied), V(timeout) or V(internal_error); the guide to errors says what each of
-          these words means.
+          V(unexpected_response), V(not_applied), V(timeout) or V(internal_error).
       type: str
       returned: always
       sample: rejected
     status:
-      description: HTTP status of the answer; V(null) if there was none.
+      description: HTTP status of the response. V(null) without a response.
       type: int
       returned: always
       sample: 403
     code:
-      description: The code of DIS, IAM or the gateway; V(null) if there was none.
+      description: Error code of DIS, IAM or the API gateway. V(null) without a code.
       type: str
       returned: always
       sample: DIS.4116
     request_id:
-      description: What support asks for; V(null) if the answer told none.
+      description: Request ID to quote to support. V(null) if the response has none.
       type: str
       returned: always
       sample: 4d1f0a2b8c3e4f60
     hint:
-      description: What to do next, where that is more than what C(msg) says; V(null) otherwise.
+      description: Suggested next step, also part of C(msg). V(null) without a suggestion.
       type: str
       returned: always
       sample: Use the id of the project to which the token is scoped.

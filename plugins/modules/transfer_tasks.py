@@ -8,23 +8,23 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: transfer_tasks
-short_description: Manage many transfer tasks of many DIS streams in one call
+short_description: Manage many transfer tasks of many DIS streams
 version_added: 1.0.0
 description:
-  - Creates, changes, starts, stops and deletes transfer tasks (dump tasks) of any number of streams and to any
-    destination in one call, with one login and several requests at a time.
-  - Each entry is planned and carried out as the module of its destination does it, such as
-    M(otc.dis.dli_transfer_task). What differs is the speed, a thousand tasks take seconds instead of minutes.
-  - All entries are checked before the first request, and everything is looked at and planned before the first one that
-    writes. The tasks that a stream would then have are counted; if there would be more than five, nothing is created
-    in it.
-  - Within a stream, deletions come first and creations last, so that a task that goes makes room for one that comes.
-    Until it is gone, the others wait, whatever O(wait) says.
-  - A failure of one entry leaves the others alone, and the module fails at the end. The result tells for each entry
-    what was planned, what was done, and what went wrong. A second run picks up what is left.
-  - When the service asks to slow down, the whole call does so. It gives up when nothing got through for a minute.
-  - If it is ended by C(SIGTERM) or C(SIGINT), it waits for the answers of requests that are under way, begins nothing
-    new, and tells how far it came.
+  - Creates, updates, starts, stops and deletes any number of transfer tasks (dump tasks) to any destinations in one
+    call, with one login and parallel requests. A thousand tasks take seconds instead of minutes.
+  - O(transfer_tasks) is required. Each entry has the options of the module of its destination, such as
+    M(otc.dis.dli_transfer_task), and has the same effect.
+  - The module validates all entries before the first request, and plans all changes before the first change. If a
+    stream would have more than five tasks, no task is created in it.
+  - Within a stream, tasks are deleted first and created last, so that deleted tasks free quota for new ones. The module
+    waits until they are gone, even with O(wait=false).
+  - If an entry fails, the others are still processed, and the module fails at the end. RV(transfer_tasks) contains the
+    outcome of each entry. A second run completes the rest.
+  - If the service throttles requests, the whole call slows down. The module fails if no request succeeds for a minute.
+  - On C(SIGTERM) or C(SIGINT), the module waits for pending responses, sends no new changes and reports the state of
+    each entry.
+  - Authenticate with O(cloud), with C(OS_*) environment variables or with O(auth).
 author:
   - otc.dis contributors (@otc-dis)
 extends_documentation_fragment:
@@ -34,73 +34,68 @@ extends_documentation_fragment:
 options:
   transfer_tasks:
     description:
-      - The tasks, each described once. An entry takes the options of the module of its destination,
-        with the same names, defaults and rules, such as C(stream_name), C(task_name), C(state), C(on_drift) and
-        C(agency_name). Options of the login and of waiting belong to the whole call.
-      - C(destination_type) of an entry is V(DLI), V(OBS), V(MRS), V(DWS) or V(CLOUDTABLE); V(DLI) if it is left out.
-        The modules are M(otc.dis.dli_transfer_task), M(otc.dis.obs_transfer_task), M(otc.dis.mrs_transfer_task),
+      - List of tasks. An entry has the options of the module of its destination, with the same names, defaults and
+        rules, such as C(stream_name), C(task_name), C(state), C(on_drift) and C(agency_name). Options for
+        authentication, connection and waiting apply to the whole call.
+      - C(destination_type) selects the module, V(DLI) (the default), V(OBS), V(MRS), V(DWS) or V(CLOUDTABLE). See
+        M(otc.dis.dli_transfer_task), M(otc.dis.obs_transfer_task), M(otc.dis.mrs_transfer_task),
         M(otc.dis.dws_transfer_task) and M(otc.dis.cloudtable_transfer_task).
-      - A member that is V(null) counts as left out, and so does an empty text, as blank fields of surveys come, unless
-        the option may be empty. A name that the destination does not know is refused.
+      - Values that are V(null), and empty strings unless the option accepts them, are treated as omitted. Unknown
+        options are rejected.
     type: list
     elements: dict
     required: true
   state:
     description:
-      - What is wanted for each task that does not say it itself. See O(otc.dis.dli_transfer_task#module:state).
+      - Desired state of entries without a C(state). See O(otc.dis.dli_transfer_task#module:state).
     type: str
     choices: [present, started, stopped, absent]
     default: present
   on_drift:
     description:
-      - What to do with each task that differs and does not say it itself. See
-        O(otc.dis.dli_transfer_task#module:on_drift) for the price of V(recreate).
+      - Action for entries without an C(on_drift) whose task exists with different settings. See
+        O(otc.dis.dli_transfer_task#module:on_drift).
     type: str
     choices: [update, recreate, fail]
     default: update
   purge:
     description:
-      - Whether to delete the transfer tasks, whatever their destination, that no entry describes, in the streams that
-        entries or O(streams) name. Other streams are never touched.
+      - Whether to delete all transfer tasks without an entry, of any destination type, from the streams in
+        O(transfer_tasks) and O(streams). Other streams are not affected.
     type: bool
     default: false
   streams:
     description:
-      - Names of further streams that O(purge=true) covers, although no entry has them, to remove all of their tasks.
-    type: list
-    elements: str
-    default: []
-  assumed_streams:
-    description:
-      - Names of streams that are taken to exist and to be empty in check mode. A real run ignores this option.
-      - Streams that an earlier task of the same run would create are known without it, if the modules run on the
-        controller.
+      - Names of further streams for O(purge=true), so that streams without entries can be purged, too.
     type: list
     elements: str
     default: []
   on_error:
     description:
-      - Whether the other entries are still carried out after one has failed.
-      - With V(stop), nothing new is begun once an entry has failed. If one fails while everything is planned, nothing
-        is changed at all.
+      - V(continue) processes the other entries after a failure.
+      - V(stop) starts no further change after a failure. If an entry fails during planning, nothing is changed.
     type: str
     choices: [continue, stop]
     default: continue
   connections:
     description:
-      - How many requests are made at a time, 1 to 32.
+      - Maximum number of parallel requests, from 1 to 32.
     type: int
     default: 8
+  assumed_streams:
+    description:
+      - Names of streams that check mode treats as existing and empty. Ignored in a real run.
+      - Not needed for streams that an earlier task of the same run would create, if both run on the control node.
+    type: list
+    elements: str
+    default: []
 seealso:
   - module: otc.dis.dli_transfer_task
   - module: otc.dis.transfer_task_info
-notes:
-  - With O(wait=false), a task that was created is not looked at again, so its RV(transfer_tasks[].transfer_task) holds
-    what was sent, without an id. An update is always read back.
 """
 
 EXAMPLES = r"""
-- name: Keep the transfer tasks of two streams, and nothing else in them
+- name: Manage all transfer tasks of a stream, and delete others
   otc.dis.transfer_tasks:
     cloud: my-otc
     purge: true
@@ -119,7 +114,7 @@ EXAMPLES = r"""
         obs_bucket_path: telemetry-staging
         file_prefix: archive
 
-- name: The same transfer task in each of many streams
+- name: Create the same transfer task in many streams
   otc.dis.transfer_tasks:
     cloud: my-otc
     connections: 16
@@ -134,7 +129,7 @@ EXAMPLES = r"""
       agency_name: dis_admin_agency
       obs_bucket_path: telemetry-staging
 
-- name: Pause all of them, and go on if one cannot be paused
+- name: Pause several transfer tasks
   otc.dis.transfer_tasks:
     cloud: my-otc
     transfer_tasks:
@@ -142,11 +137,11 @@ EXAMPLES = r"""
       - {stream_name: meters, task_name: meters-to-obs, destination_type: OBS, state: stopped}
   register: paused
 
-- name: Tell which were paused
+- name: Show the tasks that were paused
   ansible.builtin.debug:
     msg: "{{ paused.transfer_tasks | selectattr('changed') | map(attribute='task_name') }}"
 
-- name: Remove all transfer tasks of a stream
+- name: Delete all transfer tasks of a stream
   otc.dis.transfer_tasks:
     cloud: my-otc
     transfer_tasks: []
@@ -156,8 +151,8 @@ EXAMPLES = r"""
 
 RETURN = r"""
 transfer_tasks:
-  description: One for each entry, in their order, and behind them one for each task that O(purge) found.
-  returned: when the options were in order
+  description: Outcome of each entry, in the order of the entries, followed by tasks that O(purge) found.
+  returned: if the options are valid
   type: list
   elements: dict
   contains:
@@ -172,156 +167,156 @@ transfer_tasks:
       returned: always
       sample: meters-to-dli
     destination_type:
-      description: Where the data goes.
+      description: Destination type of the task.
       type: str
       returned: always
       sample: DLI
     purged:
-      description: Whether nobody described it, so that it was to be deleted.
+      description: Whether the task has no entry and was selected for deletion by O(purge).
       type: bool
       returned: always
       sample: false
     planned:
-      description: What the first look showed to be missing, in order.
+      description: Actions of the initial plan, in order.
       type: list
       elements: str
       returned: always
       sample: [create]
     actions:
-      description: What was done, in order; in check mode, what would be done. If the entry failed, what had been done,
-        or may have been, before.
+      description: Actions that were performed, or would be in check mode, in order. If the entry failed, actions that
+        were performed, or may have been, before the failure.
       type: list
       elements: str
       returned: always
       sample: [create]
     changed:
-      description: Whether it was, would be or may have been changed.
+      description: Whether the task was changed, may have been changed, or would be in check mode.
       type: bool
       returned: always
       sample: true
     failed:
-      description: Whether it failed.
+      description: Whether the entry failed.
       type: bool
       returned: always
       sample: false
     skipped:
-      description: Whether its turn did not come, as another one had failed or the call was ended.
+      description: Whether the entry was not processed, because another entry failed or the call was interrupted.
       type: bool
       returned: always
       sample: false
     warnings:
-      description: What one should know of it.
+      description: Warnings about the task.
       type: list
       elements: str
       returned: always
       sample: []
     msg:
-      description: Why it failed or was skipped.
+      description: Reason of the failure, or of not processing the entry.
       type: str
-      returned: when it failed or was skipped
+      returned: if the entry failed or was skipped
       sample: Cannot create it.
     error:
-      description: The failure in parts, as RV(error).
+      description: Details of the failure, in the format of RV(error).
       type: dict
-      returned: when it failed
+      returned: if the entry failed
       sample: {}
     replacement:
-      description: The settings that a new task was to have whose old one has been, or may have been, deleted for it.
+      description: Settings of the task that could not be created again.
       type: dict
-      returned: when that is so
+      returned: if O(on_drift=recreate) deleted, or may have deleted, the task and could not create it again
       sample: {}
     unverified:
-      description: Options that were given and that the service does not tell back.
+      description: Specified options whose current value the service does not return, so that drift cannot be detected.
       type: list
       elements: str
-      returned: when it did not fail and was not skipped
+      returned: if the entry neither failed nor was skipped
       sample: []
     transfer_task:
       description:
-        - The task, as the module of its destination returns it; V(null) if it is absent.
-        - With O(wait=false), what was written is not looked at again, but for an update. The task is as planned then,
-          its state included, and what only the service can tell of a new one is V(null).
+        - The task, in the format of the module of its destination. V(null) if the task does not exist.
+        - With O(wait=false), the task is returned as planned, without the values that only the service knows, such as
+          the ID. Only updates are read back.
       type: dict
-      returned: when it did not fail and was not skipped
+      returned: if the entry neither failed nor was skipped
       sample: {"stream_name": "meters", "task_name": "meters-to-dli", "state": "RUNNING"}
 summary:
-  description: How many came to what.
-  returned: when the options were in order
+  description: Number of entries by outcome.
+  returned: if the options are valid
   type: dict
   contains:
     total:
-      description: Number of entries, with those of O(purge).
+      description: Number of entries, including purged tasks.
       type: int
       returned: always
       sample: 1000
     ok:
-      description: Those that were as described.
+      description: Number of entries already in the desired state.
       type: int
       returned: always
       sample: 990
     changed:
-      description: Those that were, would be or may have been changed.
+      description: Number of entries that were changed, may have been changed, or would be in check mode.
       type: int
       returned: always
       sample: 10
     failed:
-      description: Those that failed.
+      description: Number of failed entries.
       type: int
       returned: always
       sample: 0
     skipped:
-      description: Those whose turn did not come.
+      description: Number of entries that were not processed.
       type: int
       returned: always
       sample: 0
     actions:
-      description: How often each action was, or would be, done.
+      description: Number of times that each action was performed, or would be in check mode.
       type: dict
       returned: always
       sample: {"create": 8, "update": 2}
 actions:
-  description: The kinds of action that were, or would be, done. How often is in RV(summary.actions).
+  description: Distinct actions that were performed, or would be in check mode. RV(summary.actions) contains their
+    numbers.
   returned: success
   type: list
   elements: str
   sample: [create, update]
 done:
-  description: The kinds of action that had been done, or may have been, before the end.
+  description: Distinct actions that were performed, or may have been, before the failure.
   returned: failure
   type: list
   elements: str
   sample: [create]
 error:
-  description: The failure in parts, for conditions in playbooks. If entries failed, that of the first of them.
+  description: Details of the failure, for use in conditions. If entries failed, those of the first failed entry.
   returned: failure
   type: dict
   contains:
     kind:
       description:
-        - What sort of failure it is. V(invalid_options), V(drift), V(not_found), V(authentication), V(forbidden),
+        - Kind of the failure. One of V(invalid_options), V(drift), V(not_found), V(authentication), V(forbidden),
           V(unsupported), V(throttled), V(rejected), V(service_error), V(unreachable), V(response_lost),
-          V(unexpected_response), V(not_applied), V(timeout) or V(internal_error); the guide to errors says what each of
-          these words means.
+          V(unexpected_response), V(not_applied), V(timeout) or V(internal_error).
       type: str
       returned: always
       sample: rejected
     status:
-      description: HTTP status of the answer; V(null) if there was none.
+      description: HTTP status of the response. V(null) without a response.
       type: int
       returned: always
       sample: 400
     code:
-      description: The code of DIS, IAM or the gateway; V(null) if there was none.
+      description: Error code of DIS, IAM or the API gateway. V(null) without a code.
       type: str
       returned: always
       sample: DIS.4301
     request_id:
-      description: What support asks for; V(null) if the answer told none.
+      description: Request ID to quote to support. V(null) if the response has none.
       type: str
       returned: always
       sample: 4d1f0a2b8c3e4f60
     hint:
-      description: What to do next, where that is more than what C(msg) says; V(null) otherwise.
+      description: Suggested next step, also part of C(msg). V(null) without a suggestion.
       type: str
       returned: always
       sample: Check the name of the stream, the region and the project.
