@@ -8,12 +8,12 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: app
-short_description: Keep an app of DIS as described
+short_description: Manage a DIS app
 version_added: 1.0.0
 description:
   - Creates and deletes an app of the Data Ingestion Service (DIS). An app is the name under which consumers of streams
-    note how far they have read.
-  - An app consists of its name. There is nothing about it that could be changed.
+    store their checkpoints. It has no other settings.
+  - Authenticate with O(cloud), with C(OS_*) environment variables or with O(auth).
 author:
   - otc.dis contributors (@otc-dis)
 extends_documentation_fragment:
@@ -22,45 +22,45 @@ extends_documentation_fragment:
 options:
   app_name:
     description:
-      - Name of the app, 1 to 200 letters, digits, V(_) or V(-). Capitals count.
-      - Some operations of the service are documented for names of at most 50 characters.
+      - Name of the app, 1 to 200 letters, digits, V(_) or V(-), case-sensitive. Some API operations are documented for
+        at most 50 characters.
     type: str
     required: true
     aliases: [name]
   state:
     description:
-      - V(present) makes sure that the app exists, V(absent) that it does not.
+      - V(present) ensures that the app exists, V(absent) that it does not exist.
     type: str
     choices: [present, absent]
     default: present
   force:
     description:
-      - With O(state=absent), whether to delete the checkpoints of the app first, in every stream in which it has any.
-      - The service refuses to delete an app that is in use (C(DIS.4331)). Consumers that still run are not stopped by
-        this; they may commit anew.
+      - Whether O(state=absent) first deletes the checkpoints of the app in all streams. Otherwise, the service rejects
+        the deletion of an app that is in use (C(DIS.4331)).
+      - Running consumers are not stopped and may commit new checkpoints.
     type: bool
     default: false
 seealso:
   - module: otc.dis.app_info
   - module: otc.dis.checkpoint
   - name: API reference of DIS
-    description: The operations that this module uses, under "App Management".
+    description: Operations that this module uses, in section "App Management".
     link: https://docs.otc.t-systems.com/data-ingestion-service/api-ref/
 """
 
 EXAMPLES = r"""
-- name: Make sure that there is an app for the readers of stream "meters"
+- name: Create an app for the consumers of stream "meters"
   otc.dis.app:
     cloud: my-otc
     app_name: billing-reader
 
-- name: Remove it, as long as nobody has read anything with it
+- name: Delete the app unless it is in use
   otc.dis.app:
     cloud: my-otc
     app_name: billing-reader
     state: absent
 
-- name: Remove it together with what it noted about its progress
+- name: Delete the app with its checkpoints
   otc.dis.app:
     cloud: my-otc
     app_name: billing-reader
@@ -70,7 +70,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 app:
-  description: The app; in check mode, as it would be. V(null) if there is none (any more).
+  description: The app. In check mode, the app as it would be after a run. V(null) if it does not exist.
   returned: success
   type: dict
   contains:
@@ -103,8 +103,7 @@ actions:
   elements: str
   sample: [create]
 unverified:
-  description: Options that were given and that the service does not tell back. There are none; the member is there
-    because all modules of the collection have it.
+  description: Always empty. Returned for consistency with the other modules.
   returned: success
   type: list
   elements: str

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: app_info
-short_description: Look at apps of DIS and at how far they have read
+short_description: Get information about DIS apps and their progress
 version_added: 1.0.0
 description:
-  - Tells one app or all apps of the project and, for a stream, how far each has read in every partition.
-  - What does not exist is not listed. If there is no such app or no such stream, the list is empty; that is no failure.
+  - Returns one app of the Data Ingestion Service (DIS) or all apps of the project and, for a stream, the position and
+    lag of each app per partition.
+  - If no app or stream matches, the list is empty; the module does not fail.
+  - Authenticate with O(cloud), with C(OS_*) environment variables or with O(auth).
 author:
   - otc.dis contributors (@otc-dis)
 extends_documentation_fragment:
@@ -21,42 +23,41 @@ extends_documentation_fragment:
 options:
   app_name:
     description:
-      - Name of one app, 1 to 200 letters, digits, V(_) or V(-).
-      - Without it, all apps are listed.
+      - Name of the app, 1 to 200 letters, digits, V(_) or V(-). All apps are returned by default.
     type: str
     aliases: [name]
   name_pattern:
     description:
-      - Only list apps whose name matches this shell pattern, such as V(billing-*). Capitals count.
+      - Shell pattern that the app names must match, such as V(billing-*), case-sensitive.
     type: str
   stream_name:
     description:
-      - Name of a stream, 1 to 64 letters, digits, V(_) or V(-), to see how far the apps have read it. This takes one
-        more request for each app.
-      - Without O(app_name), only apps with a checkpoint in this stream are listed.
+      - Name of a stream, 1 to 64 letters, digits, V(_) or V(-), whose consumption is returned. This takes one more
+        request per app.
+      - Without O(app_name), only apps with a checkpoint in this stream are returned.
     type: str
 seealso:
   - module: otc.dis.app
   - module: otc.dis.checkpoint_info
   - name: API reference of DIS
-    description: The operations that this module uses, under "App Management".
+    description: Operations that this module uses, in section "App Management".
     link: https://docs.otc.t-systems.com/data-ingestion-service/api-ref/
 """
 
 EXAMPLES = r"""
-- name: Look at all apps
+- name: Get all apps
   otc.dis.app_info:
     cloud: my-otc
   register: all_apps
 
-- name: See how far one app has read stream "meters"
+- name: Get the progress of an app in stream "meters"
   otc.dis.app_info:
     cloud: my-otc
     app_name: billing-reader
     stream_name: meters
   register: reader
 
-- name: Fail if it lags behind
+- name: Fail if the app lags behind
   ansible.builtin.assert:
     that: reader.apps[0].consumption.lag | default(0, true) < 10000
     fail_msg: "The app is {{ reader.apps[0].consumption.lag }} records behind."
@@ -65,7 +66,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 apps:
-  description: The apps.
+  description: Matching apps.
   returned: success
   type: list
   elements: dict
@@ -92,7 +93,7 @@ apps:
       returned: always
       sample: [meters]
     consumption:
-      description: How far the app has read the stream; V(null) if O(stream_name) was not given.
+      description: Progress of the app in the stream. V(null) without O(stream_name).
       type: dict
       returned: always
       contains:
@@ -102,24 +103,23 @@ apps:
           returned: always
           sample: meters
         lag:
-          description: Records that the app has still to read, in the partitions where it has a checkpoint. V(null) if
-            there is none.
+          description: Number of records left to read in all partitions with a checkpoint. V(null) without a checkpoint.
           type: int
           returned: always
           sample: 337
         partitions:
-          description: The partitions of the stream.
+          description: Partitions of the stream.
           type: list
           elements: dict
           returned: always
           contains:
             partition_id:
-              description: Id of the partition, in its long form.
+              description: ID of the partition in its long form.
               type: str
               returned: always
               sample: shardId-0000000000
             status:
-              description: What the service says of the partition.
+              description: Status of the partition as reported by the service.
               type: str
               returned: always
               sample: ACTIVE
@@ -129,23 +129,23 @@ apps:
               returned: always
               sample: LAST_READ
             sequence_number:
-              description: Position of the app, as text. V(null) if it has never committed one here.
+              description: Sequence number of the checkpoint, as a string. V(null) without a checkpoint.
               type: str
               returned: always
               sample: "640"
             earliest_offset:
-              description: Number of the oldest record that the partition still keeps.
+              description: Sequence number of the oldest retained record.
               type: int
               returned: always
               sample: 310
             latest_offset:
-              description: Number that the next record will get.
+              description: Sequence number of the next record to arrive.
               type: int
               returned: always
               sample: 977
             lag:
-              description: Records between the position and RV(apps[].consumption.partitions[].latest_offset). V(null)
-                if the app has never committed a position here.
+              description: Number of records between the checkpoint and
+                RV(apps[].consumption.partitions[].latest_offset). V(null) without a checkpoint.
               type: int
               returned: always
               sample: 337

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: checkpoint
-short_description: Keep the checkpoints of an app in a DIS stream as described
+short_description: Manage the checkpoints of an app in a DIS stream
 version_added: 1.0.0
 description:
-  - Commits, moves and deletes checkpoints, which say how far an app has read a partition of a stream of the Data
-    Ingestion Service (DIS).
-  - Stop the consumers of the app first. Those that run commit by themselves, and may at once undo what this module did.
-  - The stream and the app must exist.
+  - Commits, moves and deletes checkpoints of the Data Ingestion Service (DIS). A checkpoint is the position up to which
+    an app has read a partition of a stream.
+  - O(stream_name) and O(app_name) are required and must exist. O(sequence_number) is required to set a checkpoint.
+  - Stop the consumers of the app first. Running consumers commit checkpoints themselves and may overwrite the change.
+  - Authenticate with O(cloud), with C(OS_*) environment variables or with O(auth).
 author:
   - otc.dis contributors (@otc-dis)
 extends_documentation_fragment:
@@ -31,49 +32,47 @@ options:
       - Name of the app, 1 to 200 letters, digits, V(_) or V(-).
     type: str
     required: true
-  partition_id:
-    description:
-      - Id of one partition, as V(0) or as V(shardId-0000000000).
-      - Without it, this is about all partitions that can be read from. With O(state=present) each of them gets
-        the same position.
-      - A blank value, null or an empty text, is refused, since it would extend the change to all partitions. Use
-        C(omit) to leave the option out.
-    type: str
   sequence_number:
     description:
-      - Number of the record that the app is to read next, a whole number from 0 to 9223372036854775807. The partition
-        must still keep it, or it is the one that the next record will get.
-      - Needed with O(state=present).
+      - Sequence number of the next record to read, from 0 to 9223372036854775807. It must be that of a retained record
+        or of the next record to arrive. Required with O(state=present).
     type: str
-  metadata:
+  partition_id:
     description:
-      - Any text to note with the checkpoint, at most 1000 characters. An empty text removes what was noted.
-      - If this is left out, what is noted stays.
+      - ID of one partition, as V(0) or V(shardId-0000000000). All readable partitions by default; with
+        O(state=present), all of them get the same position.
+      - V(null) and empty strings are rejected, since they would extend the change to all partitions. Use C(omit) to
+        omit the option.
     type: str
-  checkpoint_type:
-    description:
-      - Type of the checkpoint. The service knows one; the option is there because the request has it.
-    type: str
-    choices: [LAST_READ]
-    default: LAST_READ
   state:
     description:
-      - V(present) makes sure that the checkpoint is there with this position. One that is elsewhere is moved, be it
-        forward, so that records are left out, or back, so that they are read again.
-      - V(absent) makes sure that there is no checkpoint. The app then begins where its consumers see fit.
+      - V(present) ensures that the checkpoint has this position. Moving it forward skips records, moving it back
+        repeats records.
+      - V(absent) ensures that there is no checkpoint. The consumers of the app then choose where to start.
     type: str
     choices: [present, absent]
     default: present
+  metadata:
+    description:
+      - Text to store with the checkpoint, at most 1000 characters. An empty string removes it. The text of an existing
+        checkpoint is not changed by default.
+    type: str
+  checkpoint_type:
+    description:
+      - Always V(LAST_READ), the only type of the service. Accepted so that API request bodies can be reused unchanged.
+    type: str
+    choices: [LAST_READ]
+    default: LAST_READ
 seealso:
   - module: otc.dis.checkpoint_info
   - module: otc.dis.app
   - name: API reference of DIS
-    description: The operations that this module uses, under "Checkpoint Management".
+    description: Operations that this module uses, in section "Checkpoint Management".
     link: https://docs.otc.t-systems.com/data-ingestion-service/api-ref/
 """
 
 EXAMPLES = r"""
-- name: Let the app read partition 0 from record 640 on
+- name: Set the checkpoint of partition 0 to record 640
   otc.dis.checkpoint:
     cloud: my-otc
     stream_name: meters
@@ -82,7 +81,7 @@ EXAMPLES = r"""
     sequence_number: "640"
     metadata: set by the migration of June
 
-- name: Forget how far it has read partition 0
+- name: Delete the checkpoint of partition 0
   otc.dis.checkpoint:
     cloud: my-otc
     stream_name: meters
@@ -90,7 +89,7 @@ EXAMPLES = r"""
     partition_id: shardId-0000000000
     state: absent
 
-- name: Forget how far it has read the whole stream
+- name: Delete all checkpoints of the app in the stream
   otc.dis.checkpoint:
     cloud: my-otc
     stream_name: meters
@@ -101,9 +100,8 @@ EXAMPLES = r"""
 RETURN = r"""
 checkpoints:
   description:
-    - The checkpoints that this is about; in check mode, as they would be. Without O(partition_id) those of all
-      partitions.
-    - Empty if there are none (any more).
+    - Checkpoints of the selected partition, or of all partitions without O(partition_id). In check mode, the
+      checkpoints as they would be after a run. Empty without checkpoints.
   returned: success
   type: list
   elements: dict
@@ -146,8 +144,7 @@ actions:
   elements: str
   sample: [move shardId-0000000000]
 unverified:
-  description: Options that were given and that the service does not tell back. There are none; the member is there
-    because all modules of the collection have it.
+  description: Always empty. Returned for consistency with the other modules.
   returned: success
   type: list
   elements: str

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: checkpoint_info
-short_description: Look at the checkpoints of an app in a DIS stream
+short_description: Get information about the checkpoints of an app in a DIS stream
 version_added: 1.0.0
 description:
-  - Tells the checkpoints of an app in one partition or in all partitions of a stream.
-  - What does not exist is not listed. If there is no such app, stream, partition or checkpoint, the list is empty; that
-    is no failure.
+  - Returns the checkpoints of an app of the Data Ingestion Service (DIS) in one partition or in all partitions of a
+    stream.
+  - If there is no such app, stream, partition or checkpoint, the list is empty; the module does not fail.
+  - Authenticate with O(cloud), with C(OS_*) environment variables or with O(auth).
 author:
   - otc.dis contributors (@otc-dis)
 extends_documentation_fragment:
@@ -32,30 +33,30 @@ options:
     required: true
   partition_id:
     description:
-      - Id of one partition, as V(0) or as V(shardId-0000000000).
-      - Without it, those in all partitions are listed, which takes one request and one more for each checkpoint.
+      - ID of one partition, as V(0) or V(shardId-0000000000). All partitions by default, which takes one request and
+        one more per checkpoint.
     type: str
 seealso:
   - module: otc.dis.checkpoint
   - module: otc.dis.app_info
   - name: API reference of DIS
-    description: The operations that this module uses, under "Checkpoint Management".
+    description: Operations that this module uses, in section "Checkpoint Management".
     link: https://docs.otc.t-systems.com/data-ingestion-service/api-ref/
 """
 
 EXAMPLES = r"""
-- name: Look at all checkpoints of the app in stream "meters"
+- name: Get all checkpoints of the app in stream "meters"
   otc.dis.checkpoint_info:
     cloud: my-otc
     stream_name: meters
     app_name: billing-reader
   register: found
 
-- name: Show the positions
+- name: Show the position in each partition
   ansible.builtin.debug:
     msg: "{{ found.checkpoints | items2dict(key_name='partition_id', value_name='sequence_number') }}"
 
-- name: Look at one partition
+- name: Get the checkpoint of one partition
   otc.dis.checkpoint_info:
     cloud: my-otc
     stream_name: meters
@@ -65,7 +66,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 checkpoints:
-  description: The checkpoints that there are, by partition.
+  description: Existing checkpoints, in the order of the partitions.
   returned: success
   type: list
   elements: dict

@@ -8,15 +8,15 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: iam_token
-short_description: Log in once and share the token
+short_description: Get an IAM token to share between tasks
 version_added: 1.0.0
 description:
-  - Logs in at IAM and returns the token, with the project and the address of the Data Ingestion Service (DIS) for which
-    it is good. Tasks that are given all three do not log in themselves.
-  - Nothing is changed in DIS, so the module always reports that nothing changed. It logs in in check mode, too, since
-    the tasks that follow need the token.
-  - The token opens everything that the user may do in the project, and the result of the task holds it in clear. Write
-    C(no_log) with the value V(true) on the task, as the examples do, and never show the registered variable.
+  - Logs in to IAM and returns the token, with its project and the endpoint URL of the Data Ingestion Service (DIS).
+    Tasks that use all three do not log in.
+  - The token grants all permissions of the user in the project, and the result contains it in plain text. Set C(no_log)
+    to V(true) on the task, and do not print the registered variable.
+  - The module also logs in in check mode, and never reports a change.
+  - Authenticate with O(cloud), with C(OS_*) environment variables or with O(auth).
 author:
   - otc.dis contributors (@otc-dis)
 extends_documentation_fragment:
@@ -24,10 +24,8 @@ extends_documentation_fragment:
   - otc.dis.auth
 options: {}
 seealso:
-  - module: otc.dis.transfer_task_info
-  - name: Authentication
-    description: All ways to log in.
-    link: https://github.com/otc-dis/otc.dis/blob/main/docs/docsite/rst/authentication_guide.rst
+  - ref: ansible_collections.otc.dis.docsite.authentication_guide
+    description: All methods of authentication.
 """
 
 EXAMPLES = r"""
@@ -37,7 +35,7 @@ EXAMPLES = r"""
   register: login
   no_log: true
 
-- name: Make sure of some transfer tasks without logging in for each of them
+- name: Delete transfer tasks with the shared token
   otc.dis.dli_transfer_task:
     auth:
       token: "{{ login.token }}"
@@ -48,30 +46,30 @@ EXAMPLES = r"""
     state: absent
   loop: [retired, forgotten]
 
-- name: Show until when that works
+- name: Show when the token expires
   ansible.builtin.debug:
-    msg: "The token is good until {{ login.expires_at }}."
+    msg: "The token expires at {{ login.expires_at }}."
 """
 
 RETURN = r"""
 token:
-  description: The token, for O(auth.token) of other tasks. Not masked, so the task needs C(no_log).
+  description: Token for O(auth.token) of other tasks, in plain text.
   returned: success
   type: str
 project_id:
-  description: Project for which the token is good, for O(auth.project_id) of other tasks.
+  description: ID of the project of the token, for O(auth.project_id) of other tasks.
   returned: success
   type: str
   sample: 0123456789abcdef0123456789abcdef
 endpoint:
-  description: Address of DIS, for O(endpoint_override) of other tasks.
+  description: Endpoint URL of DIS, for O(endpoint_override) of other tasks.
   returned: success
   type: str
   sample: https://dis.eu-de.otc.t-systems.com
 expires_at:
   description:
-    - When the token ends, in UTC.
-    - V(null) if token, project and endpoint were all given, since IAM is not asked then.
+    - Expiration time of the token in UTC. V(null) if token, project and endpoint were all specified, since no request
+      is sent to IAM then.
   returned: success
   type: str
   sample: "2026-01-31T10:00:00.000000Z"

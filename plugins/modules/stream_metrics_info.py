@@ -8,12 +8,13 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: stream_metrics_info
-short_description: Look at the metrics of a DIS stream or of one of its partitions
+short_description: Get metrics of a DIS stream or of one of its partitions
 version_added: 1.0.0
 description:
-  - Tells how many bytes, records and requests went into and out of a stream of the Data Ingestion Service (DIS), how
-    long requests took, and how many were turned away.
-  - If there is no such stream or partition, the list is empty; that is no failure.
+  - Returns the numbers of bytes, records and requests of a stream of the Data Ingestion Service (DIS), and the latency
+    and throttling of requests.
+  - If there is no such stream or partition, the list is empty; the module does not fail.
+  - Authenticate with O(cloud), with C(OS_*) environment variables or with O(auth).
 author:
   - otc.dis contributors (@otc-dis)
 extends_documentation_fragment:
@@ -27,13 +28,24 @@ options:
     required: true
   partition_id:
     description:
-      - Id of one partition, as V(0) or as V(shardId-0000000000), to see the metrics of that partition.
+      - ID of a partition, as V(0) or V(shardId-0000000000), whose metrics are returned instead of those of the stream.
     type: str
+  start_time:
+    description:
+      - Start of the time window, which is V(now), a time before now such as V(-1h30m) with the units V(w), V(d), V(h),
+        V(m) and V(s), an ISO 8601 time such as V(2026-01-31T10:00:00+01:00) (UTC without a time zone), or seconds or
+        milliseconds since 1970. The service retains metrics for seven days.
+    type: str
+    default: -1h
+  end_time:
+    description:
+      - End of the time window, in the same format, at most seven days after O(start_time).
+    type: str
+    default: now
   labels:
     description:
-      - The metrics to ask for. Those that end in V(_per_partition) are for a partition (O(partition_id)), the others
-        for a stream as a whole.
-      - If this is left out, all that fit are asked for, in one request.
+      - Names of the metrics. Names that end in V(_per_partition) require O(partition_id), the others must be used
+        without it. All metrics that apply are returned by default, in one request.
     type: list
     elements: str
     choices:
@@ -51,34 +63,21 @@ options:
       - total_get_bytes_per_partition
       - total_put_records_per_partition
       - total_get_records_per_partition
-  start_time:
-    description:
-      - Begin of the window. V(now), a time before it such as V(-1h30m) with the units V(w), V(d), V(h), V(m) and V(s),
-        a date and time such as V(2026-01-31T10:00:00+01:00) which is in UTC if no zone is given, or seconds or
-        milliseconds since 1970.
-      - The service keeps metrics for seven days.
-    type: str
-    default: -1h
-  end_time:
-    description:
-      - End of the window, written in the same way, at most seven days after O(start_time).
-    type: str
-    default: now
 seealso:
   - module: otc.dis.stream_info
   - module: otc.dis.app_info
   - name: API reference of DIS
-    description: The operations that this module uses, under "Monitoring Management".
+    description: Operations that this module uses, in section "Monitoring Management".
     link: https://docs.otc.t-systems.com/data-ingestion-service/api-ref/
 """
 
 EXAMPLES = r"""
-- name: Look at all metrics of the last hour
+- name: Get all metrics of the last hour
   otc.dis.stream_metrics_info:
     cloud: my-otc
     stream_name: meters
 
-- name: Count the records of yesterday
+- name: Get the record counts of yesterday
   otc.dis.stream_metrics_info:
     cloud: my-otc
     stream_name: meters
@@ -92,7 +91,7 @@ EXAMPLES = r"""
     msg: "{{ yesterday.metrics[0].data_points | map(attribute='value') | sum }} records"
   when: yesterday.metrics | length > 0
 
-- name: See whether partition 0 gets more than its share
+- name: Get the metrics of partition 0 for the last 30 minutes
   otc.dis.stream_metrics_info:
     cloud: my-otc
     stream_name: meters
@@ -102,7 +101,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 metrics:
-  description: The metrics that were asked for, in that order.
+  description: Requested metrics in the requested order.
   returned: success
   type: list
   elements: dict
@@ -113,33 +112,33 @@ metrics:
       returned: always
       sample: total_put_bytes_per_stream
     unit:
-      description: What is counted, V(bytes), V(records), V(requests) or V(milliseconds).
+      description: Unit of the values, V(bytes), V(records), V(requests) or V(milliseconds).
       type: str
       returned: always
       sample: bytes
     data_points:
-      description: The values, oldest first. Empty if the service tells none.
+      description: Values in chronological order. Empty if the service returns none.
       type: list
       elements: dict
       returned: always
       contains:
         timestamp:
-          description: Time of the value, as the service tells it, in seconds since 1970.
+          description: Time of the value as returned by the service, in seconds since 1970.
           type: int
           returned: always
           sample: 1717410000
         value:
-          description: The value.
+          description: Value in RV(metrics[].unit).
           type: int
           returned: always
           sample: 2048
 start_time:
-  description: Begin of the window, in seconds since 1970.
+  description: Start of the time window in seconds since 1970.
   returned: success
   type: int
   sample: 1717406400
 end_time:
-  description: End of the window, in seconds since 1970.
+  description: End of the time window in seconds since 1970.
   returned: success
   type: int
   sample: 1717410000

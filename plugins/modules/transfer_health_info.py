@@ -11,25 +11,14 @@ module: transfer_health_info
 short_description: Check whether DIS transfer tasks deliver data
 version_added: 1.0.0
 description:
-  - Says of every transfer task (dump task) of some or all streams whether it works, has failed, or lets data wait.
-  - The module only tells; it does not fail because a task does. The role P(otc.dis.transfer_health#role) does that, and
-    writes a report.
-  - A task is V(failed) if the service calls it V(ABNORMAL) or V(ERROR).
-  - A running task is V(stale) if records wait in a partition, be it a single one, and its metrics show that the oldest
-    of them came longer ago than O(stale_after). Records wait if their sequence numbers are not below
-    C(last_transfer_offset) of the task, which is the number of the next record to transfer. For each partition with
-    records that wait, one request asks for metrics.
-  - Sequence numbers tell that records wait, but not since when, so metrics are needed. The records that wait are the
-    last ones that came. If metrics count less than half of them, the metrics are taken to be incomplete, and the task
-    is V(unknown). All of them are not required, because metrics do not go back as far as records may, and a task that
-    stopped many days ago would be V(unknown) instead of V(stale).
-  - The time of the last work cycle is no evidence, because a task has work cycles without transferring anything.
-  - A task that was created less than O(stale_after) ago is not V(stale).
-  - Where one of these things is not told, the task is V(unknown), never V(stale). A stream without new records is
-    healthy.
-  - Metrics do not say which record they count. If they lag behind, records that have just come can be taken for older
-    ones until they are counted.
-  - Times are compared with the clock of the machine that runs the module.
+  - Reports for each transfer task (dump task) of some or all streams whether it works, has failed, or leaves records
+    waiting.
+  - The module does not fail because of an unhealthy task. The role P(otc.dis.transfer_health#role) does, and writes a
+    report.
+  - A task is V(failed) if its state is V(ABNORMAL) or V(ERROR). A running task is V(stale) if records have been waiting
+    for longer than O(stale_after) in at least one partition, and V(unknown) if the service does not return enough
+    information. Other tasks are V(ok), including paused tasks and tasks of streams without new records.
+  - Authenticate with O(cloud), with C(OS_*) environment variables or with O(auth).
 author:
   - otc.dis contributors (@otc-dis)
 extends_documentation_fragment:
@@ -38,75 +27,84 @@ extends_documentation_fragment:
 options:
   streams:
     description:
-      - Names of streams, and shell patterns of names such as V(meters-*). All streams if this is left out.
-      - A stream that is named and is not there is a problem. A pattern may match nothing.
+      - Names of streams, and shell patterns of names such as V(meters-*). All streams by default. A name of a missing
+        stream is reported as a problem, a pattern without matches is not.
     type: list
     elements: str
   task_pattern:
     description:
-      - Only look at tasks whose name matches this shell pattern.
+      - Shell pattern that the task names must match. All tasks by default.
     type: str
   stale_after:
     description:
-      - How long data may wait, such as V(15m), V(1h30m) or a number of seconds, at least 60 seconds. It should be well
-        above the C(deliver_time_interval) of the tasks.
+      - Maximum waiting time of records, such as V(15m), V(1h30m) or a number of seconds, at least 60 seconds. Use a
+        value well above the C(deliver_time_interval) of the tasks.
     type: str
     default: 1h
   history:
     description:
-      - How far the history of each stream goes back, written in the same way. V(0) for none, which saves one request
-        for each stream.
+      - Length of the history of each stream, in the same format. V(0) returns no history, which saves one request per
+        stream.
     type: str
     default: 6h
+notes:
+  - Records are waiting if their sequence numbers are not below the C(last_transfer_offset) of the task. The metrics of
+    the partition, which take one request, show when the oldest of them arrived. If the metrics contain less than half
+    of the waiting records, they are regarded as incomplete, and the task is V(unknown). More is not required, since the
+    service may retain records for longer than metrics.
+  - The time of the last work cycle is not used, since tasks have work cycles without transferring anything.
+  - A task is never V(stale) within O(stale_after) of its creation.
+  - Delayed metrics can make recent records look older until they are counted. Times are compared with the clock of the
+    host that runs the module.
 seealso:
   - module: otc.dis.transfer_task_info
   - module: otc.dis.stream_metrics_info
 """
 
 EXAMPLES = r"""
-- name: See how the tasks of the meters are
+- name: Check the transfer tasks of some streams
   otc.dis.transfer_health_info:
     cloud: my-otc
     streams: [meters, meters-*]
     stale_after: 30m
-  register: seen
+  register: checked
 
-- name: Tell it
+- name: Show the table and the problems
   ansible.builtin.debug:
-    msg: "{{ seen.table + seen.problems }}"
+    msg: "{{ checked.table + checked.problems }}"
 """
 
 RETURN = r"""
 generated_at:
-  description: When the module looked, by the clock of the machine that runs it.
+  description: Time of the check, by the clock of the host that runs the module.
   returned: success
   type: str
   sample: 2024-04-01 21:37:20 UTC
 healthy:
-  description: Whether no task is V(failed) or V(stale), and no stream that was named is missing.
+  description: Whether no task is V(failed) or V(stale), and no named stream is missing.
   returned: success
   type: bool
   sample: false
 problems:
-  description: What is wrong, one sentence or two for each, beginning with stream and task.
+  description: Problems in one or two sentences each, starting with stream and task.
   returned: success
   type: list
   elements: str
   sample: [meters/meters-to-dli is failed. The service says that the task is ABNORMAL.]
 unknown:
-  description: What could not be told, in the same form.
+  description: Tasks that could not be assessed, in the same format.
   returned: success
   type: list
   elements: str
   sample: []
 table:
-  description: All of it as lines of a table.
+  description: Summary table, one string per line.
   returned: success
   type: list
   elements: str
   sample: ["STREAM  TASK           TO   STATE    HEALTH  LAST CYCLE               WAITING"]
 streams:
-  description: The streams in the order of their names.
+  description: Streams, sorted by name.
   returned: success
   type: list
   elements: dict
@@ -117,12 +115,12 @@ streams:
       returned: always
       sample: meters
     health:
-      description: The worst health of its tasks, V(failed), V(stale), V(unknown) or V(ok), in this order.
+      description: Worst health of the tasks, in the order V(failed), V(stale), V(unknown), V(ok).
       type: str
       returned: always
       sample: ok
     tasks:
-      description: Its transfer tasks.
+      description: Transfer tasks of the stream.
       type: list
       elements: dict
       returned: always
@@ -133,12 +131,12 @@ streams:
           returned: always
           sample: meters-to-dli
         destination_type:
-          description: Where the data goes.
+          description: Destination type of the task.
           type: str
           returned: always
           sample: DLI
         state:
-          description: What the service says of the task.
+          description: State as reported by the service.
           type: str
           returned: always
           sample: RUNNING
@@ -148,44 +146,44 @@ streams:
           returned: always
           sample: ok
         reason:
-          description: Why; V(null) if there is nothing to say.
+          description: Reason for the health. V(null) without a reason.
           type: str
           returned: always
           sample: The service says that the task is ABNORMAL.
         last_transfer_timestamp:
-          description: Time of the last work cycle, in milliseconds since 1970. It need not have transferred anything.
+          description: Time of the last work cycle in milliseconds since 1970, whether or not records were transferred.
           type: int
           returned: always
           sample: 1712000240000
         last_transfer:
-          description: The same for people.
+          description: Time of the last work cycle as readable text.
           type: str
           returned: always
           sample: 2024-04-01 19:37:20 UTC
         waiting_records:
-          description: How many records wait; V(null) if that is not known or was not asked for.
+          description: Number of waiting records. V(null) if unknown or not queried.
           type: int
           returned: always
           sample: 0
         waiting_since:
-          description: When the oldest of the records that make the task V(stale) had come at the latest.
+          description: Latest possible arrival time of the oldest waiting record, if the task is V(stale).
           type: str
           returned: always
           sample: 2024-04-01 20:01:00 UTC
     history:
-      description: Records that came into the stream; V(null) if that was not asked for, is not told
-        or did not come in time; of the last there is a warning.
+      description: Number of records that arrived per interval. V(null) if the history was not requested, not returned
+        by the service, or not received in time (with a warning).
       type: list
       elements: dict
       returned: always
       contains:
         start:
-          description: Begin of a stretch of time, in seconds since 1970.
+          description: Start of the interval in seconds since 1970.
           type: int
           returned: always
           sample: 1712000400
         records:
-          description: Records that came in it.
+          description: Number of records that arrived in the interval.
           type: int
           returned: always
           sample: 17

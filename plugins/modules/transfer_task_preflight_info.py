@@ -8,22 +8,17 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: transfer_task_preflight_info
-short_description: See beforehand what stands in the way of a DIS transfer task
+short_description: Check the prerequisites of a DIS transfer task
 version_added: 1.0.0
 description:
-  - Looks at everything that a transfer task (dump task) refers to and that a user can look up, the stream and its room
-    for one more task, the agency, the DLI database and table, the bucket, and says of each whether it is as it must be.
-  - This is advice. The service checks the same things when the task is created, with the rights of the agency where
-    this module has those of the user, and later. So the module succeeds whatever it finds; RV(ready) says whether to
-    go on. It fails if it cannot log in or if an option is wrong.
-  - Every service is asked by itself. What the user may not see is V(forbidden) for that check alone. No more rights
-    are needed than to log in.
-  - The module asks no service at an address that neither the catalogue of the login nor an option names.
-  - There is one login to the project. Where IAM does not list agencies by it, there is a second one to the account, if
-    there is a way to it. With a token alone or with a passcode, which is good for one login, there is none, and nor is
-    there if the token of an agency was in O(token_cache). The whole takes a dozen requests at the most, unless DLI
-    lists very many similar names.
-  - Keys sign every request, those to DLI and OBS too, so there is no login at all.
+  - Checks the stream, the quota for transfer tasks, the agency, the DLI database and table, and the OBS bucket of a
+    transfer task (dump task) before it is created, using only the caller's permissions.
+  - The module succeeds whatever the checks find. RV(ready) is the overall result, RV(checks) has the details. The
+    module only fails if the login fails or an option is invalid.
+  - The result is advisory, since the service checks the prerequisites again when the task is created, with the
+    permissions of the agency.
+  - If the caller may not query something, that check is V(forbidden). The other checks are not affected.
+  - Authenticate with O(cloud), with C(OS_*) environment variables or with O(auth).
 author:
   - otc.dis contributors (@otc-dis)
 extends_documentation_fragment:
@@ -37,20 +32,20 @@ options:
     required: true
   task_name:
     description:
-      - Name of the transfer task. If the stream has it already, there is no question of room.
+      - Name of the transfer task. The quota is not relevant if the task already exists.
     type: str
     required: true
     aliases: [name]
   destination_type:
     description:
-      - Where the data is to go. Of V(MRS), V(DWS) and V(CLOUDTABLE), clusters, their tables and keys are not looked at,
-        which is why RV(ready) is never V(true) for them.
+      - Destination type of the task. Clusters, tables and keys of V(MRS), V(DWS) and V(CLOUDTABLE) are not checked, so
+        RV(ready) is never V(true) for them.
     type: str
     choices: [DLI, OBS, MRS, DWS, CLOUDTABLE]
     default: DLI
   agency_name:
     description:
-      - Name of the IAM agency. Only a security administrator can see agencies; for others the check is V(forbidden).
+      - Name of the IAM agency. Only security administrators may query agencies; for others, the check is V(forbidden).
     type: str
   dli_database_name:
     description:
@@ -58,46 +53,51 @@ options:
     type: str
   dli_table_name:
     description:
-      - Name of the table in that database.
+      - Name of the table in the database.
     type: str
   obs_bucket_path:
     description:
-      - Name of the bucket, for every destination but V(CLOUDTABLE).
+      - Name of the OBS bucket, for all destination types except V(CLOUDTABLE).
     type: str
   obs_backup_bucket_path:
     description:
-      - Name of the bucket for O(destination_type=CLOUDTABLE).
+      - Name of the OBS bucket with O(destination_type=CLOUDTABLE).
     type: str
   temporary_keys:
     description:
-      - Whether IAM may make a pair of keys that ends after 15 minutes, to look at the bucket with. OBS knows no tokens.
-      - With V(false) the check of the bucket is V(skipped), unless the login is made with O(auth.access_key), which
-        signs for OBS, too.
+      - Whether to create a temporary access key, valid for 15 minutes, to check the bucket. OBS does not accept tokens.
+      - With V(false), the check of the bucket is V(skipped), unless the module authenticates with O(auth.access_key).
     type: bool
     default: false
   assume_stream:
     description:
-      - Whether the stream will be made before the task, so that it is no trouble if it is not there yet. The check is
-        V(skipped) then.
+      - Whether the stream will be created before the task. If it does not exist yet, its check is V(skipped) instead of
+        V(missing).
     type: bool
     default: false
   dli_endpoint_override:
     description:
-      - Address of DLI, if the catalogue does not name it, such as V(https://dli.eu-de.otc.t-systems.com). The token is
-        sent there.
+      - Endpoint URL of DLI, such as V(https://dli.eu-de.otc.t-systems.com), to which the token is sent. Defaults to the
+        endpoint in the service catalog.
     type: str
   obs_endpoint_override:
     description:
-      - Address of OBS without a bucket, if the catalogue does not name it, such as
-        V(https://obs.eu-de.otc.t-systems.com).
+      - Endpoint URL of OBS, without a bucket, such as V(https://obs.eu-de.otc.t-systems.com). Defaults to the endpoint
+        in the service catalog.
     type: str
+notes:
+  - Requests are only sent to endpoints from the service catalog or from options.
+  - The module logs in to the project. If IAM does not return agencies to this login, the module also logs in to the
+    domain. That is not possible with a token alone, with a passcode, or with the cached token of an agency. With access
+    keys, requests are signed and no login takes place.
+  - The checks take at most a dozen requests, unless DLI returns many similar names.
 seealso:
   - module: otc.dis.dli_transfer_task
   - module: otc.dis.transfer_task_info
 """
 
 EXAMPLES = r"""
-- name: See what stands in the way of a task
+- name: Check the prerequisites of a transfer task
   otc.dis.transfer_task_preflight_info:
     cloud: my-otc
     stream_name: meters
@@ -109,14 +109,14 @@ EXAMPLES = r"""
     temporary_keys: true
   register: preflight
 
-- name: Tell what is not as it must be, and what to do
+- name: Show failed and inconclusive checks with their fixes
   ansible.builtin.debug:
     msg: "{{ item.check }} {{ item.subject }} {{ item.status }}: {{ item.detail }} {{ item.fix | default('', true) }}"
   loop: "{{ preflight.checks | rejectattr('status', 'equalto', 'ok') }}"
   loop_control:
     label: "{{ item.check }}"
 
-- name: Go no further if something is known to be wrong
+- name: Stop if a prerequisite is not met
   ansible.builtin.assert:
     that: preflight.ready is none or preflight.ready
 """
@@ -124,62 +124,61 @@ EXAMPLES = r"""
 RETURN = r"""
 ready:
   description:
-    - V(true) if every check is V(ok), V(false) if one is V(missing) or V(mismatch).
-    - V(null) if nothing is known to be wrong, but something could not be looked at.
+    - V(true) if all checks are V(ok), V(false) if one is V(missing) or V(mismatch), otherwise V(null).
   returned: success
   type: bool
   sample: true
 checks:
-  description: What was found, in the order of the checks.
+  description: Results in the order of the checks.
   returned: success
   type: list
   elements: dict
   contains:
     check:
       description:
-        - What was looked at, V(stream), V(quota), V(agency), V(agency_trust), V(agency_role), V(dli_database),
+        - Name of the check, V(stream), V(quota), V(agency), V(agency_trust), V(agency_role), V(dli_database),
           V(dli_table), V(obs_bucket) or V(destination).
       type: str
       returned: always
       sample: dli_table
     subject:
-      description: Its name; V(null) if it was not given.
+      description: Name of the checked resource. V(null) if it was not specified.
       type: str
       returned: always
       sample: meter_raw
     status:
       description:
-        - V(ok) if it is as it must be.
-        - V(missing) if it is not there, or nothing that the user may see.
-        - V(mismatch) if it is there, but not as it must be.
-        - V(forbidden) if the user may not look at it.
-        - V(unavailable) if the service is not there, or in trouble.
-        - V(skipped) if it was not looked at, or if a look does not tell.
+        - V(ok) if the prerequisite is met.
+        - V(missing) if the resource does not exist or is not visible to the caller.
+        - V(mismatch) if the resource exists, but does not meet the requirements.
+        - V(forbidden) if the caller may not query the resource.
+        - V(unavailable) if the service does not exist or fails.
+        - V(skipped) if the check was not made or was inconclusive.
       type: str
       returned: always
       sample: mismatch
     detail:
-      description: What was seen.
+      description: Finding in words.
       type: str
       returned: always
       sample: The table is of type EXTERNAL with its data in OBS, and not a managed table of DLI.
     fix:
-      description: What to do; V(null) if there is nothing to do.
+      description: Suggested fix. V(null) without a suggestion.
       type: str
       returned: always
       sample: Create the table in DLI as a managed table.
     request:
-      description: The request that told it, without its query; V(null) if none was sent.
+      description: Request that returned the finding, without its query. V(null) if no request was sent.
       type: str
       returned: always
       sample: GET https://dli.eu-de.otc.t-systems.com/v1.0/0123456789abcdef/databases/telemetry/tables
     code:
-      description: The code of the service, if it refused.
+      description: Error code of the service, if it rejected the request.
       type: str
       returned: always
       sample: DLI.0003
     request_id:
-      description: What support asks for.
+      description: Request ID to quote to support.
       type: str
       returned: always
       sample: 4d1f0a2b8c3e4f60
