@@ -6,53 +6,54 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: role_variables
-short_description: Streams and transfer tasks as variables of the role otc.dis.dli_transfer
+short_description: Convert streams and transfer tasks to variables of the role dli_transfer
 version_added: 1.0.0
 author:
   - otc.dis contributors (@otc-dis)
 description:
-  - Turns what M(otc.dis.stream_info) and M(otc.dis.transfer_task_info) returned into a YAML file with the variables
-    C(dli_transfer_streams) and C(dli_transfer_tasks). A run of the role with this file changes nothing.
-  - What the service hides, and what no module would take, is left out with a comment that says so. An option that is
-    left out is not managed.
-  - Fails if a name or setting in the input is masked because it contains a secret.
-  - The same input makes the same text, in the order of names. It holds no secret.
-  - A text that looks like a template is marked with C(!unsafe), so it stays what it is when the file is read.
+  - Converts the results of M(otc.dis.stream_info) and M(otc.dis.transfer_task_info) to a YAML document with the
+    variables C(dli_transfer_streams) and C(dli_transfer_tasks) of the role P(otc.dis.dli_transfer#role). A run of the
+    role with this document makes no changes.
+  - Settings that the service does not return, and settings that no module supports, are omitted and named in a comment.
+    Omitted options are not managed.
+  - The document contains no secrets. Strings that look like templates are marked with C(!unsafe). The same input always
+    results in the same document, sorted by name.
+  - The filter fails if a name or setting in the input is masked because it contains a secret.
 positional: transfer_tasks
 options:
   _input:
-    description: What M(otc.dis.stream_info) returned with O(otc.dis.stream_info#module:details=true).
+    description: Result of M(otc.dis.stream_info) with O(otc.dis.stream_info#module:details=true).
     type: dict
     required: true
   transfer_tasks:
-    description: What M(otc.dis.transfer_task_info) returned.
+    description: Result of M(otc.dis.transfer_task_info).
     type: dict
     required: true
 seealso:
   - ref: ansible_collections.otc.dis.docsite.fleet_inventory_guide
-    description: The playbook otc.dis.export does the whole of it.
+    description: The playbook otc.dis.export writes the document to a file.
 """
 
 EXAMPLES = r"""
-- name: Read the streams
+- name: Get all streams
   otc.dis.stream_info:
     cloud: my-otc
     details: true
   register: streams
 
-- name: Read their transfer tasks
+- name: Get all transfer tasks
   otc.dis.transfer_task_info:
     cloud: my-otc
   register: transfer_tasks
 
-- name: Show the variables that describe both
+- name: Show the variables of the role
   ansible.builtin.debug:
     msg: "{{ streams | otc.dis.role_variables(transfer_tasks) }}"
 """
 
 RETURN = r"""
 _value:
-  description: A YAML document, with comments.
+  description: YAML document with comments.
   type: str
 """
 

@@ -6,41 +6,28 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: streams
-short_description: Streams of DIS as hosts, to spread work over them
+short_description: DIS streams as inventory hosts
 version_added: 1.0.0
 author:
   - otc.dis contributors (@otc-dis)
 description:
-  - Makes each stream of a project of the Data Ingestion Service (DIS) a host, with what the service tells of it and of
-    its transfer tasks as variables. A play with C(hosts) set to C(all) then runs once for each stream, and strategies,
-    limits and the job slices of a controller spread the work.
-  - Nothing runs on a stream. Each host has C(ansible_connection) set to V(local), and as
-    C(ansible_python_interpreter) the Python that runs Ansible.
-  - The file that configures it has a name that ends in C(.dis.yml) or C(.dis.yaml), or is called C(dis.yml) or
-    C(dis.yaml).
-  - The name of a stream becomes the name of the host, unless O(host_prefix), O(hostnames) or O(clouds) say otherwise.
-  - The plugin sets variables only on hosts that it has made itself. A stream is left out with a warning if the name of
-    its host is that of a host or group that another source has made before, of a group that this source makes, is
-    V(all), V(ungrouped) or V(localhost), or is not safe as a name of a host.
-  - The plugin cannot see hosts that a source parsed B(later) adds, or that M(ansible.builtin.add_host) adds in a play.
-    Ansible merges a host of the same name with the stream, C(ansible_connection) included. List the sources with
-    servers first (files in an inventory folder are read in the order of their names), or set O(host_prefix) to
-    something that no other host begins with. A controller such as AWX reads each source by itself and merges hosts by
-    name, so set O(host_prefix) there, or use an inventory of its own for streams.
-  - Streams of the same name in two clouds or projects are two hosts. Use O(clouds), or one file for each with an
-    O(host_prefix) of its own; otherwise the second one is left out with a warning.
-  - A host has the variables C(dis_stream_name), C(dis_cloud) with the name given by O(cloud) or O(clouds), if any,
-    C(dis_stream) with the members of RV(otc.dis.stream_info#module:streams), and C(dis_transfer_tasks) with the members
-    of RV(otc.dis.transfer_task_info#module:transfer_tasks), those of all its tasks. What the service does not tell is
-    V(null).
-  - A host is in the groups C(dis_status_running), C(dis_type_common), C(dis_destination_dli) and so on by its status,
-    its type and the destinations of its transfer tasks, and in C(dis_tag_team_billing) for a tag V(team) with the value
-    V(billing), or in C(dis_tag_team) if that has none. In names of groups, whatever is no letter of English, no digit
-    and no C(_) is replaced with C(_), so V(a-b) and V(a.b) are one group; O(keyed_groups) can do otherwise.
-  - Streams may join a group that another source has made. A group that has the name of a host, or V(localhost), is not
-    made, and a warning names it.
-  - What the service tells is text and never a template, even if it looks like one.
-  - The login is not handed on. Modules in a play log in with options, environment or C(clouds.yaml) of their own.
+  - Creates an inventory host for each stream of the Data Ingestion Service (DIS), with the stream and its transfer
+    tasks as variables. A play with C(hosts) set to C(all) then runs once per stream, and strategies, limits and job
+    slicing distribute the work.
+  - The configuration file must be named C(dis.yml) or C(dis.yaml), or end in C(.dis.yml) or C(.dis.yaml). O(plugin) is
+    the only required option.
+  - Authenticate with O(cloud), with C(OS_*) environment variables or with O(auth). The settings are not passed to the
+    hosts; modules in a play authenticate on their own.
+  - Tasks run on the control node. Each host has C(ansible_connection) set to V(local), and
+    C(ansible_python_interpreter) set to the Python interpreter that runs Ansible.
+  - Host variables are C(dis_stream_name), C(dis_cloud) (the name in O(cloud) or O(clouds), if any), C(dis_stream) with
+    the members of RV(otc.dis.stream_info#module:streams), and C(dis_transfer_tasks) with the members of
+    RV(otc.dis.transfer_task_info#module:transfer_tasks) for all tasks. Values that the service does not return are
+    V(null). Values are never evaluated as templates.
+  - Groups are C(dis_status_running), C(dis_type_common), C(dis_destination_dli) and so on, by status, type and
+    destination types of the transfer tasks, and C(dis_tag_team_billing) for a tag V(team) with the value V(billing), or
+    C(dis_tag_team) without a value. Characters other than ASCII letters, digits and C(_) are replaced with C(_), so
+    V(a-b) and V(a.b) are in the same group. Use O(keyed_groups) for other groups.
 extends_documentation_fragment:
   - ansible.builtin.constructed
   - ansible.builtin.inventory_cache
@@ -48,74 +35,86 @@ extends_documentation_fragment:
 options:
   plugin:
     description:
-      - V(otc.dis.streams), which says that the file is for this plugin.
+      - Must be V(otc.dis.streams).
     type: str
     required: true
     choices: [otc.dis.streams]
-  clouds:
-    description:
-      - Names of several entries of C(clouds.yaml), which are asked one after the other. If one of them fails, the
-        whole source fails.
-      - Cannot be set together with O(cloud) or O(auth). Other options hold for all of them.
-      - Hosts are then called by cloud and stream, such as V(my-otc-meters), unless O(hostnames) is set.
-    type: list
-    elements: raw
-  host_prefix:
-    description:
-      - Text in front of the name of each host, such as V(dis-), made of letters, digits, C(_), C(-) or C(.). The
-        variable C(dis_stream_name) holds the name of the stream without it.
-    type: str
-    default: ""
-  hostnames:
-    description:
-      - Expressions of Jinja2 for the name of a host, in order of preference, such as
-        V(dis_cloud ~ '-' ~ dis_stream_name). The first one that gives a text is taken. They can use the variables of
-        the host. With O(strict), one that fails stops the inventory.
-      - O(host_prefix) is put in front of the result.
-      - The default is V(dis_stream_name) or, with O(clouds), V(dis_cloud ~ '-' ~ dis_stream_name).
-    type: list
-    elements: str
   name_pattern:
     description:
-      - Only streams whose names match this shell pattern, in which V(*) stands for anything, V(?) for one character and
-        V([ab]) for one of some. Capitals count.
+      - Shell pattern that the stream names must match, with V(*), V(?) and V([ab]), case-sensitive.
     type: str
   status:
     description:
-      - Only streams with one of these states, such as V(RUNNING).
+      - Only include streams with one of these statuses, such as V(RUNNING).
     type: list
     elements: str
   destination_type:
     description:
-      - Only streams that have a transfer task with one of these destinations. Their other tasks are told, too.
+      - Only include streams that have a transfer task with one of these destination types. C(dis_transfer_tasks)
+        contains all of their tasks.
     type: list
     elements: str
     choices: [DLI, OBS, MRS, DWS, CLOUDTABLE]
   details:
     description:
-      - Whether to ask for each stream and each transfer task by itself, which tells partitions, settings and progress.
-        This takes one more request for each of them.
-      - Otherwise there is one request for 100 streams and one for the list of tasks of each stream. What the lists do
-        not tell is V(null).
-      - Up to eight requests are under way at once.
+      - Whether to query each stream and each transfer task separately to get partitions, settings and progress. This
+        takes one more request for each.
+      - With V(false), the plugin sends one request per 100 streams and one per stream for its transfer tasks. Values
+        that the lists do not contain are V(null).
+      - At most eight requests are sent in parallel.
     type: bool
     default: false
+  clouds:
+    description:
+      - Names of several entries in C(clouds.yaml), which are queried one after the other. If one of them fails, the
+        whole source fails.
+      - Mutually exclusive with O(cloud) and O(auth). Other options apply to all entries.
+      - Hosts are named by cloud and stream, such as V(my-otc-meters), unless O(hostnames) is set.
+    type: list
+    elements: raw
+  host_prefix:
+    description:
+      - Prefix of all host names, such as V(dis-), of letters, digits, C(_), C(-) and C(.). Not part of
+        C(dis_stream_name).
+    type: str
+    default: ""
+  hostnames:
+    description:
+      - Jinja2 expressions for the host name in order of preference, such as V(dis_cloud ~ '-' ~ dis_stream_name). The
+        first one with a non-empty result is used, after O(host_prefix). All host variables are available. With
+        O(strict), an expression that fails stops the inventory.
+      - Defaults to V(dis_stream_name) or, with O(clouds), to V(dis_cloud ~ '-' ~ dis_stream_name).
+    type: list
+    elements: str
 notes:
-  - If an inventory cannot be read, Ansible only warns and goes on without its hosts. Set
-    C(ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED) to V(true) to have it stop.
-  - Options of the login may be templates, such as of a lookup, and may be vaulted. An option without content counts
-    as not given, and so does a blank element of a list. Only a blank name in O(clouds) is refused, because it may stand
-    for any cloud.
-  - A cache holds what the variables hold, and no secret. It is kept apart by project, address and filters. A token
-    without O(auth.project_id) does not tell its project, so give that, too, if you use a cache with tokens.
+  - If an inventory source fails, Ansible only warns and continues without its hosts. Set
+    C(ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED) to V(true) to stop instead.
+  - The plugin only sets variables on hosts that it has created. A stream is skipped with a warning if its host name is
+    the name of a host or group of an earlier source or of a group of this source, is V(all), V(ungrouped) or
+    V(localhost), or is not a safe host name.
+  - Hosts that a later source or M(ansible.builtin.add_host) adds cannot be detected. Ansible merges a host of the same
+    name with the stream, including C(ansible_connection). List sources with servers first (files in an inventory
+    directory are read in alphabetical order), or set a unique O(host_prefix). A controller such as AWX reads each
+    source separately and merges hosts by name, so set O(host_prefix) there, or use a separate inventory for streams.
+  - Streams of the same name in two clouds or projects need O(clouds), or one file each with its own O(host_prefix).
+    Otherwise, the second stream is skipped with a warning.
+  - Streams can join a group that another source has created. A group with the name of a host, or V(localhost), is not
+    created, and a warning names it.
+  - Options for authentication can be templates, such as lookups, or vaulted. Empty options and empty list elements are
+    ignored. An empty name in O(clouds) is rejected, since it could refer to any cloud.
+  - The cache contains the host variables and no secrets. It is separate for each project, endpoint and combination of
+    filters. When using a token with a cache, set O(auth.project_id), too, since a token alone does not identify its
+    project.
 seealso:
+  - ref: ansible_collections.otc.dis.docsite.fleet_inventory_guide
+    description: Playbooks that run once per stream.
   - module: otc.dis.stream_info
   - module: otc.dis.transfer_task_info
 """
 
 EXAMPLES = r"""
-# dli.dis.yml: streams that feed DLI, grouped by team, asked for once in an hour. For all streams of the project that
-# OS_* variables or clouds.yaml name, the first line below is enough.
+# dli.dis.yml: running streams with transfer tasks to DLI, grouped by team, cached for an hour.
+# To include all streams of the project, the first line is enough.
 plugin: otc.dis.streams
 cloud: my-otc
 name_pattern: "*"
@@ -128,7 +127,7 @@ compose:
 groups:
   paused: dis_transfer_tasks | selectattr('state', 'equalto', 'PAUSED') | length > 0
 keyed_groups:
-  - key: dis_stream.tags.team | default('nobody')
+  - key: dis_stream.tags.team | default('unassigned')
     prefix: team
 cache: true
 cache_plugin: ansible.builtin.jsonfile

@@ -6,24 +6,24 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: role_options
-short_description: Variables of a role of this collection in their types
+short_description: Get the typed variables of a role of this collection
 version_added: 1.0.0
 author:
   - otc.dis contributors (@otc-dis)
 description:
-  - Reads the variables of a role once, and converts texts, as they come from the command line, surveys and CSV files,
-    to the types that the role works with. A blank value becomes the default.
-  - The roles of this collection use this lookup in their first task. It is not needed elsewhere.
+  - Reads the variables of a role once, and converts strings, as they come from the command line, surveys and CSV files,
+    to the types of the variables. Blank values are replaced with the defaults.
+  - Used by the roles of this collection in their first task. Not intended for other purposes.
 options:
   _terms:
-    description: Name of the role, without C(otc.dis).
+    description: Names of roles without the prefix C(otc.dis).
     type: list
     elements: str
     required: true
 """
 
 EXAMPLES = r"""
-- name: Show what the role would work with
+- name: Show the variables of the role
   ansible.builtin.debug:
     msg: "{{ lookup('otc.dis.role_options', 'export') }}"
   vars:
@@ -34,8 +34,7 @@ EXAMPLES = r"""
 RETURN = r"""
 _raw:
   description:
-    - For each role its variables by name, without the prefix of the role, and as C(errors) a list of sentences that say
-      what is wrong with them.
+    - Variables of each role by name, without the prefix of the role, and C(errors) with the list of validation errors.
   type: list
   elements: dict
 """
