@@ -68,7 +68,7 @@ def open_session(settings: Settings, secrets: Secrets, connections: int, full_ca
     for known, number, http, identity in sessions:
         if identity.login.refused is not None and login_only(known) == sent:
             raise earlier_refusal(identity.login.refused)
-        if (known, number) == (settings, connections) and (identity.login.whole or not full_catalog):
+        if (known, number) == (settings, connections) and (identity.login.full_catalog or not full_catalog):
             http.secrets.values.update(secrets.values)
             secrets.values = http.secrets.values  # one set: what any item learns is masked in all that follow
             http.retry_budget = RetryBudget(settings.timeout)
@@ -152,7 +152,7 @@ class ActionModule(ModuleProcess):
                 self._task.action, collection_list=self._task.collections
             )
             name = module.resolved_fqcn.rpartition(".")[2]
-            with _cancellation.parent_watched():
+            with _cancellation.watch_parent():
                 result = self.execute(managed_by(name))
             if self._task.timeout:
                 signal.setitimer(signal.ITIMER_REAL, 0)  # too late to discard the result
@@ -258,9 +258,9 @@ class ActionModule(ModuleProcess):
         self.limit = 0.0 if self._task.async_val else signal.getitimer(signal.ITIMER_REAL)[0]
         try:
             self.screen = screen()
-            for one in _cancellation.SIGNALS if _cancellation.in_main_thread() else ():
+            for one in _cancellation.SIGNALS if _cancellation.is_main_thread() else ():
                 before[one] = signal.signal(one, on_signal)
-            with _cancellation.parent_watched():
+            with _cancellation.watch_parent():
                 result: dict[str, Any] = super().run(tmp, task_vars)
             if self._task.timeout:
                 signal.setitimer(signal.ITIMER_REAL, 0)

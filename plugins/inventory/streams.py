@@ -165,7 +165,7 @@ from ..module_utils._cloud.clouds_yaml import collect_sources, with_full_paths
 from ..module_utils._cloud.files import Files
 from ..module_utils._cloud.settings import AUTH, SECRET, Settings, Source, is_set, resolve
 from ..module_utils._core.errors import DisError, InvalidOptions, catch_unexpected, join_names
-from ..module_utils._core.schema import by_any_name, without_blank_elements
+from ..module_utils._core.schema import names_and_aliases, without_blank_elements
 from ..module_utils._core.secrets import Secrets, printable
 from ..module_utils._module import coerce_for_validation, not_texts, secret_values, text_error
 from ..module_utils._resources.destinations import DESTINATIONS
@@ -327,14 +327,14 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         for source in sources:
             self.secrets.add(*(str(source.values[name]) for name in SECRET if name in source.values))
         if not self.get_option("cache"):
-            return self.ask(sources, query)
+            return self.run_query(sources, query)
         key = f"{cache_key}_{cache_suffix(sources, query)}"
         if may_read_cache:
             try:
                 return list(self._cache[key])
             except KeyError:  # nothing there, or too old
                 pass
-        self._cache[key] = self.ask(sources, query)
+        self._cache[key] = self.run_query(sources, query)
         return list(self._cache[key])
 
     def checked(self, options: Mapping[str, Any]) -> Dict[str, Any]:
@@ -347,7 +347,10 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         error = text_error(list(not_texts(SPEC, filled)), filled.get("cloud"))
         if error is not None:
             raise error
-        specs = {**by_any_name(SPEC), "clouds": {}}  # a blank among the clouds is refused: it may stand for any of them
+        specs = {
+            **names_and_aliases(SPEC),
+            "clouds": {},
+        }  # a blank among the clouds is refused: it may stand for any of them
         filled = {name: without_blank_elements(specs.get(name, {}), value, ()) for name, value in filled.items()}
         options = coerce_for_validation(
             {"options": SPEC}, {name: value for name, value in filled.items() if is_set(value)}
@@ -357,7 +360,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             raise InvalidOptions(f"An option is wrong: {'; '.join(result.error_messages)}.")
         return dict(result.validated_parameters)
 
-    def ask(self, sources: List[Source], query: Query) -> List[Dict[str, Any]]:
+    def run_query(self, sources: List[Source], query: Query) -> List[Dict[str, Any]]:
         """What the service has.
 
         :raises DisError: settings are missing or wrong, or a request failed

@@ -18,12 +18,21 @@ from ansible.module_utils.common.parameters import remove_values
 from ansible.module_utils.common.validation import check_type_dict
 
 from ._cloud.files import Files
-from ._cloud.settings import AUTH, AUTH_KEYS, SYNONYMS, TARGET_PROJECT_KEYS, flatten, holds_pem, is_set, not_text_error
+from ._cloud.settings import (
+    AUTH,
+    AUTH_KEYS,
+    SYNONYMS,
+    TARGET_PROJECT_KEYS,
+    contains_pem,
+    flatten,
+    is_set,
+    not_text_error,
+)
 from ._cloud.transport import REQUESTS_IMPORT_ERROR
 from ._core import cancellation as _cancellation
 from ._core.errors import InvalidOptions, join_names
 from ._core.plan import Spec
-from ._core.schema import booleans_as_numbers, is_blank, without_blanks
+from ._core.schema import boolean_number_errors, is_blank, without_blanks
 from ._core.secrets import MASK, MASKS, MIN_SECRET_LENGTH, masked_paths
 
 SECRET_NAME_RE = re.compile(r"pas|psw|pwd|word|secret|tok|key|code|credential|(^|_)[as]k$")
@@ -103,7 +112,7 @@ class Inputs:
             if value:
                 self.secrets.update(secret_values(params[name], isinstance(value, list), name == "auth"))
         files = (params.get(name) for name in ("client_key", "key", "client_cert", "cert"))
-        self.secrets.update(str(value) for value in files if holds_pem(value))
+        self.secrets.update(str(value) for value in files if contains_pem(value))
         known = {*self.options, *(alias for one in self.options.values() for alias in one.get("aliases", ()))}
         unknown = {name: params[name] for name in {*params} - known if not name.startswith("_ansible")}
         self.secrets.update(secret_values(unknown))
@@ -113,7 +122,7 @@ class Inputs:
         self.not_texts = list(not_texts(self.options, params))
         self.refused_blanks = [one for one in self.spec.never_blank if one in params and is_blank(params[one])]
         params = without_blanks(self.options, params, self.spec.may_be_empty)
-        self.misplaced_booleans = list(booleans_as_numbers(self.options, params))
+        self.misplaced_booleans = list(boolean_number_errors(self.options, params))
         params.update(coerce_for_validation({"options": self.options}, params))
         return params
 
@@ -298,7 +307,7 @@ def secret_values(value: Any, is_secret: bool = False, in_auth: bool = False) ->
             yield from secret_values(inner, is_secret, in_auth)
     elif is_secret and is_set(value) and isinstance(value, (str, int, float)) and not isinstance(value, bool):
         yield str(value)
-    elif holds_pem(value) and "PRIVATE KEY" in value:
+    elif contains_pem(value) and "PRIVATE KEY" in value:
         yield value
     elif isinstance(value, str):
         yield from (found for found in USER_INFO.findall(value) if found)

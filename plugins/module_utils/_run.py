@@ -23,10 +23,10 @@ MAX_SEARCHED = 65536
 """Characters of a text in a result that are searched for encoded secrets; in longer ones Ansible masks plain ones."""
 USER_DATA = frozenset({"records"})
 """Members whose texts belong to the user: they are neither searched for masks nor redacted beyond what Ansible does."""
-FOR_PEOPLE = frozenset({"msg", "hint", "detail", "fix", "reason", "text", "table", "problems", "unknown", "diff"})
+TEXT_KEYS = frozenset({"msg", "hint", "detail", "fix", "reason", "text", "table", "problems", "unknown", "diff"})
 """Members of results that hold sentences or lines for a terminal."""
 
-EXPOSED = "The result holds the {} in clear: write no_log: true on the task, so that no output or log shows it."
+EXPOSED_KEYS = "The result holds the {} in clear: write no_log: true on the task, so that no output or log shows it."
 
 OpenSession = Callable[[Settings, Secrets, int, bool], Api]
 """Logs in, as :func:`connect` does."""
@@ -109,8 +109,10 @@ class Run:
         masked: Dict[str, str] = {}
         shown = {name: self.redacted(value, name, name, masked) for name, value in result.items() if name != exposed}
         if exposed and not failed and not self.inputs.no_log:
-            self.warnings.append(EXPOSED.format(exposed))
-        texts = [printable(self.secrets.mask(text)) for text in (*self.warnings, *warnings, *self.about_masked(masked))]
+            self.warnings.append(EXPOSED_KEYS.format(exposed))
+        texts = [
+            printable(self.secrets.mask(text)) for text in (*self.warnings, *warnings, *self.masked_warning(masked))
+        ]
         if texts:
             shown["warnings"] = list(dict.fromkeys(texts))
         if failed:
@@ -130,7 +132,7 @@ class Run:
         """
         if isinstance(value, dict):
             inside = {
-                key: self.redacted(inner, f"{path}.{key}", name if name in FOR_PEOPLE else str(key), masked)
+                key: self.redacted(inner, f"{path}.{key}", name if name in TEXT_KEYS else str(key), masked)
                 for key, inner in value.items()
                 if key not in USER_DATA
             }
@@ -142,13 +144,13 @@ class Run:
         if not isinstance(value, str) or name in USER_DATA:
             return value
         text = self.secrets.mask(value) if len(value) <= MAX_SEARCHED else value
-        if name in FOR_PEOPLE:
+        if name in TEXT_KEYS:
             return printable(text)
         if text != value and name != "exception":
             masked[path] = value
         return text
 
-    def about_masked(self, masked: Mapping[str, str]) -> List[str]:
+    def masked_warning(self, masked: Mapping[str, str]) -> List[str]:
         """A warning for what the result does not show, because it contains a secret."""
         if not masked:
             return []
@@ -175,7 +177,7 @@ class QueryJob:
 
     def execute(self, context: Any) -> Dict[str, Any]:
         """Ask."""
-        return {"changed": False, **self.query.ask(context.connect(self.query.calls), self.request)}
+        return {"changed": False, **self.query.run_query(context.connect(self.query.calls), self.request)}
 
     def failure(self, err: DisError) -> Dict[str, Any]:
         """What the module returns for a failure; nothing was changed."""

@@ -19,8 +19,8 @@ from ..module_utils._resources.destinations import (
 )
 from ..module_utils._resources.transfer_task import PAUSED
 
-HIDDEN_FOR_EVER = "{0} is a secret that the service does not tell: to create the task anew, give it from a vault."
-NOT_TOLD = "The service does not tell {0}: not managed; to create the {1} anew, look at what it needs."
+NEVER_RETURNED = "{0} is a secret that the service does not tell: to create the task anew, give it from a vault."
+NOT_REPORTED = "The service does not tell {0}: not managed; to create the {1} anew, look at what it needs."
 NOTHING: Tuple[Any, ...] = (None, "", {}, [])
 
 
@@ -50,9 +50,9 @@ def stream_entry(stream: Mapping[str, Any]) -> Entry:
     if status in (_stream.TERMINATING, _stream.TERMINATED):
         reasons.append(f"it is {status}, which counts as gone")
     if reasons:
-        return left_out(f"Stream {name}", reasons)
-    options, notes = managed(_stream.FIELDS, stream)
-    hidden = [one.name for one in _stream.FIELDS if one.needed and stream.get(one.name) is None]
+        return skipped_note(f"Stream {name}", reasons)
+    options, notes = to_options(_stream.FIELDS, stream)
+    hidden = [one.name for one in _stream.FIELDS if one.required and stream.get(one.name) is None]
     tags = stream.get("tags")
     broken = _stream.broken_tags(tags or {})
     if tags is None:
@@ -62,7 +62,7 @@ def stream_entry(stream: Mapping[str, Any]) -> Entry:
     elif tags:
         options["tags"] = dict(sorted(tags.items()))
     if hidden:
-        notes.append(NOT_TOLD.format(join_names(hidden), "stream"))
+        notes.append(NOT_REPORTED.format(join_names(hidden), "stream"))
     return Entry(comments([f"{status or 'Status not told'}.", *notes]), {"stream_name": name, **options})
 
 
@@ -88,16 +88,18 @@ def task_entry(task: Mapping[str, Any]) -> Entry:
     if kind not in DESTINATIONS:
         reasons.append(f"nothing is known of destination_type {kind}")
     if reasons:
-        return left_out(f"Transfer task {task['task_name']} of stream {task['stream_name']}", reasons)
+        return skipped_note(f"Transfer task {task['task_name']} of stream {task['stream_name']}", reasons)
     destination = DESTINATIONS[kind]
-    options, notes = managed(destination, task)
+    options, notes = to_options(destination, task)
     for name in destination.secrets():
-        notes.append(HIDDEN_FOR_EVER.format(name))
-    hidden = [one.name for one in destination if task.get(one.name) is None and not one.may_lack and not one.secret]
+        notes.append(NEVER_RETURNED.format(name))
+    hidden = [
+        one.name for one in destination if task.get(one.name) is None and not one.optional_in_request and not one.secret
+    ]
     if destination.one_of and not any(name in options for name in destination.one_of):
         hidden.append(" or ".join(destination.one_of))
     if hidden:
-        notes.append(NOT_TOLD.format(join_names(hidden), "task"))
+        notes.append(NOT_REPORTED.format(join_names(hidden), "task"))
     head = {"stream_name": task["stream_name"], "task_name": task["task_name"]}
     if kind != DLI.kind:
         head["destination_type"] = kind
@@ -106,7 +108,7 @@ def task_entry(task: Mapping[str, Any]) -> Entry:
     return Entry(comments([f"{kind}, {task['state'] or 'state not told'}.", *notes]), {**head, **options})
 
 
-def managed(fields: Iterable[Field], known: Mapping[str, Any]) -> Tuple[Dict[str, Any], List[str]]:
+def to_options(fields: Iterable[Field], known: Mapping[str, Any]) -> Tuple[Dict[str, Any], List[str]]:
     """The options that say what is known, and notes on those that no module would take."""
     options: Dict[str, Any] = {}
     notes = []
@@ -122,7 +124,7 @@ def managed(fields: Iterable[Field], known: Mapping[str, Any]) -> Tuple[Dict[str
     return options, notes
 
 
-def left_out(what: str, reasons: Iterable[str]) -> Entry:
+def skipped_note(what: str, reasons: Iterable[str]) -> Entry:
     """An entry that only says why there is none."""
     return Entry(comments([f"{what} is left out: {'; '.join(reasons)}."]))
 

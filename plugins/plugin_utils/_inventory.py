@@ -44,7 +44,7 @@ class Query(NamedTuple):
     kinds: Tuple[str, ...] = ()
     details: bool = False
 
-    def wants(self, tasks: Iterable[Mapping[str, Any]]) -> bool:
+    def matches(self, tasks: Iterable[Mapping[str, Any]]) -> bool:
         """Whether a stream with these transfer tasks is asked for."""
         return not self.kinds or any(task["destination_type"] in self.kinds for task in tasks)
 

@@ -15,7 +15,7 @@ import math
 import re
 from typing import Any, Callable, Dict, Iterable, List, Mapping, NamedTuple, Optional, Tuple
 
-from ..module_utils._core.schema import is_blank, unknown_name
+from ..module_utils._core.schema import is_blank, suggest_name
 from ..module_utils._core.secrets import MASKS, masked_paths
 from ..module_utils._resources.stream import BY_NAME
 
@@ -205,7 +205,7 @@ def unknown_variables(role: Role, names: Iterable[str]) -> List[str]:
         rest = name[len(role.prefix) :]
         if not name.startswith(role.prefix) or rest in known:
             continue
-        reason = unknown_name(rest, options, role.prefix, 0.6 if role.owns_prefix else 0.7)
+        reason = suggest_name(rest, options, role.prefix, 0.6 if role.owns_prefix else 0.7)
         if reason or role.owns_prefix:
             hint = reason or f"Rename a variable of your own: names with {role.prefix} in front belong to the role."
             wrong.append(f"{name} is not a variable of the role. {hint}")
@@ -267,23 +267,23 @@ def stream_entries(entries: List[Dict[str, Any]], state: str) -> Tuple[List[Dict
         place = f'dli_transfer_streams: entry {number} (stream "{entry.get("stream_name")}")'
         for name in entry:
             if name not in STREAM_MEMBERS:
-                hint = unknown_name(name, STREAM_MEMBERS)
+                hint = suggest_name(name, STREAM_MEMBERS)
                 wrong.append(f"{place}: {shown(name)} is not an option of otc.dis.stream. {hint}".rstrip())
-        kept = {
+        accepted = {
             name: value
             for name, value in entry.items()
-            if value is not None and (not is_blank(value) or (name in BY_NAME and BY_NAME[name].may_be_empty()))
+            if value is not None and (not is_blank(value) or (name in BY_NAME and BY_NAME[name].allows_empty()))
         }
-        kept.setdefault("state", state)
-        if isinstance(kept.get("stream_name", 0), (dict, list, bool)) or "stream_name" not in kept:
+        accepted.setdefault("state", state)
+        if isinstance(accepted.get("stream_name", 0), (dict, list, bool)) or "stream_name" not in accepted:
             wrong.append(f"{place}: stream_name is missing or no text.")
-        for name, value in kept.items():
+        for name, value in accepted.items():
             choices = CHOICES.get(name, ())
             if choices and value not in choices:
                 wrong.append(
                     f"{place}: {name} is {shown(value)}, but must be one of {', '.join(filter(None, choices))}."
                 )
-        found.append({**kept, "stream_name": str(kept.get("stream_name"))})
+        found.append({**accepted, "stream_name": str(accepted.get("stream_name"))})
     return found, wrong
 
 

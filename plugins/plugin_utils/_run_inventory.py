@@ -12,7 +12,7 @@ from typing import Any, Dict, List
 from ..module_utils._core import cancellation as _cancellation
 from ..module_utils._core.retry import share_retry_budget
 from ..module_utils._queries import transfer_tasks as _find_transfer_tasks
-from ..module_utils._queries.streams import described, found
+from ..module_utils._queries.streams import describe_stream, find_streams
 from ..module_utils._resources.stream import to_result as shown_stream
 from ..module_utils._resources.streams import StreamClient
 from ..module_utils._resources.transfer_task import to_result as shown_task
@@ -37,7 +37,7 @@ def streams_with_tasks(api: InventoryClient, query: Query) -> List[Dict[str, Any
     :raises DisError: a request failed
     """
     wanted = {"stream_name": None, "name_pattern": query.name_pattern, "status": query.status}
-    streams = list(found(api, {**wanted, "tags": None, "details": False}))
+    streams = list(find_streams(api, {**wanted, "tags": None, "details": False}))
     share_retry_budget(api.api, _cancellation.active())
     about_tasks = _find_transfer_tasks.Query(details=query.details)
 
@@ -45,9 +45,9 @@ def streams_with_tasks(api: InventoryClient, query: Query) -> List[Dict[str, Any
         name = stream.stream_name
         if not is_host_name(name):
             return [{"stream": shown_stream(stream), "transfer_tasks": []}]
-        whole = described(api, name) if query.details else stream
-        tasks = [shown_task(task) for task in _find_transfer_tasks.found(api, about_tasks, name)]
-        found_one = whole is not None and query.wants(tasks)  # type: ignore[arg-type]
+        whole = describe_stream(api, name) if query.details else stream
+        tasks = [shown_task(task) for task in _find_transfer_tasks.tasks_of_stream(api, about_tasks, name)]
+        found_one = whole is not None and query.matches(tasks)  # type: ignore[arg-type]
         return [{"stream": shown_stream(whole), "transfer_tasks": tasks}] if found_one else []
 
     pool = ThreadPoolExecutor(CONNECTIONS)

@@ -62,19 +62,19 @@ class Budget:
 
     what: str
     value: float
-    most: float
+    maximum: float
     unit: str = ""
     processor: float | None = None  # the same ratio of processor time, which a busy machine hardly changes
-    least: bool = False  # more is better
+    minimum: bool = False  # more is better
 
     @property
     def held(self) -> bool:
-        return self.value >= self.most if self.least else self.value <= self.most
+        return self.value >= self.maximum if self.minimum else self.value <= self.maximum
 
     def __str__(self) -> str:
-        verdict, bound = "PASS" if self.held else "MISS", "at least" if self.least else "at most"
+        verdict, bound = "PASS" if self.held else "MISS", "at least" if self.minimum else "at most"
         beside = "" if self.processor is None else f"; {self.processor:.2f} of processor time"
-        return f"{verdict}  {self.what:58} {self.value:7.2f}{self.unit} ({bound} {self.most:g}{self.unit}{beside})"
+        return f"{verdict}  {self.what:58} {self.value:7.2f}{self.unit} ({bound} {self.maximum:g}{self.unit}{beside})"
 
 
 class Bench:
@@ -304,7 +304,7 @@ def fleets(
     memory = bench.process(5000)[1]
     print("\r" + " " * 60 + "\r", end="", file=sys.stderr)
     promises = fleet.promises(bench, most, requests, growth, memory)
-    return bench.table(), [Budget(what, value, bound, least=word == "least") for what, value, bound, word in promises]
+    return bench.table(), [Budget(what, value, bound, minimum=word == "least") for what, value, bound, word in promises]
 
 
 def draw_chart(figures: list[fleet.Figure], path: Path) -> None:
@@ -368,7 +368,7 @@ def main() -> int:
         print(f"\nThe machine is busy (load {load:.1f} on {processors} processors): trust the processor time more.")
     if options.json:
         loops = {"items": options.items, "runs": found, "payload": size, "milliseconds": parts}
-        verdicts = [{"what": one.what, "value": one.value, "most": one.most, "held": one.held} for one in budgets]
+        verdicts = [{"what": one.what, "value": one.value, "most": one.maximum, "held": one.held} for one in budgets]
         options.json.write_text(
             json.dumps({**loops, "fleets": [vars(one) for one in figures], "budgets": verdicts}, indent=2) + "\n",
             encoding="utf-8",

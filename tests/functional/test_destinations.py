@@ -36,13 +36,13 @@ OPENTSDB = [
 class Case:
     """A destination by example.
 
-    :ivar needed: options without which no task is created
+    :ivar required: options without which no task is created
     :ivar more: options beside them
     :ivar sent: the descriptor that a create with all of them sends, beside what they say themselves
     :ivar changes: options that differ from them, each alone
     """
 
-    needed: dict[str, Any]
+    required: dict[str, Any]
     more: dict[str, Any]
     sent: dict[str, Any]
     changes: dict[str, Any]
@@ -139,7 +139,7 @@ def runner(run: Run, kind: str) -> Run:
 
 
 def whole(kind: str, **changes: Any) -> dict[str, Any]:
-    return {**CASES[kind].needed, **CASES[kind].more, **changes}
+    return {**CASES[kind].required, **CASES[kind].more, **changes}
 
 
 def descriptor(result: Any, kind: str, operation: str) -> Any:
@@ -151,7 +151,7 @@ def descriptor(result: Any, kind: str, operation: str) -> Any:
 
 @pytest.mark.quick
 def test_no_delimiter_is_sent_by_its_word_and_the_second_run_is_quiet(run: Run) -> None:
-    options = {**CASES["obs"].needed, "record_delimiter": ""}
+    options = {**CASES["obs"].required, "record_delimiter": ""}
     module = run.of("obs_transfer_task")
     (create,) = module(**options).ok().writes
     assert create["body"]["obs_destination_descriptor"]["record_delimiter"] == "none"
@@ -192,7 +192,7 @@ def test_present_other_setting_is_updated_in_place(run: Run, emulator: Emulator,
     real = runner(run, kind)(diff=True, **change).ok()
     assert (real.actions, real.diff) == (["update"], dry.diff)
     sent = descriptor(real, kind, "update_transfer_task")
-    assert set(CASES[kind].needed) - set(sent) <= {"cloudtable_schema"}
+    assert set(CASES[kind].required) - set(sent) <= {"cloudtable_schema"}
     assert runner(run, kind)(**change).ok().changed is False
 
 
@@ -226,7 +226,7 @@ def test_drift_is_refused_or_replaced(run: Run, emulator: Emulator, kind: str, o
     [
         pytest.param(kind, name, id=f"{kind}-{name}")
         for kind in CASES
-        for name in CASES[kind].needed
+        for name in CASES[kind].required
         if name != "agency_name"
     ],
 )

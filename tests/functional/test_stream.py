@@ -388,7 +388,7 @@ def test_delete_that_takes_too_long_fails(run_stream: Run, emulator: Emulator) -
     put(emulator)
     emulator.configure(stream_delete_delay=60)
     result = run_stream(state="absent", wait_timeout=0.3).bad()
-    assert "still there (TERMINATING)" in result.msg
+    assert "still exists (TERMINATING)" in result.msg
     assert result.done == ["delete"]
 
 

@@ -139,8 +139,8 @@ def test_module_documents_the_rules_of_its_table(name: str) -> None:
         text = " ".join(options[field.name]["description"])
         default = json.dumps(field.default) if field.type == "bool" else field.default
         assert default in (None, "", "null") or f"V({default})" in text, f"{field.name} does not tell its default"
-        assert not field.needed or "Required to create" in text, f"{field.name} does not say that it is needed"
-        for bound in (field.least, field.most) if field.type == "int" else ():
+        assert not field.required or "Required to create" in text, f"{field.name} does not say that it is required"
+        for bound in (field.minimum, field.maximum) if field.type == "int" else ():
             assert bound is None or str(bound) in text, f"{field.name} does not tell its range"
 
 

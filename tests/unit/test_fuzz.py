@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from ansible_collections.otc.dis.plugins.module_utils._cloud.api import Api
 from ansible_collections.otc.dis.plugins.module_utils._cloud.clouds_yaml import collect_sources
 from ansible_collections.otc.dis.plugins.module_utils._cloud.files import Files
-from ansible_collections.otc.dis.plugins.module_utils._cloud.login import Login, NoAuth
+from ansible_collections.otc.dis.plugins.module_utils._cloud.login import Authenticator, NoAuth
 from ansible_collections.otc.dis.plugins.module_utils._cloud.settings import flatten, resolve
 from ansible_collections.otc.dis.plugins.module_utils._cloud.token_cache import TokenCache
 from ansible_collections.otc.dis.plugins.module_utils._cloud.transport import Http, Response
@@ -384,7 +384,7 @@ def getting(api: Any) -> Any:
 
     return RecordReader(
         api, Reading("meters", None, Start("TRIM_HORIZON"), max_seconds=2.0), lambda _s: None, tick
-    ).carry_out()
+    ).run()
 
 
 OPERATIONS: dict[str, tuple[Any, Any, Any]] = {
@@ -410,7 +410,7 @@ OPERATIONS: dict[str, tuple[Any, Any, Any]] = {
     "put_records": (
         RecordClient,
         PUT,
-        lambda api: RecordWriter(api, "meters", [Record(b"x", {}), Record(b"y", {})]).carry_out(),
+        lambda api: RecordWriter(api, "meters", [Record(b"x", {}), Record(b"y", {})]).run(),
     ),
 }
 
@@ -439,7 +439,7 @@ HEADER = st.sampled_from(["", "fake-token", "a b", "ä", "x" * 9000]) | st.text(
 
 
 def identify(options: dict[str, Any], data: Any, headers: dict[str, str]) -> Any:
-    return Login(resolve([flatten("the options", options)]), Told(data, headers)).identify()  # type: ignore[arg-type]
+    return Authenticator(resolve([flatten("the options", options)]), Told(data, headers)).authenticate()  # type: ignore[arg-type]
 
 
 @given(mangled(TOKEN), HEADER, HEADER)
@@ -603,13 +603,13 @@ def test_any_entry_of_the_token_cache_is_used_or_as_good_as_none(folder: Path, e
     path.write_text(json.dumps({"salt": salt, "entries": {cache.key(): entry, "other": entry}}))
     path.chmod(0o600)
     with contextlib.suppress(DisError):
-        found = TokenCache(str(path), settings_, lambda: NOW).grant(
+        found = TokenCache(str(path), settings_, lambda: NOW).get_token(
             lambda: (_one for _one in ()).throw(DisError("log in"))
         )
         assert client_url(found).startswith(found.endpoint)
         found.token.encode("ascii")
     with contextlib.suppress(DisError):
-        TokenCache(str(path), settings_, lambda: NOW).renewed("other", found_again)
+        TokenCache(str(path), settings_, lambda: NOW).renew("other", found_again)
 
 
 def client_url(grant: Any) -> str:

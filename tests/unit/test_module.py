@@ -15,7 +15,7 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.otc.dis.plugins.action.stream import managed_by
 from ansible_collections.otc.dis.plugins.module_utils._cloud.settings import AUTH
 from ansible_collections.otc.dis.plugins.module_utils._core.errors import InvalidOptions
-from ansible_collections.otc.dis.plugins.module_utils._core.schema import unknown_name
+from ansible_collections.otc.dis.plugins.module_utils._core.schema import suggest_name
 from ansible_collections.otc.dis.plugins.module_utils._module import Inputs, argument_spec
 from ansible_collections.otc.dis.plugins.module_utils._resources.batch_entries import read_entries
 from ansible_collections.otc.dis.plugins.module_utils._resources.stream import FIELDS
@@ -145,7 +145,7 @@ def test_empty_text_is_a_value_where_the_documentation_says_so() -> None:
                 assert found == "", (name, path)
                 counted.add(path[-1])
     assert counted == EMPTY_TEXT_COUNTS
-    assert {one.name for one in FIELDS if one.may_be_empty()} == {"compression_format"}
+    assert {one.name for one in FIELDS if one.allows_empty()} == {"compression_format"}
     assert seen("stream", {"stream_name": "a", "tags": {}}).params["tags"] == {}
     assert seen("transfer_health_info", {"streams": []}).params["streams"] == []
 
@@ -182,7 +182,7 @@ def test_some_numbers_are_looked_at() -> None:
     ],
 )
 def test_names_of_csv_columns_that_look_right(name: str, hint: str) -> None:
-    assert unknown_name(name, ["task_name", "stream_name"]) == hint
+    assert suggest_name(name, ["task_name", "stream_name"]) == hint
 
 
 @pytest.mark.parametrize(

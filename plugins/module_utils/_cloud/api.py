@@ -17,7 +17,7 @@ from .._core.errors import UnexpectedResponse
 from .._core.retry import RetryBudget
 from .._core.secrets import Secrets
 from .files import RunMemory
-from .login import Identity, Login, TokenAuth
+from .login import Authenticator, Identity, TokenAuth
 from .settings import Settings
 from .transport import Http
 
@@ -128,4 +128,4 @@ def log_in(
     :raises DisError: the login failed, or the cloud does not offer DIS
     """
     http = Http(settings.verify, settings.cert, settings.timeout, secrets, RetryBudget(settings.timeout), connections)
-    return http, Login(settings, http).identify(full_catalog)
+    return http, Authenticator(settings, http).authenticate(full_catalog)

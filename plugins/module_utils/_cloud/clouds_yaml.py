@@ -32,7 +32,7 @@ from .settings import (
     is_set,
     lookup,
 )
-from .transport import too_much
+from .transport import exceeds_limits
 
 SUFFIXES = (".yaml", ".yml", ".json")
 PROFILES: Mapping[str, Mapping[str, Any]] = {
@@ -88,7 +88,7 @@ def load(path: Optional[str], files: Files, what: str) -> Dict[str, Any]:
         raise InvalidOptions(f"{path} is not text in UTF-8.") from None
     except _yaml.NotYaml as err:
         raise InvalidOptions(f"{path} {err}.") from None
-    if too_much(document):
+    if exceeds_limits(document):
         raise InvalidOptions(f"{path} cannot be used: it refers to itself.")
     entries = document.get(what) if isinstance(document, dict) else None
     if document is None or (isinstance(document, dict) and entries is None):

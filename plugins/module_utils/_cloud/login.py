@@ -24,7 +24,7 @@ from .._core.schema import dictionaries
 from .settings import (
     PROJECT_ID,
     Agency,
-    Grant,
+    IssuedToken,
     Settings,
     dis_endpoint,
     endpoint_by_name,
@@ -59,14 +59,14 @@ class NoAuth(AuthBase):
         """There is nothing to renew."""
         return False
 
-    def explain(self, err: ApiError) -> None:
+    def add_hint(self, err: ApiError) -> None:
         """There is nothing to say."""
 
 
 class TokenAuth(AuthBase):
     """Sends the token of a login, and takes a new one when the service refuses it, once in a run."""
 
-    def __init__(self, login: Login) -> None:
+    def __init__(self, login: Authenticator) -> None:
         self.login = login
         self.renewed = False
         self.lock, self.sent = threading.Lock(), threading.local()
@@ -88,7 +88,7 @@ class TokenAuth(AuthBase):
             self.renewed = True
             return self.login.renew()
 
-    def explain(self, err: ApiError) -> None:
+    def add_hint(self, err: ApiError) -> None:
         """Say where a refused token comes from, and why there is no new one."""
         settings = self.login.settings
         if not err.means_token_refused:
@@ -114,22 +114,22 @@ class Identity(NamedTuple):
     auth: Any
     project_id: str
     endpoint: str
-    login: Login
+    login: Authenticator
     expires_at: Optional[str] = None
 
 
-class Login:
+class Authenticator:
     """A token, or keys, and how to come by what else is needed.
 
-    :ivar whole: whether to ask for what DIS does without, too: the account and the addresses of other services
+    :ivar full_catalog: whether to ask for what DIS does without, too: the account and the addresses of other services
     :ivar facts: what IAM told of the token; nothing if it was not asked
     :ivar refused: the refusal of the login that should have brought a new token; None as long as there was none
-    :ivar caller: what sends the token, or signs, with which an agency is used; None while it has not been
+    :ivar delegator: what sends the token, or signs, with which an agency is used; None while it has not been
     """
 
     def __init__(self, settings: Settings, http: Http) -> None:
         self.settings, self.http = settings, http
-        self.whole, self.caller = False, None  # type: bool, Any
+        self.full_catalog, self.delegator = False, None  # type: bool, Any
         self.refused: Optional[ApiError] = None
         self.facts: Mapping[str, Any] = {}
         self.token: Optional[str] = settings.token
@@ -139,14 +139,14 @@ class Login:
         if settings.keys is not None:
             http.secrets.add(*settings.keys)
 
-    def identify(self, whole: bool = False) -> Identity:
+    def authenticate(self, whole: bool = False) -> Identity:
         """Log in with one request, or with none if nothing has to be asked.
 
-        :param whole: also ask for what DIS does without, which takes one more request where the token was there already
+        :param full_catalog: request the full service catalog and the account too; one more request with a given token
         :raises DisError: the login failed, or there is no DIS for it
         """
         settings = self.settings
-        self.whole = whole
+        self.full_catalog = whole
         if settings.keys is not None and settings.agency is None:
             return self.by_signature()
         auth = TokenAuth(self)
@@ -154,37 +154,37 @@ class Login:
             asks = whole and settings.auth_url is not None
             if settings.project_id is not None and settings.endpoint is not None and not asks:
                 return Identity(auth, settings.project_id, settings.endpoint, self)
-            grant = self.granted(settings.token, self.look_up(auth))
+            issued = self.parse_token(settings.token, self.introspect(auth))
         elif settings.token_cache is not None:
-            grant = self.cache(settings.token_cache).grant(self.log_in)
-            self.keep(grant)
+            issued = self.cache(settings.token_cache).get_token(self.fetch_token)
+            self.store(issued)
             if whole and not self.facts:
-                self.look_up(auth)
+                self.introspect(auth)
         else:
-            grant = self.log_in()
-        return Identity(auth, grant.project_id, grant.endpoint, self, grant.expires_at)
+            issued = self.fetch_token()
+        return Identity(auth, issued.project_id, issued.endpoint, self, issued.expires_at)
 
-    def for_account(self, account_id: str) -> Any:
+    def authenticate_for_account(self, account_id: str) -> Any:
         """What sends a token of the same user for the account instead of the project; takes one more login.
 
         :raises InvalidOptions: there is nothing to log in with a second time
         :raises DisError: the login failed
         """
         settings, wanted = self.settings, {"domain": {"id": account_id}}
-        if settings.agency is not None and self.caller is not None:
-            answer = self.by_agency(settings.agency, wanted, self.caller, False)
+        if settings.agency is not None and self.delegator is not None:
+            answer = self.by_agency(settings.agency, wanted, self.delegator, False)
         elif settings.agency is None and settings.password is not None and settings.password.passcode is None:
             answer = self.by_password(wanted, False)
         elif settings.password is not None and settings.password.passcode is not None:
             raise InvalidOptions("A passcode is good for one login, which was that to the project.")
         else:
             raise InvalidOptions("A token alone is not enough for that.")
-        return BearerAuth(self.token_of(answer))
+        return BearerAuth(self.token_in(answer))
 
     @property
-    def wants_catalogue(self) -> bool:
+    def needs_catalog(self) -> bool:
         """Whether IAM has to tell addresses."""
-        return self.whole or self.settings.endpoint is None
+        return self.full_catalog or self.settings.endpoint is None
 
     # --- tokens ---
 
@@ -201,23 +201,23 @@ class Login:
         :raises DisError: the login failed
         """
         try:
-            return self.take_new()
+            return self.fetch_new_token()
         except ApiError as err:
             if err.status == 401:
                 self.refused = err
             raise
 
-    def take_new(self) -> bool:
+    def fetch_new_token(self) -> bool:
         """See :meth:`renew`."""
         if self.settings.token_cache is not None:
             refused = self.token or ""
-            grant = self.cache(self.settings.token_cache).renewed(refused, self.log_in if self.can_renew else None)
-            if grant is None:
+            issued = self.cache(self.settings.token_cache).renew(refused, self.fetch_token if self.can_renew else None)
+            if issued is None:
                 return False
-            self.keep(grant)
+            self.store(issued)
             return True
         if self.can_renew:
-            self.log_in()
+            self.fetch_token()
             return True
         return False
 
@@ -227,38 +227,38 @@ class Login:
 
         return _token_cache.TokenCache(path, self.settings)
 
-    def keep(self, grant: Grant) -> None:
+    def store(self, issued: IssuedToken) -> None:
         """Use a token from now on, and never show it."""
-        self.token = grant.token
-        self.http.secrets.add(grant.token)
+        self.token = issued.token
+        self.http.secrets.add(issued.token)
 
-    def log_in(self) -> Grant:
+    def fetch_token(self) -> IssuedToken:
         """Take a token for the project."""
         settings = self.settings
         scope: Mapping[str, Any] = settings.scope or {}
         wanted = {"project": {"id": scope["id"]} if "id" in scope else scope}
         agency = settings.agency
         if agency is None:
-            answer = self.by_password(wanted, self.wants_catalogue)
+            answer = self.by_password(wanted, self.needs_catalog)
         else:
-            self.caller = self.caller_of(agency)
-            answer = self.by_agency(agency, wanted, self.caller, self.wants_catalogue)
-        token = self.token_of(answer)
+            self.delegator = self.delegator_for(agency)
+            answer = self.by_agency(agency, wanted, self.delegator, self.needs_catalog)
+        token = self.token_in(answer)
         self.facts = token_facts(answer.data)
-        grant = self.granted(token, self.facts, answer.headers.get("Date"))
-        self.keep(grant)
-        return grant
+        issued = self.parse_token(token, self.facts, answer.headers.get("Date"))
+        self.store(issued)
+        return issued
 
-    def caller_of(self, agency: Agency) -> Any:
+    def delegator_for(self, agency: Agency) -> Any:
         """What shows who uses an agency."""
         if self.settings.keys is not None:
             return self.signature("iam", {"X-Domain-Id": self.account_of_keys((agency.own or {}).get("domain", {}))})
         user = self.settings.token
         if user is None:
-            user = self.token_of(self.by_password(agency.own or {}, False))
+            user = self.token_in(self.by_password(agency.own or {}, False))
         return BearerAuth(user)
 
-    def token_of(self, answer: Response) -> str:
+    def token_in(self, answer: Response) -> str:
         """The token in the headers of IAM's answer."""
         token = one_line(answer.headers.get("X-Subject-Token", ""), "IAM")
         self.http.secrets.add(token)
@@ -284,7 +284,7 @@ class Login:
         except ApiError as err:
             if err.status in (400, 401, 403, 404):
                 err.kind = "authentication"
-                parts = [err.hint if err.code else "", LOGIN_REFUSED, self.tried()]
+                parts = [err.hint if err.code else "", LOGIN_REFUSED, self.describe_credentials()]
                 parts.insert(2, PASSCODE_REFUSED if password.passcode is not None else "")
                 err.hint = " ".join(part for part in parts if part)
             raise
@@ -301,11 +301,11 @@ class Login:
         except ApiError as err:
             if err.status in (400, 401, 403, 404):
                 err.kind = "authentication"
-                parts = (err.hint if err.code else "", AGENCY_REFUSED, self.tried())
+                parts = (err.hint if err.code else "", AGENCY_REFUSED, self.describe_credentials())
                 err.hint = " ".join(part for part in parts if part)
             raise
 
-    def tried(self) -> str:
+    def describe_credentials(self) -> str:
         """Which places the parts of a refused login come from."""
         settings = self.settings
         used = ["token"] if settings.token is not None and settings.agency is not None else []
@@ -324,9 +324,9 @@ class Login:
         """``POST /v3/auth/tokens``."""
         body = {"auth": {"identity": identity, "scope": scope}}
         url = f"{self.settings.auth_url}/auth/tokens" + ("" if catalog else "?nocatalog=true")
-        return self.ask(call, "POST", url, auth, body)
+        return self.run_query(call, "POST", url, auth, body)
 
-    def ask(self, call: str, method: str, url: str, auth: Any, body: Optional[Dict[str, Any]] = None) -> Response:
+    def run_query(self, call: str, method: str, url: str, auth: Any, body: Optional[Dict[str, Any]] = None) -> Response:
         """Ask IAM."""
         try:
             return self.http.send(call, method, url, auth, body, LOGIN if body else READ, wants_body=True)
@@ -334,16 +334,16 @@ class Login:
             err.hint = NO_IAM if err.hint in (NO_ROUTE, NO_NAME) else err.hint
             raise
 
-    def look_up(self, auth: TokenAuth) -> Mapping[str, Any]:
+    def introspect(self, auth: TokenAuth) -> Mapping[str, Any]:
         """``GET /v3/auth/tokens``: what a token that was given, or kept, is good for."""
-        query = "" if self.wants_catalogue else "?nocatalog=true"
+        query = "" if self.needs_catalog else "?nocatalog=true"
         try:
-            answer = self.ask(
+            answer = self.run_query(
                 "look up the token", "GET", f"{self.settings.auth_url}/auth/tokens{query}", SubjectAuth(auth)
             )
         except ApiError as err:
             if err.status == 404 and auth.renew():  # so Keystone may speak of a token that was revoked
-                return self.look_up(auth)
+                return self.introspect(auth)
             if err.status in (401, 404, 441):
                 err.kind = "authentication"
                 given = self.settings.token is not None and self.settings.agency is None
@@ -353,11 +353,11 @@ class Login:
         self.facts = token_facts(answer.data)
         return self.facts
 
-    def granted(self, token: str, facts: Mapping[str, Any], date: Optional[str] = None) -> Grant:
+    def parse_token(self, token: str, facts: Mapping[str, Any], date: Optional[str] = None) -> IssuedToken:
         """A token with what IAM says of it."""
         project_id, ends = self.project_id(facts), facts.get("expires_at")
         endpoint = dis_endpoint(self.settings, facts.get("catalog"))
-        return Grant(token, project_id, endpoint, ends if isinstance(ends, str) else None, date)
+        return IssuedToken(token, project_id, endpoint, ends if isinstance(ends, str) else None, date)
 
     def project_id(self, facts: Mapping[str, Any]) -> str:
         """The project of the token, which must be the one that was asked for."""
@@ -384,13 +384,13 @@ class Login:
         """What follows from keys: only what is not given, and no name of the cloud tells, is asked for."""
         settings = self.settings
         project_id = settings.project_id or self.find_project()
-        reads = self.whole and settings.auth_url is not None
+        reads = self.full_catalog and settings.auth_url is not None
         endpoint = settings.endpoint
         if endpoint is None and not reads:
             endpoint = endpoint_by_name(settings.auth_url, settings.region_name)
         if endpoint is None or reads:
             auth = self.signature("iam", {"X-Project-Id": project_id})
-            answer = self.ask("read the catalogue", "GET", f"{settings.auth_url}/auth/catalog", auth)
+            answer = self.run_query("read the catalogue", "GET", f"{settings.auth_url}/auth/catalog", auth)
             self.facts = {"catalog": answer.data.get("catalog")}
             endpoint = endpoint or dis_endpoint(settings, self.facts["catalog"])
         return Identity(self.signature("dis", {"X-Project-Id": project_id}), project_id, endpoint, self)
@@ -419,7 +419,7 @@ class Login:
         """
         if "id" in domain:
             return domain["id"]
-        answer = self.ask(
+        answer = self.run_query(
             "look up the account", "GET", f"{self.settings.auth_url}/auth/domains", self.signature("iam", {})
         )
         offers = dictionaries(answer.data.get("domains"))
@@ -432,7 +432,7 @@ class Login:
         domain: Mapping[str, str] = scope.get("domain", {})
         headers = {"X-Domain-Id": domain["id"]} if "id" in domain else {}
         url = f"{self.settings.auth_url}/auth/projects"
-        answer = self.ask("look up the project", "GET", url, self.signature("iam", headers))
+        answer = self.run_query("look up the project", "GET", url, self.signature("iam", headers))
         projects = [
             one
             for one in dictionaries(answer.data.get("projects"))
@@ -468,7 +468,7 @@ class SubjectAuth(AuthBase):
         """As the token's own."""
         return self.auth.renew()
 
-    def explain(self, err: ApiError) -> None:
+    def add_hint(self, err: ApiError) -> None:
         """Whoever asks about a token knows better what to say."""
 
 
@@ -498,9 +498,9 @@ class NonRenewingAuth(AuthBase):
         """A refusal stays one."""
         return False
 
-    def explain(self, err: ApiError) -> None:
+    def add_hint(self, err: ApiError) -> None:
         """As the other one."""
-        self.auth.explain(err)
+        self.auth.add_hint(err)
 
 
 def token_facts(data: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -22,8 +22,8 @@ from .._core import deadline as _deadline
 from .._core.errors import ApiError, UnexpectedResponse
 from .._core.paging import LIST_FACTOR, incomplete, limited
 from .._core.retry import BEST_EFFORT
-from .._core.schema import dictionaries, int_or_none, is_loopback, is_named
-from .login import Login, NoAuth, NonRenewingAuth
+from .._core.schema import dictionaries, has_name, int_or_none, is_loopback
+from .login import Authenticator, NoAuth, NonRenewingAuth
 from .settings import Keys, other_endpoint
 from .transport import Http
 
@@ -63,9 +63,9 @@ class AgencyClient:
         call = "take temporary keys"
         body = {"auth": {"identity": {"methods": ["token"], "token": {"duration_seconds": MIN_LIFETIME}}}}
         url = f"{self.host}/v3.0/OS-CREDENTIAL/securitytokens"
-        told = self.http.send(call, "POST", url, self.auth, body, BEST_EFFORT, wants_body=True).data.get("credential")
-        told = told if isinstance(told, dict) else {}
-        access, secret, token = (str(told.get(name) or "") for name in ("access", "secret", "securitytoken"))
+        total = self.http.send(call, "POST", url, self.auth, body, BEST_EFFORT, wants_body=True).data.get("credential")
+        total = total if isinstance(total, dict) else {}
+        access, secret, token = (str(total.get(name) or "") for name in ("access", "secret", "securitytoken"))
         if not all(one and one.isascii() and one.isprintable() for one in (access, secret, token)):
             raise UnexpectedResponse(f"Cannot {call}: the answer holds none.")
         self.http.secrets.add(access, secret, token)
@@ -141,7 +141,7 @@ class DliClient:
             fetch_limited = limited(fetch, items, deadline, seconds)
             for keyword in (f"keyword={quote(wanted, safe='')}&", ""):
                 found, counted = self.read_pages(call, fetch_limited, partial(path, keyword), items, count)
-                if len(found) >= counted or any(is_named(entry, name, wanted) for entry in found):
+                if len(found) >= counted or any(has_name(entry, name, wanted) for entry in found):
                     return found
         raise incomplete(f"list of {items}", counted, len(found))
 
@@ -162,9 +162,9 @@ class DliClient:
             if not isinstance(entries, list):
                 raise UnexpectedResponse(f"Cannot {call}: the answer holds no list of {items}.")
             found += dictionaries(entries)
-            told = int_or_none(data.get(count))
-            counted = max(counted, told or 0)
-            if len(entries) < PAGE_SIZE or (told is not None and len(found) >= told):
+            total = int_or_none(data.get(count))
+            counted = max(counted, total or 0)
+            if len(entries) < PAGE_SIZE or (total is not None and len(found) >= total):
                 return found, counted
         raise UnexpectedResponse(f"Cannot {call}: there are more than {PAGE_SIZE * MAX_PAGES}.")
 
@@ -235,7 +235,7 @@ class Services:
     :ivar auth_url: base address of IAM; None if it is not known
     """
 
-    def __init__(self, http: Http, auth: Any, login: Login) -> None:
+    def __init__(self, http: Http, auth: Any, login: Authenticator) -> None:
         self.http, self.auth, self.login = http, auth, login
         settings = login.settings
         self.keys: Optional[Keys] = settings.keys if settings.agency is None else None
@@ -261,12 +261,12 @@ class Services:
                 return str(domain["id"])
         return None
 
-    def for_account(self, account_id: str) -> Any:
+    def authenticate_for_account(self, account_id: str) -> Any:
         """What shows IAM that the caller belongs to an account, which takes a login of its own.
 
         :raises DisError: the login failed
         """
-        return self.login.for_account(account_id)
+        return self.login.authenticate_for_account(account_id)
 
     def place(self, specified: Optional[str], kinds: Tuple[str, ...], name: str) -> Optional[str]:
         """The endpoint of a service, as specified or as in the service catalog.

@@ -15,7 +15,7 @@ from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Sequence, Tup
 from urllib.parse import urlsplit
 
 from .._core.errors import InvalidOptions, join_names, sanitize
-from .._core.schema import checked_url, dictionaries, service_url
+from .._core.schema import dictionaries, parse_url, service_url
 
 DEFAULT_TIMEOUT = 30
 
@@ -121,7 +121,7 @@ class Source(NamedTuple):
     places: Mapping[str, str] = {}
     empty: Mapping[str, str] = {}
 
-    def told(self, key: str) -> str:
+    def origin_of(self, key: str) -> str:
         """Where exactly a setting comes from, for messages."""
         return self.places.get(key, f"{key} in {self.name}")
 
@@ -165,7 +165,7 @@ class Agency(NamedTuple):
     own: Optional[Mapping[str, Any]]
 
 
-class Grant(NamedTuple):
+class IssuedToken(NamedTuple):
     """A token, and what it is good for.
 
     :ivar endpoint: base address of DIS
@@ -276,7 +276,7 @@ def flatten(name: str, values: Mapping[str, Any], words: Optional[Mapping[str, s
     """
     auth = values.get("auth")
     found: Dict[str, Any] = {}
-    told: Dict[str, str] = {}
+    origins: Dict[str, str] = {}
     empty: Dict[str, str] = {}
     for level, prefix in ((values, ""), (auth if isinstance(auth, Mapping) else {}, "auth.")):
         for key, value in level.items():
@@ -287,25 +287,25 @@ def flatten(name: str, values: Mapping[str, Any], words: Optional[Mapping[str, s
             if word == "auth" or not is_set(value) or (word in found and SYNONYMS.get(word, word) in OUTSIDE_AUTH):
                 continue
             found[word] = value
-            told[word] = place
+            origins[word] = place
     for other, word in SYNONYMS.items():
         if other in found:
-            value, called = found.pop(other), told.pop(other)
+            value, called = found.pop(other), origins.pop(other)
             found.setdefault(word, value)
-            told.setdefault(word, called)
+            origins.setdefault(word, called)
     for key in DEFAULT_DOMAIN:
         if key in found and "domain_id" not in found and "domain_name" not in found:
-            found[key[len("default_") :]], told[key[len("default_") :]] = found[key], told[key]
+            found[key[len("default_") :]], origins[key[len("default_") :]] = found[key], origins[key]
     for key in ENDPOINT_KEYS:
         if key in found:
             found.setdefault("endpoint_override", found[key])
-            told.setdefault("endpoint_override", told[key])
+            origins.setdefault("endpoint_override", origins[key])
     known = [key for key in AUTH_KEYS + TARGET_PROJECT_KEYS + TOP_KEYS if key in found]
-    changed = [told[key] for key in known if key in TEXT_KEYS and not isinstance(found[key], str)]
+    changed = [origins[key] for key in known if key in TEXT_KEYS and not isinstance(found[key], str)]
     if changed:
         raise not_text_error(changed)
-    found.update({key: normalized(key, found[key], told[key]) for key in known if key in TEXT_KEYS})
-    return Source(name, {key: found[key] for key in known}, {key: told[key] for key in known}, empty)
+    found.update({key: normalized(key, found[key], origins[key]) for key in known if key in TEXT_KEYS})
+    return Source(name, {key: found[key] for key in known}, {key: origins[key] for key in known}, empty)
 
 
 def from_environ(environ: Mapping[str, str]) -> Source:
@@ -392,14 +392,14 @@ def interfaces(value: Any) -> Tuple[str, ...]:
 
     :raises InvalidOptions: there is no such kind of address
     """
-    found = tuple(str(one)[:-3] if str(one).endswith("URL") else str(one) for one in list_of(value) or ["public"])
+    found = tuple(str(one)[:-3] if str(one).endswith("URL") else str(one) for one in as_list(value) or ["public"])
     for one in found:
         if one not in INTERFACES:
             raise InvalidOptions(f"interface is {one!r}, but must be public, internal or admin.")
     return found
 
 
-def list_of(value: Any) -> List[Any]:
+def as_list(value: Any) -> List[Any]:
     """A list as it is, a single value as a list, nothing as an empty one."""
     return list(value) if isinstance(value, (list, tuple)) else [value] if is_set(value) else []
 
@@ -421,7 +421,7 @@ def first_source_with(sources: List[Source], *keys: str) -> Optional[Source]:
 def named_source(sources: List[Source], key: str) -> str:
     """Where a setting comes from, for a message."""
     source = first_source_with(sources, key)
-    return source.told(key) if source else "nowhere"
+    return source.origin_of(key) if source else "nowhere"
 
 
 class Credentials(NamedTuple):
@@ -453,7 +453,7 @@ def credentials(sources: List[Source]) -> Credentials:
         for group in CREDENTIALS:
             if not any(key in found for key in group):
                 found.update({key: values[key] for key in group if key in values})
-                places.update({key: source.told(key) for key in group if key in values})
+                places.update({key: source.origin_of(key) for key in group if key in values})
         if any(key in values for key in PRINCIPAL_KEYS):
             break
     chosen = found.get("auth_type")
@@ -476,14 +476,14 @@ def credentials(sources: List[Source]) -> Credentials:
             f"auth_type is aksk (from {places['auth_type']}), but no keys were given.",
             "Give auth.access_key and auth.secret_key.",
         )
-    keys = keys_of(found, places) if chosen not in ("password", "token") else None
+    keys = find_keys(found, places) if chosen not in ("password", "token") else None
     name = next((key for key in ("username", "user_id") if key in found), None)
     if keys is not None and token is None and name is not None and "password" not in found:
         raise InvalidOptions(
             f"A user was given by {places[name]} beside the keys by {places['access_key']}, but no password.",
             "To sign with the keys, set auth_type to aksk (OS_AUTH_TYPE); to log in as the user, give the password.",
         )
-    user = user_of(found, places)
+    user = find_user(found, places)
     if token is not None or user is not None:
         keys = None
     if user is None or (token is not None and "password" not in found):
@@ -497,7 +497,7 @@ def credentials(sources: List[Source]) -> Credentials:
     return Credentials(Password(user, str(found["password"]), passcode), token, keys, found, places)
 
 
-def keys_of(found: Mapping[str, Any], places: Mapping[str, str]) -> Optional[Keys]:
+def find_keys(found: Mapping[str, Any], places: Mapping[str, str]) -> Optional[Keys]:
     """The pair of keys, if there is one.
 
     :raises InvalidOptions: there is half of one, or something that is none
@@ -523,7 +523,7 @@ def keys_of(found: Mapping[str, Any], places: Mapping[str, str]) -> Optional[Key
     return Keys(access_key, one_line(found["secret_key"], places["secret_key"], "secret key"), security_token)
 
 
-def user_of(found: Mapping[str, Any], places: Mapping[str, str]) -> Optional[Dict[str, Any]]:
+def find_user(found: Mapping[str, Any], places: Mapping[str, str]) -> Optional[Dict[str, Any]]:
     """The user as IAM names it (IAM sheet, 1.2)."""
     if "user_id" in found:
         return {"id": str(found["user_id"])}
@@ -557,7 +557,7 @@ def projects(
     """The project with the streams, and the agency that leads there, if one does."""
     own = first_source_with(sources, "project_id", "project_name")
     name = found.get("agency_name")
-    domain, user_domain = domain_of(found, "agency_"), domain_of(found, "user_")
+    domain, user_domain = find_domain(found, "agency_"), find_domain(found, "user_")
     if name is None:
         if domain or found.get("auth_type") == "agency":
             place = next(places[key] for key in (*AGENCY[1:], "auth_type") if key in places)
@@ -593,7 +593,7 @@ def projects(
     return scope, Agency(str(name), domain, member, start)
 
 
-def domain_of(found: Mapping[str, Any], prefix: str) -> Dict[str, str]:
+def find_domain(found: Mapping[str, Any], prefix: str) -> Dict[str, str]:
     """A domain as IAM names it; empty if there is none."""
     for word in ("id", "name"):
         if f"{prefix}domain_{word}" in found:
@@ -698,7 +698,7 @@ def verification(sources: List[Source]) -> Union[bool, str]:
         if "verify" in source.values or "insecure" in source.values:
             path = source.values.get("verify")
             is_path = isinstance(path, str) and PATH_LIKE.search(path) is not None
-            if truth(source, "insecure", False) or not (is_path or truth(source, "verify", True)):
+            if boolean(source, "insecure", False) or not (is_path or boolean(source, "verify", True)):
                 return False
             if is_path and first_source_with(sources, "cacert") is None:
                 return os.path.expanduser(str(path))
@@ -707,7 +707,7 @@ def verification(sources: List[Source]) -> Union[bool, str]:
     return os.path.expanduser(str(authority)) if authority is not None else True
 
 
-def truth(source: Source, key: str, default: bool) -> bool:
+def boolean(source: Source, key: str, default: bool) -> bool:
     """A boolean as files and variables spell it; anything else could switch off a check by mistake."""
     value = source.values.get(key, default)
     if isinstance(value, bool):
@@ -715,7 +715,7 @@ def truth(source: Source, key: str, default: bool) -> bool:
     word = str(value).strip().lower()
     if word not in YES + NO:
         raise InvalidOptions(
-            f"{source.told(key)} says neither yes nor no.", "Give true or false; a CA file goes to ca_cert."
+            f"{source.origin_of(key)} says neither yes nor no.", "Give true or false; a CA file goes to ca_cert."
         )
     return word in YES
 
@@ -727,7 +727,7 @@ def client_certificate(sources: List[Source]) -> Union[str, Tuple[str, str], Non
     """
     cert, key = lookup(sources, "cert"), lookup(sources, "key")
     for name, value in (("cert", cert), ("key", key)):
-        if holds_pem(value):
+        if contains_pem(value):
             raise InvalidOptions(
                 f"{named_source(sources, name)} holds a key or a certificate, but must be the path of a file.",
                 "Write it to a file that others cannot read, and give its path.",
@@ -742,7 +742,7 @@ def client_certificate(sources: List[Source]) -> Union[str, Tuple[str, str], Non
     return cert if key is None else (cert, os.path.expanduser(str(key)))
 
 
-def holds_pem(value: Any) -> bool:
+def contains_pem(value: Any) -> bool:
     """Whether a value is the content of a key or a certificate rather than the path of its file."""
     return isinstance(value, str) and ("-----BEGIN " in value or "\n" in value.strip())
 
@@ -784,7 +784,7 @@ def iam_url(url: str, what: str, region_name: Optional[str]) -> str:
         if not region_name:
             raise InvalidOptions(f"{what} needs a region.", "Give region_name, such as eu-de.")
         url = url.replace("{region_name}", str(region_name))
-    url = checked_url(url, what)
+    url = parse_url(url, what)
     path = urlsplit(url).path
     if path and not path.endswith("/v3"):
         base = url[: len(url) - len(path)] + re.sub(r"(/v\d[^/]*)?(/auth(/.*)?)?\Z", "", path)
@@ -809,7 +809,7 @@ NO_DIS = (
 )
 
 
-def offered(settings: Settings, catalog: Any, kinds: Tuple[str, ...]) -> List[Tuple[str, str]]:
+def catalog_endpoint(settings: Settings, catalog: Any, kinds: Tuple[str, ...]) -> List[Tuple[str, str]]:
     """Region and address of each offer of a service in a catalogue, those of the first kind first.
 
     :param kinds: types under which catalogues have the service
@@ -831,7 +831,7 @@ def other_endpoint(settings: Settings, catalog: Any, kinds: Tuple[str, ...], nam
     :param name: how to call the service in a message
     :raises InvalidOptions: the catalogue holds an address that cannot be used
     """
-    offers = offered(settings, catalog, kinds)
+    offers = catalog_endpoint(settings, catalog, kinds)
     regions = {region for region, url in offers}
     wanted = settings.region_name or (regions.pop() if len(regions) == 1 else None)
     for region, url in offers:
@@ -848,7 +848,7 @@ def dis_endpoint(settings: Settings, catalog: Any) -> str:
     """
     if settings.endpoint is not None:
         return settings.endpoint
-    offers = offered(settings, catalog, DIS_TYPES)
+    offers = catalog_endpoint(settings, catalog, DIS_TYPES)
     regions = sorted({region for region, url in offers})
     wanted_region = settings.region_name or (regions[0] if len(regions) == 1 else None)
     for region, url in offers:
@@ -865,7 +865,9 @@ def dis_endpoint(settings: Settings, catalog: Any) -> str:
         )
     region = f"There is no DIS in region {wanted_region or '(none given)'}"
     others = sorted({service["type"] for service in dictionaries(catalog) if isinstance(service.get("type"), str)})
-    elsewhere = sorted(one for one in INTERFACES if offered(settings._replace(interfaces=(one,)), catalog, DIS_TYPES))
+    elsewhere = sorted(
+        one for one in INTERFACES if catalog_endpoint(settings._replace(interfaces=(one,)), catalog, DIS_TYPES)
+    )
     if elsewhere:
         raise InvalidOptions(
             f"{region} for the interface {join_names(settings.interfaces)}: the catalogue of this login lists it for"

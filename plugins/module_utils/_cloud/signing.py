@@ -180,7 +180,7 @@ class SignatureAuth(AuthBase):
         """Every request has a new signature already."""
         return False
 
-    def explain(self, err: ApiError) -> None:
+    def add_hint(self, err: ApiError) -> None:
         """Say what may be wrong with the keys, and how far the clock is off."""
         if err.status not in (401, 441):
             return

@@ -25,8 +25,8 @@ from typing import Any, Callable, Dict, Iterator, Mapping, Optional
 
 from .._core import cancellation as _cancellation
 from .._core.errors import ApiError, InvalidOptions
-from .._core.schema import checked_url
-from .settings import Grant, Settings
+from .._core.schema import parse_url
+from .settings import IssuedToken, Settings
 
 MARGIN = 300.0
 """Seconds before its end from which on a token is not used any more."""
@@ -55,7 +55,7 @@ def key_of(settings: Settings, salt: bytes, passcode: bool = False) -> str:
     :param passcode: whether the passcode counts; it does not for a token, which outlives it
     """
     password, keys, agency = settings.password, settings.keys, settings.agency
-    told = [
+    identity = [
         settings.auth_url,
         None if password is None else [password.user, password.password, password.passcode is not None],
         settings.token,
@@ -67,8 +67,8 @@ def key_of(settings: Settings, salt: bytes, passcode: bool = False) -> str:
         settings.endpoint,
     ]
     if passcode:
-        told.append(password and password.passcode)
-    text = json.dumps(told, sort_keys=True).encode("utf-8")
+        identity.append(password and password.passcode)
+    text = json.dumps(identity, sort_keys=True).encode("utf-8")
     return hashlib.pbkdf2_hmac("sha256", text, salt, ROUNDS).hex()
 
 
@@ -81,34 +81,34 @@ def seconds_of(expires_at: Optional[str]) -> Optional[float]:
         return None
 
 
-def expiry(grant: Grant, now: float) -> Optional[float]:
+def expiry(issued: IssuedToken, now: float) -> Optional[float]:
     """When a token ends by the clock of this machine, which may differ from IAM's.
 
     :param now: when the answer came, in seconds since 1970
     """
-    ends = seconds_of(grant.expires_at)
+    ends = seconds_of(issued.expires_at)
     if ends is None:
         return None
     try:
-        there = parsedate_to_datetime(grant.date or "").timestamp()
+        there = parsedate_to_datetime(issued.date or "").timestamp()
     except (TypeError, ValueError, IndexError, OverflowError):
         there = now
     return now + min(ends - there, MAX_LIFETIME)
 
 
-def to_entry(grant: Grant, now: float) -> Dict[str, Any]:
+def to_entry(issued: IssuedToken, now: float) -> Dict[str, Any]:
     """A token as the file keeps it."""
     return {
-        "token": grant.token,
-        "project_id": grant.project_id,
-        "endpoint": grant.endpoint,
-        "expires_at": grant.expires_at,
+        "token": issued.token,
+        "project_id": issued.project_id,
+        "endpoint": issued.endpoint,
+        "expires_at": issued.expires_at,
         "since": now,
-        "ends": expiry(grant, now),
+        "ends": expiry(issued, now),
     }
 
 
-def from_entry(entry: Optional[Mapping[str, Any]], now: float) -> Optional[Grant]:
+def from_entry(entry: Optional[Mapping[str, Any]], now: float) -> Optional[IssuedToken]:
     """The token of an entry, if it is good for some more minutes; a clock that went backwards makes nothing good."""
     if not entry or not is_number(entry.get("ends")) or not is_number(entry.get("since")):
         return None
@@ -118,10 +118,10 @@ def from_entry(entry: Optional[Mapping[str, Any]], now: float) -> Optional[Grant
     good = [text for text in texts if isinstance(text, str) and text]
     if len(good) != len(texts) or not re.match(r"[\x21-\x7e]+\Z", good[0]) or not usable(good[2]):
         return None
-    return Grant(*good)
+    return IssuedToken(*good)
 
 
-def refusal_of(entry: Optional[Mapping[str, Any]], now: float) -> Optional[ApiError]:
+def cached_refusal(entry: Optional[Mapping[str, Any]], now: float) -> Optional[ApiError]:
     """The refusal that an entry remembers, if it is a fresh one."""
     if not entry or not is_number(entry.get("refused")) or not 0 <= now - entry["refused"] < REFUSED_FOR:
         return None
@@ -141,15 +141,15 @@ def refusal_of(entry: Optional[Mapping[str, Any]], now: float) -> Optional[ApiEr
     return err
 
 
-def refused(err: ApiError, now: float) -> Dict[str, Any]:
+def refusal_entry(err: ApiError, now: float) -> Dict[str, Any]:
     """A refusal as the file keeps it; its texts are free of secrets already."""
-    told = {"call": err.call, "status": err.status, "code": err.code, "text": err.text, "hint": err.hint}
-    return {**told, "request_id": err.request_id, "refused": now}
+    identity = {"call": err.call, "status": err.status, "code": err.code, "text": err.text, "hint": err.hint}
+    return {**identity, "request_id": err.request_id, "refused": now}
 
 
 def is_cacheable(entry: Any, now: float) -> bool:
     """Whether anybody could still use an entry."""
-    return isinstance(entry, dict) and (from_entry(entry, now) is not None or refusal_of(entry, now) is not None)
+    return isinstance(entry, dict) and (from_entry(entry, now) is not None or cached_refusal(entry, now) is not None)
 
 
 def is_number(value: Any) -> bool:
@@ -160,7 +160,7 @@ def is_number(value: Any) -> bool:
 def usable(endpoint: str) -> bool:
     """Whether requests can go to an address."""
     try:
-        return checked_url(endpoint, "endpoint") == endpoint
+        return parse_url(endpoint, "endpoint") == endpoint
     except InvalidOptions:
         return False
 
@@ -178,39 +178,39 @@ class TokenCache:
         self.path, self.settings, self.clock = path, settings, clock
         self.salt, self.entries = b"", {}  # type: bytes, Entries
 
-    def grant(self, log_in: Callable[[], Grant]) -> Grant:
+    def get_token(self, log_in: Callable[[], IssuedToken]) -> IssuedToken:
         """The token that is kept, else that of a login.
 
         :raises InvalidOptions: the file or its folder must not be used
         :raises DisError: the login failed, or was refused a moment ago
         """
         check_folder(os.path.dirname(self.path))
-        found = self.look()
+        found = self.cached()
         if found is None:
             with self.locked():
-                found = self.look() or self.take(log_in)
+                found = self.cached() or self.acquire(log_in)
         return found
 
-    def renewed(self, token: str, log_in: Optional[Callable[[], Grant]]) -> Optional[Grant]:
+    def renew(self, token: str, log_in: Optional[Callable[[], IssuedToken]]) -> Optional[IssuedToken]:
         """Another token than one that was refused, which is forgotten.
 
         :param log_in: None if there is no way to a new one but to find it here
         """
         check_folder(os.path.dirname(self.path))
         with self.locked():
-            found = self.look()
+            found = self.cached()
             if found is not None and found.token != token:
                 return found
             if found is not None:
                 self.entries.pop(self.key(), None)
                 self.write()
-            return None if log_in is None else self.take(log_in)
+            return None if log_in is None else self.acquire(log_in)
 
     def key(self) -> str:
         """The name of the entry."""
         return key_of(self.settings, self.salt)
 
-    def look(self) -> Optional[Grant]:
+    def cached(self) -> Optional[IssuedToken]:
         """The token that is kept.
 
         :raises ApiError: the same login was refused a moment ago
@@ -221,23 +221,23 @@ class TokenCache:
         now = self.clock()
         found = from_entry(self.entries.get(self.key()), now)
         if found is None:
-            err = refusal_of(self.entries.get(key_of(self.settings, self.salt, passcode=True)), now)
+            err = cached_refusal(self.entries.get(key_of(self.settings, self.salt, passcode=True)), now)
             if err is not None:
                 raise err
         return found
 
-    def take(self, log_in: Callable[[], Grant]) -> Grant:
+    def acquire(self, log_in: Callable[[], IssuedToken]) -> IssuedToken:
         """Log in and keep what comes of it, the refusal included."""
         try:
-            grant = log_in()
+            issued = log_in()
         except ApiError as err:
             if err.status in REFUSALS and not err.throttled:
-                self.keep(refused(err, self.clock()), passcode=True)
+                self.store(refusal_entry(err, self.clock()), passcode=True)
             raise
-        self.keep(to_entry(grant, self.clock()))
-        return grant
+        self.store(to_entry(issued, self.clock()))
+        return issued
 
-    def keep(self, entry: Dict[str, Any], passcode: bool = False) -> None:
+    def store(self, entry: Dict[str, Any], passcode: bool = False) -> None:
         """Put an entry into the file."""
         if not self.salt:
             self.salt = os.urandom(32)

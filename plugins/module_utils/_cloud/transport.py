@@ -81,7 +81,7 @@ SEND_SIZE = 16384
 def set_timeout(sock: Any, most: Optional[float] = None) -> None:
     """Let the next step of a socket end with the earliest deadline.
 
-    :param most: seconds, if it should end sooner
+    :param maximum: seconds, if it should end sooner
     :raises TimeoutError: the deadline has passed
     """
     limits = [one for one in (seconds_left(), most) if one is not None]
@@ -326,7 +326,7 @@ class Http:
     ) -> None:
         self.verify, self.cert, self.timeout = verify, cert, timeout
         self.secrets, self.retry_budget = secrets, retry_budget
-        self.ways: Dict[Tuple[str, ...], Dict[str, Any]] = {}
+        self.request_settings_by_host: Dict[Tuple[str, ...], Dict[str, Any]] = {}
         self.session = requests.Session()
         for scheme in ("https://", "http://"):
             self.session.mount(scheme, Adapter(connections, verify is not False))
@@ -370,11 +370,11 @@ class Http:
                 if isinstance(err, ApiError):
                     if err.means_token_refused and auth.renew():
                         continue
-                    auth.explain(err)
+                    auth.add_hint(err)
                 if policy.lost:
                     _cancellation.check()
                 failures += 1
-                too_late = _deadline.forbids(0.0)
+                too_late = _deadline.would_exceed(0.0)
                 self.retry_budget.record_failure(self.retry_budget.clock() - started)
                 if not is_retryable(policy, err):
                     if (err.status or 500) < 500:
@@ -436,15 +436,17 @@ class Http:
                 f"Cannot {call}: a file of the connection settings cannot be used ({reason}).",
                 "Check ca_cert, client_cert and client_key.",
             ) from None
-        return self.judged(call, method, response, content, wants_body)
+        return self.parse_response(call, method, response, content, wants_body)
 
     def request_settings(self, url: str) -> Dict[str, Any]:
         """Proxies and certificates for a host, from options and environment: asked once, not for each request."""
         host = urlsplit(url)[:2]
-        if host not in self.ways:
+        if host not in self.request_settings_by_host:
             proxies: Dict[str, Any] = dict(NO_PROXY) if is_loopback(url) else {}
-            self.ways[host] = dict(self.session.merge_environment_settings(url, proxies, True, self.verify, self.cert))
-        return self.ways[host]
+            self.request_settings_by_host[host] = dict(
+                self.session.merge_environment_settings(url, proxies, True, self.verify, self.cert)
+            )
+        return self.request_settings_by_host[host]
 
     def read(self, response: Any, call: str, started: float) -> bytes:
         """The body, unless it is too large or too slow."""
@@ -479,8 +481,8 @@ class Http:
 
     def translate_exception(self, err: Any, call: str, host: str) -> DisError:
         """A failure below HTTP as one of ours; the library's own text may hold a secret and is not used."""
-        causes = {type(one).__name__ for one in chain(err)}
-        texts = " ".join(str(one) for one in chain(err))
+        causes = {type(one).__name__ for one in exception_chain(err)}
+        texts = " ".join(str(one) for one in exception_chain(err))
         reason = re.search(r"certificate verify failed: ([^()\[\]]+)|(hostname '[^']+' doesn't match)", texts)
         by_proxy = isinstance(err, requests.exceptions.ProxyError)
         if isinstance(err, requests.exceptions.SSLError) or (by_proxy and reason):
@@ -512,7 +514,9 @@ class Http:
             return Unreachable(f"Cannot {call}: the name of {host} is not known.", NO_NAME, transient=False)
         if "NewConnectionError" in causes or "ConnectionRefusedError" in causes:
             return Unreachable(f"Cannot {call}: {host} does not take connections.", NO_ROUTE)
-        if isinstance(err, requests.exceptions.Timeout) or any(isinstance(one, socket.timeout) for one in chain(err)):
+        if isinstance(err, requests.exceptions.Timeout) or any(
+            isinstance(one, socket.timeout) for one in exception_chain(err)
+        ):
             return self.timed_out(call, host)
         if isinstance(err, (requests.exceptions.ConnectionError, requests.exceptions.ChunkedEncodingError)):
             return self.lost(call, host)
@@ -524,7 +528,7 @@ class Http:
 
     def timed_out(self, call: str, host: str) -> DisError:
         """No whole answer in time, or no connection on which to send the request."""
-        if _cancellation.active().gave_up():
+        if _cancellation.active().aborted():
             return self.interrupted(call, host)
         attempt = _deadline.innermost()
         if attempt is not None and not attempt.sent:
@@ -535,7 +539,7 @@ class Http:
 
     def lost(self, call: str, host: str) -> ResponseLost:
         """The connection ended before the whole answer."""
-        if _cancellation.active().gave_up():
+        if _cancellation.active().aborted():
             return self.interrupted(call, host)
         return ResponseLost(
             f"Cannot {call}: {host} closed the connection before the answer was complete.", "Run again."
@@ -549,7 +553,7 @@ class Http:
             "Run again: it finds out and does what is left.",
         )
 
-    def judged(self, call: str, method: str, response: Any, content: bytes, wants_body: bool) -> Response:
+    def parse_response(self, call: str, method: str, response: Any, content: bytes, wants_body: bool) -> Response:
         """A good answer, or the error that it amounts to."""
         status = response.status_code
         host = urlsplit(response.url).netloc
@@ -562,7 +566,7 @@ class Http:
                 "Give the final address with endpoint_override or auth_url.",
                 status,
             )
-        data = parsed(content)
+        data = parse_json(content)
         if status >= 400:
             code, text = error_facts(data)
             is_page = not text and b"<" in content
@@ -573,7 +577,7 @@ class Http:
                 status,
                 self.redact(code) if code else None,
                 self.redact(text) or "no reason given",
-                self.redact(request_id_of(data, response.headers))[:64] or None,
+                self.redact(get_request_id(data, response.headers))[:64] or None,
                 retry_after(response.headers.get("Retry-After"), response.headers.get("Date")),
                 is_page,
             )
@@ -605,7 +609,7 @@ SLOW = "Run again, or raise api_timeout."
 NO_TIME = "Run again, or allow more time for all requests together (wait_timeout)."
 
 
-def chain(err: Optional[BaseException]) -> List[BaseException]:
+def exception_chain(err: Optional[BaseException]) -> List[BaseException]:
     """An exception with all that it wraps."""
     found: List[BaseException] = []
     todo: List[Any] = [err]
@@ -617,11 +621,11 @@ def chain(err: Optional[BaseException]) -> List[BaseException]:
     return found
 
 
-def parsed(content: bytes) -> Any:
+def parse_json(content: bytes) -> Any:
     """The JSON document of a body; None where there is none."""
     try:
         data = json.loads(content.decode("utf-8"))
-        if too_much(data):
+        if exceeds_limits(data):
             return None
         if b"\\ud" in content.lower():
             json.dumps(data, ensure_ascii=False).encode("utf-8")  # half a character is no text
@@ -630,10 +634,10 @@ def parsed(content: bytes) -> Any:
         return None
 
 
-def too_much(document: Any, most: int = MAX_RESPONSE_SIZE) -> bool:
+def exceeds_limits(document: Any, most: int = MAX_RESPONSE_SIZE) -> bool:
     """Whether a document has more levels, or more entries, than anybody means: what takes it apart would not come back.
 
-    :param most: entries; a document with references to itself has them without end
+    :param maximum: entries; a document with references to itself has them without end
     """
     level, count = [document] if isinstance(document, (dict, list)) else [], 0
     for _one in range(MAX_DEPTH):
@@ -650,14 +654,14 @@ def error_facts(data: Any) -> Tuple[Optional[str], str]:
     if not isinstance(data, dict):
         return None, ""
     for body in [data] + [member for member in data.values() if isinstance(member, dict)]:
-        code = first(body, ("errorCode", "error_code", "code"))
-        text = first(body, ("message", "error_msg", "errorMsg", "errorMessage", "error_message"))
+        code = first_value(body, ("errorCode", "error_code", "code"))
+        text = first_value(body, ("message", "error_msg", "errorMsg", "errorMessage", "error_message"))
         if code or text:
             return (None if HTTP_STATUS.match(code) else code or None), text
     return None, ""
 
 
-def first(body: Mapping[str, Any], names: Tuple[str, ...]) -> str:
+def first_value(body: Mapping[str, Any], names: Tuple[str, ...]) -> str:
     """The first of some members that says something."""
     for name in names:
         value = body.get(name)
@@ -666,7 +670,7 @@ def first(body: Mapping[str, Any], names: Tuple[str, ...]) -> str:
     return ""
 
 
-def request_id_of(data: Any, headers: Mapping[str, str]) -> str:
+def get_request_id(data: Any, headers: Mapping[str, str]) -> str:
     """What support asks for."""
     found = data.get("request_id") if isinstance(data, dict) else None
     for name in REQUEST_ID_HEADERS:

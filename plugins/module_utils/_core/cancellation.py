@@ -27,7 +27,7 @@ COMPLETION_GRACE = 20.0
 """Seconds after a signal for which a replacement that has begun (delete, create) may go on."""
 BACKSTOP = 8.0
 """Seconds after those, behind which a run that still hangs is left to the handlers that were there before."""
-INSIST_AFTER = 1.0
+FORCE_AFTER = 1.0
 """Seconds after a signal from which on another one of its kind is meant: Ansible itself sends them twice."""
 TICK = 0.5
 """Seconds between two looks of a run that is to end."""
@@ -150,11 +150,11 @@ class Cancellation:
         """This thread is about to send a request on a connection."""
         self._in_flight[threading.get_ident()] = connection
 
-    def gave_up(self) -> bool:
+    def aborted(self) -> bool:
         """Whether responses to this thread are no longer waited for."""
         return self.requested and self.clock() >= self._limit(threading.get_ident(), RESPONSE_GRACE)
 
-    def overdue(self) -> bool:
+    def next_deadline(self) -> bool:
         """Whether the threads of the run should have ended by now."""
         if not self.requested:
             return False
@@ -189,7 +189,7 @@ class Cancellation:
 
     def take_signals(self) -> None:
         """Install the signal handlers; only the main thread may. An ignored signal stays ignored."""
-        if not in_main_thread():
+        if not is_main_thread():
             return
         for number in SIGNALS:
             if signal.getsignal(number) is not signal.SIG_IGN or number == signal.SIGALRM:
@@ -207,7 +207,7 @@ class Cancellation:
         if number == signal.SIGALRM and self.requested:
             self._tick()
         elif number in self.signals:
-            if self.clock() >= (self.requested_at or 0.0) + INSIST_AFTER:
+            if self.clock() >= (self.requested_at or 0.0) + FORCE_AFTER:
                 self._hand_over(number)
         else:
             self.signals.append(number)
@@ -225,7 +225,7 @@ class Cancellation:
             os.kill(os.getpid(), number)
 
 
-def in_main_thread() -> bool:
+def is_main_thread() -> bool:
     """Whether this thread may handle signals."""
     return threading.current_thread() is threading.main_thread()
 
@@ -244,7 +244,7 @@ def shut_down(connection: Any) -> None:
 
 
 @contextmanager
-def parent_watched() -> Iterator[None]:
+def watch_parent() -> Iterator[None]:
     """A block in which this process gets SIGTERM when the one that started it is gone; by itself that sends none."""
     parent, ended = os.getppid(), threading.Event()
 

@@ -66,7 +66,7 @@ def innermost() -> Optional[Deadline]:
     return _stack.deadlines[-1] if _stack.deadlines else None
 
 
-def forbids(seconds: float) -> bool:
+def would_exceed(seconds: float) -> bool:
     """Whether a pause would last until the earliest deadline; that one is marked as hit then."""
     first, left = earliest(), seconds_left()
     if first is None or left is None or seconds < left:

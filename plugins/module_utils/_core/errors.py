@@ -52,7 +52,7 @@ _LOGIN = re.compile(r"(DIS\.41(0[0-9]|1[0-5])|030[1357]|IAM\.0(061|081|001|011))
 _DENIED = re.compile(r"(DIS\.(411[67]|4309)|0(302|304|306|310|402|802))\Z")
 
 
-CLAIM = re.compile(r" ?Nothing was (sent|changed)\.")
+NO_CHANGE_CLAIM = re.compile(r" ?Nothing was (sent|changed)\.")
 """What no error may say of a run that has written."""
 
 
@@ -88,7 +88,7 @@ class DisError(Exception):
 
     def drop_no_change_claim(self) -> None:
         """Say no longer that nothing was done: something was, or may have been."""
-        self.args = (CLAIM.sub("", str(self)),)
+        self.args = (NO_CHANGE_CLAIM.sub("", str(self)),)
 
     def as_result(self) -> Dict[str, Any]:
         """``msg`` and ``error`` of a failed module."""
@@ -293,7 +293,7 @@ class ApiError(DisError):
         return self.status == 405 or (self.status == 404 and bare_code(self.code) == NOT_OFFERED)
 
     @property
-    def blames_the_request(self) -> bool:
+    def is_request_error(self) -> bool:
         """The request is refused as malformed, or for a reason that nobody has documented."""
         return self.status == 400 and (self.code in ("DIS.4200", "DIS.4300") or not hint_for(self.code))
 

@@ -63,7 +63,7 @@ def diff(before: Optional[Dict[str, Any]], after: Optional[Dict[str, Any]]) -> D
     return {"before": before or {}, "after": after or {}}
 
 
-Seen = TypeVar("Seen")
+Observed = TypeVar("Observed")
 
 LAST_READ = 2.0
 """Seconds that a read gets at least, for the one at the end of the wait."""
@@ -117,41 +117,41 @@ class Wait(NamedTuple):
 
     def until(
         self,
-        read: Callable[[], Seen],
-        judge: Callable[[Seen], WaitStatus],
-        failed: Callable[[Seen, float], DisError],
-        seen: Optional[Any] = None,
-    ) -> Seen:
+        read: Callable[[], Observed],
+        evaluate: Callable[[Observed], WaitStatus],
+        failed: Callable[[Observed, float], DisError],
+        observed: Optional[Any] = None,
+    ) -> Observed:
         """Read until the verdict is REACHED.
 
         :param failed: the error for what was seen last, and after how many seconds
-        :param seen: a look that was taken just now, to start with
+        :param observed: a look that was taken just now, to start with
         :raises DisError: the verdict is LOST, or SUSPECT for too long, or the time is over
         """
         started = self.clock() if self.since is None else self.since
         suspect_since: Optional[float] = None
-        if seen is None:
-            seen = self.read_in_time(read, started)
+        if observed is None:
+            observed = self.read_in_time(read, started)
         while True:
-            verdict = judge(seen)
+            verdict = evaluate(observed)
             now = self.clock()
             if verdict is WaitStatus.READY or not self.wait:
-                return seen
+                return observed
             suspect_since = (
                 None if verdict is not WaitStatus.DEGRADED else now if suspect_since is None else suspect_since
             )
             too_long = suspect_since is not None and now - suspect_since >= GRACE
             if verdict is WaitStatus.LOST or too_long or now - started >= self.timeout:
-                raise failed(seen, now - started)
+                raise failed(observed, now - started)
             self.sleep(min(self.interval, max(0.0, started + self.timeout - now)))
             try:
-                seen = self.read_in_time(read, started)
+                observed = self.read_in_time(read, started)
             except ReadTooLate as err:
-                failure = failed(seen, self.clock() - started)
+                failure = failed(observed, self.clock() - started)
                 failure.add(f"The last read did not return in time: {err.cause}", failure.hint)
                 raise failure from None
 
-    def read_in_time(self, read: Callable[[], Seen], started: float) -> Seen:
+    def read_in_time(self, read: Callable[[], Observed], started: float) -> Observed:
         """Read, with all retries, before the wait is over.
 
         :param started: when the waiting began, by the clock
@@ -267,12 +267,12 @@ class Query(Protocol):
     calls: Any
 
     def prepare(self, params: Mapping[str, Any]) -> Any:
-        """Check the options; what comes of them is for :meth:`ask`.
+        """Check the options; what comes of them is for :meth:`run_query`.
 
         :raises InvalidOptions: an option breaks a rule
         """
 
-    def ask(self, api: Any, query: Any) -> Dict[str, Any]:
+    def run_query(self, api: Any, query: Any) -> Dict[str, Any]:
         """What the module returns.
 
         :raises DisError: a request failed

@@ -289,29 +289,29 @@ class Reconciler(Generic[Resource]):
         if run.plan.after is None:
             if (run.done and run.wait.wait) or self.must_wait(observed):
                 gone = {True: WaitStatus.READY, False: WaitStatus.PENDING}
-                run.wait.until(target.read, lambda seen: gone[seen is None], target.timeout_error)
+                run.wait.until(target.read, lambda observed: gone[observed is None], target.timeout_error)
             return None
         if not run.done and not self.must_wait(observed):
             return observed
         if "create" in run.done and "update" not in run.done and not run.wait.wait:
             return run.plan.after  # what the service makes of it is for those who wait
-        seen = run.wait.until(target.read, target.status, target.timeout_error, None if run.done else observed)
-        if seen is None:
-            raise target.timeout_error(seen, 0.0)
-        target.verify(seen)
-        return seen
+        observed = run.wait.until(target.read, target.status, target.timeout_error, None if run.done else observed)
+        if observed is None:
+            raise target.timeout_error(observed, 0.0)
+        target.verify(observed)
+        return observed
 
     # --- report ---
 
-    def result(self, verbs: Tuple[str, ...], seen: Optional[Resource]) -> Dict[str, Any]:
+    def result(self, verbs: Tuple[str, ...], observed: Optional[Resource]) -> Dict[str, Any]:
         """What a module returns when all went well."""
         run = self.run
-        unverified = self.target.unverified(seen) if run.done and seen is not None else run.plan.unverified
+        unverified = self.target.unverified(observed) if run.done and observed is not None else run.plan.unverified
         return {
             "changed": bool(verbs),
             "actions": list(verbs),
             "unverified": list(unverified),
-            self.key: self.target.to_result(seen),
+            self.key: self.target.to_result(observed),
             "diff": self.diff(),
             "warnings": run.warnings,
         }

@@ -88,19 +88,19 @@ class RetryBudget:
         """Whether a request has been tried often enough, whatever time is left."""
         return failures >= policy.attempts
 
-    def pause(self, failures: int, asked: Optional[float]) -> float:
+    def pause(self, failures: int, retry_after: Optional[float]) -> float:
         """Seconds before the next attempt: as long as the service asked for, else random, below a growing bound."""
         longest = min(MAX_PAUSE, FIRST_PAUSE * 2 ** min(failures - 1, 16))
-        return self.jitter(0, longest) if asked is None else asked
+        return self.jitter(0, longest) if retry_after is None else retry_after
 
-    def allows(self, failures: int, asked: Optional[float] = None) -> bool:
+    def allows(self, failures: int, retry_after: Optional[float] = None) -> bool:
         """Pause before the next attempt, or say that there is none.
 
         :param failures: attempts that failed so far
-        :param asked: seconds that the service asked to wait
+        :param retry_after: seconds that the service asked to wait
         """
-        pause = self.pause(failures, asked)
-        if self.lost + pause > self.limit or _deadline.forbids(pause):
+        pause = self.pause(failures, retry_after)
+        if self.lost + pause > self.limit or _deadline.would_exceed(pause):
             return False
         self.sleep(pause)
         self.lost += pause
@@ -141,7 +141,7 @@ class SharedRetryBudget(RetryBudget):
         self.cancellation.check()
         while True:
             pause = self.resume_at - self.clock()
-            if pause <= 0 or _deadline.forbids(0.0):
+            if pause <= 0 or _deadline.would_exceed(0.0):
                 return
             left = _deadline.seconds_left()
             self.sleep(pause if left is None else min(pause, left))
@@ -161,16 +161,16 @@ class SharedRetryBudget(RetryBudget):
         turned_away = isinstance(err, Unreachable) or (isinstance(err, ApiError) and err.throttled)
         return not turned_away and failures >= policy.attempts
 
-    def allows(self, failures: int, asked: Optional[float] = None) -> bool:
+    def allows(self, failures: int, retry_after: Optional[float] = None) -> bool:
         """Hold everybody back for a while, or say that the time is over."""
-        pause = self.pause(failures, asked)
+        pause = self.pause(failures, retry_after)
         with self.lock:
             now = self.clock()
             since = self.failing_since
             if now + pause - (now if since is None else since) > self.limit:
                 return False
             self.resume_at = max(self.resume_at, now + pause)
-        if _deadline.forbids(pause):
+        if _deadline.would_exceed(pause):
             return False
         self.wait_for_slot()
         return True

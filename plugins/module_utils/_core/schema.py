@@ -28,41 +28,41 @@ class Field(NamedTuple):
     :ivar name: name of the option and of the JSON member
     :ivar type: type of the option: ``str``, ``int``, ``bool``, ``dict``, or ``list`` for a list of dictionaries
     :ivar members: what a dictionary, or each dictionary of a list, holds
-    :ivar needed: a task cannot be created without it, and it has no default
-    :ivar needed_if: name of another field, and the value with which that one makes this one needed; None is any value
+    :ivar required: a task cannot be created without it, and it has no default
+    :ivar required_if: name of another field, and the value with which that one makes this one needed; None is any value
     :ivar default: what a new task gets when the option is left out
     :ivar choices: the only values allowed
-    :ivar least: smallest number allowed, or fewest entries
-    :ivar most: largest number allowed, or most entries
+    :ivar minimum: smallest number allowed, or fewest entries
+    :ivar maximum: largest number allowed, or most entries
     :ivar pattern: what the whole text must match
     :ivar rule: the rule in words, for the message that names a violation
     :ivar secret: never shown, never compared, never told back
     :ivar as_str: a number or a boolean that travels as a text
     :ivar ignores_case: values that differ in case only are the same
-    :ivar spellings: other ways to say a value, each with the value
-    :ivar unsaid: what an answer means that does not tell the member; None means that it is not known
-    :ivar may_lack: a complete request may do without it
-    :ivar empty_word: what a request says instead of an empty text, where leaving it out would mean something else
+    :ivar aliases: other ways to say a value, each with the value
+    :ivar default_when_missing: what an answer means that does not tell the member; None means that it is not known
+    :ivar optional_in_request: a complete request may do without it
+    :ivar empty_value: what a request says instead of an empty text, where leaving it out would mean something else
     """
 
     name: str
     type: str = "str"
     members: Tuple[Field, ...] = ()
-    needed: bool = False
-    needed_if: Optional[Tuple[str, Any]] = None
+    required: bool = False
+    required_if: Optional[Tuple[str, Any]] = None
     default: Any = None
     choices: Tuple[str, ...] = ()
-    least: Optional[int] = None
-    most: Optional[int] = None
+    minimum: Optional[int] = None
+    maximum: Optional[int] = None
     pattern: str = ""
     rule: str = ""
     secret: bool = False
     as_str: bool = False
     ignores_case: bool = False
-    spellings: Mapping[str, str] = {}
-    unsaid: Any = None
-    may_lack: bool = False
-    empty_word: str = ""
+    aliases: Mapping[str, str] = {}
+    default_when_missing: Any = None
+    optional_in_request: bool = False
+    empty_value: str = ""
 
     def validate(self, value: Any, path: str) -> Iterator[str]:
         """What is wrong with a value, in words.
@@ -70,23 +70,23 @@ class Field(NamedTuple):
         :param path: how to call the field
         """
         if self.members:
-            yield from self.broken_below(value, path)
+            yield from self.validate_suboptions(value, path)
         elif not self.allows(value):
             shown = "not shown here" if self.secret else repr(value)
-            yield f"{path} is {shown}, but must be {self.rule}{self.edge_hint(value)}"
+            yield f"{path} is {shown}, but must be {self.rule}{self.whitespace_hint(value)}"
 
-    def edge_hint(self, value: Any) -> str:
+    def whitespace_hint(self, value: Any) -> str:
         """What to add about a text that would be right without the invisible characters at its ends."""
-        bare = without_edges(value) if isinstance(value, str) and not self.choices else value
-        return f". {odd_edges(value)} the text" if bare != value and bare and self.allows(bare) else ""
+        bare = strip_invisible(value) if isinstance(value, str) and not self.choices else value
+        return f". {describe_edges(value)} the text" if bare != value and bare and self.allows(bare) else ""
 
-    def broken_below(self, value: Any, path: str) -> Iterator[str]:
+    def validate_suboptions(self, value: Any, path: str) -> Iterator[str]:
         """What is wrong within a dictionary, or within the dictionaries of a list."""
         entries = [(path, value)] if self.type == "dict" else [(f"{path}[{n}]", one) for n, one in enumerate(value)]
-        if self.type == "list" and not (self.least or 0) <= len(entries) <= (self.most or len(entries)):
+        if self.type == "list" and not (self.minimum or 0) <= len(entries) <= (self.maximum or len(entries)):
             yield f"{path} has {len(entries)} entries, but must have {self.rule}"
         for place, entry in entries:
-            for name in missing(self.members, entry):
+            for name in missing_required(self.members, entry):
                 yield f"{place} lacks {name}"
             for member in self.members:
                 if entry.get(member.name) is not None:
@@ -94,26 +94,26 @@ class Field(NamedTuple):
 
     def allows(self, value: Any) -> bool:
         """Whether a value obeys the rule of this field."""
-        value = self.spellings.get(value, value) if self.spellings else value
+        value = self.aliases.get(value, value) if self.aliases else value
         if self.choices:
             return value in self.choices
         if self.type == "int":
-            return (self.least is None or value >= self.least) and (self.most is None or value <= self.most)
+            return (self.minimum is None or value >= self.minimum) and (self.maximum is None or value <= self.maximum)
         return not self.pattern or re.match(rf"(?:{self.pattern})\Z", value) is not None
 
-    def may_be_empty(self) -> bool:
+    def allows_empty(self) -> bool:
         """Whether an empty text is a value of its own, instead of counting as left out.
 
         It is one where the rule allows it, and where the service means it by a member that it leaves out.
         """
-        return self.type == "str" and (self.unsaid == "" or bool(self.rule)) and self.allows("")
+        return self.type == "str" and (self.default_when_missing == "" or bool(self.rule)) and self.allows("")
 
     def equal(self, one: Any, other: Any) -> bool:
         """Whether two values mean the same to the service; of a dictionary, only what the first one says counts."""
         if self.type == "dict":
             return all(
-                (member.name in other or member.unsaid is not None)
-                and member.equal(one[member.name], other.get(member.name, member.unsaid))
+                (member.name in other or member.default_when_missing is not None)
+                and member.equal(one[member.name], other.get(member.name, member.default_when_missing))
                 for member in self.members
                 if member.name in one
             )
@@ -122,29 +122,29 @@ class Field(NamedTuple):
             return len(one) == len(other) and all(entry.equal(mine, theirs) for mine, theirs in zip(one, other))
         return bool(one.lower() == other.lower() if self.ignores_case else one == other)
 
-    def wire(self, value: Any, blanks: bool) -> Any:
+    def serialize(self, value: Any, blanks: bool) -> Any:
         """The value as the request carries it."""
         if self.type == "dict":
-            return wire(self.members, value, blanks)
+            return serialize(self.members, value, blanks)
         if self.type == "list":
-            return [wire(self.members, entry, blanks) for entry in value]
+            return [serialize(self.members, entry, blanks) for entry in value]
         if value == "":
-            return self.empty_word
+            return self.empty_value
         return str(value).lower() if self.as_str else value
 
-    def clean(self, value: Any) -> Any:
+    def normalize(self, value: Any) -> Any:
         """An option's value without what was left out, in the spelling of the service."""
         if self.type == "dict":
             return normalize(self.members, value)
         if self.type == "list":
             return [normalize(self.members, entry) for entry in value]
-        return self.spellings.get(value, value) if self.spellings else value
+        return self.aliases.get(value, value) if self.aliases else value
 
     def merged_with(self, value: Any, known: Any) -> Any:
         """The value, filled up with what is known where it is a dictionary."""
         return {**known, **value} if self.type == "dict" and isinstance(known, dict) else value
 
-    def misfits(self, value: Any, path: str) -> Iterator[str]:
+    def type_errors(self, value: Any, path: str) -> Iterator[str]:
         """Why a value of a response cannot be one of this field, in words; a value that is not told can.
 
         :param path: how to call the member
@@ -152,15 +152,15 @@ class Field(NamedTuple):
         if self.secret or value is None or value == "":
             return
         if self.type == "dict" and isinstance(value, dict):
-            yield from misfits(self.members, value, f"{path}.")
+            yield from type_errors(self.members, value, f"{path}.")
         elif self.type == "list" and isinstance(value, list):
             for number, one in enumerate(value):
                 if isinstance(one, dict):
-                    yield from misfits(self.members, one, f"{path}[{number}].")
+                    yield from type_errors(self.members, one, f"{path}[{number}].")
                 else:
-                    yield f"{path}[{number}] is {kind_of(one)}, but must be an object"
+                    yield f"{path}[{number}] is {json_type_name(one)}, but must be an object"
         elif not TYPES[self.type](value):
-            yield f"{path} is {kind_of(value)}, but must be {TYPE_WORDS[self.type]}"
+            yield f"{path} is {json_type_name(value)}, but must be {TYPE_WORDS[self.type]}"
 
     def read(self, value: Any) -> Any:
         """The value as an answer carries it; None where the answer does not tell it."""
@@ -175,12 +175,12 @@ class Field(NamedTuple):
         if self.type == "list" and isinstance(value, list) and value:
             return [read(self.members, entry) for entry in dictionaries(value)]
         if self.type == "str" and isinstance(value, str) and (value.strip() or value in self.choices):
-            return self.spellings.get(value, value)
-        return self.unsaid
+            return self.aliases.get(value, value)
+        return self.default_when_missing
 
 
 DECIMAL = re.compile(r"\s*-?[0-9]{1,40}\s*\Z")
-TRUTHS = ("true", "true/on", "on", "false", "false/off", "off")
+BOOLEAN_TEXTS = ("true", "true/on", "on", "false", "false/off", "off")
 TYPES: Mapping[str, Callable[[Any], bool]] = {
     "str": lambda value: isinstance(value, str),
     "json": lambda value: isinstance(value, (str, dict, list)),
@@ -188,7 +188,7 @@ TYPES: Mapping[str, Callable[[Any], bool]] = {
         (isinstance(value, int) and not isinstance(value, bool))
         or (isinstance(value, str) and DECIMAL.match(value) is not None)
     ),
-    "bool": lambda value: isinstance(value, bool) or str(value).lower() in TRUTHS,
+    "bool": lambda value: isinstance(value, bool) or str(value).lower() in BOOLEAN_TEXTS,
     "dict": lambda value: isinstance(value, dict),
     "list": lambda value: isinstance(value, list),
 }
@@ -203,7 +203,7 @@ TYPE_WORDS = {
 }
 
 
-def kind_of(value: Any) -> str:
+def json_type_name(value: Any) -> str:
     """The type of a JSON value in words."""
     if isinstance(value, bool):
         return "true or false"
@@ -211,13 +211,13 @@ def kind_of(value: Any) -> str:
     return kinds.get(type(value), "null")
 
 
-def misfits(fields: Iterable[Field], block: Mapping[str, Any], path: str = "") -> Iterator[str]:
+def type_errors(fields: Iterable[Field], block: Mapping[str, Any], path: str = "") -> Iterator[str]:
     """Members of a response whose type is impossible, each in words.
 
     :param path: what comes before the names of the members
     """
     for one in fields:
-        yield from one.misfits(member_of(block, one.name), path + one.name)
+        yield from one.type_errors(get_member(block, one.name), path + one.name)
 
 
 def int_or_none(value: Any) -> Optional[int]:
@@ -229,12 +229,12 @@ def int_or_none(value: Any) -> Optional[int]:
     return int(value.strip()) if re.match(r"-?[0-9]{1,18}\Z", value.strip()) else None
 
 
-def names_that_may_be_empty(fields: Iterable[Field]) -> Set[str]:
+def names_allowing_empty(fields: Iterable[Field]) -> Set[str]:
     """The names of fields, at any depth, for which an empty text is a value of its own."""
     found: Set[str] = set()
     for field in fields:
-        found |= names_that_may_be_empty(field.members)
-        if field.may_be_empty():
+        found |= names_allowing_empty(field.members)
+        if field.allows_empty():
             found.add(field.name)
     return found
 
@@ -244,7 +244,7 @@ def is_blank(value: Any) -> bool:
     return value is None or (isinstance(value, str) and not value.strip())
 
 
-def unknown_name(name: Any, known: Iterable[str], prefix: str = "", cutoff: float = 0.6) -> str:
+def suggest_name(name: Any, known: Iterable[str], prefix: str = "", cutoff: float = 0.6) -> str:
     """What may be meant by a name that is not known, in a sentence; empty if there is no likely one.
 
     :param prefix: what stands before a known name in the sentence
@@ -252,24 +252,24 @@ def unknown_name(name: Any, known: Iterable[str], prefix: str = "", cutoff: floa
     """
     known = sorted(known)
     text = str(name)
-    bare = without_edges(text)
+    bare = strip_invisible(text)
     if bare != text and bare in known:
-        return f"{odd_edges(text)} {prefix}{bare}."
+        return f"{describe_edges(text)} {prefix}{bare}."
     near = difflib.get_close_matches(bare, known, 1, cutoff)
     return f"Did you mean {prefix}{near[0]}?" if near else ""
 
 
-def without_edges(text: str) -> str:
+def strip_invisible(text: str) -> str:
     """A text without blanks and invisible characters at its ends."""
     return text.strip(INVISIBLE + " \t\r\n")
 
 
-def quoted_if_odd(name: Any) -> str:
+def quote_if_needed(name: Any) -> str:
     """A name for a message; in quotes, with escapes, unless it consists of ordinary letters."""
     return str(name) if re.match(r"[A-Za-z0-9_.-]+\Z", str(name)) else ascii(name)
 
 
-def odd_edges(text: str) -> str:
+def describe_edges(text: str) -> str:
     """What cannot be seen at the ends of a text, in words up to the text itself; empty if there is nothing."""
     if any(letter in text[:2] + text[-2:] for letter in INVISIBLE):
         return "A byte order mark or another invisible character is beside"
@@ -281,7 +281,7 @@ def text_or_none(value: Any) -> Optional[str]:
     return value if isinstance(value, str) and value.strip() else None
 
 
-def is_named(entry: Mapping[str, Any], key: str, name: str) -> bool:
+def has_name(entry: Mapping[str, Any], key: str, name: str) -> bool:
     """Whether a member of an entry of a list is this name; capitals do not count."""
     found = entry.get(key)
     return isinstance(found, str) and found.lower() == name.lower()
@@ -294,16 +294,16 @@ def dictionaries(value: Any) -> List[Dict[str, Any]]:
 
 def read(fields: Iterable[Field], block: Mapping[str, Any]) -> Dict[str, Any]:
     """What a block of an answer tells."""
-    told = {one.name: one.read(member_of(block, one.name)) for one in fields}
+    told = {one.name: one.read(get_member(block, one.name)) for one in fields}
     return {name: value for name, value in told.items() if value is not None}
 
 
-def member_of(block: Mapping[str, Any], name: str) -> Any:
+def get_member(block: Mapping[str, Any], name: str) -> Any:
     """A member of an answer; the API reference also prints one with a quote at the end of its name."""
     return block.get(name, block.get(name + '"'))
 
 
-def unknown_members(fields: Iterable[Field], block: Mapping[str, Any], ignored: Tuple[str, ...] = ()) -> Dict[str, Any]:
+def unknown_keys(fields: Iterable[Field], block: Mapping[str, Any], ignored: Tuple[str, ...] = ()) -> Dict[str, Any]:
     """What a block of an answer tells beside its fields, also within them; entries of a list go by their number.
 
     :param ignored: names of members that are not settings
@@ -316,10 +316,10 @@ def unknown_members(fields: Iterable[Field], block: Mapping[str, Any], ignored: 
         if field is None:
             below = None if name in ignored or value == "" else value
         elif field.type == "dict" and isinstance(value, dict):
-            below = unknown_members(field.members, value)
+            below = unknown_keys(field.members, value)
         elif field.type == "list":
             entries = enumerate(dictionaries(value))
-            below = {str(number): unknown_members(field.members, entry) for number, entry in entries}
+            below = {str(number): unknown_keys(field.members, entry) for number, entry in entries}
             below = {number: entry for number, entry in below.items() if entry}
         if below is not None and below != {} and below != []:
             found[name] = below
@@ -327,7 +327,7 @@ def unknown_members(fields: Iterable[Field], block: Mapping[str, Any], ignored: 
 
 
 def with_unknown(fields: Iterable[Field], sent: Mapping[str, Any], unknown: Mapping[str, Any]) -> Dict[str, Any]:
-    """A block of a request with what :func:`unknown_members` found, where it has a place in it."""
+    """A block of a request with what :func:`unknown_keys` found, where it has a place in it."""
     names = {one.name: one for one in fields}
     block = dict(sent)
     for name, value in unknown.items():
@@ -358,37 +358,37 @@ def unknown_names(fields: Iterable[Field], unknown: Mapping[str, Any], path: str
     return found
 
 
-def wire(fields: Iterable[Field], settings: Mapping[str, Any], blanks: bool) -> Dict[str, Any]:
+def serialize(fields: Iterable[Field], settings: Mapping[str, Any], blanks: bool) -> Dict[str, Any]:
     """Settings as a request carries them.
 
     :param blanks: whether empty texts are sent
     """
     return {
-        one.name: one.wire(settings[one.name], blanks)
+        one.name: one.serialize(settings[one.name], blanks)
         for one in fields
-        if settings.get(one.name) is not None and (blanks or one.empty_word or settings[one.name] not in ("", {}))
+        if settings.get(one.name) is not None and (blanks or one.empty_value or settings[one.name] not in ("", {}))
     }
 
 
 def normalize(fields: Iterable[Field], options: Mapping[str, Any]) -> Dict[str, Any]:
     """The options that were given, in the spelling of the service."""
-    return {one.name: one.clean(options[one.name]) for one in fields if options.get(one.name) is not None}
+    return {one.name: one.normalize(options[one.name]) for one in fields if options.get(one.name) is not None}
 
 
-def missing(fields: Iterable[Field], settings: Mapping[str, Any]) -> List[str]:
+def missing_required(fields: Iterable[Field], settings: Mapping[str, Any]) -> List[str]:
     """Names of the fields that are needed and not there."""
     names = []
     for one in fields:
-        cause, value = one.needed_if or ("", None)
+        cause, value = one.required_if or ("", None)
         caused = settings.get(cause) is not None and value in (None, settings[cause])
-        if (one.needed or caused) and settings.get(one.name) is None:
+        if (one.required or caused) and settings.get(one.name) is None:
             names.append(one.name)
     return names
 
 
 def text(name: str, rule: str = "a text, not blank", pattern: str = NOT_BLANK, **more: Any) -> Field:
     """A text that a task cannot be created without."""
-    return Field(name, needed=True, pattern=pattern, rule=rule, **more)
+    return Field(name, required=True, pattern=pattern, rule=rule, **more)
 
 
 def choice(name: str, *values: str, **more: Any) -> Field:
@@ -429,10 +429,10 @@ class Scalar(Field):
 
     __slots__ = ()
 
-    def misfits(self, value: Any, path: str) -> Iterator[str]:
+    def type_errors(self, value: Any, path: str) -> Iterator[str]:
         """Why a value cannot be one, in words."""
         if isinstance(value, bool) or not isinstance(value, (str, int, float, type(None))):
-            yield f"{path} is {kind_of(value)}, but must be a text or a number"
+            yield f"{path} is {json_type_name(value)}, but must be a text or a number"
 
 
 class Moment(Field):
@@ -440,9 +440,9 @@ class Moment(Field):
 
     __slots__ = ()
 
-    def misfits(self, value: Any, path: str) -> Iterator[str]:
+    def type_errors(self, value: Any, path: str) -> Iterator[str]:
         """Why a value cannot be one, in words."""
-        yield from super().misfits(value.replace(",", "") if isinstance(value, str) else value, path)
+        yield from super().type_errors(value.replace(",", "") if isinstance(value, str) else value, path)
 
 
 class Names(Field):
@@ -450,13 +450,13 @@ class Names(Field):
 
     __slots__ = ()
 
-    def misfits(self, value: Any, path: str) -> Iterator[str]:
+    def type_errors(self, value: Any, path: str) -> Iterator[str]:
         """Why a value cannot be one, in words."""
         if value not in (None, "") and not isinstance(value, list):
-            yield f"{path} is {kind_of(value)}, but must be a list of texts"
+            yield f"{path} is {json_type_name(value)}, but must be a list of texts"
         for number, one in enumerate(value if isinstance(value, list) else ()):
             if one is not None and not isinstance(one, str):
-                yield f"{path}[{number}] is {kind_of(one)}, but must be a text"
+                yield f"{path}[{number}] is {json_type_name(one)}, but must be a text"
 
 
 def numbers(*names: str) -> Tuple[Field, ...]:
@@ -475,8 +475,8 @@ def option(field: Field) -> Dict[str, Any]:
     if field.type == "list":
         told["elements"] = "dict"
     if field.members:
-        told["options"] = {member.name: {**option(member), "required": member.needed} for member in field.members}
-    elif field.choices and not field.spellings:
+        told["options"] = {member.name: {**option(member), "required": member.required} for member in field.members}
+    elif field.choices and not field.aliases:
         told["choices"] = list(field.choices)
     if field.secret or "key" in field.name:  # Ansible takes every name with "key" for that of a secret
         told["no_log"] = field.secret
@@ -487,7 +487,7 @@ Spec = Mapping[str, Mapping[str, Any]]
 NUMBERS = {"int": "a whole number", "float": "a number"}
 
 
-def by_any_name(spec: Spec) -> Dict[str, Mapping[str, Any]]:
+def names_and_aliases(spec: Spec) -> Dict[str, Mapping[str, Any]]:
     """The options of an argument spec by their names and aliases."""
     return {called: one for name, one in spec.items() for called in (name, *one.get("aliases", ()))}
 
@@ -498,9 +498,9 @@ def without_blanks(spec: Spec, options: Mapping[str, Any], may_be_empty: Contain
     A required option stays as it is, for the failure that names it. Elements of a list that are blank go, and so does a
     list that holds no others.
 
-    :param may_be_empty: names of options for which an empty text is a value
+    :param allows_empty: names of options for which an empty text is a value
     """
-    known = by_any_name(spec)
+    known = names_and_aliases(spec)
     kept: Dict[str, Any] = {}
     for name, value in options.items():
         option = known.get(name)
@@ -508,12 +508,12 @@ def without_blanks(spec: Spec, options: Mapping[str, Any], may_be_empty: Contain
             kept[name] = value
             continue
         cleaned = without_blank_elements(option, value, may_be_empty)
-        if option.get("required") or not counts_as_left_out(option, cleaned, name in may_be_empty):
+        if option.get("required") or not is_unset(option, cleaned, name in may_be_empty):
             kept[name] = cleaned
     return kept
 
 
-def counts_as_left_out(option: Mapping[str, Any], value: Any, may_be_empty: bool) -> bool:
+def is_unset(option: Mapping[str, Any], value: Any, may_be_empty: bool) -> bool:
     """Whether the value of an option is null, or a text that is no value: blanks are one where any text is."""
     if may_be_empty or "" in option.get("choices", ()):
         return value is None
@@ -538,12 +538,12 @@ def without_blank_elements(option: Mapping[str, Any], value: Any, may_be_empty: 
     return [without_blanks(below, one, may_be_empty) if below and isinstance(one, dict) else one for one in elements]
 
 
-def booleans_as_numbers(spec: Spec, options: Mapping[str, Any], path: str = "") -> Iterator[str]:
+def boolean_number_errors(spec: Spec, options: Mapping[str, Any], path: str = "") -> Iterator[str]:
     """What is wrong with numbers that are booleans, which Ansible takes for 0 and 1; YAML reads ``yes`` as one.
 
     :param path: what to put before a name
     """
-    known = by_any_name(spec)
+    known = names_and_aliases(spec)
     for name, value in options.items():
         option = known.get(name, {})
         kind = option.get("type", "")
@@ -554,7 +554,7 @@ def booleans_as_numbers(spec: Spec, options: Mapping[str, Any], path: str = "") 
             if wanted and isinstance(one, bool):
                 yield f"{place} is {one}, but must be {wanted}"
             if isinstance(one, dict) and option.get("options"):
-                yield from booleans_as_numbers(option["options"], one, f"{place}.")
+                yield from boolean_number_errors(option["options"], one, f"{place}.")
 
 
 TIME_RULE = (
@@ -632,7 +632,7 @@ def host_of(url: str) -> str:
         return ""
 
 
-def checked_url(url: str, what: str) -> str:
+def parse_url(url: str, what: str) -> str:
     """A base URL without closing slashes, if it may be used.
 
     :param what: where it comes from, for the message
@@ -656,4 +656,4 @@ def checked_url(url: str, what: str) -> str:
 
 def service_url(url: str, what: str) -> str:
     """Base address of a service without version and project, which are cut off where somebody wrote them."""
-    return re.sub(r"/v[123](\.0)?(/.*)?\Z", "", checked_url(re.sub(r"[$%]\((tenant|project)_id\)s", "x", url), what))
+    return re.sub(r"/v[123](\.0)?(/.*)?\Z", "", parse_url(re.sub(r"[$%]\((tenant|project)_id\)s", "x", url), what))

@@ -92,7 +92,7 @@ class AppQuery:
         """
         return query_of(params)
 
-    def ask(self, api: AppClient, query: Query) -> Dict[str, Any]:
+    def run_query(self, api: AppClient, query: Query) -> Dict[str, Any]:
         """What the module returns.
 
         :raises DisError: a request failed

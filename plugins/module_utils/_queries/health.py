@@ -85,7 +85,7 @@ class Progress(NamedTuple):
         return max(0, self.next - max(self.offset, self.earliest or 0))
 
 
-class Verdict(NamedTuple):
+class Health(NamedTuple):
     """What is known of a task or of one of its partitions.
 
     :ivar since: when the oldest record that is known to wait came, in seconds since 1970
@@ -105,9 +105,9 @@ def progress(task: TransferTask, ranges: Mapping[str, Range]) -> List[Progress]:
     created = task.facts.get("create_time")
     from_start = task.settings.get("consumer_strategy") == "TRIM_HORIZON"
     found = []
-    told = {canonical_partition_id(entry.get("partition_id")): entry for entry in task.facts.get("partitions", ())}
+    by_health = {canonical_partition_id(entry.get("partition_id")): entry for entry in task.facts.get("partitions", ())}
     for partition_id, (earliest, after) in ranges.items():
-        offset = int_or_none(told.get(partition_id, {}).get("last_transfer_offset"))
+        offset = int_or_none(by_health.get(partition_id, {}).get("last_transfer_offset"))
         since = None if created is None else created / 1000
         found.append(Progress(partition_id, offset, earliest, after, since, from_start))
     return found
@@ -122,7 +122,7 @@ def needs_metrics(one: Progress, now: float, limit: float) -> bool:
     return not is_new and (bool(one.waiting) or one.start_unknown)
 
 
-def judge_partition(one: Progress, now: float, limit: float, points: Optional[Points]) -> Verdict:
+def partition_health(one: Progress, now: float, limit: float, points: Optional[Points]) -> Health:
     """What is known of one partition.
 
     The records that wait are the last ones that came, so metrics tell when the oldest of them came. The time of the
@@ -133,37 +133,37 @@ def judge_partition(one: Progress, now: float, limit: float, points: Optional[Po
     """
     name = f"partition {one.partition_id}"
     if one.waiting == 0:
-        return Verdict(IDLE, "", 0)
+        return Health(IDLE, "", 0)
     if one.waiting is None and not one.start_unknown:
-        return Verdict(UNKNOWN, f"The service does not tell how far {name} was transferred.")
+        return Health(UNKNOWN, f"The service does not tell how far {name} was transferred.")
     if not needs_metrics(one, now, limit):
-        return Verdict(OK, "", one.waiting)
+        return Health(OK, "", one.waiting)
     if one.start_unknown:
-        return judge_unstarted(one, now, limit, points)
+        return unstarted_health(one, now, limit, points)
     waiting = one.waiting or 0
     records = f"{waiting} record{'' if waiting == 1 else 's'} of {name} wait{'s' if waiting == 1 else ''}"
     if points is None:
-        return Verdict(UNKNOWN, f"{records}, and metrics that would tell for how long are not available.", waiting)
+        return Health(UNKNOWN, f"{records}, and metrics that would tell for how long are not available.", waiting)
     oldest, counted = oldest_waiting(points, waiting)
     if oldest is not None and oldest < now - limit - PERIOD and counted * 2 >= waiting:
         since = int(max(oldest + PERIOD, one.created or 0))
-        return Verdict(STALE, f"{records}, the oldest since {format_time(since)} or longer.", waiting, since)
+        return Health(STALE, f"{records}, the oldest since {format_time(since)} or longer.", waiting, since)
     if counted >= waiting:
-        return Verdict(OK, "", waiting)
-    return Verdict(UNKNOWN, f"{records}, and the metrics do not show for how long.", waiting)
+        return Health(OK, "", waiting)
+    return Health(UNKNOWN, f"{records}, and the metrics do not show for how long.", waiting)
 
 
-def judge_unstarted(one: Progress, now: float, limit: float, points: Optional[Points]) -> Verdict:
+def unstarted_health(one: Progress, now: float, limit: float, points: Optional[Points]) -> Health:
     """What is known of a partition of which nothing was transferred, by a task that began at an unknown record."""
     name = f"partition {one.partition_id}"
     if points and one.created is not None:
-        came = [when for when, count in points if count > 0 and when > one.created + PERIOD]
-        if came and came[0] < now - limit - PERIOD:
-            since = came[0] + PERIOD
+        arrivals = [when for when, count in points if count > 0 and when > one.created + PERIOD]
+        if arrivals and arrivals[0] < now - limit - PERIOD:
+            since = arrivals[0] + PERIOD
             reason = f"No record of {name} was transferred, although records came, the first by {format_time(since)}."
-            return Verdict(STALE, reason, None, since)
-        return Verdict(OK if came else IDLE, "", None if came else 0)
-    return Verdict(UNKNOWN, f"No record of {name} was transferred, and metrics do not show whether any came.")
+            return Health(STALE, reason, None, since)
+        return Health(OK if arrivals else IDLE, "", None if arrivals else 0)
+    return Health(UNKNOWN, f"No record of {name} was transferred, and metrics do not show whether any came.")
 
 
 def oldest_waiting(points: Points, waiting: int) -> Tuple[Optional[int], int]:
@@ -180,24 +180,24 @@ def oldest_waiting(points: Points, waiting: int) -> Tuple[Optional[int], int]:
     return oldest, min(counted, waiting)
 
 
-def judge_state(task: TransferTask) -> Optional[Verdict]:
+def health_from_state(task: TransferTask) -> Optional[Health]:
     """What the state of a task says by itself; None if one has to look further."""
     state = sanitize(task.state or "")
     if state in (ABNORMAL, ERROR):
-        return Verdict(FAILED, f"The service says that the task is {state}.")
+        return Health(FAILED, f"The service says that the task is {state}.")
     if state == PAUSED:
-        return Verdict(OK, "Stopped.")
+        return Health(OK, "Stopped.")
     if state == STARTING:
-        return Verdict(OK, "Starting.")
+        return Health(OK, "Starting.")
     if state != RUNNING:
-        return Verdict(UNKNOWN, f"The state {state or '(none)'} says nothing.")
+        return Health(UNKNOWN, f"The state {state or '(none)'} says nothing.")
     return None
 
 
-def judge_task(verdicts: Sequence[Verdict]) -> Verdict:
+def health_from_partitions(verdicts: Sequence[Health]) -> Health:
     """What is known of a running task, from its partitions: the worst, and the records that wait in all of them."""
     if not verdicts:
-        return Verdict(UNKNOWN, "The service does not tell the partitions.")
+        return Health(UNKNOWN, "The service does not tell the partitions.")
     known = [one.waiting for one in verdicts if one.waiting is not None]
     waiting = sum(known) if len(known) == len(verdicts) else None
     for health in (STALE, UNKNOWN):
@@ -207,9 +207,9 @@ def judge_task(verdicts: Sequence[Verdict]) -> Verdict:
             more = (
                 f" {len(worst) - 1} more partition{'s' if len(worst) > 2 else ''} like this." if len(worst) > 1 else ""
             )
-            return Verdict(health, worst[0].reason + more, waiting, since)
+            return Health(health, worst[0].reason + more, waiting, since)
     reason = "No records wait." if all(one.health == IDLE for one in verdicts) else ""
-    return Verdict(OK, reason, waiting)
+    return Health(OK, reason, waiting)
 
 
 def format_time(seconds: Optional[float]) -> str:
@@ -253,7 +253,7 @@ def history(points: Points, now: float, span: float) -> List[Dict[str, int]]:
     return [{"start": when, "records": count} for when, count in sums.items()]
 
 
-def to_result(task: TransferTask, verdict: Verdict) -> Dict[str, Any]:
+def to_result(task: TransferTask, verdict: Health) -> Dict[str, Any]:
     """A task as the module returns it."""
     moved = task.facts.get("last_transfer_timestamp")
     return {
@@ -269,7 +269,7 @@ def to_result(task: TransferTask, verdict: Verdict) -> Dict[str, Any]:
     }
 
 
-def worst_of(healths: Iterable[str]) -> str:
+def worst_health(healths: Iterable[str]) -> str:
     """The health of a stream: the worst of its tasks."""
     found = set(healths)
     return next((one for one in SEVERITY if one in found), OK)
@@ -281,25 +281,27 @@ def report(streams: Sequence[Mapping[str, Any]], missing: Sequence[str], now: fl
     :param missing: names of streams that were asked for and are not there
     :param now: seconds since 1970
     """
-    told: Dict[str, List[str]] = {FAILED: [], STALE: [], UNKNOWN: []}
+    by_health: Dict[str, List[str]] = {FAILED: [], STALE: [], UNKNOWN: []}
     rows = [("STREAM", "TASK", "TO", "STATE", "HEALTH", "LAST CYCLE", "WAITING")]
     for stream in streams:
         for task in stream["tasks"]:
             name = f"{stream['stream_name']}/{task['task_name']}"
-            if task["health"] in told:
-                told[task["health"]].append(f"{name} is {task['health']}. {task['reason']}")
+            if task["health"] in by_health:
+                by_health[task["health"]].append(f"{name} is {task['health']}. {task['reason']}")
             waiting = "?" if task["waiting_records"] is None else str(task["waiting_records"])
             values = (task["task_name"], task["destination_type"], task["state"] or "?", task["health"])
             rows.append((stream["stream_name"], *map(sanitize, values), task["last_transfer"] or "never", waiting))
         if not stream["tasks"]:
             rows.append((stream["stream_name"], "(no transfer task)", "", "", "", "", ""))
-    problems = [f"{name} is missing. There is no such stream." for name in missing] + told[FAILED] + told[STALE]
+    problems = (
+        [f"{name} is missing. There is no such stream." for name in missing] + by_health[FAILED] + by_health[STALE]
+    )
     return {
         "generated_at": format_time(now),
         "healthy": not problems,
         "problems": problems,
-        "unknown": told[UNKNOWN],
-        "streams": [{**one, "health": worst_of(task["health"] for task in one["tasks"])} for one in streams],
+        "unknown": by_health[UNKNOWN],
+        "streams": [{**one, "health": worst_health(task["health"] for task in one["tasks"])} for one in streams],
         "table": table(rows),
     }
 
@@ -372,11 +374,11 @@ def find_health(api: HealthClient, query: Query, now: float) -> Dict[str, Any]:
         names += [one for one in found if one not in names and wanted(one, query.streams)]
     streams, missing = [], []
     for name in sorted(names):
-        told = stream_health(api, query, name, now)
-        if told is None and name in query.names:
+        by_health = stream_health(api, query, name, now)
+        if by_health is None and name in query.names:
             missing.append(name)
-        elif told is not None:
-            streams.append(told)
+        elif by_health is not None:
+            streams.append(by_health)
     warnings = [
         f"{reason} No more of {label} was asked for: what it would tell is not known."
         for label, reason in api.silent.items()
@@ -394,13 +396,13 @@ def stream_health(api: HealthClient, query: Query, name: str, now: float) -> Opt
     try:
         tasks = read_transfer_tasks(name, api.list_transfer_tasks(name))
         tasks = [one for one in tasks if query.task_pattern is None or fnmatchcase(one.task_name, query.task_pattern)]
-        ranges = read_ranges(api, name) if any(judge_state(one) is None for one in tasks) else {}
+        ranges = read_ranges(api, name) if any(health_from_state(one) is None for one in tasks) else {}
     except ApiError as err:
         if err.means_stream_absent:
             return None
         raise
-    told = [one for one in (task_health(api, query, task, ranges, now) for task in tasks) if one is not None]
-    return {"stream_name": name, "tasks": told, "history": load_history(api, query, name, now)}
+    by_health = [one for one in (task_health(api, query, task, ranges, now) for task in tasks) if one is not None]
+    return {"stream_name": name, "tasks": by_health, "history": load_history(api, query, name, now)}
 
 
 def read_ranges(api: HealthClient, stream: str) -> Dict[str, Range]:
@@ -416,13 +418,13 @@ def task_health(
     api: HealthClient, query: Query, task: TransferTask, ranges: Mapping[str, Range], now: float
 ) -> Optional[Dict[str, Any]]:
     """One task; None if it is gone meanwhile."""
-    verdict = judge_state(task)
+    verdict = health_from_state(task)
     if verdict is not None:
         return to_result(task, verdict)
     whole = details(api, task.stream_name, task.task_name)
     if whole is None:
         return None
-    verdict = judge_state(whole)
+    verdict = health_from_state(whole)
     if verdict is None:
         found = []
         for one in progress(whole, ranges):
@@ -430,8 +432,8 @@ def task_health(
             if needs_metrics(one, now, query.limit):
                 label = "total_put_records_per_partition"
                 points = count_records(api, task.stream_name, one.partition_id, label, now - MAX_SPAN, now)
-            found.append(judge_partition(one, now, query.limit, points))
-        verdict = judge_task(found)
+            found.append(partition_health(one, now, query.limit, points))
+        verdict = health_from_partitions(found)
     return to_result(whole, verdict)
 
 
@@ -479,7 +481,7 @@ class HealthQuery:
         """
         return query_of(params)
 
-    def ask(self, api: HealthClient, query: Query) -> Dict[str, Any]:
+    def run_query(self, api: HealthClient, query: Query) -> Dict[str, Any]:
         """What the module returns.
 
         :raises DisError: a request failed

@@ -22,7 +22,7 @@ class TokenQuery:
     def prepare(self, params: Mapping[str, Any]) -> None:
         """There is nothing to check."""
 
-    def ask(self, api: Calls, query: None) -> Dict[str, Any]:
+    def run_query(self, api: Calls, query: None) -> Dict[str, Any]:
         """What the module returns.
 
         :raises InvalidOptions: keys sign the requests
@@ -33,5 +33,5 @@ class TokenQuery:
                 "Keys sign every request, so there is no token to share.",
                 "Hand the keys to the other modules instead, or give auth.agency_name, which leads to a token.",
             )
-        told = {"project_id": session.project_id, "endpoint": session.endpoint, "expires_at": session.expires_at}
-        return {**told, "token": session.token}
+        found = {"project_id": session.project_id, "endpoint": session.endpoint, "expires_at": session.expires_at}
+        return {**found, "token": session.token}

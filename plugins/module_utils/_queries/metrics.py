@@ -185,7 +185,7 @@ class MetricsQuery:
         """
         return query_of(params, time.time())
 
-    def ask(self, api: RecordClient, query: Query) -> Dict[str, Any]:
+    def run_query(self, api: RecordClient, query: Query) -> Dict[str, Any]:
         """What the module returns.
 
         :raises DisError: a request failed

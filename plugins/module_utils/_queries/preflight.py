@@ -15,7 +15,7 @@ from typing import Any, Callable, Dict, Iterable, List, Mapping, NamedTuple, Opt
 from .._core.errors import NOT_OFFERED, ApiError, DisError, InvalidOptions, UnexpectedResponse, sanitize
 from .._core.hints import HINTS, bare_code
 from .._core.plan import Spec
-from .._core.schema import dictionaries, is_loopback, is_named, raise_if_errors, service_url, validate
+from .._core.schema import dictionaries, has_name, is_loopback, raise_if_errors, service_url, validate
 from .._resources.base import STREAM_NAME
 from .._resources.destinations import DESTINATIONS, TASK_NAME
 from .._resources.transfer_task import quota_of
@@ -92,14 +92,14 @@ def skipped(check: str, subject: Optional[str], why: str, fix: str = "") -> Chec
     return CheckResult(check, subject, SKIPPED, why, fix)
 
 
-def absent_service(check: str, subject: str, name: str, fix: str) -> CheckResult:
+def missing_service(check: str, subject: str, name: str, fix: str) -> CheckResult:
     """A check for which there is nobody to ask."""
     return CheckResult(check, subject, UNAVAILABLE, f"The catalogue of this login does not name {name}.", fix)
 
 
-def failed(check: str, subject: Optional[str], told: Reply) -> CheckResult:
+def failed(check: str, subject: Optional[str], reply: Reply) -> CheckResult:
     """A question that was refused, or got no answer: that says nothing about the thing itself."""
-    err = told.error or UnexpectedResponse("There was no answer.")
+    err = reply.error or UnexpectedResponse("There was no answer.")
     refused = err.status in (401, 403, 441) or bare_code(err.code) in REFUSALS
     fix = RIGHTS[check] if refused and check in RIGHTS else err.hint
     if refused and err.status in (401, 441) and err.hint not in fix:
@@ -112,53 +112,53 @@ def failed(check: str, subject: Optional[str], told: Reply) -> CheckResult:
         FORBIDDEN if refused else UNAVAILABLE,
         sanitize(err),
         fix,
-        told.request,
+        reply.request,
         err.code,
         err.request_id,
     )
 
 
-def judge_stream(name: str, kind: str, told: Reply) -> CheckResult:
+def check_stream_response(name: str, kind: str, reply: Reply) -> CheckResult:
     """Whether the stream is there and RUNNING, with data that the destination takes."""
-    err = told.error
+    err = reply.error
     if isinstance(err, ApiError) and (err.means_stream_absent or err.is_bare_404):
         return CheckResult(
-            "stream", name, MISSING, sanitize(err), HINTS["DIS.4301"], told.request, err.code, err.request_id
+            "stream", name, MISSING, sanitize(err), HINTS["DIS.4301"], reply.request, err.code, err.request_id
         )
     if err is not None:
-        return failed("stream", name, told)
-    status = sanitize(told.data.get("status"))
+        return failed("stream", name, reply)
+    status = sanitize(reply.data.get("status"))
     if status == "RUNNING":
-        data_type, destination = told.data.get("data_type"), DESTINATIONS.get(kind)
+        data_type, destination = reply.data.get("data_type"), DESTINATIONS.get(kind)
         if destination and isinstance(data_type, str) and data_type not in destination.stream_data_types:
             detail = (
                 f"The stream has data_type {sanitize(data_type)}, and a transfer task to {kind} needs"
                 f" {' or '.join(destination.stream_data_types)}."
             )
-            return CheckResult("stream", name, MISMATCH, detail, HINTS["DIS.4358"], told.request)
-        return CheckResult("stream", name, OK, "The stream is RUNNING.", request=told.request)
+            return CheckResult("stream", name, MISMATCH, detail, HINTS["DIS.4358"], reply.request)
+        return CheckResult("stream", name, OK, "The stream is RUNNING.", request=reply.request)
     fix = "Wait until it is RUNNING." if status == "CREATING" else HINTS["DIS.4205"]
-    return CheckResult("stream", name, MISMATCH, f"The stream is {status}, not RUNNING.", fix, told.request)
+    return CheckResult("stream", name, MISMATCH, f"The stream is {status}, not RUNNING.", fix, reply.request)
 
 
-def judge_quota(stream: str, task: str, kind: str, told: Reply) -> CheckResult:
+def check_quota_response(stream: str, task: str, kind: str, reply: Reply) -> CheckResult:
     """Whether the stream has room for the task, or has it already."""
-    if told.error is not None:
-        return failed("quota", task, told)
-    tasks = list({str(one.get("task_name")): one for one in dictionaries(told.data.get("tasks"))}.values())
+    if reply.error is not None:
+        return failed("quota", task, reply)
+    tasks = list({str(one.get("task_name")): one for one in dictionaries(reply.data.get("tasks"))}.values())
     same = next((one for one in tasks if one.get("task_name") == task), None)
     if same is not None:
         there = sanitize(same.get("destination_type") or kind)
         if there == kind:
-            return CheckResult("quota", task, OK, "The task is there already.", request=told.request)
+            return CheckResult("quota", task, OK, "The task is there already.", request=reply.request)
         fix = "Choose another task_name, or delete that task."
-        return CheckResult("quota", task, MISMATCH, f"A task of this name goes to {there}.", fix, told.request)
-    most = quota_of(told.data)
+        return CheckResult("quota", task, MISMATCH, f"A task of this name goes to {there}.", fix, reply.request)
+    most = quota_of(reply.data)
     if len(tasks) >= most:
         detail = f'Stream "{stream}" holds {len(tasks)} transfer tasks, and {most} are the most.'
-        return CheckResult("quota", task, MISMATCH, detail, HINTS["DIS.4357"], told.request)
+        return CheckResult("quota", task, MISMATCH, detail, HINTS["DIS.4357"], reply.request)
     detail = f"The stream holds {len(tasks)} of at most {most} transfer tasks."
-    return CheckResult("quota", task, OK, detail, request=told.request)
+    return CheckResult("quota", task, OK, detail, request=reply.request)
 
 
 def agency_named(name: str, entries: Iterable[Mapping[str, Any]]) -> Optional[Mapping[str, Any]]:
@@ -166,36 +166,36 @@ def agency_named(name: str, entries: Iterable[Mapping[str, Any]]) -> Optional[Ma
     return next((one for one in entries if one.get("name") == name), None)
 
 
-def judge_agency(name: str, told: Reply) -> List[CheckResult]:
+def check_agency_response(name: str, reply: Reply) -> List[CheckResult]:
     """Whether the agency is there for good, and trusts DIS."""
-    if told.error is not None:
-        return [failed("agency", name, told)]
-    agency = agency_named(name, told.data)
+    if reply.error is not None:
+        return [failed("agency", name, reply)]
+    agency = agency_named(name, reply.data)
     if agency is None:
         return [
-            CheckResult("agency", name, MISSING, "The account has no such agency.", HINTS["DIS.4335"], told.request)
+            CheckResult("agency", name, MISSING, "The account has no such agency.", HINTS["DIS.4335"], reply.request)
         ]
-    found = CheckResult("agency", name, OK, "The agency is there, without an end.", request=told.request)
+    found = CheckResult("agency", name, OK, "The agency is there, without an end.", request=reply.request)
     if agency.get("expire_time"):
         detail = f"The agency is not valid without limit: it ends at {sanitize(agency['expire_time'])}."
-        found = CheckResult("agency", name, MISMATCH, detail, "Make it valid without limit.", told.request)
+        found = CheckResult("agency", name, MISMATCH, detail, "Make it valid without limit.", reply.request)
     trusts = sanitize(agency.get("trust_domain_name") or "an account that IAM does not name")
     if DIS_ACCOUNT.match(trusts):
-        return [found, CheckResult("agency_trust", name, OK, f"The agency trusts {trusts}.", request=told.request)]
+        return [found, CheckResult("agency_trust", name, OK, f"The agency trusts {trusts}.", request=reply.request)]
     detail = f"The agency trusts {trusts}. Whether that is the account of DIS in this region is not known."
     fix = "See on the console that it is of type cloud service, for DIS."
-    return [found, CheckResult("agency_trust", name, SKIPPED, detail, fix, told.request)]
+    return [found, CheckResult("agency_trust", name, SKIPPED, detail, fix, reply.request)]
 
 
-def judge_role(name: str, told: List[Reply]) -> CheckResult:
+def check_role_response(name: str, reply: List[Reply]) -> CheckResult:
     """Whether the agency is seen to be Tenant Administrator; other roles may do, so that nothing says that it fails.
 
-    :param told: the lists of its roles that were asked for
+    :param reply: the lists of its roles that were asked for
     """
-    for one in told:
+    for one in reply:
         if one.error is None and any(ADMINISTRATOR in (e.get("name"), e.get("display_name")) for e in one.data):
             return CheckResult("agency_role", name, OK, "The agency is Tenant Administrator.", request=one.request)
-    for one in told:
+    for one in reply:
         if one.error is not None:
             return failed("agency_role", name, one)
     detail = (
@@ -203,10 +203,10 @@ def judge_role(name: str, told: List[Reply]) -> CheckResult:
         " project MOS alone, or other roles may do."
     )
     fix = "See on the console that it has Tenant Administrator on the OBS project."
-    return CheckResult("agency_role", name, SKIPPED, detail, fix, told[-1].request if told else None)
+    return CheckResult("agency_role", name, SKIPPED, detail, fix, reply[-1].request if reply else None)
 
 
-def no_dli_name(check: str, name: str) -> Optional[CheckResult]:
+def invalid_dli_name(check: str, name: str) -> Optional[CheckResult]:
     """What is wrong with a name, which becomes part of an address; None if nothing is."""
     if DLI_NAME.match(name):
         return None
@@ -214,42 +214,42 @@ def no_dli_name(check: str, name: str) -> Optional[CheckResult]:
     return CheckResult(check, name, MISMATCH, detail, f"Correct {check}_name.")
 
 
-def judge_database(name: str, told: Reply) -> CheckResult:
+def check_database_response(name: str, reply: Reply) -> CheckResult:
     """Whether DLI shows the database; capitals do not count."""
-    if told.error is not None:
-        return failed("dli_database", name, told)
-    if any(is_named(one, "database_name", name) for one in told.data):
-        return CheckResult("dli_database", name, OK, "The database is there.", request=told.request)
+    if reply.error is not None:
+        return failed("dli_database", name, reply)
+    if any(has_name(one, "database_name", name) for one in reply.data):
+        return CheckResult("dli_database", name, OK, "The database is there.", request=reply.request)
     detail = "The database was not found, or the user may not see it."
-    return CheckResult("dli_database", name, MISSING, detail, HINTS["DIS.4337"], told.request)
+    return CheckResult("dli_database", name, MISSING, detail, HINTS["DIS.4337"], reply.request)
 
 
-def judge_table(name: str, told: Reply) -> CheckResult:
+def check_table_response(name: str, reply: Reply) -> CheckResult:
     """Whether DLI shows the table, and keeps its data itself."""
-    err = told.error
+    err = reply.error
     if isinstance(err, ApiError) and err.code in DLI_ABSENT:
         detail = "The database of the table was not found."
         return CheckResult(
-            "dli_table", name, MISSING, detail, HINTS["DIS.4337"], told.request, err.code, err.request_id
+            "dli_table", name, MISSING, detail, HINTS["DIS.4337"], reply.request, err.code, err.request_id
         )
     if err is not None:
-        return failed("dli_table", name, told)
-    table = next((one for one in told.data if is_named(one, "table_name", name)), None)
+        return failed("dli_table", name, reply)
+    table = next((one for one in reply.data if has_name(one, "table_name", name)), None)
     if table is None:
         detail = "The table was not found, or the user may not see it."
-        return CheckResult("dli_table", name, MISSING, detail, HINTS["DIS.4338"], told.request)
+        return CheckResult("dli_table", name, MISSING, detail, HINTS["DIS.4338"], reply.request)
     if not table.get("table_type"):
         detail = "The table is there, but DLI does not tell its type."
         fix = "Make sure that it is a managed table of DLI."
-        return CheckResult("dli_table", name, SKIPPED, detail, fix, told.request)
+        return CheckResult("dli_table", name, SKIPPED, detail, fix, reply.request)
     kind, place = sanitize(table["table_type"]), sanitize(table.get("data_location") or "unknown")
     if kind.upper() != "MANAGED" or place.upper() not in ("DLI", "UNKNOWN"):
         detail = f"The table is of type {kind} with its data in {place}, and not a managed table of DLI."
-        return CheckResult("dli_table", name, MISMATCH, detail, HINTS["DIS.4338"], told.request)
-    return CheckResult("dli_table", name, OK, "The table is a managed one of DLI.", request=told.request)
+        return CheckResult("dli_table", name, MISMATCH, detail, HINTS["DIS.4338"], reply.request)
+    return CheckResult("dli_table", name, OK, "The table is a managed one of DLI.", request=reply.request)
 
 
-def no_bucket_name(name: str) -> Optional[CheckResult]:
+def invalid_bucket_name(name: str) -> Optional[CheckResult]:
     """What is wrong with a name, which becomes part of the name of a host; None if nothing is."""
     if BUCKET.match(name):
         return None
@@ -259,16 +259,16 @@ def no_bucket_name(name: str) -> Optional[CheckResult]:
     )
 
 
-def judge_bucket(name: str, told: Reply, region: Optional[str]) -> CheckResult:
+def check_bucket_response(name: str, reply: Reply, region: Optional[str]) -> CheckResult:
     """Whether the bucket is there, and in the region of the stream."""
-    err = told.error
+    err = reply.error
     if err is None:
-        there = sanitize(told.data.get("x-obs-bucket-location") or "")
+        there = sanitize(reply.data.get("x-obs-bucket-location") or "")
         detail = "The bucket is there."
         if there and region and there != region:
             detail += f" It lies in {there}, and the stream in {region}."
-        return CheckResult("obs_bucket", name, OK, detail, request=told.request)
-    facts = {"request": told.request, "code": err.code, "request_id": err.request_id}
+        return CheckResult("obs_bucket", name, OK, detail, request=reply.request)
+    facts = {"request": reply.request, "code": err.code, "request_id": err.request_id}
     if err.status == 404 and bare_code(err.code) != NOT_OFFERED:
         return CheckResult("obs_bucket", name, MISSING, "There is no such bucket.", HINTS["DIS.4306"], **facts)
     if err.status in (301, 307):
@@ -276,12 +276,12 @@ def judge_bucket(name: str, told: Reply, region: Optional[str]) -> CheckResult:
         return CheckResult("obs_bucket", name, MISMATCH, detail, "Use a bucket in the region of the stream.", **facts)
     if isinstance(err, InvalidOptions):
         return CheckResult("obs_bucket", name, UNAVAILABLE, sanitize(err), err.hint, **facts)
-    return failed("obs_bucket", name, told)
+    return failed("obs_bucket", name, reply)
 
 
-SEEN = ("DLI", "OBS")
+FULLY_CHECKED = ("DLI", "OBS")
 """Destinations of which all is looked at that they need."""
-UNSEEN = {
+UNCHECKED = {
     "MRS": "the MRS cluster and the path in its HDFS",
     "DWS": "the DWS cluster, its table and the KMS key",
     "CLOUDTABLE": "the CloudTable cluster and its table",
@@ -319,12 +319,12 @@ def plan_of(options: Mapping[str, Any]) -> Plan:
     """
     raise_if_errors(validate((STREAM_NAME, TASK_NAME), options))
 
-    def said(name: str) -> Optional[str]:
+    def text_option(name: str) -> Optional[str]:
         value = options[name]
         return value if value is not None and value.strip() else None
 
     def address(name: str) -> Optional[str]:
-        value = said(name)
+        value = text_option(name)
         return None if value is None else service_url(value, name)
 
     kind = options["destination_type"]
@@ -333,10 +333,10 @@ def plan_of(options: Mapping[str, Any]) -> Plan:
         stream=options["stream_name"],
         task=options["task_name"],
         kind=kind,
-        agency=said("agency_name"),
-        database=said("dli_database_name"),
-        table=said("dli_table_name"),
-        bucket=said(bucket_option),
+        agency=text_option("agency_name"),
+        database=text_option("dli_database_name"),
+        table=text_option("dli_table_name"),
+        bucket=text_option(bucket_option),
         bucket_option=bucket_option,
         temporary_keys=options["temporary_keys"],
         assume_stream=options["assume_stream"],
@@ -356,13 +356,13 @@ class PreflightCalls(TransferTaskClient):
         self.services = api.other_services()
 
 
-def look(request: str, ask: Callable[[], Any]) -> Reply:
+def fetch(request: str, send: Callable[[], Any]) -> Reply:
     """What came of a question.
 
     :param request: method and address
     """
     try:
-        return Reply(request.partition("?")[0], ask())
+        return Reply(request.partition("?")[0], send())
     except DisError as err:
         return Reply(request.partition("?")[0], error=err)
 
@@ -375,22 +375,22 @@ def preflight(api: PreflightCalls, plan: Plan) -> Dict[str, Any]:
         *check_dli(api, plan),
         check_bucket(api, plan),
     ]
-    if plan.kind not in SEEN:
-        unseen, fix = UNSEEN.get(plan.kind, "what else the destination needs"), "See to it on the console."
-        findings.append(skipped("destination", plan.kind, f"The module cannot look at {unseen}.", fix))
+    if plan.kind not in FULLY_CHECKED:
+        unchecked, fix = UNCHECKED.get(plan.kind, "what else the destination needs"), "See to it on the console."
+        findings.append(skipped("destination", plan.kind, f"The module cannot look at {unchecked}.", fix))
     return {"ready": ready(findings), "checks": [to_result(one) for one in findings]}
 
 
 def check_stream_and_quota(api: PreflightCalls, plan: Plan) -> List[CheckResult]:
     """Stream and quota."""
     base = f"GET {api.endpoint}/v2/{api.project_id}/streams/{plan.stream}"
-    stream = judge_stream(plan.stream, plan.kind, look(base, lambda: api.show_stream(plan.stream)))
+    stream = check_stream_response(plan.stream, plan.kind, fetch(base, lambda: api.show_stream(plan.stream)))
     if stream.status == "missing":
         if plan.assume_stream:
             stream = skipped("stream", plan.stream, "The stream is not there yet, and is assumed to be made before.")
         return [stream, skipped("quota", plan.task, "There is no stream to hold the task.")]
-    told = look(f"{base}/transfer-tasks", lambda: api.list_transfer_tasks(plan.stream))
-    return [stream, judge_quota(plan.stream, plan.task, plan.kind, told)]
+    reply = fetch(f"{base}/transfer-tasks", lambda: api.list_transfer_tasks(plan.stream))
+    return [stream, check_quota_response(plan.stream, plan.task, plan.kind, reply)]
 
 
 def check_agency(api: PreflightCalls, plan: Plan) -> List[CheckResult]:
@@ -400,29 +400,29 @@ def check_agency(api: PreflightCalls, plan: Plan) -> List[CheckResult]:
         return [skipped("agency", None, "agency_name was not given.", "Give it to create a task.")]
     if auth_url is None:
         return [skipped("agency", name, "Without auth_url nobody tells the account.", "Give auth.auth_url.")]
-    asked = look(f"GET {auth_url}/auth/domains", api.services.find_account)
-    if asked.error is not None:
-        return [failed("agency", name, asked)]
-    if asked.data is None:
+    account_reply = fetch(f"GET {auth_url}/auth/domains", api.services.find_account)
+    if account_reply.error is not None:
+        return [failed("agency", name, account_reply)]
+    if account_reply.data is None:
         return [skipped("agency", name, "The login does not tell the account.", RIGHTS["agency"])]
-    account = str(asked.data)
+    account = str(account_reply.data)
     client = api.services.agencies({"X-Domain-Id": account})
     request = f"GET {client.host}/v3.0/OS-AGENCY/agencies"
-    told = look(request, lambda: client.list_agencies(account, name))
-    if told.error is not None and told.error.status in (401, 403) and api.services.keys is None:
+    reply = fetch(request, lambda: client.list_agencies(account, name))
+    if reply.error is not None and reply.error.status in (401, 403) and api.services.keys is None:
         # IAM tells about the account to a token of the account, which takes a login of its own.
-        login = look(f"POST {auth_url}/auth/tokens", lambda: api.services.for_account(account))
+        login = fetch(f"POST {auth_url}/auth/tokens", lambda: api.services.authenticate_for_account(account))
         if isinstance(login.error, InvalidOptions):
             fix = f"IAM may tell it to a login for the account. {login.error} {RIGHTS['agency']}"
-            return [failed("agency", name, told)._replace(fix=fix)]
+            return [failed("agency", name, reply)._replace(fix=fix)]
         if login.error is not None:
             return [failed("agency", name, login)]
         client.auth = login.data
-        told = look(request, lambda: client.list_agencies(account, name))
-    findings = judge_agency(name, told)
-    entry = agency_named(name, told.data) if told.error is None else None
+        reply = fetch(request, lambda: client.list_agencies(account, name))
+    findings = check_agency_response(name, reply)
+    entry = agency_named(name, reply.data) if reply.error is None else None
     if entry is not None:
-        findings.append(judge_role(name, roles(client, account, str(entry.get("id")))))
+        findings.append(check_role_response(name, roles(client, account, str(entry.get("id")))))
     return findings
 
 
@@ -430,11 +430,11 @@ def roles(client: Any, account: str, agency_id: str) -> List[Reply]:
     """The roles of an agency, as far as it takes to see the one that counts."""
     where = f"domains/{account}/agencies/{agency_id}/roles"
     inherited = f"GET {client.host}/v3.0/OS-INHERIT/{where}/inherited_to_projects"
-    told = [look(inherited, lambda: client.list_inherited_roles(account, agency_id))]
-    if judge_role("", told).status != "ok":
+    reply = [fetch(inherited, lambda: client.list_inherited_roles(account, agency_id))]
+    if check_role_response("", reply).status != "ok":
         request = f"GET {client.host}/v3.0/OS-AGENCY/{where}"
-        told.append(look(request, lambda: client.list_domain_roles(account, agency_id)))
-    return told
+        reply.append(fetch(request, lambda: client.list_domain_roles(account, agency_id)))
+    return reply
 
 
 def check_dli(api: PreflightCalls, plan: Plan) -> List[CheckResult]:
@@ -446,7 +446,7 @@ def check_dli(api: PreflightCalls, plan: Plan) -> List[CheckResult]:
         fix = "Give it to create a task."
         no_table = skipped("dli_table", table, "dli_database_name was not given.", fix)
         return [skipped("dli_database", None, "dli_database_name was not given.", fix), no_table]
-    wrong = no_dli_name("dli_database", database)
+    wrong = invalid_dli_name("dli_database", database)
     if wrong is not None:
         return [wrong, skipped("dli_table", table, "There is no database to look into.")]
     try:
@@ -459,20 +459,22 @@ def check_dli(api: PreflightCalls, plan: Plan) -> List[CheckResult]:
     if place is None:
         fix = f"If DLI is there all the same, give dli_endpoint_override, such as {api.services.example('dli')}."
         return [
-            absent_service("dli_database", database, "DLI", fix),
-            absent_service("dli_table", table or "", "DLI", fix),
+            missing_service("dli_database", database, "DLI", fix),
+            missing_service("dli_table", table or "", "DLI", fix),
         ]
     client = api.services.dli(place, api.project_id)
-    seen = judge_database(database, look(f"GET {client.base}/databases", lambda: client.list_databases(database)))
+    seen = check_database_response(
+        database, fetch(f"GET {client.base}/databases", lambda: client.list_databases(database))
+    )
     if table is None:
         return [seen, skipped("dli_table", None, "dli_table_name was not given.", "Give it to create a task.")]
-    wrong = no_dli_name("dli_table", table)
+    wrong = invalid_dli_name("dli_table", table)
     if wrong is not None:
         return [seen, wrong]
     if seen.status == "missing":
         return [seen, skipped("dli_table", table, "There is no database to look into.")]
     request = f"GET {client.base}/databases/{database}/tables"
-    return [seen, judge_table(table, look(request, lambda: client.list_tables(database, table)))]
+    return [seen, check_table_response(table, fetch(request, lambda: client.list_tables(database, table)))]
 
 
 def check_bucket(api: PreflightCalls, plan: Plan) -> CheckResult:
@@ -482,7 +484,7 @@ def check_bucket(api: PreflightCalls, plan: Plan) -> CheckResult:
         optional = plan.kind == "CLOUDTABLE"
         fix = "" if optional else "Give it to create a task."
         return skipped("obs_bucket", None, f"{plan.bucket_option} was not given.", fix)
-    wrong = no_bucket_name(name)
+    wrong = invalid_bucket_name(name)
     if wrong is not None:
         return wrong
     if api.services.keys is None and not plan.temporary_keys:
@@ -496,7 +498,7 @@ def check_bucket(api: PreflightCalls, plan: Plan) -> CheckResult:
         return failed("obs_bucket", name, Reply(None, error=err))
     if place is None:
         fix = f"If OBS is there all the same, give obs_endpoint_override, such as {api.services.example('obs')}."
-        return absent_service("obs_bucket", name, "OBS", fix)
+        return missing_service("obs_bucket", name, "OBS", fix)
     if "." in name and not is_loopback(place):
         detail = "No certificate fits the host of a bucket with dots in its name."
         return skipped("obs_bucket", name, detail, "Look at it on the console.")
@@ -504,14 +506,14 @@ def check_bucket(api: PreflightCalls, plan: Plan) -> CheckResult:
     if keys.error is not None:
         return failed("obs_bucket", name, keys)
     client = api.services.buckets(keys.data, place)
-    told = look(f"HEAD {client.url(name)}", lambda: client.head_bucket(name))
-    return judge_bucket(name, told, api.services.region_name)
+    reply = fetch(f"HEAD {client.url(name)}", lambda: client.head_bucket(name))
+    return check_bucket_response(name, reply, api.services.region_name)
 
 
 def temporary_keys(api: PreflightCalls) -> Reply:
     """Keys for somebody who has a token."""
     iam = api.services.agencies({})
-    return look(f"POST {iam.host}/v3.0/OS-CREDENTIAL/securitytokens", iam.create_temporary_keys)
+    return fetch(f"POST {iam.host}/v3.0/OS-CREDENTIAL/securitytokens", iam.create_temporary_keys)
 
 
 class PreflightQuery:
@@ -542,7 +544,7 @@ class PreflightQuery:
         """
         return plan_of(params)
 
-    def ask(self, api: PreflightCalls, query: Plan) -> Dict[str, Any]:
+    def run_query(self, api: PreflightCalls, query: Plan) -> Dict[str, Any]:
         """What the module returns.
 
         :raises DisError: a request failed

@@ -16,21 +16,21 @@ from .._resources.stream import Stream, raise_if_invalid, to_result
 from .._resources.streams import StreamClient
 
 
-def told(api: StreamClient, params: Mapping[str, Any]) -> Dict[str, Any]:
+def fetch_streams(api: StreamClient, params: Mapping[str, Any]) -> Dict[str, Any]:
     """What the module returns.
 
     :raises DisError: a request failed
     """
-    streams = [to_result(one) for one in found(api, params)]
+    streams = [to_result(one) for one in find_streams(api, params)]
     return {"streams": streams, "project_id": api.api.project_id, "endpoint": api.api.endpoint}
 
 
-def found(api: StreamClient, params: Mapping[str, Any]) -> Iterator[Stream]:
+def find_streams(api: StreamClient, params: Mapping[str, Any]) -> Iterator[Stream]:
     """The streams that are asked for, in the order of the service, which goes by name."""
     name, pattern = params["stream_name"], params["name_pattern"]
     if name is not None:
-        stream = described(api, name)
-        if stream is not None and fits(stream, params):
+        stream = describe_stream(api, name)
+        if stream is not None and matches(stream, params):
             yield stream
         return
     for stream in api.every_stream():
@@ -38,15 +38,15 @@ def found(api: StreamClient, params: Mapping[str, Any]) -> Iterator[Stream]:
             continue
         wants_more = params["details"] or (params["tags"] and stream.tags is None)
         if wants_more and STREAM_NAME.allows(stream.stream_name):
-            whole = described(api, stream.stream_name)
+            whole = describe_stream(api, stream.stream_name)
             if whole is None:
                 continue
             stream = whole
-        if fits(stream, params):
+        if matches(stream, params):
             yield stream
 
 
-def described(api: StreamClient, name: str) -> Optional[Stream]:
+def describe_stream(api: StreamClient, name: str) -> Optional[Stream]:
     """A stream with its details; None if there is none (any more)."""
     try:
         return api.describe_stream(name)
@@ -56,7 +56,7 @@ def described(api: StreamClient, name: str) -> Optional[Stream]:
         raise
 
 
-def fits(stream: Stream, params: Mapping[str, Any]) -> bool:
+def matches(stream: Stream, params: Mapping[str, Any]) -> bool:
     """Whether a stream has a wanted status and all wanted tags; a tag without a value may have any."""
     wanted = {str(key): value for key, value in (params["tags"] or {}).items()}
     tags = stream.tags or {}
@@ -88,9 +88,9 @@ class StreamQuery:
         raise_if_invalid({"stream_name": params["stream_name"]})
         return params
 
-    def ask(self, api: StreamClient, query: Mapping[str, Any]) -> Dict[str, Any]:
+    def run_query(self, api: StreamClient, query: Mapping[str, Any]) -> Dict[str, Any]:
         """What the module returns.
 
         :raises DisError: a request failed
         """
-        return told(api, query)
+        return fetch_streams(api, query)

@@ -46,11 +46,11 @@ class Query(NamedTuple):
     states: Tuple[str, ...] = ()
     details: bool = True
 
-    def wants_stream(self, name: str) -> bool:
+    def matches_stream(self, name: str) -> bool:
         """Whether tasks of the stream are asked for."""
         return self.stream_pattern is None or fnmatchcase(name, self.stream_pattern)
 
-    def wants(self, task: TransferTask) -> bool:
+    def matches(self, task: TransferTask) -> bool:
         """Whether the task is asked for."""
         return (
             (self.name_pattern is None or fnmatchcase(task.task_name, self.name_pattern))
@@ -84,7 +84,9 @@ def find_transfer_tasks(api: TransferTaskClient, query: Query) -> Dict[str, Any]
     :raises DisError: a request failed
     """
     return {
-        "transfer_tasks": [to_result(task) for name in stream_names(api, query) for task in found(api, query, name)]
+        "transfer_tasks": [
+            to_result(task) for name in stream_names(api, query) for task in tasks_of_stream(api, query, name)
+        ]
     }
 
 
@@ -103,10 +105,10 @@ def stream_names(api: TransferTaskClient, query: Query) -> List[str]:
     flags, again = ("has_more_streams",), api.retry_budget.allows
     entries = paginate(page, "streams", "name", flags, PLAIN_NAME, api_timeout=api.timeout, again=again)
     names = [str(entry["name"]) for entry in entries]
-    return [name for name in names if query.wants_stream(name)]
+    return [name for name in names if query.matches_stream(name)]
 
 
-def found(api: TransferTaskClient, query: Query, stream: str) -> Iterator[TransferTask]:
+def tasks_of_stream(api: TransferTaskClient, query: Query, stream: str) -> Iterator[TransferTask]:
     """The tasks of one stream that are asked for."""
     if query.task_name is not None:
         names = [query.task_name]
@@ -118,7 +120,7 @@ def found(api: TransferTaskClient, query: Query, stream: str) -> Iterator[Transf
         names = [task.task_name for task in tasks]
     for name in names:
         task = details(api, stream, name)
-        if task is not None and query.wants(task):
+        if task is not None and query.matches(task):
             yield task
 
 
@@ -130,7 +132,7 @@ def listed_tasks(api: TransferTaskClient, query: Query, stream: str) -> List[Tra
         if err.means_stream_absent:
             return []
         raise
-    return [task for task in read_transfer_tasks(stream, answer) if query.wants(task)]
+    return [task for task in read_transfer_tasks(stream, answer) if query.matches(task)]
 
 
 def details(api: TransferTaskClient, stream: str, name: str) -> Optional[TransferTask]:
@@ -170,7 +172,7 @@ class TransferTaskQuery:
         """
         return query_of(params)
 
-    def ask(self, api: TransferTaskClient, query: Query) -> Dict[str, Any]:
+    def run_query(self, api: TransferTaskClient, query: Query) -> Dict[str, Any]:
         """What the module returns.
 
         :raises DisError: a request failed

@@ -14,7 +14,7 @@ from .._core.paging import PAGE_SIZE, PLAIN_NAME, paginate, total_number
 from .._core.plan import AT_ONCE, Plan, Spec, WaitError, WaitStatus
 from .._core.reconcile import Progress, Reconciler, Target
 from .._core.schema import Field, Names, Scalar, int_or_none, numbers, raise_if_errors, texts, validate
-from .base import APP_NAME, Calls, canonical_partition_id, check_response
+from .base import APP_NAME, Calls, canonical_partition_id, validate_response
 
 LAST_READ = "LAST_READ"
 """The only type of checkpoints."""
@@ -86,7 +86,7 @@ def read_app(app_name: str, answer: Mapping[str, Any]) -> App:
 
     :raises UnexpectedResponse: it describes no app, or another one, or has a member of an impossible type
     """
-    check_response(f'show app "{app_name}"', answer, {"app_name": app_name}, MEMBERS)
+    validate_response(f'show app "{app_name}"', answer, {"app_name": app_name}, MEMBERS)
     if not answer.get("app_name") and not answer.get("app_id"):
         raise UnexpectedResponse(
             f'Cannot show app "{app_name}": the answer describes none.',
@@ -211,13 +211,13 @@ def read_consumption(stream_name: str, entries: List[Dict[str, Any]]) -> Dict[st
         if partition_id in partitions:
             continue
         position = read_position(entry.get("sequence_number"))
-        newest = whole_number(entry.get("latest_offset"))
+        newest = non_negative_int(entry.get("latest_offset"))
         partitions[partition_id] = {
             "partition_id": partition_id,
             "status": entry.get("status"),
             "checkpoint_type": entry.get("checkpoint_type"),
             "sequence_number": position,
-            "earliest_offset": whole_number(entry.get("earliest_offset")),
+            "earliest_offset": non_negative_int(entry.get("earliest_offset")),
             "latest_offset": newest,
             "lag": None if position is None or newest is None else max(0, newest - int(position)),
         }
@@ -231,11 +231,11 @@ def read_consumption(stream_name: str, entries: List[Dict[str, Any]]) -> Dict[st
 
 def read_position(value: Any) -> Optional[str]:
     """A sequence number as decimal text; None for what stands for "none": nothing, an empty text, a negative number."""
-    number = whole_number(value)
+    number = non_negative_int(value)
     return None if number is None or number < 0 else str(number)
 
 
-def whole_number(value: Any) -> Optional[int]:
+def non_negative_int(value: Any) -> Optional[int]:
     """An integer, which may have 19 digits, from a JSON number or a decimal text; None from anything else."""
     if isinstance(value, bool) or not isinstance(value, (int, str)):
         return None
@@ -277,7 +277,7 @@ class AppClient(Calls):
         def page(start: Optional[str]) -> Dict[str, Any]:
             query = {"checkpoint_type": LAST_READ, "limit": PAGE_SIZE, "start_partition_id": start}
             answer = self.read(call, f"/apps/{app}/streams/{stream}", query)
-            check_response(call, answer, {"stream_name": stream, "app_name": app}, (CONSUMPTION,))
+            validate_response(call, answer, {"stream_name": stream, "app_name": app}, (CONSUMPTION,))
             return answer
 
         flags, again = ("has_more",), self.retry_budget.allows
@@ -286,16 +286,16 @@ class AppClient(Calls):
 
     def delete_checkpoint(self, stream: str, app: str, partition_id: Optional[str]) -> None:
         """``DELETE /checkpoints``; without a partition those in all of them."""
-        call = f"delete {named(stream, app, partition_id)}"
-        self.send(call, "DELETE", "/checkpoints", query=place(stream, app, partition_id))
+        call = f"delete {describe(stream, app, partition_id)}"
+        self.send(call, "DELETE", "/checkpoints", query=checkpoint_path(stream, app, partition_id))
 
 
-def place(stream: str, app: str, partition_id: Optional[str]) -> Dict[str, Any]:
+def checkpoint_path(stream: str, app: str, partition_id: Optional[str]) -> Dict[str, Any]:
     """What names a checkpoint in a query."""
     return {"stream_name": stream, "app_name": app, "checkpoint_type": LAST_READ, "partition_id": partition_id}
 
 
-def named(stream: str, app: str, partition_id: Optional[str]) -> str:
+def describe(stream: str, app: str, partition_id: Optional[str]) -> str:
     """A checkpoint in words, or all of them."""
     where = f'partition {partition_id} of stream "{stream}"' if partition_id else f'all partitions of stream "{stream}"'
     return f'{"the checkpoint" if partition_id else "the checkpoints"} of app "{app}" in {where}'
@@ -307,7 +307,7 @@ class AppTarget(Target[App]):
     def __init__(self, api: AppClient, desired: DesiredApp, run: Progress[App]) -> None:
         self.api, self.run = api, run
         self.desired = desired
-        self.emptied = ""
+        self.checkpoints_deleted = ""
 
     def __str__(self) -> str:
         return str(self.desired)
@@ -326,7 +326,7 @@ class AppTarget(Target[App]):
     def before_action(self, action: Any) -> None:
         """Keep the name of a stream, in case it turns out to be gone."""
         if isinstance(action, DeleteCheckpoints):
-            self.emptied = action.stream_name
+            self.checkpoints_deleted = action.stream_name
 
     def is_conflict(self, verb: str, err: DisError) -> bool:
         if not isinstance(err, ApiError):
@@ -334,18 +334,18 @@ class AppTarget(Target[App]):
         if verb == "create":
             return err.code == APP_EXISTS
         if verb.startswith("delete_checkpoints") and err.means_checkpoint_absent:
-            self.desired = self.desired._replace(gone=(*self.desired.gone, self.emptied))
+            self.desired = self.desired._replace(gone=(*self.desired.gone, self.checkpoints_deleted))
             return True
         if verb == "delete" and err.code == APP_IN_USE and self.desired.force:
-            seen = self.read()  # a consumer may have committed meanwhile; what nobody can see, nobody can delete
-            return seen is None or bool(set(seen.streams) - set(self.desired.gone))
+            observed = self.read()  # a consumer may have committed meanwhile; what nobody can see, nobody can delete
+            return observed is None or bool(set(observed.streams) - set(self.desired.gone))
         return err.means_app_absent
 
-    def status(self, seen: Optional[App]) -> WaitStatus:
-        return WaitStatus.READY if seen is not None else WaitStatus.PENDING
+    def status(self, observed: Optional[App]) -> WaitStatus:
+        return WaitStatus.READY if observed is not None else WaitStatus.PENDING
 
-    def timeout_error(self, seen: Optional[App], elapsed: float) -> DisError:
-        there = "is not there" if seen is None else "is still there"
+    def timeout_error(self, observed: Optional[App], elapsed: float) -> DisError:
+        there = "is not there" if observed is None else "is still there"
         return WaitError(
             f"The service accepted the {' and '.join(self.run.done)}, but {elapsed:.0f} seconds later the"
             f" {self.desired} {there}.",

@@ -10,7 +10,7 @@ import re
 from typing import Any, Callable, Dict, Iterable, Mapping, Optional
 
 from .._core.errors import UnexpectedResponse, sanitize
-from .._core.schema import NAME, Field, int_or_none, misfits, texts
+from .._core.schema import NAME, Field, int_or_none, texts, type_errors
 
 MAX_NUMBER = 9223372036854775807
 """The largest sequence number and hash key."""
@@ -26,7 +26,7 @@ class Digits(Field):
         return re.match(r"[0-9]{1,40}\Z", value) is not None and int(value) <= MAX_NUMBER
 
 
-def digits(name: str) -> Field:
+def digits_field(name: str) -> Field:
     """A sequence number or a hash key."""
     return Digits(name, rule=f"a whole number from 0 to {MAX_NUMBER}")
 
@@ -43,42 +43,44 @@ PARTITION_ID = Field(
     rule="a number of at most ten digits, with or without shardId- in front",
 )
 
-SEQUENCE_NUMBER = digits("sequence_number")
+SEQUENCE_NUMBER = digits_field("sequence_number")
 
 
 def canonical_partition_id(value: Any) -> str:
     """A partition id in its long form, whether it comes as ``shardId-0000000000``, ``"0"`` or ``0``."""
-    told = re.match(r"(?:shardId-)?([0-9]{1,10})\Z", str(value))
-    return f"shardId-{int(told.group(1)):010d}" if told else str(value)
+    match = re.match(r"(?:shardId-)?([0-9]{1,10})\Z", str(value))
+    return f"shardId-{int(match.group(1)):010d}" if match else str(value)
 
 
 HINT = "Check endpoint_override, and proxies on the way."
 
 
-def check_response(call: str, answer: Mapping[str, Any], asked: Mapping[str, str], members: Iterable[Field]) -> None:
+def validate_response(
+    call: str, answer: Mapping[str, Any], expected: Mapping[str, str], members: Iterable[Field]
+) -> None:
     """Hold a response against what was asked for.
 
     What a response leaves out, or tells as null or as an empty text, breaks no rule.
 
     :param call: what was asked, in words, to follow "Cannot"
-    :param asked: names that the response must repeat where it has them
+    :param expected: names that the response must repeat where it has them
     :param members: its members, as far as their types are known
     :raises UnexpectedResponse: it is about something else, or has a member of an impossible type
     """
-    for name, wanted in asked.items():
-        told = answer.get(name)
-        if told not in (None, "") and not same_name(name, told, wanted):
-            raise UnexpectedResponse(f"Cannot {call}: the response is about {name} {sanitize(repr(told))}.", HINT)
-    reasons = list(misfits(members, answer))
+    for name, wanted in expected.items():
+        value = answer.get(name)
+        if value not in (None, "") and not names_match(name, value, wanted):
+            raise UnexpectedResponse(f"Cannot {call}: the response is about {name} {sanitize(repr(value))}.", HINT)
+    reasons = list(type_errors(members, answer))
     if reasons:
         raise UnexpectedResponse(f"Cannot {call}: in the response {'; '.join(reasons)}.", HINT)
 
 
-def same_name(name: str, told: Any, wanted: str) -> bool:
+def names_match(name: str, value: Any, wanted: str) -> bool:
     """Whether a name is the one that was asked for; partitions have two spellings."""
-    if name == "partition_id" and not isinstance(told, bool):
-        return canonical_partition_id(told) == canonical_partition_id(wanted)
-    return bool(told == wanted)
+    if name == "partition_id" and not isinstance(value, bool):
+        return canonical_partition_id(value) == canonical_partition_id(wanted)
+    return bool(value == wanted)
 
 
 class Calls:
@@ -116,24 +118,24 @@ class Calls:
         """``GET /streams/{stream_name}``, which every chapter needs: a stream with a page of its partitions.
 
         :param start: id, in its long form, of the partition behind which the page begins
-        :param most: partitions on the page, 1 to 1000
+        :param maximum: partitions on the page, 1 to 1000
         """
         query = {"limit_partitions": most, "start_partitionId": start}
         call = f'show stream "{stream}"'
         answer: Dict[str, Any] = self.read(call, f"/streams/{stream}", query)
-        check_response(call, answer, {"stream_name": stream}, texts("stream_name", "status"))
+        validate_response(call, answer, {"stream_name": stream}, texts("stream_name", "status"))
         return answer
 
 
 def partition_total(answer: Mapping[str, Any]) -> Optional[int]:
     """How many partitions a stream has at least: those that can be read from, those that take records among them."""
-    told = [int_or_none(answer.get(f"{kind}_partition_count")) for kind in ("readable", "writable")]
-    return max((one for one in told if one is not None), default=None)
+    counts = [int_or_none(answer.get(f"{kind}_partition_count")) for kind in ("readable", "writable")]
+    return max((one for one in counts if one is not None), default=None)
 
 
 STREAMS = "streams"
 
 
-def tasks_of(stream: str) -> str:
+def planned_tasks_key(stream: str) -> str:
     """The kind of notes about the transfer tasks of a stream."""
     return f"transfer tasks of {stream}"

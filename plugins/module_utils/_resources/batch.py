@@ -22,8 +22,8 @@ from .._core.retry import share_retry_budget
 from .._core.schema import dictionaries
 from .base import STREAM_NAME, STREAMS
 from .batch_entries import (
-    HARMLESS,
     MAX_CONNECTIONS,
+    NON_SECRET_KEYS,
     OPTIONS,
     Entry,
     by_cause,
@@ -40,11 +40,11 @@ from .transfer_task import (
     DesiredTask,
     TransferTask,
     is_incomplete,
-    proves_absence,
+    phase,
+    proves_not_found,
+    quota_exceeded,
     quota_of,
-    rank,
     read_transfer_tasks,
-    too_many,
 )
 from .transfer_tasks import TransferTaskClient, TransferTaskTarget
 
@@ -83,17 +83,17 @@ class TaskRun:
 
     :ivar planned: verbs of the first plan
     :ivar error: why it failed
-    :ivar seen: the task as it was seen last, or as it is to be
+    :ivar observed: the task as it was seen last, or as it is to be
     """
 
     def __init__(self, entry: Entry, reconciler: Reconciler[TransferTask]) -> None:
         self.entry, self.reconciler, self.run = entry, reconciler, reconciler.run
         self.planned: Tuple[str, ...] = ()
         self.error: Optional[DisError] = None
-        self.seen: Optional[TransferTask] = None
-        self.begun = self.settled = False
+        self.observed: Optional[TransferTask] = None
+        self.started = self.ready = False
 
-    def attempt(self, step: Callable[[], Any]) -> None:
+    def step(self, step: Callable[[], Any]) -> None:
         """Go one step, unless one failed."""
         if self.error is None:
             try:
@@ -105,15 +105,15 @@ class TaskRun:
     @property
     def pending(self) -> bool:
         """Whether there is something to do, or to wait for."""
-        return self.error is None and not self.settled
+        return self.error is None and not self.ready
 
-    def result(self, really: bool) -> Dict[str, Any]:
+    def result(self, applied: bool) -> Dict[str, Any]:
         """What the module returns of it.
 
-        :param really: whether plans were carried out
+        :param applied: whether plans were carried out
         """
         desired = self.entry.desired
-        told: Dict[str, Any] = {
+        head: Dict[str, Any] = {
             "stream_name": desired.stream_name,
             "task_name": desired.task_name,
             "destination_type": desired.destination.kind,
@@ -126,12 +126,12 @@ class TaskRun:
         if self.error is not None:
             failure = self.reconciler.failure(self.error)
             failure.pop("exception", None)  # that of the first stands in the result of the call
-            return {**told, "actions": failure.pop("done"), **failure}
+            return {**head, "actions": failure.pop("done"), **failure}
         if self.pending:
-            return {**told, "actions": [], "changed": False, "msg": "Not begun: the call ended before its turn came."}
-        result = self.reconciler.result(tuple(self.run.done) if really else self.run.plan.verbs, self.seen)
+            return {**head, "actions": [], "changed": False, "msg": "Not begun: the call ended before its turn came."}
+        result = self.reconciler.result(tuple(self.run.done) if applied else self.run.plan.verbs, self.observed)
         names = ("changed", "actions", "unverified", "transfer_task")
-        return {**told, **{name: result[name] for name in names}}
+        return {**head, **{name: result[name] for name in names}}
 
     @property
     def has_diff(self) -> bool:
@@ -139,7 +139,7 @@ class TaskRun:
         return self.error is None and (bool(self.run.done) or (bool(self.planned) and not self.pending))
 
 
-class Fleet:
+class Batch:
     """One run for many transfer tasks."""
 
     def __init__(
@@ -150,51 +150,51 @@ class Fleet:
         waiting: Wait,
         cancellation: Cancellation,
     ) -> None:
-        self.api, self.manner, self.waiting, self.cancellation = api, manner, waiting, cancellation
-        self.members = [self.member(entry) for entry in entries]
+        self.api, self.options, self.wait, self.cancellation = api, manner, waiting, cancellation
+        self.runs = [self.add(entry) for entry in entries]
         described = by_stream(entries)
         self.streams: Dict[str, List[TaskRun]] = {name: [] for name in (*described, *manner.streams)}
-        for member in self.members:
+        for member in self.runs:
             self.streams[member.entry.desired.stream_name].append(member)
-        self.tell: Callable[[str], None] = lambda line: None
+        self.report: Callable[[str], None] = lambda line: None
 
-    def member(self, entry: Entry) -> TaskRun:
+    def add(self, entry: Entry) -> TaskRun:
         """An entry with its run."""
         reconciler: Reconciler[TransferTask] = Reconciler(
             "transfer_task",
             TransferTaskClient,
             lambda api, run: TransferTaskTarget(api, entry.desired, entry.on_drift, run),
-            self.waiting,
+            self.wait,
         )
         reconciler.start(self.api)
         return TaskRun(entry, reconciler)
 
     @property
-    def happened(self) -> List[str]:
+    def has_executed(self) -> List[str]:
         """Verbs of the writes that were carried out, or may have been, in any entry."""
-        return sorted({verb for member in self.members for verb in member.run.executed})
+        return sorted({verb for member in self.runs for verb in member.run.executed})
 
     @property
     def failed(self) -> bool:
         """Whether any entry has failed."""
-        return any(member.error is not None for member in self.members)
+        return any(member.error is not None for member in self.runs)
 
     # --- looking and planning ---
 
-    def look(self) -> None:
+    def read(self) -> None:
         """Look at everything and plan; a stream that would hold too much gets nothing new."""
         run_parallel(
-            self.manner.connections,
+            self.options.connections,
             list(self.streams),
-            self.look_at,
+            self.read_stream,
             self.progress("looked at"),
             PROGRESS_INTERVAL,
             self.cancellation,
         )
-        listed = {id(member) for member in self.members}
-        self.members += [member for members in self.streams.values() for member in members if id(member) not in listed]
+        listed = {id(member) for member in self.runs}
+        self.runs += [member for members in self.streams.values() for member in members if id(member) not in listed]
 
-    def look_at(self, stream: str) -> None:
+    def read_stream(self, stream: str) -> None:
         """Plan for one stream, or note for all of its entries why that cannot be done."""
         members = self.streams[stream]
         try:
@@ -202,39 +202,39 @@ class Fleet:
                 self.plan_for(stream, members)
         except DisError as err:
             if not members:  # only there to be purged
-                members.append(self.member(Entry(placeholder(stream), purged=True)))
+                members.append(self.add(Entry(placeholder(stream), purged=True)))
             for member in members:
                 member.error = member.error or err
 
     def plan_for(self, stream: str, members: List[TaskRun]) -> None:
         """List the tasks of one stream, ask for the details of those that matter, and plan.
 
-        :param members: its entries; those of tasks that nobody describes are added
+        :param runs: its entries; those of tasks that nobody describes are added
         :raises DisError: the stream cannot be looked at, or it is to be purged and its list stays incomplete
         """
-        answer = self.listed(stream, members)
+        answer = self.list_stream(stream, members)
         present = read_transfer_tasks(stream, answer)
-        if self.manner.purge:
-            members += [self.member(one) for one in unmanaged(stream, present, [member.entry for member in members])]
-        names = {task.task_name for task in present} if proves_absence(answer) else None
+        if self.options.purge:
+            members += [self.add(one) for one in unmanaged(stream, present, [member.entry for member in members])]
+        names = {task.task_name for task in present} if proves_not_found(answer) else None
         for member in members:
-            member.attempt(lambda member=member: self.make_plan(member, names))  # type: ignore[misc]
+            member.step(lambda member=member: self.make_plan(member, names))  # type: ignore[misc]
         plans = [member.run.plan for member in members if member.error is None]
         counted = total_number(answer) or 0 if is_incomplete(answer) else len(present)
-        refusal = too_many(stream, counted, plans, quota_of(answer))
+        refusal = quota_exceeded(stream, counted, plans, quota_of(answer))
         for member in members if refusal else ():
-            if member.error is None and rank(member.run.plan) == 2:
+            if member.error is None and phase(member.run.plan) == 2:
                 member.error = refusal
 
-    def listed(self, stream: str, members: Sequence[TaskRun]) -> Mapping[str, Any]:
+    def list_stream(self, stream: str, members: Sequence[TaskRun]) -> Mapping[str, Any]:
         """The list of a stream; an empty one if it is to be new, or is not there and nothing is wanted in it.
 
         :raises DisError: it cannot be had, or it stays incomplete and tells what is to be purged
         """
-        if stream in self.manner.assumed:
+        if stream in self.options.assumed:
             return NO_TASKS
         try:
-            return self.api.list_transfer_tasks(stream, partial=not self.manner.purge)
+            return self.api.list_transfer_tasks(stream, partial=not self.options.purge)
         except ApiError as err:
             if err.means_stream_absent and self.api.memory.planned(STREAMS).get(stream) is True:
                 return NO_TASKS
@@ -252,48 +252,58 @@ class Fleet:
             reconciler.target.read() if names is None or member.entry.desired.task_name in names else None
         )
         member.planned = run.plan.verbs
-        member.seen = run.plan.before
-        member.settled = not run.plan.actions and not reconciler.must_wait(run.plan.before)
+        member.observed = run.plan.before
+        member.ready = not run.plan.actions and not reconciler.must_wait(run.plan.before)
 
     # --- acting ---
 
     def predict(self) -> None:
         """Tell what would be done."""
-        if self.failed and not self.manner.continue_on_error:
+        if self.failed and not self.options.continue_on_error:
             return
-        for member in self.members:
-            member.attempt(member.reconciler.predict)
+        for member in self.runs:
+            member.step(member.reconciler.predict)
             if member.error is None:
                 member.reconciler.target.note_plan()
-            member.seen, member.settled = member.run.plan.after, True
+            member.observed, member.ready = member.run.plan.after, True
 
-    def carry_out(self) -> None:
+    def apply(self) -> None:
         """Do it, and wait for what it leads to."""
-        if self.failed and not self.manner.continue_on_error:
+        if self.failed and not self.options.continue_on_error:
             return
         busy = [name for name, members in self.streams.items() if any(member.pending for member in members)]
         run_parallel(
-            self.manner.connections, busy, self.act_on, self.progress("done"), PROGRESS_INTERVAL, self.cancellation
+            self.options.connections,
+            busy,
+            self.apply_stream,
+            self.progress("done"),
+            PROGRESS_INTERVAL,
+            self.cancellation,
         )
-        begun = [member for member in self.members if member.pending and member.begun]
-        since = self.waiting.clock()
+        begun = [member for member in self.runs if member.pending and member.started]
+        since = self.wait.clock()
         for member in begun:
-            member.run.wait = self.waiting._replace(since=since)
+            member.run.wait = self.wait._replace(since=since)
         run_parallel(
-            self.manner.connections, begun, self.settle, self.progress("settled"), PROGRESS_INTERVAL, self.cancellation
+            self.options.connections,
+            begun,
+            self.wait_for,
+            self.progress("settled"),
+            PROGRESS_INTERVAL,
+            self.cancellation,
         )
 
-    def act_on(self, stream: str) -> None:
+    def apply_stream(self, stream: str) -> None:
         """Carry out the plans of one stream, in an order in which none takes the room of another."""
-        members = sorted((one for one in self.streams[stream] if one.pending), key=lambda one: rank(one.run.plan))
-        coming = [member for member in members if rank(member.run.plan) == 2]
+        members = sorted((one for one in self.streams[stream] if one.pending), key=lambda one: phase(one.run.plan))
+        coming = [member for member in members if phase(member.run.plan) == 2]
         for member in members:
-            if self.cancellation.requested or (self.failed and not self.manner.continue_on_error):
+            if self.cancellation.requested or (self.failed and not self.options.continue_on_error):
                 return
             if coming and member is coming[0]:
                 self.wait_for_quota(stream, members, coming)
-            member.begun = True
-            member.attempt(member.reconciler.apply)
+            member.started = True
+            member.step(member.reconciler.apply)
 
     def wait_for_quota(self, stream: str, members: Sequence[TaskRun], coming: Sequence[TaskRun]) -> None:
         """Wait until the stream no longer counts the tasks that were just deleted; if it still does, none may come.
@@ -304,7 +314,7 @@ class Fleet:
 
         def still_there() -> List[str]:
             answer = self.api.list_transfer_tasks(stream, partial=True)
-            if not proves_absence(answer):
+            if not proves_not_found(answer):
                 return [name for name in gone if self.api.counts_transfer_task(stream, name)]
             entries = dictionaries(answer.get("tasks"))
             return [str(one["task_name"]) for one in entries if one.get("task_name") in gone]
@@ -320,7 +330,7 @@ class Fleet:
             return
         try:
             with catch_unexpected():
-                self.waiting._replace(wait=True).until(
+                self.wait._replace(wait=True).until(
                     still_there, lambda names: WaitStatus.PENDING if names else WaitStatus.READY, not_gone
                 )
         except DisError as err:
@@ -328,19 +338,19 @@ class Fleet:
                 member.error = err
             return
         for member in gone.values():
-            self.settle(member)
+            self.wait_for(member)
 
-    def settle(self, member: TaskRun) -> None:
+    def wait_for(self, member: TaskRun) -> None:
         """Wait for one entry, as far as that is wanted; an update is read back in any case."""
 
         def step() -> None:
             run = member.run
-            looks = self.waiting.wait or "update" in run.done
-            member.seen = member.reconciler.wait_until_ready() if looks else run.plan.after
-            member.settled = True
+            looks = self.wait.wait or "update" in run.done
+            member.observed = member.reconciler.wait_until_ready() if looks else run.plan.after
+            member.ready = True
 
-        if not member.settled:
-            member.attempt(step)
+        if not member.ready:
+            member.step(step)
 
     # --- telling ---
 
@@ -348,54 +358,56 @@ class Fleet:
         """Says, now and then, how far it is."""
 
         def tell() -> None:
-            changed = sum(bool(member.run.done) for member in self.members)
-            failed = sum(member.error is not None for member in self.members)
-            left = sum(member.pending for member in self.members)
-            settled = len(self.members) - left - failed
-            self.tell(f"Transfer tasks {doing}: {settled} of {len(self.members)}, {changed} changed, {failed} failed,"
+            changed = sum(bool(member.run.done) for member in self.runs)
+            failed = sum(member.error is not None for member in self.runs)
+            left = sum(member.pending for member in self.runs)
+            settled = len(self.runs) - left - failed
+            self.report(f"Transfer tasks {doing}: {settled} of {len(self.runs)}, {changed} changed, {failed} failed,"
                       f" {left} left")  # fmt: skip
 
         return tell
 
-    def result(self, really: bool) -> Dict[str, Any]:
+    def result(self, applied: bool) -> Dict[str, Any]:
         """What the module returns.
 
-        :param really: whether plans were carried out
+        :param applied: whether plans were carried out
         """
-        results = [member.result(really) for member in self.members]
+        results = [member.result(applied) for member in self.runs]
         diffs = [
             {
                 "before_header": str(member.reconciler.target),
                 "after_header": str(member.reconciler.target),
                 **member.reconciler.diff(),
             }
-            for member in self.members
+            for member in self.runs
             if member.has_diff
         ]
-        told = summary(results)
+        totals = summary(results)
         return {
             "changed": any(one["changed"] for one in results),
-            "actions": list(told["actions"]),
+            "actions": list(totals["actions"]),
             "transfer_tasks": results,
-            "summary": told,
+            "summary": totals,
             "diff": diffs,
             "warnings": [warning for one in results for warning in one["warnings"]],
         }
 
     def failure(self) -> Optional[BatchFailed]:
         """The failure of the whole, which names the first entries that failed."""
-        broken = [member for member in self.members if member.error is not None]
-        skipped = [member for member in self.members if member.pending]
-        if not broken and not skipped:
+        failed_runs = [member for member in self.runs if member.error is not None]
+        skipped = [member for member in self.runs if member.pending]
+        if not failed_runs and not skipped:
             return None
-        failures = [(member.entry.desired, member.error) for member in broken if member.error is not None]
+        failures = [(member.entry.desired, member.error) for member in failed_runs if member.error is not None]
         causes, hints = by_cause(failures)
         left = f" {len(skipped)} others were not begun." if skipped else ""
-        text = f"{len(broken)} of {len(self.members)} transfer tasks failed. {' '.join(causes)}" if broken else ""
+        text = (
+            f"{len(failed_runs)} of {len(self.runs)} transfer tasks failed. {' '.join(causes)}" if failed_runs else ""
+        )
         if self.cancellation.requested:
             text = f"{self.cancellation.error()} {text}".rstrip()
         error = BatchFailed(f"{text}{left}", " ".join([*hints, RERUN]))
-        first = broken[0].error if broken else Interrupted("")
+        first = failed_runs[0].error if failed_runs else Interrupted("")
         if first is not None:
             error.kind, error.status, error.code = first.kind, first.status, first.code
             error.request_id, error.more = first.request_id, first.more
@@ -425,7 +437,7 @@ def run_parallel(
 
     :param width: how many at a time
     :param work: raises nothing but what is a mistake in this program
-    :param tell: called now and then while it takes its time
+    :param report: called now and then while it takes its time
     :param every: seconds between two such calls
     """
     if not items:
@@ -433,11 +445,11 @@ def run_parallel(
     pool = ThreadPoolExecutor(min(width, len(items)))
     futures: List[Any] = [pool.submit(work, item) for item in items]
     try:
-        left, told = set(futures), cancellation.clock()
-        while left and not cancellation.overdue():
+        left, reported_at = set(futures), cancellation.clock()
+        while left and not cancellation.next_deadline():
             left = wait(left, min(every, TICK)).not_done
-            if left and cancellation.clock() - told >= every:
-                told = cancellation.clock()
+            if left and cancellation.clock() - reported_at >= every:
+                reported_at = cancellation.clock()
                 tell()
         for future in futures:
             if future.done():
@@ -445,7 +457,7 @@ def run_parallel(
     finally:  # whatever ends this early, nothing more is begun
         for future in futures:
             future.cancel()
-        pool.shutdown(wait=not cancellation.overdue())
+        pool.shutdown(wait=not cancellation.next_deadline())
 
 
 def batch_options(params: Mapping[str, Any]) -> BatchOptions:
@@ -479,43 +491,43 @@ def batch_options(params: Mapping[str, Any]) -> BatchOptions:
 class TransferTaskBatch:
     """Many transfer tasks."""
 
-    spec = Spec(OPTIONS, plain_names={"transfer_tasks": HARMLESS})
+    spec = Spec(OPTIONS, plain_names={"transfer_tasks": NON_SECRET_KEYS})
 
-    def prepare(self, params: Mapping[str, Any], files: Any) -> FleetJob:
+    def prepare(self, params: Mapping[str, Any], files: Any) -> BatchJob:
         """A run for all entries.
 
         :raises InvalidOptions: an entry or an option breaks a rule
         """
         defaults = {name: params[name] for name in ("state", "on_drift")}
         entries = read_entries(params["transfer_tasks"], defaults)
-        return FleetJob(entries, batch_options(params), wait_from(params))
+        return BatchJob(entries, batch_options(params), wait_from(params))
 
 
-class FleetJob:
+class BatchJob:
     """One run for many transfer tasks."""
 
     def __init__(self, entries: Sequence[Entry], manner: BatchOptions, wait: Wait) -> None:
-        self.entries, self.manner, self.wait = entries, manner, wait
-        self.fleet: Optional[Fleet] = None
+        self.entries, self.options, self.wait = entries, manner, wait
+        self.batch: Optional[Batch] = None
 
     def execute(self, context: Context) -> Dict[str, Any]:
         """Bring all of them to their desired state, or predict in check mode what that would return."""
-        really = not context.check_mode
-        manner = self.manner._replace(assumed=frozenset()) if really else self.manner
+        applied = not context.check_mode
+        manner = self.options._replace(assumed=frozenset()) if applied else self.options
         api = context.connect(TransferTaskClient, manner.connections)
         share_retry_budget(api.api, context.cancellation)
-        fleet = self.fleet = Fleet(api, self.entries, manner, self.wait, context.cancellation)
-        fleet.tell = context.report_progress
-        fleet.look()
-        if really:
-            fleet.carry_out()
+        fleet = self.batch = Batch(api, self.entries, manner, self.wait, context.cancellation)
+        fleet.report = context.report_progress
+        fleet.read()
+        if applied:
+            fleet.apply()
         else:
             fleet.predict()
-        result, failure = fleet.result(really), fleet.failure()
+        result, failure = fleet.result(applied), fleet.failure()
         if failure is None:
             return result
         return {**result, "done": result.pop("actions"), **failure.as_result(), "failed": True}
 
     def failure(self, err: DisError) -> Dict[str, Any]:
         """What the module returns for a failure of the whole."""
-        return failure_of(err, self.fleet.happened if self.fleet else ())
+        return failure_of(err, self.batch.has_executed if self.batch else ())

@@ -12,7 +12,7 @@ from ansible.module_utils.common.validation import check_type_bool, check_type_i
 
 from .._core.errors import DisError, InvalidOptions, join_names
 from .._core.plan import WAIT
-from .._core.schema import Field, normalize, quoted_if_odd, unknown_name
+from .._core.schema import Field, normalize, quote_if_needed, suggest_name
 from .destinations import (
     DESTINATIONS,
     Destination,
@@ -77,8 +77,8 @@ def raise_if_errors(reasons: Sequence[str]) -> None:
     """
     if reasons:
         more = len(reasons) - MAX_LISTED
-        told = "; ".join(reasons[:MAX_LISTED]) + (f"; and {more} more" if more > 0 else "")
-        raise InvalidOptions(f"{told}. Nothing was sent.")
+        listed = "; ".join(reasons[:MAX_LISTED]) + (f"; and {more} more" if more > 0 else "")
+        raise InvalidOptions(f"{listed}. Nothing was sent.")
 
 
 def by_stream(entries: Sequence[Entry]) -> Dict[str, List[Entry]]:
@@ -170,7 +170,7 @@ COMMON = (
     Field("destination_type"),
     *(Field(name, choices=tuple(OPTIONS[name]["choices"])) for name in ("state", "on_drift")),
 )
-HARMLESS = frozenset(
+NON_SECRET_KEYS = frozenset(
     {
         *(one.name for one in COMMON),
         *(one.name for kind in DESTINATIONS.values() for one in kind if not one.secret),
@@ -189,18 +189,18 @@ def read_entries(raw: Sequence[Mapping[str, Any]], defaults: Mapping[str, Any]) 
     :raises InvalidOptions: naming each entry that breaks a rule by its stream and task, and what is wrong
     """
     entries: List[Entry] = []
-    broken: List[str] = []
+    errors: List[str] = []
     for number, options in enumerate(raw, 1):
         try:
             entries.append(read_entry(options, defaults))
         except InvalidOptions as err:
-            broken.append(f"entry {number} ({called(options)}): {err}")
-    raise_if_errors(broken)
+            errors.append(f"entry {number} ({describe(options)}): {err}")
+    raise_if_errors(errors)
     check_entries(entries)
     return entries
 
 
-def called(options: Mapping[str, Any]) -> str:
+def describe(options: Mapping[str, Any]) -> str:
     """An entry in words."""
     task, stream = options.get("task_name", options.get("name")), options.get("stream_name")
     return f'transfer task "{task}" of stream "{stream}"'
@@ -216,16 +216,16 @@ def read_entry(options: Mapping[str, Any], defaults: Mapping[str, Any]) -> Entry
     if not isinstance(kind, str) or kind not in DESTINATIONS:
         raise InvalidOptions(f"destination_type is {kind!r}, but must be one of {', '.join(DESTINATIONS)}")
     destination = DESTINATIONS[kind]
-    given, broken = typed(destination, options)
+    given, errors = typed(destination, options)
     for name in ("stream_name", "task_name"):
         if given.get(name) is None:
-            broken.append(f"{name} is missing")
-    broken += [] if broken else broken_rules(destination, given)
+            errors.append(f"{name} is missing")
+    errors += [] if errors else broken_rules(destination, given)
     given = {**defaults, **given}
-    if not broken and given.get("update_password") == "always" and not any(map(given.get, destination.secrets())):
-        broken.append("update_password is always, but no password is given")
-    if broken:
-        raise InvalidOptions("; ".join(broken))
+    if not errors and given.get("update_password") == "always" and not any(map(given.get, destination.secrets())):
+        errors.append("update_password is always, but no password is given")
+    if errors:
+        raise InvalidOptions("; ".join(errors))
     desired = DesiredTask(
         destination,
         given["stream_name"],
@@ -244,10 +244,10 @@ def typed(destination: Destination, options: Mapping[str, Any]) -> Tuple[Dict[st
     options = {key: value for key, value in options.items() if key != "name"}
     if task_name in (None, ""):
         options["task_name"] = name
-    found, broken = typed_members(fields, options, f"an option of {destination.module_name}", "")
+    found, errors = typed_members(fields, options, f"an option of {destination.module_name}", "")
     if task_name not in (None, "") and name not in (None, "", task_name):
-        broken.append("task_name and name are the same option, and both are given")
-    return found, broken
+        errors.append("task_name and name are the same option, and both are given")
+    return found, errors
 
 
 def typed_members(
@@ -260,26 +260,26 @@ def typed_members(
     """
     known = {one.name: one for one in fields}
     found: Dict[str, Any] = {}
-    broken: List[str] = []
+    errors: List[str] = []
     for name, value in options.items():
         if name not in known:
-            hint = unknown_name(name, known).rstrip(".")
-            broken.append(f"{path}{quoted_if_odd(name)} is not {what}{'. ' * bool(hint)}{hint}")
+            hint = suggest_name(name, known).rstrip(".")
+            errors.append(f"{path}{quote_if_needed(name)} is not {what}{'. ' * bool(hint)}{hint}")
         elif says_something(known[name], value):
             try:
-                found[name] = typed_value(known[name], value, f"{path}{name}", broken)
+                found[name] = typed_value(known[name], value, f"{path}{name}", errors)
             except (TypeError, ValueError, OverflowError):
                 shown = "what is given" if known[name].secret else repr(value)
-                broken.append(f"{path}{name} is {shown}, but must be {WORDS[known[name].type]}")
+                errors.append(f"{path}{name} is {shown}, but must be {WORDS[known[name].type]}")
             else:
                 if known[name] in (*COMMON, UPDATE_PASSWORD) and not known[name].allows(found[name]):
-                    broken.append(f"{name} is {value!r}, but must be one of {', '.join(known[name].choices)}")
-    return found, broken
+                    errors.append(f"{name} is {value!r}, but must be one of {', '.join(known[name].choices)}")
+    return found, errors
 
 
 def says_something(field: Field, value: Any) -> bool:
     """Whether a member of an entry counts: null never does, an empty text only where it means something."""
-    return value is not None and (value != "" or field.may_be_empty())
+    return value is not None and (value != "" or field.allows_empty())
 
 
 WORDS = {
@@ -291,7 +291,7 @@ WORDS = {
 }
 
 
-def typed_value(field: Field, value: Any, path: str, broken: List[str]) -> Any:
+def typed_value(field: Field, value: Any, path: str, errors: List[str]) -> Any:
     """One value in its type, as Ansible converts options.
 
     :param validate: gets what is wrong inside it
@@ -307,7 +307,7 @@ def typed_value(field: Field, value: Any, path: str, broken: List[str]) -> Any:
     if field.type == "bool":
         return check_type_bool(value)
     if field.secret and not isinstance(value, str):
-        broken.append(f"{path} is not a text, so YAML may have changed it: quote it")
+        errors.append(f"{path} is not a text, so YAML may have changed it: quote it")
         return None
     if field.type == "str":
         return check_type_str(value)
@@ -319,6 +319,6 @@ def typed_value(field: Field, value: Any, path: str, broken: List[str]) -> Any:
         if not isinstance(entry, dict):
             raise TypeError
         found, wrong = typed_members(field.members, entry, f"a member of {place}", f"{place}.")
-        broken += wrong
+        errors += wrong
         made.append(found)
     return made[0] if field.type == "dict" else made

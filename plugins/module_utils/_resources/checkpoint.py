@@ -12,8 +12,8 @@ from .._core.errors import CHECKPOINT_MISSING, ApiError, DisError, UnexpectedRes
 from .._core.plan import AT_ONCE, Plan, Spec, WaitError, WaitStatus
 from .._core.reconcile import NotApplied, Progress, Reconciler, Target
 from .._core.schema import Field, numbers, raise_if_errors, texts, validate
-from .app import LAST_READ, AppClient, named, place, read_position, whole_number
-from .base import APP_NAME, PARTITION_ID, SEQUENCE_NUMBER, STREAM_NAME, canonical_partition_id, check_response
+from .app import LAST_READ, AppClient, checkpoint_path, describe, non_negative_int, read_position
+from .base import APP_NAME, PARTITION_ID, SEQUENCE_NUMBER, STREAM_NAME, canonical_partition_id, validate_response
 
 METADATA = Field("metadata", pattern=r"(?s:.{0,1000})", rule="at most 1000 characters")
 UNREADABLE = ("EXPIRED", "CREATING")
@@ -92,7 +92,7 @@ def desired_from(options: Mapping[str, Any]) -> DesiredCheckpoints:
     return DesiredCheckpoints(options["stream_name"], options["app_name"], partition_id, number, options["metadata"])
 
 
-def same(one: Optional[Checkpoint], other: Optional[Checkpoint]) -> bool:
+def equal_checkpoints(one: Optional[Checkpoint], other: Optional[Checkpoint]) -> bool:
     """Whether two checkpoints mean the same; no metadata and empty metadata do."""
     if one is None or other is None:
         return one is other
@@ -108,19 +108,19 @@ def read_checkpoint(partition_id: str, answer: Any) -> Optional[Checkpoint]:
     :raises UnexpectedResponse: it says something else
     """
     entry = answer if isinstance(answer, dict) else {"sequence_number": answer}
-    position = read_told(partition_id, entry.get("sequence_number"))
+    position = read_planned(partition_id, entry.get("sequence_number"))
     if position is None:
         return None
     metadata = entry.get("metadata")
     return Checkpoint(partition_id, position, metadata if isinstance(metadata, str) and metadata else None)
 
 
-def read_told(partition_id: str, value: Any) -> Optional[str]:
+def read_planned(partition_id: str, value: Any) -> Optional[str]:
     """The position that is told for a partition; None if none is.
 
     :raises UnexpectedResponse: what is told is no whole number
     """
-    if value not in (None, "") and whole_number(value) is None:
+    if value not in (None, "") and non_negative_int(value) is None:
         raise UnexpectedResponse(
             f"The service tells a checkpoint in partition {partition_id} that is no whole number.",
             "Check endpoint_override, and proxies on the way.",
@@ -136,7 +136,7 @@ def read_checkpoints(entries: List[Dict[str, Any]]) -> Tuple[Tuple[str, ...], Di
     partitions, found = [], {}
     for entry in entries:
         partition_id = canonical_partition_id(entry.get("partition_id"))
-        position = read_told(partition_id, entry.get("sequence_number"))
+        position = read_planned(partition_id, entry.get("sequence_number"))
         metadata = entry.get("metadata")
         if position is not None and partition_id not in found:
             noted = metadata if isinstance(metadata, str) and metadata else None
@@ -231,7 +231,7 @@ def plan(desired: DesiredCheckpoints, observed: Optional[Checkpoints]) -> Plan[C
     for partition_id in observed.partitions:
         known = observed.found.get(partition_id)
         goal = desired.merged_with(partition_id, known)
-        if not same(goal, known):
+        if not equal_checkpoints(goal, known):
             actions.append((Commit if known is None else Move)(observed, goal))
             found[partition_id] = goal
     return Plan(tuple(actions), observed, observed._replace(found=found))
@@ -251,15 +251,15 @@ class CheckpointCalls(AppClient):
         }
         if checkpoint.metadata is not None:
             body["metadata"] = checkpoint.metadata
-        self.send(f"commit {named(stream, app, checkpoint.partition_id)}", "POST", "/checkpoints", body)
+        self.send(f"commit {describe(stream, app, checkpoint.partition_id)}", "POST", "/checkpoints", body)
 
     def show_checkpoint(self, stream: str, app: str, partition_id: str) -> Optional[Checkpoint]:
         """``GET /checkpoints``; None if the answer says that there is none, of which there are several ways."""
-        call = f"show {named(stream, app, partition_id)}"
-        answer = self.send(call, "GET", "/checkpoints", query=place(stream, app, partition_id))
+        call = f"show {describe(stream, app, partition_id)}"
+        answer = self.send(call, "GET", "/checkpoints", query=checkpoint_path(stream, app, partition_id))
         if isinstance(answer, dict):
-            asked = {"stream_name": stream, "app_name": app, "partition_id": partition_id}
-            check_response(call, answer, asked, (*texts("metadata"), *numbers("sequence_number")))
+            expected = {"stream_name": stream, "app_name": app, "partition_id": partition_id}
+            validate_response(call, answer, expected, (*texts("metadata"), *numbers("sequence_number")))
         return read_checkpoint(partition_id, answer)
 
 
@@ -272,16 +272,16 @@ def find_checkpoints(
     :raises DisError: a request failed, also because there is no such app, stream or partition
     """
     if partition_id is not None:
-        one = show(api, stream, app, partition_id)
+        one = read_one(api, stream, app, partition_id)
         return Checkpoints(stream, app, (partition_id,), {} if one is None else {partition_id: one})
     partitions, found = read_checkpoints(api.show_consumption(app, stream))
     if details:
-        looked_at = {name: show(api, stream, app, name) for name in sorted(found)}
+        looked_at = {name: read_one(api, stream, app, name) for name in sorted(found)}
         found = {name: one for name, one in looked_at.items() if one is not None}
     return Checkpoints(stream, app, partitions, found)
 
 
-def show(api: CheckpointCalls, stream: str, app: str, partition_id: str) -> Optional[Checkpoint]:
+def read_one(api: CheckpointCalls, stream: str, app: str, partition_id: str) -> Optional[Checkpoint]:
     """The checkpoint in one partition; None if there is none."""
     try:
         return api.show_checkpoint(stream, app, partition_id)
@@ -291,7 +291,7 @@ def show(api: CheckpointCalls, stream: str, app: str, partition_id: str) -> Opti
         raise
 
 
-def look_for(api: CheckpointCalls, desired: DesiredCheckpoints) -> Optional[Checkpoints]:
+def find_current(api: CheckpointCalls, desired: DesiredCheckpoints) -> Optional[Checkpoints]:
     """The checkpoints that are asked for, with all that is known of them; None if nothing is there that could have any.
 
     :raises DisError: a request failed
@@ -317,12 +317,14 @@ class CheckpointTarget(Target[Checkpoints]):
     def read(self) -> Optional[Checkpoints]:
         desired, absent = self.desired, self.desired.state == "absent"
         try:
-            seen = find_checkpoints(self.api, desired.stream_name, desired.app_name, desired.partition_id, not absent)
+            observed = find_checkpoints(
+                self.api, desired.stream_name, desired.app_name, desired.partition_id, not absent
+            )
         except ApiError as err:
             if absent and err.means_checkpoint_absent:
                 return None
             raise
-        return None if absent and not seen.found else seen
+        return None if absent and not observed.found else observed
 
     def plan(self, observed: Optional[Checkpoints]) -> Plan[Checkpoints]:
         return plan(self.desired, observed)
@@ -330,29 +332,32 @@ class CheckpointTarget(Target[Checkpoints]):
     def is_conflict(self, verb: str, err: DisError) -> bool:
         return isinstance(err, ApiError) and self.desired.state == "absent" and err.means_checkpoint_absent
 
-    def differing(self, seen: Optional[Checkpoints]) -> List[str]:
+    def differing(self, observed: Optional[Checkpoints]) -> List[str]:
         """Ids of the partitions whose checkpoint is not as planned."""
         after = self.run.plan.after
-        if seen is None or after is None:
+        if observed is None or after is None:
             return []
-        return [name for name in after.partitions if not same(after.found.get(name), seen.found.get(name))]
+        return [
+            name for name in after.partitions if not equal_checkpoints(after.found.get(name), observed.found.get(name))
+        ]
 
-    def status(self, seen: Optional[Checkpoints]) -> WaitStatus:
-        return WaitStatus.PENDING if self.differing(seen) else WaitStatus.READY
+    def status(self, observed: Optional[Checkpoints]) -> WaitStatus:
+        return WaitStatus.PENDING if self.differing(observed) else WaitStatus.READY
 
-    def timeout_error(self, seen: Optional[Checkpoints], elapsed: float) -> DisError:
+    def timeout_error(self, observed: Optional[Checkpoints], elapsed: float) -> DisError:
         if self.run.plan.after is None:
             return WaitError(
                 f"The service accepted the {' and '.join(self.run.done)}, but after {elapsed:.0f} seconds there are"
                 f" still {self.desired}.",
                 "A consumer may have committed meanwhile: stop it, and run again.",
             )
-        told = [
-            seen.found[name].sequence_number if seen and name in seen.found else "none" for name in self.differing(seen)
+        differences = [
+            observed.found[name].sequence_number if observed and name in observed.found else "none"
+            for name in self.differing(observed)
         ]
         return NotApplied(
             f"The service accepted the {' and '.join(self.run.done)}, but {elapsed:.0f} seconds later it reports"
-            f" {join_names(told)} for the {self.desired}.",
+            f" {join_names(differences)} for the {self.desired}.",
             "A consumer may have committed meanwhile: stop it, and run again.",
         )
 
@@ -409,9 +414,9 @@ class CheckpointQuery:
         """
         return desired_from(params)
 
-    def ask(self, api: CheckpointCalls, query: DesiredCheckpoints) -> Dict[str, Any]:
+    def run_query(self, api: CheckpointCalls, query: DesiredCheckpoints) -> Dict[str, Any]:
         """What the module returns.
 
         :raises DisError: a request failed
         """
-        return {"checkpoints": to_result(look_for(api, query))}
+        return {"checkpoints": to_result(find_current(api, query))}

@@ -18,12 +18,12 @@ from .._core.schema import (
     NOT_BLANK,
     Field,
     choice,
-    missing,
+    missing_required,
     read,
+    serialize,
     text,
-    unknown_members,
+    unknown_keys,
     unknown_names,
-    wire,
     with_unknown,
 )
 from .base import STREAM_NAME
@@ -76,17 +76,19 @@ class Destination:
 
     def defaults(self, given: Mapping[str, Any]) -> Dict[str, Any]:
         """What a new task gets where nothing is said, the settings that then are empty included."""
-        values = {one.name: one.unsaid if one.default is None else one.default for one in self.fields}
+        values = {one.name: one.default_when_missing if one.default is None else one.default for one in self.fields}
         return {name: value for name, value in values.items() if value is not None and name not in given}
 
     def missing(self, settings: Mapping[str, Any]) -> List[str]:
         """Names of the fields without which no task can be created."""
         chosen = [name for name in self.one_of if settings.get(name)]
-        return missing(self.fields, settings) + ([] if chosen or not self.one_of else [" or ".join(self.one_of)])
+        return missing_required(self.fields, settings) + (
+            [] if chosen or not self.one_of else [" or ".join(self.one_of)]
+        )
 
     def unknown_required(self, settings: Mapping[str, Any]) -> List[str]:
         """Names of the fields that a complete request needs and that are not known."""
-        return [one.name for one in self.fields if settings.get(one.name) is None and not one.may_lack]
+        return [one.name for one in self.fields if settings.get(one.name) is None and not one.optional_in_request]
 
     def differing(self, expected: Mapping[str, Any], known: Mapping[str, Any]) -> List[str]:
         """Names of the fields that are known and not as desired; of those that exclude each other, the desired one."""
@@ -117,7 +119,7 @@ class Destination:
 
     def unknown(self, block: Mapping[str, Any]) -> Dict[str, Any]:
         """The settings in an answer that this version does not know."""
-        return unknown_members(self.fields, block, NO_SETTINGS)
+        return unknown_keys(self.fields, block, NO_SETTINGS)
 
     def unknown_names(self, unknown: Mapping[str, Any]) -> List[str]:
         """Their names, each with the way to it, for a message."""
@@ -131,7 +133,7 @@ class Destination:
         :param blanks: whether empty texts are sent; a new task has them empty anyway
         :param unknown: settings that this version does not know, to be sent as they were read
         """
-        members = {"task_name": task_name, **wire(self.fields, settings, blanks)}
+        members = {"task_name": task_name, **serialize(self.fields, settings, blanks)}
         members = with_unknown(self.fields, members, unknown or {})
         return {"destination_type": self.kind, self.request_key: members}
 
@@ -155,10 +157,10 @@ class Prefix(Field):
         return super().read(value.strip("\"'") if isinstance(value, str) else value)
 
 
-def prefix(name: str) -> Field:
+def prefix_field(name: str) -> Field:
     """A folder in a bucket."""
     rule = "at most 50 letters, digits, _ or /, and no / at the start"
-    return Prefix(name, default="", pattern=r"(?!/)[A-Za-z0-9_/]{0,50}", rule=rule, unsaid="")
+    return Prefix(name, default="", pattern=r"(?!/)[A-Za-z0-9_/]{0,50}", rule=rule, default_when_missing="")
 
 
 DATE_FORMATS = tuple(
@@ -189,20 +191,20 @@ DELIVER_TIME_INTERVAL = Field(
     "deliver_time_interval",
     type="int",
     default=300,
-    least=30,
-    most=900,
+    minimum=30,
+    maximum=900,
     rule="a whole number of seconds from 30 to 900",
 )
 CONSUMER_STRATEGY = choice("consumer_strategy", "LATEST", "TRIM_HORIZON", default="LATEST")
 COMMON = (AGENCY_NAME, DELIVER_TIME_INTERVAL, CONSUMER_STRATEGY)
 OBS_BUCKET_PATH = text("obs_bucket_path", "the name of a bucket, not blank")
-FILE_PREFIX = prefix("file_prefix")
+FILE_PREFIX = prefix_field("file_prefix")
 RETRY_DURATION = Field(
     "retry_duration",
     type="int",
     default=1800,
-    least=0,
-    most=7200,
+    minimum=0,
+    maximum=7200,
     rule="a whole number of seconds from 0 to 7200",
     as_str=True,
 )
@@ -230,7 +232,7 @@ OBS = Destination(
             "partition_format",
             *("", "yyyy", "yyyy/MM", "yyyy/MM/dd", "yyyy/MM/dd/HH", "yyyy/MM/dd/HH/mm"),
             default="",
-            unsaid="",
+            default_when_missing="",
         ),
         choice(
             "destination_file_type",
@@ -238,23 +240,23 @@ OBS = Destination(
             "parquet",
             "carbon",
             default="text",
-            spellings={"CarbonData": "carbon"},
+            aliases={"CarbonData": "carbon"},
         ),
         Field(
             "processing_schema",
             type="dict",
-            unsaid={},
+            default_when_missing={},
             members=(
                 text("timestamp_name"),
-                choice("timestamp_type", "String", "Timestamp", needed=True),
-                choice("timestamp_format", *DATE_FORMATS, needed_if=("timestamp_type", "String")),
+                choice("timestamp_type", "String", "Timestamp", required=True),
+                choice("timestamp_format", *DATE_FORMATS, required_if=("timestamp_type", "String")),
             ),
         ),
         Field(
             "record_delimiter",
             choices=(",", ";", "|", "\n", ""),
-            spellings={"\\n": "\n", "none": ""},
-            empty_word="none",
+            aliases={"\\n": "\n", "none": ""},
+            empty_value="none",
             rule="a comma, a semicolon, a vertical bar, a newline, or empty for none",
         ),
     ),
@@ -273,7 +275,7 @@ MRS = Destination(
             default="",
             pattern=r".{0,50}",
             rule="at most 50 characters",
-            unsaid="",
+            default_when_missing="",
         ),
         OBS_BUCKET_PATH,
         FILE_PREFIX,
@@ -282,7 +284,7 @@ MRS = Destination(
 )
 
 
-def toggle(name: str) -> Field:
+def bool_field(name: str) -> Field:
     """A boolean that travels as a text."""
     return Field(name, type="bool", as_str=True)
 
@@ -296,7 +298,7 @@ DWS = Destination(
         text("dws_database_name"),
         text("dws_schema"),
         text("dws_table_name"),
-        choice("dws_delimiter", ",", ";", "|", needed=True),
+        choice("dws_delimiter", ",", ";", "|", required=True),
         text("user_name"),
         text("user_password", secret=True),
         text("kms_user_key_name"),
@@ -304,22 +306,22 @@ DWS = Destination(
         OBS_BUCKET_PATH,
         FILE_PREFIX,
         RETRY_DURATION,
-        Field("dws_table_columns", default="", unsaid=""),
+        Field("dws_table_columns", default="", default_when_missing=""),
         Field(
             "options",
             type="dict",
-            unsaid={},
+            default_when_missing={},
             members=(
-                toggle("fill_missing_fields"),
-                toggle("ignore_extra_data"),
-                toggle("compatible_illegal_chars"),
+                bool_field("fill_missing_fields"),
+                bool_field("ignore_extra_data"),
+                bool_field("compatible_illegal_chars"),
                 Field(
                     "reject_limit",
                     pattern=r"[0-9]{1,18}|unlimited",
                     rule="a whole number or unlimited",
-                    unsaid="0",
+                    default_when_missing="0",
                 ),
-                Field("error_table_name", unsaid=""),
+                Field("error_table_name", default_when_missing=""),
             ),
         ),
     ),
@@ -327,13 +329,13 @@ DWS = Destination(
 
 WORD = r"[A-Za-z0-9_]{1,32}"
 WORD_RULE = "1 to 32 letters, digits or _"
-DATA_TYPE = choice("type", "Bigint", "Double", "Boolean", "Timestamp", "String", "Decimal", needed=True)
+DATA_TYPE = choice("type", "Bigint", "Double", "Boolean", "Timestamp", "String", "Decimal", required=True)
 CLOUDTABLE = Destination(
     kind="CLOUDTABLE",
     one_of=("cloudtable_schema", "opentsdb_schema"),
     fields=(
         AGENCY_NAME,
-        DELIVER_TIME_INTERVAL._replace(default=None, may_lack=True),
+        DELIVER_TIME_INTERVAL._replace(default=None, optional_in_request=True),
         CONSUMER_STRATEGY,
         text("cloudtable_cluster_name"),
         text("cloudtable_cluster_id"),
@@ -341,29 +343,29 @@ CLOUDTABLE = Destination(
             "cloudtable_table_name",
             pattern=NOT_BLANK,
             rule="a text, not blank",
-            needed_if=("cloudtable_schema", None),
-            may_lack=True,
+            required_if=("cloudtable_schema", None),
+            optional_in_request=True,
         ),
         Field(
             "cloudtable_schema",
             type="dict",
-            may_lack=True,
+            optional_in_request=True,
             members=(
                 Field(
                     "row_key",
                     type="list",
-                    needed=True,
-                    least=1,
-                    most=64,
+                    required=True,
+                    minimum=1,
+                    maximum=64,
                     rule="1 to 64",
                     members=(text("value"), DATA_TYPE),
                 ),
                 Field(
                     "columns",
                     type="list",
-                    needed=True,
-                    least=1,
-                    most=4096,
+                    required=True,
+                    minimum=1,
+                    maximum=4096,
                     rule="1 to 4096",
                     members=(
                         text("column_family_name"),
@@ -377,18 +379,18 @@ CLOUDTABLE = Destination(
         Field(
             "opentsdb_schema",
             type="list",
-            may_lack=True,
-            least=1,
+            optional_in_request=True,
+            minimum=1,
             rule="1 or more",
             members=(
                 Field(
                     "metric",
                     type="list",
-                    needed=True,
-                    least=1,
+                    required=True,
+                    minimum=1,
                     rule="1 or more",
                     members=(
-                        choice("type", "Constant", "String", needed=True),
+                        choice("type", "Constant", "String", required=True),
                         text(
                             "value",
                             "1 to 32 letters, digits or dots",
@@ -399,24 +401,24 @@ CLOUDTABLE = Destination(
                 Field(
                     "timestamp",
                     type="dict",
-                    needed=True,
+                    required=True,
                     members=(
-                        choice("type", "Timestamp", "String", needed=True),
+                        choice("type", "Timestamp", "String", required=True),
                         text("value", WORD_RULE, WORD),
-                        choice("format", *DATE_FORMATS, needed_if=("type", "String")),
+                        choice("format", *DATE_FORMATS, required_if=("type", "String")),
                     ),
                 ),
                 Field(
                     "value",
                     type="dict",
-                    needed=True,
+                    required=True,
                     members=(DATA_TYPE, text("value", WORD_RULE, WORD)),
                 ),
                 Field(
                     "tags",
                     type="list",
-                    needed=True,
-                    least=1,
+                    required=True,
+                    minimum=1,
                     rule="1 or more",
                     members=(
                         text("name", WORD_RULE, WORD),
@@ -431,8 +433,8 @@ CLOUDTABLE = Destination(
             *(",", ".", "|", ";", "\\", "-", "_", "~"),
             default=".",
         ),
-        Field("obs_backup_bucket_path", unsaid=""),
-        prefix("backup_file_prefix"),
+        Field("obs_backup_bucket_path", default_when_missing=""),
+        prefix_field("backup_file_prefix"),
         RETRY_DURATION,
     ),
 )
@@ -460,14 +462,14 @@ REFUSED_OPTIONS: Mapping[str, Tuple[str, ...]] = {
 
 def broken_rules(destination: Destination, options: Mapping[str, Any]) -> List[str]:
     """The rules of a destination that options break: each option with its value and the rule."""
-    broken = [
+    errors = [
         reason
         for one in (STREAM_NAME, TASK_NAME, *destination.fields)
         if options.get(one.name) is not None
         for reason in one.validate(options[one.name], one.name)
     ]
     both = [name for name in destination.one_of if options.get(name) is not None]
-    return broken + ([f"{join_names(both)} exclude each other"] if len(both) > 1 else [])
+    return errors + ([f"{join_names(both)} exclude each other"] if len(both) > 1 else [])
 
 
 def raise_if_invalid(destination: Destination, options: Mapping[str, Any]) -> None:
@@ -475,9 +477,9 @@ def raise_if_invalid(destination: Destination, options: Mapping[str, Any]) -> No
 
     :raises InvalidOptions: naming each option that breaks its rule, with its value and the rule
     """
-    broken = broken_rules(destination, options)
-    if broken:
-        raise InvalidOptions("; ".join(broken) + ". Nothing was sent.")
+    errors = broken_rules(destination, options)
+    if errors:
+        raise InvalidOptions("; ".join(errors) + ". Nothing was sent.")
 
 
 def always_updated(destination: Destination, options: Mapping[str, Any]) -> Tuple[str, ...]:

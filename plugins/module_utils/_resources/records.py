@@ -15,7 +15,7 @@ from typing import Any, Dict, Iterable, Iterator, List, Mapping, NamedTuple, Opt
 from .._core.errors import THROTTLED, UnexpectedResponse
 from .._core.paging import paginate
 from .._core.schema import NOT_BLANK, TIME_RULE, Field, int_or_none, raise_if_errors, read_time, validate
-from .base import PARTITION_ID, STREAM_ID, STREAM_NAME, Calls, canonical_partition_id, digits, partition_total
+from .base import PARTITION_ID, STREAM_ID, STREAM_NAME, Calls, canonical_partition_id, digits_field, partition_total
 
 MAX_RECORD_BYTES = 1024 * 1024
 """Bytes of one record."""
@@ -30,10 +30,10 @@ PARTITION_KEY = Field("partition_key", pattern=NOT_BLANK, rule="a text, not blan
 PARTITION_CURSOR = Field(
     "partition_cursor", pattern=r"[\x21-\x7e]{1,2048}", rule="what the service gave: 1 to 2048 characters, no blanks"
 )
-PLACE = (PARTITION_ID, digits("explicit_hash_key"), PARTITION_KEY)
+PLACE = (PARTITION_ID, digits_field("explicit_hash_key"), PARTITION_KEY)
 LIMITS = (
-    Field("max_records", type="int", least=1, most=100000, rule="a whole number from 1 to 100000"),
-    Field("max_bytes", type="int", least=1, most=64 * 1024 * 1024, rule="a whole number from 1 to 67108864"),
+    Field("max_records", type="int", minimum=1, maximum=100000, rule="a whole number from 1 to 100000"),
+    Field("max_bytes", type="int", minimum=1, maximum=64 * 1024 * 1024, rule="a whole number from 1 to 67108864"),
 )
 
 AT_SEQUENCE_NUMBER, AFTER_SEQUENCE_NUMBER = "AT_SEQUENCE_NUMBER", "AFTER_SEQUENCE_NUMBER"
@@ -41,16 +41,20 @@ TRIM_HORIZON, LATEST, AT_TIMESTAMP = "TRIM_HORIZON", "LATEST", "AT_TIMESTAMP"
 CURSOR_TYPES = (AT_SEQUENCE_NUMBER, AFTER_SEQUENCE_NUMBER, TRIM_HORIZON, LATEST, AT_TIMESTAMP)
 PUT, GET, CURSOR = "put", "get", "cursor"
 ACTIONS = (PUT, GET, CURSOR)
-PUTTING = ("records", "src", "partition_key", "explicit_hash_key")
-STARTING = ("cursor_type", "starting_sequence_number", "timestamp")
-ELSEWHERE: Mapping[str, Tuple[str, ...]] = {PUT: STARTING, GET: PUTTING, CURSOR: PUTTING}
+PUT_OPTIONS = ("records", "src", "partition_key", "explicit_hash_key")
+CURSOR_OPTIONS = ("cursor_type", "starting_sequence_number", "timestamp")
+OPTIONS_OF_OTHER_ACTIONS: Mapping[str, Tuple[str, ...]] = {PUT: CURSOR_OPTIONS, GET: PUT_OPTIONS, CURSOR: PUT_OPTIONS}
 """Options that do not go with an action."""
 
 
-def misplaced(options: Mapping[str, Any]) -> List[str]:
+def misplaced_options(options: Mapping[str, Any]) -> List[str]:
     """Options that were given and belong to another action."""
     action = options["action"]
-    return [f"{name} does not go with action {action}" for name in ELSEWHERE[action] if options.get(name) is not None]
+    return [
+        f"{name} does not go with action {action}"
+        for name in OPTIONS_OF_OTHER_ACTIONS[action]
+        if options.get(name) is not None
+    ]
 
 
 # --- in ---
@@ -70,18 +74,18 @@ class Record(NamedTuple):
         """What it counts for in a batch."""
         return len(self.data) + sum(len(value) for value in self.place.values())
 
-    def wire(self) -> Dict[str, str]:
+    def serialize(self) -> Dict[str, str]:
         """As the request carries it."""
         return {"data": base64.b64encode(self.data).decode("ascii"), **self.place}
 
 
-def records_of(options: Mapping[str, Any], lines: Optional[Iterable[bytes]] = None) -> List[Record]:
+def parse_records(options: Mapping[str, Any], lines: Optional[Iterable[bytes]] = None) -> List[Record]:
     """The records that the options hold.
 
     :param lines: those of a file, to be taken instead; empty ones do not count
     :raises InvalidOptions: a rule is broken; the data itself is never quoted
     """
-    reasons = validate((STREAM_NAME, STREAM_ID, *PLACE), options) + misplaced(options)
+    reasons = validate((STREAM_NAME, STREAM_ID, *PLACE), options) + misplaced_options(options)
     given: List[Tuple[str, Any, Mapping[str, Any]]]
     if lines is None:
         given = [(f"records[{number}]", entry["data"], entry) for number, entry in enumerate(options["records"])]
@@ -91,29 +95,29 @@ def records_of(options: Mapping[str, Any], lines: Optional[Iterable[bytes]] = No
     records = []
     for name, data, entry in given:
         reasons += validate(PLACE, entry, f"{name}.")
-        content, reason = encoded(data, options["encoding"])
+        content, reason = encode(data, options["encoding"])
         if reason:
             reasons.append(f"{name} {reason}")
         elif not 1 <= len(content) <= MAX_RECORD_BYTES:
             reasons.append(f"{name} has {len(content)} bytes, but must have 1 to {MAX_RECORD_BYTES}")
         else:
-            records.append(Record(content, place_of(entry, options)))
+            records.append(Record(content, target_of(entry, options)))
         if len(reasons) >= 20:
             break
     raise_if_errors(reasons)
     return records
 
 
-def encoded(data: Any, encoding: str) -> Tuple[bytes, str]:
+def encode(data: Any, encoding: str) -> Tuple[bytes, str]:
     """The bytes of a record, which are JSON for anything but a text; and what is wrong with them, in words."""
     if data is None:
         return b"", ""
     try:
-        told = data if isinstance(data, (bytes, str)) else json.dumps(data, ensure_ascii=False, allow_nan=False)
+        text = data if isinstance(data, (bytes, str)) else json.dumps(data, ensure_ascii=False, allow_nan=False)
     except ValueError:
         return b"", "holds NaN or an infinite number, which JSON does not have"
     try:
-        content = told if isinstance(told, bytes) else told.encode("utf-8", "surrogateescape")
+        content = text if isinstance(text, bytes) else text.encode("utf-8", "surrogateescape")
         if encoding == BASE64:
             return base64.b64decode(content, validate=True), ""
         content.decode("utf-8")
@@ -122,7 +126,7 @@ def encoded(data: Any, encoding: str) -> Tuple[bytes, str]:
     return content, ""
 
 
-def place_of(entry: Mapping[str, Any], options: Mapping[str, Any]) -> Dict[str, str]:
+def target_of(entry: Mapping[str, Any], options: Mapping[str, Any]) -> Dict[str, str]:
     """Where a record belongs: what it says itself, else what is said for all."""
     names = [one.name for one in PLACE]
     source = entry if any(entry.get(name) is not None for name in names) else options
@@ -146,7 +150,7 @@ def batches(records: Sequence[Record]) -> Iterator[List[int]]:
         yield batch
 
 
-def may_come_again(code: Optional[str]) -> bool:
+def is_retryable_record(code: Optional[str]) -> bool:
     """Whether a single record that was refused may be sent again: it was too much at once, or the service failed."""
     return code is not None and (code in THROTTLED or re.match(r"DIS\.5[0-9]{3}\Z", code) is not None)
 
@@ -199,7 +203,7 @@ class Reading(NamedTuple):
     partition_cursor: Optional[str] = None
 
 
-def reading_of(options: Mapping[str, Any], now: float) -> Reading:
+def reading_from(options: Mapping[str, Any], now: float) -> Reading:
     """What the options ask to read.
 
     :param now: seconds since 1970
@@ -207,7 +211,7 @@ def reading_of(options: Mapping[str, Any], now: float) -> Reading:
     """
     number, time = options["starting_sequence_number"], options["timestamp"]
     reasons = validate((STREAM_NAME, STREAM_ID, PARTITION_ID, PARTITION_CURSOR, *LIMITS), options)
-    reasons += validate((digits("starting_sequence_number"),), options) + misplaced(options)
+    reasons += validate((digits_field("starting_sequence_number"),), options) + misplaced_options(options)
     if options["stream_id"] is not None and options["partition_id"] is None:
         reasons.append("stream_id needs partition_id, for the partitions of another account's stream cannot be listed")
     kind = options["cursor_type"] or (
@@ -241,8 +245,8 @@ def reading_of(options: Mapping[str, Any], now: float) -> Reading:
 
 def read_range(value: Any) -> Tuple[Optional[int], Optional[int]]:
     """The first record that a partition keeps and the next that it will get; None where the service does not tell."""
-    told = re.match(r"\s*\[\s*([0-9]{1,19})\s*:\s*([0-9]{1,19})\s*\]\s*\Z", value) if isinstance(value, str) else None
-    return (int(told.group(1)), int(told.group(2))) if told else (None, None)
+    match = re.match(r"\s*\[\s*([0-9]{1,19})\s*:\s*([0-9]{1,19})\s*\]\s*\Z", value) if isinstance(value, str) else None
+    return (int(match.group(1)), int(match.group(2))) if match else (None, None)
 
 
 def read_data(entry: Mapping[str, Any]) -> bytes:
@@ -309,7 +313,7 @@ class RecordClient(Calls):
         :param stream: its name; None where the id alone says which one it is
         :param stream_id: of a stream that another account may own; the service takes it where the name is not found
         """
-        call = f"put {len(records)} records into {named(stream, stream_id)}"
+        call = f"put {len(records)} records into {describe(stream, stream_id)}"
         names = {"stream_name": stream, "stream_id": stream_id}
         body = {**{name: value for name, value in names.items() if value is not None}, "records": records}
         answer = self.send(call, "POST", "/records", body)
@@ -324,7 +328,7 @@ class RecordClient(Calls):
         self, stream: Optional[str], partition_id: str, place: Mapping[str, Any], stream_id: Optional[str] = None
     ) -> str:
         """``GET /cursors``, the only call whose parameters have hyphens; names and ids as in :meth:`put_records`."""
-        call = f"get a cursor for partition {partition_id} of {named(stream, stream_id)}"
+        call = f"get a cursor for partition {partition_id} of {describe(stream, stream_id)}"
         query = {"stream-name": stream, "stream-id": stream_id, "partition-id": partition_id, **place}
         answer = self.read(call, "/cursors", query)
         cursor = answer.get("partition_cursor")
@@ -337,7 +341,7 @@ class RecordClient(Calls):
     ) -> Dict[str, Any]:
         """``GET /records`` from a cursor on; an empty list does not say that there is nothing more."""
         query = {"partition-cursor": cursor, "max_fetch_bytes": most_bytes}
-        return self.read(f"get records of {named(stream, stream_id)}", "/records", query)
+        return self.read(f"get records of {describe(stream, stream_id)}", "/records", query)
 
     def show_metrics(
         self, stream: str, partition_id: Optional[str], labels: Sequence[str], start: int, end: int
@@ -350,7 +354,7 @@ class RecordClient(Calls):
         return self.read(f"show metrics of {whose}", f"/streams/{stream}{where}/metrics", query)
 
 
-def named(stream: Optional[str], stream_id: Optional[str]) -> str:
+def describe(stream: Optional[str], stream_id: Optional[str]) -> str:
     """A stream in words."""
     if stream is None:
         return "the stream of the cursor" if stream_id is None else f"the stream with the id {stream_id}"

@@ -25,7 +25,7 @@ from .._core.errors import (
 from .._core.hints import hint_for
 from .._core.plan import Context, Spec, failure_of
 from .._core.schema import dictionaries
-from .app import whole_number
+from .app import non_negative_int
 from .base import canonical_partition_id
 from .records import (
     ACTIONS,
@@ -43,15 +43,15 @@ from .records import (
     RecordClient,
     Start,
     batches,
-    may_come_again,
+    is_retryable_record,
+    parse_records,
     read_data,
     read_range,
     read_record,
-    reading_of,
-    records_of,
+    reading_from,
 )
 
-LOOK = "Look with action: get which of them are there, and put the others."
+POLL_INTERVAL = "Look with action: get which of them are there, and put the others."
 NOT_SENT, PUT, REFUSED, UNKNOWN = "not_sent", "put", "refused", "unknown"
 
 
@@ -68,16 +68,16 @@ class RecordsRejected(DisError):
         super().__init__(message, hint_for(code))
 
 
-def records_from(options: Mapping[str, Any], files: Any) -> List[Record]:
+def load_records(options: Mapping[str, Any], files: Any) -> List[Record]:
     """The records that the options hold, or the file that they name.
 
     :param files: finds and opens that file
     :raises InvalidOptions: a rule is broken, or the file cannot be read
     """
     if options["src"] is None:
-        return records_of(options)
+        return parse_records(options)
     with files.open(options["src"], "src") as file:
-        return records_of(options, file)
+        return parse_records(options, file)
 
 
 class RecordWriter:
@@ -92,7 +92,7 @@ class RecordWriter:
         self.api, self.stream, self.stream_id, self.records = api, stream, stream_id, records
         self.results = not_sent(records)
 
-    def carry_out(self) -> Dict[str, Any]:
+    def run(self) -> Dict[str, Any]:
         """Put all of them, batch by batch; what comes behind a batch that did not go through is not sent.
 
         :raises DisError: with what became of each record in :attr:`DisError.more`
@@ -103,11 +103,11 @@ class RecordWriter:
         except DisError as err:
             err.more = {**err.more, "records": self.results}
             if len(self.records) > 1:
-                err.add(f"Of {len(self.records)} records, {self.told()}.", err.hint)
+                err.add(f"Of {len(self.records)} records, {self.results_so_far()}.", err.hint)
             raise
         return result(self.results)
 
-    def told(self) -> str:
+    def results_so_far(self) -> str:
         """How many records are in which state, in words."""
         words = {PUT: "put", REFUSED: "refused", UNKNOWN: "perhaps put", NOT_SENT: "not put"}
         counts = {state: sum(one["state"] == state for one in self.results) for state in words}
@@ -116,13 +116,13 @@ class RecordWriter:
         )
 
     @property
-    def happened(self) -> List[str]:
+    def has_executed(self) -> List[str]:
         """What was done, or may have been."""
         return ["put"] if any(one["state"] in (PUT, UNKNOWN) for one in self.results) else []
 
     def failure(self, err: DisError) -> Dict[str, Any]:
         """What a module returns when the run failed."""
-        return {"changed": bool(self.happened), "done": self.happened, **err.as_result()}
+        return {"changed": bool(self.has_executed), "done": self.has_executed, **err.as_result()}
 
     def put(self, batch: List[int]) -> None:
         """Put one batch, and again those of its records that only came too fast.
@@ -133,7 +133,7 @@ class RecordWriter:
         while True:
             self.send(batch)
             refused = [number for number in batch if self.results[number]["state"] == REFUSED]
-            again = [number for number in refused if may_come_again(self.results[number]["error"]["code"])]
+            again = [number for number in refused if is_retryable_record(self.results[number]["error"]["code"])]
             failures += 1
             if not again or not self.api.retry_budget.allows(failures):
                 break
@@ -150,7 +150,7 @@ class RecordWriter:
         if silent:
             raise UnexpectedResponse(
                 f"The answer does not say what became of {len(silent)} records, the first of them number {silent[0]}.",
-                LOOK,
+                POLL_INTERVAL,
                 outcome_unknown=True,
             )
 
@@ -160,7 +160,7 @@ class RecordWriter:
         :raises DisError: the request failed as a whole
         """
         try:
-            wire = [self.records[number].wire() for number in batch]
+            wire = [self.records[number].serialize() for number in batch]
             with catch_unexpected():
                 answer = self.api.put_records(self.stream, wire, self.stream_id)
         except DisError as err:
@@ -170,14 +170,14 @@ class RecordWriter:
                 err.add(
                     f"Whether {len(batch)} records, from number {batch[0]} on, were put is not known. They were not"
                     " sent again, for they might then be there twice.",
-                    LOOK,
+                    POLL_INTERVAL,
                 )
             raise
         for number, entry in zip(batch, answer["records"]):
-            self.results[number].update(outcome(entry if isinstance(entry, dict) else {}, self.api))
+            self.results[number].update(record_outcome(entry if isinstance(entry, dict) else {}, self.api))
 
 
-def outcome(entry: Mapping[str, Any], api: RecordClient) -> Dict[str, Any]:
+def record_outcome(entry: Mapping[str, Any], api: RecordClient) -> Dict[str, Any]:
     """What became of one record."""
     number, code = entry.get("sequence_number"), entry.get("error_code")
     if not code and number in (None, "") and not entry.get("error_message"):
@@ -225,8 +225,8 @@ class Reader:
     :ivar position: number of the record to read next; None where that is not known
     :ivar end: number that the next record had when the run began; None where the service did not tell
     :ivar cursor: where the service reads on; None where a new one must be had
-    :ivar used: the cursor with which the last answer was had
-    :ivar begun: whether a cursor was had
+    :ivar used_cursors: the cursor with which the last answer was had
+    :ivar started: whether a cursor was had
     """
 
     def __init__(
@@ -238,11 +238,11 @@ class Reader:
         cursor: Optional[str] = None,
     ) -> None:
         self.partition_id, self.start, self.end = partition_id, start, end
-        self.cursor, self.used, self.given = cursor, cursor, cursor is not None
-        self.begun = self.given
+        self.cursor, self.used_cursors, self.specified = cursor, cursor, cursor is not None
+        self.started = self.specified
         self.empty = 0
         self.position: Optional[int] = None
-        if self.given:
+        if self.specified:
             return
         if start.cursor_type == TRIM_HORIZON:
             self.position = first
@@ -251,32 +251,32 @@ class Reader:
         elif start.number is not None:
             self.position = int(start.number) + (start.cursor_type == AFTER_SEQUENCE_NUMBER)
 
-    def place(self) -> Start:
+    def describe_position(self) -> Start:
         """Where a new cursor must point."""
-        if not self.begun or self.position is None:
+        if not self.started or self.position is None:
             return self.start
         return Start(AT_SEQUENCE_NUMBER, str(self.position))
 
     @property
-    def may_go_on(self) -> bool:
+    def has_more(self) -> bool:
         """Whether there is a cursor, or one can be had."""
-        return self.cursor is not None or not self.given
+        return self.cursor is not None or not self.specified
 
     @property
     def at_end(self) -> bool:
         """Whether all that was there when the run began has been read, as far as one can know."""
         if self.position is None or self.end is None:
             return self.empty >= EMPTY_ENOUGH
-        return self.position >= self.end if self.begun else self.position == self.end
+        return self.position >= self.end if self.started else self.position == self.end
 
-    def knows(self, entry: Mapping[str, Any]) -> bool:
+    def already_read(self, entry: Mapping[str, Any]) -> bool:
         """Whether a record lies before the position, so that it was read, or was not asked for."""
-        number = whole_number(entry.get("sequence_number"))
+        number = non_negative_int(entry.get("sequence_number"))
         return number is not None and self.position is not None and 0 <= number < self.position
 
     def skip_lost(self) -> None:
         """Go on with the oldest record, where those before it have aged out."""
-        self.cursor, self.position, self.begun = None, None, False
+        self.cursor, self.position, self.started = None, None, False
         self.start = Start(TRIM_HORIZON)
 
 
@@ -298,11 +298,11 @@ class RecordReader:
         self.records: List[Dict[str, Any]] = []
         self.size = 0
         self.full = False
-        self.got_an_answer = False
+        self.responded = False
         self.deadline, self.usual = 0.0, api.retry_budget.limit
         self.warnings: List[str] = []
 
-    def carry_out(self) -> Dict[str, Any]:
+    def run(self) -> Dict[str, Any]:
         """Read the partitions in turn until all is read, a limit is reached or the time is over.
 
         :raises DisError: a request failed, or a record is not what it should be
@@ -313,7 +313,7 @@ class RecordReader:
         try:
             self.read(readers)
         except ApiError as err:
-            if not (err.throttled and self.got_an_answer):
+            if not (err.throttled and self.responded):
                 raise
             self.warnings.append("The service asked to slow down until the time was over: there may be more to get.")
         return self.result(readers)
@@ -325,7 +325,7 @@ class RecordReader:
         """
         pause = FIRST_PAUSE
         while not self.full:
-            active = [one for one in readers if one.may_go_on and (self.reading.follow or not one.at_end)]
+            active = [one for one in readers if one.has_more and (self.reading.follow or not one.at_end)]
             if not active or self.clock() >= self.deadline:
                 break
             before = len(self.records)
@@ -354,7 +354,7 @@ class RecordReader:
 
     def new_cursor(self, reader: Reader) -> str:
         """A cursor for the place that a reader has reached."""
-        reading, place = self.reading, reader.place().query()
+        reading, place = self.reading, reader.describe_position().query()
         return self.api.show_cursor(reading.stream_name, str(reader.partition_id), place, reading.stream_id)
 
     def readers(self) -> List[Reader]:
@@ -382,17 +382,17 @@ class RecordReader:
     def take(self, reader: Reader) -> None:
         """Read once from a partition."""
         entries = self.fetch(reader)
-        fresh = [entry for entry in entries if not reader.knows(entry)]
-        if entries and not fresh and not reader.given:
+        fresh = [entry for entry in entries if not reader.already_read(entry)]
+        if entries and not fresh and not reader.specified:
             reader.cursor = None  # it leads back; the position tells better where to go on
         reader.empty = 0 if fresh else reader.empty + 1
         for left, entry in zip(range(len(fresh), 0, -1), fresh):
-            if reader.knows(entry):
+            if reader.already_read(entry):
                 continue
             data = read_data(entry)
             if self.size + len(data) > self.reading.max_bytes:
                 self.full = True
-                reader.cursor = reader.used if left == len(entries) else None
+                reader.cursor = reader.used_cursors if left == len(entries) else None
                 if not self.records:
                     self.warnings.append(
                         f"The first record has {len(data)} bytes, more than max_bytes: nothing was read."
@@ -401,7 +401,7 @@ class RecordReader:
             record = read_record(reader.partition_id, entry, data, self.reading.encoding)
             self.records.append(record)
             self.size += len(data)
-            number = whole_number(entry.get("sequence_number"))
+            number = non_negative_int(entry.get("sequence_number"))
             reader.position = number + 1 if number is not None and number >= 0 else None
             if len(self.records) >= self.reading.max_records:
                 self.full = True
@@ -417,29 +417,31 @@ class RecordReader:
             try:
                 if reader.cursor is None:
                     reader.cursor = self.new_cursor(reader)
-                    reader.begun = True
-                reader.used = reader.cursor
-                answer = self.api.get_records(reading.stream_name, reader.used, MAX_FETCH_BYTES, reading.stream_id)
+                    reader.started = True
+                reader.used_cursors = reader.cursor
+                answer = self.api.get_records(
+                    reading.stream_name, reader.used_cursors, MAX_FETCH_BYTES, reading.stream_id
+                )
             except ApiError as err:
-                if not self.may_renew(reader, err) or err.code in renewed:
+                if not self.can_renew_cursor(reader, err) or err.code in renewed:
                     raise
                 renewed.add(err.code or "")
                 continue
-            self.got_an_answer = True
+            self.responded = True
             following = answer.get("next_partition_cursor")
             reader.cursor = following if isinstance(following, str) and following else None
             if not isinstance(answer.get("records"), list):
                 raise UnexpectedResponse("Cannot get records: the answer holds no list of them.")
             return dictionaries(answer["records"])
 
-    def may_renew(self, reader: Reader, err: ApiError) -> bool:
+    def can_renew_cursor(self, reader: Reader, err: ApiError) -> bool:
         """Whether a new cursor helps; drops the old one."""
-        if reader.given:
+        if reader.specified:
             return False
         if err.code in (CURSOR_EXPIRED, CURSOR_UNREADABLE):
             reader.cursor = None
             return True
-        if err.code == POSITION_EXPIRED or (err.code == NUMBER_NOT_KEPT and reader.begun):
+        if err.code == POSITION_EXPIRED or (err.code == NUMBER_NOT_KEPT and reader.started):
             self.warnings.append(
                 f"Records of partition {reader.partition_id} aged out before they were read; the run goes on with the"
                 " oldest one that is left."
@@ -520,8 +522,8 @@ class Records:
         :raises InvalidOptions: a rule is broken, or the file with the records cannot be read
         """
         if params["action"] == "put":
-            return PutJob(params["stream_name"], params["stream_id"], records_from(params, files))
-        return GetJob(reading_of(params, time.time()), cursors_only=params["action"] == "cursor")
+            return PutJob(params["stream_name"], params["stream_id"], load_records(params, files))
+        return GetJob(reading_from(params, time.time()), cursors_only=params["action"] == "cursor")
 
 
 class PutJob:
@@ -536,11 +538,11 @@ class PutJob:
         if context.check_mode or not self.records:
             return result(not_sent(self.records))
         self.run = RecordWriter(context.connect(RecordClient), self.stream_name, self.records, self.stream_id)
-        return self.run.carry_out()
+        return self.run.run()
 
     def failure(self, err: DisError) -> Dict[str, Any]:
         """What the module returns for a failure."""
-        return failure_of(err, self.run.happened if self.run else ())
+        return failure_of(err, self.run.has_executed if self.run else ())
 
 
 class GetJob:
@@ -552,7 +554,7 @@ class GetJob:
     def execute(self, context: Context) -> Dict[str, Any]:
         """Get them, also in check mode."""
         run = RecordReader(context.connect(RecordClient), self.reading)
-        return {"changed": False, **(run.cursors() if self.cursors_only else run.carry_out())}
+        return {"changed": False, **(run.cursors() if self.cursors_only else run.run())}
 
     def failure(self, err: DisError) -> Dict[str, Any]:
         """What the module returns for a failure."""

@@ -29,14 +29,14 @@ from .._core.schema import (
     choice,
     dictionaries,
     int_or_none,
-    missing,
+    missing_required,
     normalize,
     numbers,
+    serialize,
     text_or_none,
     texts,
-    wire,
 )
-from .base import STREAM_NAME, canonical_partition_id, check_response
+from .base import STREAM_NAME, canonical_partition_id, validate_response
 
 CREATING, RUNNING, TERMINATING, TERMINATED, FROZEN = "CREATING", "RUNNING", "TERMINATING", "TERMINATED", "FROZEN"
 MAX_TAGS = 10
@@ -72,7 +72,7 @@ class JsonText(Field):
         """The text; an answer that holds the data itself is made one."""
         if isinstance(value, (dict, list)):
             return json.dumps(value)
-        return value if isinstance(value, str) and value.strip() else self.unsaid
+        return value if isinstance(value, str) and value.strip() else self.default_when_missing
 
 
 class Separator(Field):
@@ -91,37 +91,37 @@ def parsed(document: Any) -> Optional[str]:
         return None
 
 
-def bound(name: str) -> Field:
+def partition_field(name: str) -> Field:
     """A bound of automatic scaling."""
     needed_if = ("auto_scale_enabled", True)
-    return Field(name, type="int", needed_if=needed_if, least=1, rule="a whole number, 1 or more")
+    return Field(name, type="int", required_if=needed_if, minimum=1, rule="a whole number, 1 or more")
 
 
 PARTITION_COUNT, AUTO_SCALE = "partition_count", "auto_scale_enabled"
 BOUNDS = ("auto_scale_min_partition_count", "auto_scale_max_partition_count")
 FIELDS = (
-    Field(PARTITION_COUNT, type="int", needed=True, least=1, rule="a whole number, 1 or more"),
+    Field(PARTITION_COUNT, type="int", required=True, minimum=1, rule="a whole number, 1 or more"),
     choice("stream_type", "COMMON", "ADVANCED", default="COMMON"),
     choice("data_type", "BLOB", "JSON", "CSV", default="BLOB"),
     Field(
         "data_duration",
         type="int",
         default=24,
-        least=24,
-        most=168,
+        minimum=24,
+        maximum=168,
         rule="a whole number of hours from 24 to 168",
     ),
-    JsonText("data_schema", type="json", rule="a JSON document", unsaid=""),
+    JsonText("data_schema", type="json", rule="a JSON document", default_when_missing=""),
     Field(
         "csv_properties",
         type="dict",
-        unsaid={},
-        members=(Separator("delimiter", needed=True, pattern=r"(?s:.+)", rule="a text, not empty"),),
+        default_when_missing={},
+        members=(Separator("delimiter", required=True, pattern=r"(?s:.+)", rule="a text, not empty"),),
     ),
-    choice("compression_format", "", "snappy", "gzip", "zip", unsaid=""),
+    choice("compression_format", "", "snappy", "gzip", "zip", default_when_missing=""),
     Field(AUTO_SCALE, type="bool", default=False),
-    bound(BOUNDS[0]),
-    bound(BOUNDS[1]),
+    partition_field(BOUNDS[0]),
+    partition_field(BOUNDS[1]),
     Field(
         "enterprise_project_id",
         pattern=r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|0",
@@ -146,7 +146,7 @@ def raise_if_invalid(options: Mapping[str, Any]) -> None:
 
     :raises InvalidOptions: naming each option that breaks its rule, with its value and the rule
     """
-    broken = [
+    errors = [
         reason
         for one in (STREAM_NAME, *FIELDS)
         if options.get(one.name) is not None
@@ -154,21 +154,21 @@ def raise_if_invalid(options: Mapping[str, Any]) -> None:
     ]
     low, high = (options.get(name) for name in BOUNDS)
     if low is not None and high is not None and low > high:
-        broken.append(f"{BOUNDS[0]} is {low}, but must not be above {BOUNDS[1]}, which is {high}")
-    broken += broken_tags(options.get("tags") or {})
-    if broken:
-        raise InvalidOptions("; ".join(broken) + ". Nothing was sent.")
+        errors.append(f"{BOUNDS[0]} is {low}, but must not be above {BOUNDS[1]}, which is {high}")
+    errors += broken_tags(options.get("tags") or {})
+    if errors:
+        raise InvalidOptions("; ".join(errors) + ". Nothing was sent.")
 
 
 def broken_tags(tags: Mapping[Any, Any]) -> List[str]:
     """What is wrong with tags, in words. Which letters may occur is told in different ways; the service decides."""
-    broken = [f"tags has {len(tags)} entries, but must have {MAX_TAGS} at the most"] if len(tags) > MAX_TAGS else []
+    errors = [f"tags has {len(tags)} entries, but must have {MAX_TAGS} at the most"] if len(tags) > MAX_TAGS else []
     for key, value in tags.items():
         if not 1 <= len(str(key)) <= 36 or str(key).startswith(CLOUD_TAG):
-            broken.append(f"the key {key!r} in tags must have 1 to 36 characters, and not {CLOUD_TAG} in front")
+            errors.append(f"the key {key!r} in tags must have 1 to 36 characters, and not {CLOUD_TAG} in front")
         if isinstance(value, bool) or not isinstance(value, (str, int, float)) or len(str(value)) > 43:
-            broken.append(f"tags.{key} is {sanitize(repr(value))}, but must be a text of at most 43 characters")
-    return broken
+            errors.append(f"tags.{key} is {sanitize(repr(value))}, but must be a text of at most 43 characters")
+    return errors
 
 
 # --- observed and desired streams ---
@@ -216,14 +216,14 @@ class Stream:
 class DesiredStream:
     """What the user asks for.
 
-    :ivar given: the settings that the user gave; what was left out is not managed
+    :ivar specified: the settings that the user gave; what was left out is not managed
     :ivar state: ``present`` or ``absent``
     :ivar tags: None leaves them alone
     :ivar purge_tags: whether tags that were not given go
     """
 
     stream_name: str
-    given: Mapping[str, Any]
+    specified: Mapping[str, Any]
     state: str = "present"
     tags: Optional[Mapping[str, str]] = None
     purge_tags: bool = True
@@ -233,9 +233,11 @@ class DesiredStream:
 
     def merged_with(self, stream: Stream) -> DesiredStream:
         """This desired state, completed by the settings of the stream."""
-        settings = {one.name: one.merged_with(self.given[one.name], {}) for one in FIELDS if one.name in self.given}
+        settings = {
+            one.name: one.merged_with(self.specified[one.name], {}) for one in FIELDS if one.name in self.specified
+        }
         filled = without_unused_bounds({**stream.settings, **settings})
-        return replace(self, given=filled, tags=self.merge_tags(stream), purge_tags=True)
+        return replace(self, specified=filled, tags=self.merge_tags(stream), purge_tags=True)
 
     def merge_tags(self, stream: Stream) -> Optional[Mapping[str, str]]:
         """The tags that the stream is to have; None where that is not known."""
@@ -300,7 +302,7 @@ def read_stream(stream_name: str, answer: Mapping[str, Any], whole_answer: bool 
         list does not
     :raises UnexpectedResponse: it describes no stream at all, or another one, or has a member of an impossible type
     """
-    check_response(f'show stream "{stream_name}"', answer, {"stream_name": stream_name}, MEMBERS)
+    validate_response(f'show stream "{stream_name}"', answer, {"stream_name": stream_name}, MEMBERS)
     status, stream_id = text_or_none(answer.get("status")), text_or_none(answer.get("stream_id"))
     if status is None and stream_id is None:
         raise UnexpectedResponse(
@@ -419,7 +421,7 @@ class Create:
         try:
             api.create_stream(self.stream.stream_name, self.body())
         except ApiError as err:
-            if err.blames_the_request:
+            if err.is_request_error:
                 err.hint = " ".join(part for part in (err.hint, *region_limit_hints(settings)) if part)
             raise
 
@@ -427,7 +429,7 @@ class Create:
         """Body of the request."""
         settings = dict(self.stream.settings)
         owner = settings.pop("enterprise_project_id", None)
-        members = {"stream_name": self.stream.stream_name, **wire(FIELDS, settings, blanks=False)}
+        members = {"stream_name": self.stream.stream_name, **serialize(FIELDS, settings, blanks=False)}
         if self.stream.tags:
             members["tags"] = tag_list(self.stream.tags)
         if owner is not None:
@@ -441,12 +443,12 @@ class Update:
 
     :ivar stream: as it is to be
     :ivar names: what is to change
-    :ivar told: the same with both values, in words
+    :ivar response: the same with both values, in words
     """
 
     stream: Stream
     names: Tuple[str, ...]
-    told: str
+    response: str
     verb: ClassVar[str] = "update"
 
     def send(self, api: Any) -> None:
@@ -459,12 +461,12 @@ class Update:
 
     def add_hint(self, err: ApiError) -> None:
         """Explain a refusal: which settings were to change, and what a recreation would cost."""
-        way_out = f"change {join_names(self.names)} of a stream in place ({self.told}). on_drift: recreate would"
+        way_out = f"change {join_names(self.names)} of a stream in place ({self.response}). on_drift: recreate would"
         if is_not_offered(err):
             err.hint = (
                 f"This region does not offer to {way_out} delete the stream and create it anew. {RECREATE_WARNING}"
             )
-        elif err.blames_the_request:
+        elif err.is_request_error:
             more = " ".join(region_limit_hints({name: self.stream.settings.get(name) for name in self.names}))
             may_be = f"If the values are right, this region does not {way_out} replace the stream. {RECREATE_WARNING}"
             err.hint = " ".join(part for part in (err.hint, more, may_be) if part)
@@ -475,7 +477,7 @@ class Update:
         sent = {name: settings.get(name) for name in ("data_duration",) + self.names}
         if settings.get(AUTO_SCALE) and set(self.names) & {AUTO_SCALE, *BOUNDS}:
             sent.update({name: settings.get(name) for name in (AUTO_SCALE,) + BOUNDS})
-        return {"stream_name": self.stream.stream_name, **wire(FIELDS, sent, blanks=True)}
+        return {"stream_name": self.stream.stream_name, **serialize(FIELDS, sent, blanks=True)}
 
 
 @dataclass(frozen=True)
@@ -497,7 +499,7 @@ class UpdateAutoScaling(Update):
     def auto_scaling_body(self) -> Dict[str, Any]:
         """Body of the request for automatic scaling alone."""
         sent = {name: self.stream.settings.get(name) for name in AUTO_SCALING}
-        return {"update_type": "AUTO_SCALE", **wire(FIELDS, sent, blanks=True)}
+        return {"update_type": "AUTO_SCALE", **serialize(FIELDS, sent, blanks=True)}
 
 
 def is_not_offered(err: ApiError) -> bool:
@@ -585,9 +587,9 @@ def plan(desired: DesiredStream, observed: Optional[Stream], on_drift: str = "up
         return Plan(() if gone or observed is None else (Delete(observed),), observed, None)
     if observed is None or gone:
         return plan_create(desired, observed)
-    names = differing(desired.given, observed.settings)
+    names = differing(desired.specified, observed.settings)
     tags = desired.merge_tags(observed)
-    drift = describe_differences(names, desired.given, observed.settings)
+    drift = describe_differences(names, desired.specified, observed.settings)
     if tags != observed.tags and observed.tags is not None:
         drift += [f"tags is {dict(observed.tags)!r} and should be {dict(tags or {})!r}"]
     if drift and on_drift == "fail":
@@ -598,7 +600,7 @@ def plan(desired: DesiredStream, observed: Optional[Stream], on_drift: str = "up
     if stuck:
         raise ImmutableSettingError(
             f"The {desired} cannot be changed as desired:"
-            f" {', '.join(describe_differences(stuck, desired.given, observed.settings))}. Nothing was changed.",
+            f" {', '.join(describe_differences(stuck, desired.specified, observed.settings))}. Nothing was changed.",
             f"No operation changes {join_names(stuck)}. on_drift: recreate would delete the stream and create it anew."
             f" {RECREATE_WARNING}",
         )
@@ -635,19 +637,19 @@ def plan_create(desired: DesiredStream, old: Optional[Stream]) -> Plan[Stream]:
     """Create the stream, after deleting the old one if there is one that does not go by itself."""
     fresh = old is None or old.is_deleting
     full = desired if old is None or fresh else desired.merged_with(old)
-    lacking = missing(FIELDS, full.given)
+    lacking = missing_required(FIELDS, full.specified)
     if lacking:
         raise InvalidOptions(
             f"The {desired} does not exist, and to create it {join_names(lacking)} must be given. Nothing was sent."
             if fresh
             else f"To replace the {desired}, {join_names(lacking)} must be given. Nothing was changed."
         )
-    values = {one.name: one.unsaid if one.default is None else one.default for one in FIELDS}
+    values = {one.name: one.default_when_missing if one.default is None else one.default for one in FIELDS}
     defaults = {name: value for name, value in values.items() if value is not None}
-    settings = without_unused_bounds({**defaults, **full.given})
+    settings = without_unused_bounds({**defaults, **full.specified})
     facts: Dict[str, Any] = {"writable_partition_count": settings[PARTITION_COUNT], "partitions": []}
     newborn = Stream(desired.stream_name, settings, dict(full.tags or {}), RUNNING, facts)
-    unverified = tuple(name for name in desired.given if name not in settings)
+    unverified = tuple(name for name in desired.specified if name not in settings)
     if old is None or fresh:
         return Plan((Create(newborn),), old, newborn, unverified)
     warnings = (f"The {desired} is replaced. {RECREATE_WARNING}",)
@@ -660,18 +662,18 @@ def plan_change(desired: DesiredStream, observed: Stream, names: List[str]) -> P
     Settings come first, for only they can meet an operation that a region does not have; the number of partitions comes
     last, for it changes long after the answer, and until then a look cannot always tell that it does.
     """
-    settings = without_unused_bounds({**observed.settings, **{name: desired.given[name] for name in names}})
+    settings = without_unused_bounds({**observed.settings, **{name: desired.specified[name] for name in names}})
     updated = tuple(name for name in names if name in UPDATED)
-    lacking = missing(FIELDS, {PARTITION_COUNT: 1, **settings})
+    lacking = missing_required(FIELDS, {PARTITION_COUNT: 1, **settings})
     if AUTO_SCALE in updated and lacking:
         raise InvalidOptions(
             f"To switch on automatic scaling of the {desired}, {join_names(lacking)} must be given. Nothing was sent."
         )
-    lasting = settings.get("data_duration", desired.given.get("data_duration"))
+    lasting = settings.get("data_duration", desired.specified.get("data_duration"))
     scaling = tuple(name for name in updated if name in AUTO_SCALING)
     general = tuple(name for name in updated if name not in AUTO_SCALING)
     if general and lasting is None:
-        differences = ", ".join(describe_differences(general, desired.given, observed.settings))
+        differences = ", ".join(describe_differences(general, desired.specified, observed.settings))
         raise UnknownSettingError(
             f"The {desired} is to be changed ({differences}), but the service does not tell its"
             " data_duration, and a guess could lose records. Nothing was changed.",
@@ -687,7 +689,7 @@ def plan_change(desired: DesiredStream, observed: Stream, names: List[str]) -> P
     sent = goal if lasting is None else replace(goal, settings={**settings, "data_duration": lasting})
     for kind, names_of_kind in ((Update, general), (UpdateAutoScaling, scaling)):
         if names_of_kind:
-            differences = ", ".join(describe_differences(names_of_kind, desired.given, observed.settings))
+            differences = ", ".join(describe_differences(names_of_kind, desired.specified, observed.settings))
             actions += (kind(sent, names_of_kind, differences),)
     if tags is not None and observed.tags is not None:
         surplus = {key: value for key, value in observed.tags.items() if key not in tags}
@@ -704,5 +706,5 @@ def plan_change(desired: DesiredStream, observed: Stream, names: List[str]) -> P
 
 def unreported(desired: DesiredStream, stream: Stream) -> Tuple[str, ...]:
     """Given options that the service does not tell of this stream."""
-    names = tuple(name for name in desired.given if name not in stream.settings)
+    names = tuple(name for name in desired.specified if name not in stream.settings)
     return names + (("tags",) if desired.tags is not None and stream.tags is None else ())

@@ -61,7 +61,7 @@ class StreamClient(Calls):
 
     def create_stream(self, stream: str, body: Dict[str, Any]) -> None:
         """``POST /streams``; nothing comes back."""
-        self.send(f"create {named(stream)}", "POST", "/streams", body)
+        self.send(f"create {describe(stream)}", "POST", "/streams", body)
 
     def list_streams(self, start: Optional[str] = None) -> Dict[str, Any]:
         """``GET /streams``: one page, with the names behind *start*."""
@@ -75,32 +75,32 @@ class StreamClient(Calls):
 
     def delete_stream(self, stream: str) -> None:
         """``DELETE /streams/{stream_name}``."""
-        self.send(f"delete {named(stream)}", "DELETE", f"/streams/{stream}")
+        self.send(f"delete {describe(stream)}", "DELETE", f"/streams/{stream}")
 
     def change_partition_count(self, stream: str, target: int) -> None:
         """``PUT /streams/{stream_name}``; what comes back may still be the old number."""
         body = {"stream_name": stream, "target_partition_count": target}
-        self.send(f"change the partition count of {named(stream)} to {target}", "PUT", f"/streams/{stream}", body)
+        self.send(f"change the partition count of {describe(stream)} to {target}", "PUT", f"/streams/{stream}", body)
 
     def update_stream(self, stream: str, body: Dict[str, Any]) -> None:
         """``PUT /v3/{project_id}/streams/{stream_name}``."""
-        self.send(f"update {named(stream)}", "PUT", f"/streams/{stream}", body, version="v3")
+        self.send(f"update {describe(stream)}", "PUT", f"/streams/{stream}", body, version="v3")
 
     def update_auto_scaling(self, stream: str, body: Dict[str, Any]) -> None:
         """``PUT /streams/{stream_name}/update``, with ``update_type`` in the body."""
-        self.send(f"update automatic scaling of {named(stream)}", "PUT", f"/streams/{stream}/update", body)
+        self.send(f"update automatic scaling of {describe(stream)}", "PUT", f"/streams/{stream}/update", body)
 
     def list_stream_tags(self, stream: str, stream_id: Optional[str]) -> Dict[str, str]:
         """``GET /stream/{stream_id}/tags``; the path has no plural and wants the id."""
         path = tag_path(stream, stream_id)
-        return read_tags(self.read(f"list the tags of {named(stream)}", path).get("tags"))
+        return read_tags(self.read(f"list the tags of {describe(stream)}", path).get("tags"))
 
     def act_on_stream_tags(
         self, stream: str, stream_id: Optional[str], action: str, tags: List[Dict[str, str]]
     ) -> None:
         """``POST /stream/{stream_id}/tags/action``: *action* is ``create`` or ``delete``; twice is harmless."""
         path = f"{tag_path(stream, stream_id)}/action"
-        self.send(f"{action} tags of {named(stream)}", "POST", path, {"action": action, "tags": tags})
+        self.send(f"{action} tags of {describe(stream)}", "POST", path, {"action": action, "tags": tags})
 
     # --- what takes more than one request ---
 
@@ -126,8 +126,8 @@ class StreamClient(Calls):
             again=again,
             total=partition_total,
         )
-        told = {"partitions": partitions} if "partitions" in first else {}
-        return read_stream(stream, {**first, **told})
+        differences = {"partitions": partitions} if "partitions" in first else {}
+        return read_stream(stream, {**first, **differences})
 
     def every_stream(self) -> List[Stream]:
         """All streams of the project, as far as lists tell of them."""
@@ -137,7 +137,7 @@ class StreamClient(Calls):
         return [read_stream(str(entry["stream_name"]), entry, whole_answer=False) for entry in entries]
 
 
-def named(stream: str) -> str:
+def describe(stream: str) -> str:
     """A stream in words."""
     return f'stream "{stream}"'
 
@@ -148,7 +148,9 @@ def tag_path(stream: str, stream_id: Optional[str]) -> str:
     :raises UnexpectedResponse: the service did not tell an id that can be used
     """
     if stream_id is None or not re.match(r"[A-Za-z0-9_-]{1,64}\Z", stream_id):
-        raise UnexpectedResponse(f"The service does not tell the id of {named(stream)}, and calls about tags need it.")
+        raise UnexpectedResponse(
+            f"The service does not tell the id of {describe(stream)}, and calls about tags need it."
+        )
     return f"/stream/{stream_id}/tags"
 
 
@@ -162,7 +164,7 @@ class StreamTarget(Target[Stream]):
 
     def __init__(self, api: StreamClient, desired: DesiredStream, on_drift: str, run: Progress[Stream]) -> None:
         self.api, self.run = api, run
-        self.desired, self.asked, self.on_drift = desired, desired, on_drift
+        self.desired, self.requested, self.on_drift = desired, desired, on_drift
 
     def __str__(self) -> str:
         return str(self.desired)
@@ -174,13 +176,13 @@ class StreamTarget(Target[Stream]):
             if err.means_stream_absent or err.is_bare_404:
                 return None
             raise
-        if stream.status == TERMINATED or self.would_be_deleted():
+        if stream.status == TERMINATED or self.is_planned_deletion():
             return None
         if self.desired.tags is not None and stream.tags is None and not stream.is_deleting:
             return replace(stream, tags=self.api.list_stream_tags(stream.stream_name, stream.stream_id))
         return stream
 
-    def would_be_deleted(self) -> bool:
+    def is_planned_deletion(self) -> bool:
         """Whether the stream is to be there, but an earlier task of a run in check mode would have deleted it.
 
         Where it is to be absent, what the service lists counts: the role dli_transfer previews its own deletions.
@@ -203,20 +205,21 @@ class StreamTarget(Target[Stream]):
         if action.verb == "delete":
             self.desired = self.desired.merged_with(old)
         if action.verb == "create":
-            self.until_replaceable(old)
+            self.wait_until_replaceable(old)
 
-    def until_replaceable(self, old: Stream) -> None:
+    def wait_until_replaceable(self, old: Stream) -> None:
         """Wait until an old stream is gone, whatever the options say of waiting: only then can a new one have its name.
 
         :raises DisError: it is not gone in time
         """
 
-        def judge(seen: Optional[Stream]) -> WaitStatus:
-            return WaitStatus.READY if seen is None or seen.stream_id != old.stream_id else WaitStatus.PENDING
+        def judge(observed: Optional[Stream]) -> WaitStatus:
+            return WaitStatus.READY if observed is None or observed.stream_id != old.stream_id else WaitStatus.PENDING
 
-        def still_there(seen: Optional[Stream], elapsed: float) -> DisError:
+        def still_there(observed: Optional[Stream], elapsed: float) -> DisError:
             return WaitError(
-                f"The {self.desired} is being deleted, but is still there ({seen.status if seen else 'gone'}) after"
+                f"The {self.desired} is being deleted, but still exists"
+                f" ({observed.status if observed else 'gone'}) after"
                 f" {elapsed:.0f} seconds; the new one was not created.",
                 "Raise wait_timeout, and run again.",
             )
@@ -232,112 +235,114 @@ class StreamTarget(Target[Stream]):
             return True
         if verb == "delete" and err.is_bare_404:
             return True
-        if verb == SCALE and verb in self.run.lost and err.code != STREAM_NOT_RUNNING and err.blames_the_request:
-            return self.scaling_is_under_way()
-        return self.stream_gets_ready(err)
+        if verb == SCALE and verb in self.run.lost and err.code != STREAM_NOT_RUNNING and err.is_request_error:
+            return self.wait_for_scaling()
+        return self.wait_for_stream(err)
 
-    def scaling_is_under_way(self) -> bool:
+    def wait_for_scaling(self) -> bool:
         """Whether a change whose answer was lost comes about: while it does, the service refuses another one.
 
         :raises DisError: it did not come about in time
         """
         self.run.unconfirmed = SCALE
-        seen = self.run.wait.until(self.read, self.judge_scaling, self.timeout_error)
-        return self.judge_scaling(seen) is WaitStatus.READY
+        observed = self.run.wait.until(self.read, self.scaling_status, self.timeout_error)
+        return self.scaling_status(observed) is WaitStatus.READY
 
-    def stream_gets_ready(self, err: ApiError) -> bool:
+    def wait_for_stream(self, err: ApiError) -> bool:
         """Whether a refusal is due to a stream that is still being created; waits for it.
 
         :raises DisError: it did not get ready in time
         """
         if err.code != STREAM_NOT_RUNNING:
             return False
-        seen = self.read()
-        status = seen.status if seen else "gone"
+        observed = self.read()
+        status = observed.status if observed else "gone"
         if status != CREATING or not self.run.wait.wait:
             err.hint = f"The {self.desired} is {status}. {err.hint}"
-            return seen is None or seen.is_deleting
+            return observed is None or observed.is_deleting
 
-        def judge(seen: Optional[Stream]) -> WaitStatus:
-            return WaitStatus.PENDING if seen is not None and seen.status == CREATING else WaitStatus.READY
+        def judge(observed: Optional[Stream]) -> WaitStatus:
+            return WaitStatus.PENDING if observed is not None and observed.status == CREATING else WaitStatus.READY
 
-        self.run.wait.until(self.read, judge, self.timeout_error, seen)
+        self.run.wait.until(self.read, judge, self.timeout_error, observed)
         return True
 
     def needs_wait(self, observed: Stream) -> bool:
         if self.desired.state == "absent":
             return observed.is_deleting
-        expected = self.desired.given.get(PARTITION_COUNT)
+        expected = self.desired.specified.get(PARTITION_COUNT)
         return observed.status == CREATING or (observed.is_scaling and observed.settings[PARTITION_COUNT] == expected)
 
-    def status(self, seen: Optional[Stream]) -> WaitStatus:
+    def status(self, observed: Optional[Stream]) -> WaitStatus:
         after = self.run.plan.after
         if after is None:
-            return WaitStatus.READY if seen is None else WaitStatus.PENDING
-        if seen is None:
+            return WaitStatus.READY if observed is None else WaitStatus.PENDING
+        if observed is None:
             return WaitStatus.DEGRADED
-        if seen.is_deleting:
+        if observed.is_deleting:
             return WaitStatus.LOST
-        if after.status == RUNNING and seen.status != RUNNING:
-            return WaitStatus.LOST if seen.status == FROZEN else WaitStatus.PENDING
+        if after.status == RUNNING and observed.status != RUNNING:
+            return WaitStatus.LOST if observed.status == FROZEN else WaitStatus.PENDING
         before = self.run.plan.before
         if SCALE in self.run.done or (not self.run.done and before is not None and before.is_scaling):
-            verdict = self.judge_scaling(seen)
+            verdict = self.scaling_status(observed)
             if verdict is not WaitStatus.READY:
                 return verdict
-        return WaitStatus.DEGRADED if self.not_applied(seen) else WaitStatus.READY
+        return WaitStatus.DEGRADED if self.not_applied(observed) else WaitStatus.READY
 
-    def judge_scaling(self, seen: Optional[Stream]) -> WaitStatus:
+    def scaling_status(self, observed: Optional[Stream]) -> WaitStatus:
         """Whether the stream has as many partitions as planned, or will not get them."""
         target = self.run.plan.after.settings.get(PARTITION_COUNT) if self.run.plan.after else None
-        if seen is None or target is None or seen.writable == target:
+        if observed is None or target is None or observed.writable == target:
             return WaitStatus.READY
-        return WaitStatus.LOST if self.failed_scaling(seen) else WaitStatus.PENDING
+        return WaitStatus.LOST if self.failed_scaling(observed) else WaitStatus.PENDING
 
-    def failed_scaling(self, seen: Stream) -> Optional[Dict[str, Any]]:
+    def failed_scaling(self, observed: Stream) -> Optional[Dict[str, Any]]:
         """The record of a change of the partition count that failed in this run, if that is the newest one."""
         known = self.run.plan.before.facts.get("update_partition_counts") if self.run.plan.before else None
-        fresh = [one for one in seen.facts.get("update_partition_counts") or () if one not in (known or ())]
+        fresh = [one for one in observed.facts.get("update_partition_counts") or () if one not in (known or ())]
         newest: Dict[str, Any] = max(fresh, key=lambda one: one["create_timestamp"] or 0, default={})
         target = self.run.plan.after.settings.get(PARTITION_COUNT) if self.run.plan.after else None
         failed = newest.get("result_code") == 0 and newest.get("target_partition_count") in (None, target)
         return newest if failed else None
 
-    def not_applied(self, seen: Stream) -> List[str]:
+    def not_applied(self, observed: Stream) -> List[str]:
         """What was written in this run and is not there, each with both values."""
         after = self.run.plan.after
         if after is None:
             return []
         names = []
         if UPDATING.intersection(self.run.done):
-            names = [name for name in differing(after.settings, seen.settings) if name in UPDATED]
-        told = describe_differences(names, after.settings, seen.settings)
-        return told + (self.tags_told_apart(seen) if TAGGING.intersection(self.run.done) else [])
+            names = [name for name in differing(after.settings, observed.settings) if name in UPDATED]
+        differences = describe_differences(names, after.settings, observed.settings)
+        return differences + (self.describe_tag_differences(observed) if TAGGING.intersection(self.run.done) else [])
 
-    def tags_told_apart(self, seen: Stream) -> List[str]:
+    def describe_tag_differences(self, observed: Stream) -> List[str]:
         """The tags with both values, if they are not as desired."""
-        expected = self.desired.merge_tags(seen)
-        if seen.tags is None or expected == seen.tags:
+        expected = self.desired.merge_tags(observed)
+        if observed.tags is None or expected == observed.tags:
             return []
-        return [f"tags is {dict(seen.tags)!r} and should be {dict(expected or {})!r}"]
+        return [f"tags is {dict(observed.tags)!r} and should be {dict(expected or {})!r}"]
 
-    def verify(self, seen: Stream) -> None:
+    def verify(self, observed: Stream) -> None:
         after = self.run.plan.after
-        if UPDATING.intersection(self.run.done) and self.not_applied(seen):
-            raise self.timeout_error(seen, 0.0)
+        if UPDATING.intersection(self.run.done) and self.not_applied(observed):
+            raise self.timeout_error(observed, 0.0)
         if after is None or "create" not in self.run.done:
             return
-        told = describe_differences(differing(after.settings, seen.settings), after.settings, seen.settings)
-        told += self.tags_told_apart(seen)
-        if told and (seen.status == RUNNING or self.run.wait.wait):
+        differences = describe_differences(
+            differing(after.settings, observed.settings), after.settings, observed.settings
+        )
+        differences += self.describe_tag_differences(observed)
+        if differences and (observed.status == RUNNING or self.run.wait.wait):
             self.run.warnings.append(
                 f"The {self.desired} was created, but the service reports other settings than it was sent:"
-                f" {', '.join(told)}."
+                f" {', '.join(differences)}."
             )
 
-    def timeout_error(self, seen: Optional[Stream], elapsed: float) -> DisError:
+    def timeout_error(self, observed: Optional[Stream], elapsed: float) -> DisError:
         after = self.run.plan.after
-        if seen is None:
+        if observed is None:
             accepted = f"The service accepted the {' and '.join(self.run.executed)}, but " if self.run.executed else ""
             return WaitError(
                 f"{accepted}{elapsed:.0f} seconds later the {self.desired} is not there.",
@@ -345,32 +350,33 @@ class StreamTarget(Target[Stream]):
             )
         if after is None:
             return WaitError(
-                f"The {self.desired} is being deleted, but is still there ({seen.status}) after {elapsed:.0f} seconds.",
+                f"The {self.desired} is being deleted, but still exists ({observed.status}) after"
+                f" {elapsed:.0f} seconds.",
                 "Raise wait_timeout, or run again; somebody else may have created it anew.",
             )
-        failed = self.failed_scaling(seen)
-        if failed and self.judge_scaling(seen) is WaitStatus.LOST:
+        failed = self.failed_scaling(observed)
+        if failed and self.scaling_status(observed) is WaitStatus.LOST:
             reason = f"; the reason it gives is: {sanitize(failed['result_msg'])}" if failed["result_msg"] else ""
             return NotApplied(
-                f"The service could not change the partition count of the {self.desired} from {seen.writable} to"
+                f"The service could not change the partition count of the {self.desired} from {observed.writable} to"
                 f" {after.settings[PARTITION_COUNT]}{reason.rstrip('.')}.",
                 "Look at the quota of partitions, and at the scaling log of the stream on the console.",
             )
-        if after.status == RUNNING and seen.status != RUNNING:
+        if after.status == RUNNING and observed.status != RUNNING:
             return WaitError(
-                f"The {self.desired} is {seen.status} after {elapsed:.0f} seconds, not {RUNNING}.",
+                f"The {self.desired} is {observed.status} after {elapsed:.0f} seconds, not {RUNNING}.",
                 "Raise wait_timeout, or look at the stream on the console of DIS.",
             )
-        told = self.not_applied(seen)
-        if told:
+        differences = self.not_applied(observed)
+        if differences:
             return NotApplied(
                 f"The service accepted the change of the {self.desired}, but still reports other settings:"
-                f" {', '.join(told)}.",
+                f" {', '.join(differences)}.",
                 "If it stays so, this region does not apply such changes; on_drift: recreate would delete the stream"
                 f" and create it anew. {RECREATE_WARNING}",
             )
         return WaitError(
-            f"The {self.desired} takes records in {seen.writable} partitions after {elapsed:.0f} seconds, not in"
+            f"The {self.desired} takes records in {observed.writable} partitions after {elapsed:.0f} seconds, not in"
             f" {after.settings.get(PARTITION_COUNT)}.",
             "Raise wait_timeout, or run again.",
         )
@@ -381,8 +387,8 @@ class StreamTarget(Target[Stream]):
     def to_diff(self, resource: Optional[Stream]) -> Optional[Dict[str, Any]]:
         return to_diff(resource)
 
-    def unverified(self, seen: Stream) -> Tuple[str, ...]:
-        return unreported(self.asked, seen)
+    def unverified(self, observed: Stream) -> Tuple[str, ...]:
+        return unreported(self.requested, observed)
 
 
 def stream_options() -> Dict[str, Dict[str, Any]]:

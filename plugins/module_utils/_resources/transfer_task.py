@@ -21,7 +21,7 @@ from .._core.errors import (
 )
 from .._core.plan import Plan
 from .._core.schema import Field, Scalar, dictionaries, int_or_none, numbers, text_or_none, texts
-from .base import check_response
+from .base import validate_response
 from .destinations import DESTINATIONS, REFUSED_OPTIONS, Destination
 
 RUNNING, STARTING, PAUSED, ABNORMAL, ERROR = "RUNNING", "STARTING", "PAUSED", "ABNORMAL", "ERROR"
@@ -103,7 +103,7 @@ class TransferTask(NamedTuple):
 class DesiredTask(NamedTuple):
     """What the user asks for.
 
-    :ivar given: the settings that the user gave; what was left out is not managed
+    :ivar specified: the settings that the user gave; what was left out is not managed
     :ivar state: ``present``, ``started``, ``stopped`` or ``absent``
     :ivar always_update: names of specified secrets that an existing task gets in every run, as its own cannot be read
     """
@@ -111,7 +111,7 @@ class DesiredTask(NamedTuple):
     destination: Destination
     stream_name: str
     task_name: str
-    given: Mapping[str, Any]
+    specified: Mapping[str, Any]
     state: str = "present"
     always_update: Tuple[str, ...] = ()
 
@@ -121,7 +121,7 @@ class DesiredTask(NamedTuple):
     def merged_with(self, task: TransferTask) -> DesiredTask:
         """This desired state, completed by the settings and the run state of the task."""
         state = "stopped" if self.state == "present" and task.state == PAUSED else self.state
-        return self._replace(given=self.destination.merged_with(self.given, task.settings), state=state)
+        return self._replace(specified=self.destination.merged_with(self.specified, task.settings), state=state)
 
 
 # --- reading answers (API reference, "Querying Dump Task Details") ---
@@ -156,7 +156,7 @@ def read_transfer_task(stream_name: str, task_name: str, answer: Mapping[str, An
     :raises UnexpectedResponse: it describes no task at all, or another one, or has a member of an impossible type
     """
     call = f'show transfer task "{task_name}" of stream "{stream_name}"'
-    check_response(call, answer, {"task_name": task_name, "stream_name": stream_name}, MEMBERS)
+    validate_response(call, answer, {"task_name": task_name, "stream_name": stream_name}, MEMBERS)
     state = text_or_none(answer.get("state"))
     if state == DELETED:
         return None
@@ -178,7 +178,7 @@ def read_transfer_task(stream_name: str, task_name: str, answer: Mapping[str, An
     unknown: Dict[str, Any] = {}
     for destination, block in blocks:
         if destination.kind == kind:
-            check_response(call, block, {"task_name": task_name}, destination.fields)
+            validate_response(call, block, {"task_name": task_name}, destination.fields)
             settings = settings or destination.read(block)
             unknown = unknown or destination.unknown(block)
     facts = {
@@ -217,7 +217,7 @@ def is_incomplete(answer: Mapping[str, Any]) -> bool:
     return (int_or_none(answer.get("total_number")) or 0) > len(dictionaries(answer.get("tasks")))
 
 
-def proves_absence(answer: Mapping[str, Any]) -> bool:
+def proves_not_found(answer: Mapping[str, Any]) -> bool:
     """Whether a task that a list answer does not have is not there: it has as many different ones as it counts."""
     names = {entry.get("task_name") for entry in dictionaries(answer.get("tasks"))}
     total = int_or_none(answer.get("total_number"))
@@ -235,7 +235,9 @@ def read_transfer_tasks(stream_name: str, answer: Mapping[str, Any]) -> List[Tra
     :raises UnexpectedResponse: an entry has a member of an impossible type
     """
     call = f'list the transfer tasks of stream "{stream_name}"'
-    check_response(call, answer, {}, (Field("tasks", type="list", members=LISTED), *numbers("total_number", "quota")))
+    validate_response(
+        call, answer, {}, (Field("tasks", type="list", members=LISTED), *numbers("total_number", "quota"))
+    )
     entries: Dict[str, Dict[str, Any]] = {}
     for entry in dictionaries(answer.get("tasks")):
         name = text_or_none(entry.get("task_name"))
@@ -329,9 +331,9 @@ class Create(Action):
             api.create_transfer_task(self.task.stream_name, self.task.task_name, body)
         except ApiError as err:
             self.name_refused_options(err)
-            if not self.task.settings.get("agency_name") and (err.blames_the_request or err.code == AGENCY_INVALID):
+            if not self.task.settings.get("agency_name") and (err.is_request_error or err.code == AGENCY_INVALID):
                 err.hint = f"{err.hint} {AGENCY_LEFT_OUT}".strip()
-            if self.task.kind != "OBS" and err.blames_the_request:
+            if self.task.kind != "OBS" and err.is_request_error:
                 err.hint = f"{err.hint} {OBS_ONLY}".strip()
             raise
 
@@ -355,7 +357,7 @@ class Update(Action):
         try:
             api.update_transfer_task(self.task.stream_name, self.task.task_name, body)
         except ApiError as err:
-            if self.task.unknown and err.blames_the_request:
+            if self.task.unknown and err.is_request_error:
                 names = join_names(destination.unknown_names(self.task.unknown))
                 err.hint = f"{err.hint} {CARRIED.format(names)}".strip()
             self.name_refused_options(err)
@@ -419,30 +421,30 @@ def plan(desired: DesiredTask, observed: Optional[TransferTask], on_drift: str =
         return plan_type_conflict(desired, observed, on_drift)
     if desired.state == "absent":
         return Plan((Delete(observed),), observed, None)
-    differing = desired.destination.differing(desired.given, observed.settings)
-    unverified = tuple(name for name in desired.given if name not in {*observed.settings, *differing})
+    differing = desired.destination.differing(desired.specified, observed.settings)
+    unverified = tuple(name for name in desired.specified if name not in {*observed.settings, *differing})
     if not differing and not desired.always_update:
         return plan_run_state(desired, observed, observed, (), unverified)
-    told = ", ".join(describe_differences(differing, desired.given, observed.settings))
+    differences = ", ".join(describe_differences(differing, desired.specified, observed.settings))
     if differing and on_drift == "fail":
-        raise Drift(f"The {desired} differs, and on_drift is fail: {told}. Nothing was changed.")
+        raise Drift(f"The {desired} differs, and on_drift is fail: {differences}. Nothing was changed.")
     full = desired.merged_with(observed)
-    hidden = desired.destination.unknown_required(full.given)
+    hidden = desired.destination.unknown_required(full.specified)
     if hidden:
         raise UnknownSettingError(
-            f"The {desired} is to be changed ({told or join_names(desired.always_update)}), but the"
+            f"The {desired} is to be changed ({differences or join_names(desired.always_update)}), but the"
             f" service does not tell its {join_names(hidden)}, and a guess could send the data elsewhere. Nothing was"
             " changed.",
             f"Give {join_names(hidden)}, too.",
         )
     if on_drift == "recreate" and differing:
         return plan_create(full, observed)
-    known = {name: value for name, value in full.given.items() if name in {*observed.settings, *differing}}
-    carried = placed(desired.destination, observed.unknown, full.given, differing)
+    known = {name: value for name, value in full.specified.items() if name in {*observed.settings, *differing}}
+    carried = with_unknown_settings(desired.destination, observed.unknown, full.specified, differing)
     goal = observed._replace(settings=known, unknown=carried)
     update = Update(
-        observed._replace(settings=full.given, unknown=carried),
-        told or f"{join_names(desired.always_update)} is sent again",
+        observed._replace(settings=full.specified, unknown=carried),
+        differences or f"{join_names(desired.always_update)} is sent again",
     )
     warnings: Tuple[str, ...] = ()
     if "consumer_strategy" in differing:
@@ -453,7 +455,7 @@ def plan(desired: DesiredTask, observed: Optional[TransferTask], on_drift: str =
     return plan_run_state(desired, observed, goal, (update,), unverified, warnings)
 
 
-def placed(
+def with_unknown_settings(
     destination: Destination, unknown: Mapping[str, Any], settings: Mapping[str, Any], differing: Sequence[str]
 ) -> Dict[str, Any]:
     """The unknown settings that have a place in a request; within a list that changes nobody knows where it is."""
@@ -470,14 +472,14 @@ def placed(
 
 def plan_create(desired: DesiredTask, old: Optional[TransferTask]) -> Plan[TransferTask]:
     """Create the task, after deleting the old one if there is one."""
-    missing = desired.destination.missing(desired.given)
+    missing = desired.destination.missing(desired.specified)
     if missing:
         raise InvalidOptions(
             f"The {desired} does not exist, and to create it {join_names(missing)} must be given. Nothing was changed."
             if old is None
             else f"To replace the {desired}, {join_names(missing)} must be given. Nothing was changed."
         )
-    settings = {**desired.destination.defaults(desired.given), **desired.given}
+    settings = {**desired.destination.defaults(desired.specified), **desired.specified}
     newborn = TransferTask(desired.stream_name, desired.task_name, desired.destination.kind, settings, RUNNING)
     actions: Tuple[Any, ...] = (Create(newborn),)
     warnings: Tuple[str, ...] = ()
@@ -551,19 +553,21 @@ class QuotaExceeded(DisError):
     kind = "invalid_options"
 
 
-def rank(plan: Plan[TransferTask]) -> int:
+def phase(plan: Plan[TransferTask]) -> int:
     """When a plan's turn comes within its stream: first what makes room, last what needs it."""
     verbs = plan.verbs
     return 2 if "create" in verbs and "delete" not in verbs else 0 if verbs == ("delete",) else 1
 
 
-def too_many(stream: str, present: int, plans: Sequence[Plan[TransferTask]], quota: int) -> Optional[QuotaExceeded]:
+def quota_exceeded(
+    stream: str, present: int, plans: Sequence[Plan[TransferTask]], quota: int
+) -> Optional[QuotaExceeded]:
     """The refusal of all that is to be created in a stream, if it would then hold more than it may.
 
     :param present: how many tasks it has
     """
-    born = sum(rank(plan) == 2 for plan in plans)
-    gone = sum(rank(plan) == 0 for plan in plans)
+    born = sum(phase(plan) == 2 for plan in plans)
+    gone = sum(phase(plan) == 0 for plan in plans)
     if not born or present - gone + born <= quota:
         return None
     leaving = f", {gone} of which are to be deleted," if gone else ""

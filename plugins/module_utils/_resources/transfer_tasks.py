@@ -28,8 +28,8 @@ from .._core.paging import (
 )
 from .._core.plan import WAIT, Plan, Spec, WaitError, WaitStatus, wait_from
 from .._core.reconcile import NotApplied, Progress, Reconciler, Target
-from .._core.schema import names_that_may_be_empty, normalize, option
-from .base import STREAMS, Calls, tasks_of
+from .._core.schema import names_allowing_empty, normalize, option
+from .base import STREAMS, Calls, planned_tasks_key
 from .destinations import Destination, always_updated, raise_if_invalid
 from .transfer_task import (
     ABNORMAL,
@@ -43,14 +43,14 @@ from .transfer_task import (
     TransferTask,
     find_task_id,
     is_incomplete,
+    phase,
     plan,
+    quota_exceeded,
     quota_of,
-    rank,
     read_transfer_task,
     read_transfer_tasks,
     to_diff,
     to_result,
-    too_many,
     trouble_hint,
 )
 
@@ -70,7 +70,7 @@ class TransferTaskClient(Calls):
 
     def create_transfer_task(self, stream: str, task: str, body: Dict[str, Any]) -> None:
         """``POST /streams/{stream_name}/transfer-tasks``; nothing comes back."""
-        self.send(f"create {named(stream, task)}", "POST", f"/streams/{stream}/transfer-tasks", body)
+        self.send(f"create {describe(stream, task)}", "POST", f"/streams/{stream}/transfer-tasks", body)
 
     def list_transfer_tasks(self, stream: str, partial: bool = False) -> Dict[str, Any]:
         """``GET /streams/{stream_name}/transfer-tasks``; with five tasks at the most there is one page.
@@ -94,13 +94,13 @@ class TransferTaskClient(Calls):
 
     def show_transfer_task(self, stream: str, task: str) -> Optional[TransferTask]:
         """``GET /streams/{stream_name}/transfer-tasks/{task_name}``; None if the answer says that it is deleted."""
-        answer = self.read(f"show {named(stream, task)}", f"/streams/{stream}/transfer-tasks/{task}")
+        answer = self.read(f"show {describe(stream, task)}", f"/streams/{stream}/transfer-tasks/{task}")
         return read_transfer_task(stream, task, answer)
 
     def counts_transfer_task(self, stream: str, task: str) -> bool:
         """Whether the service still has a task, one that it is deleting included: that takes room until it is gone."""
         try:
-            self.read(f"show {named(stream, task)}", f"/streams/{stream}/transfer-tasks/{task}")
+            self.read(f"show {describe(stream, task)}", f"/streams/{stream}/transfer-tasks/{task}")
         except ApiError as err:
             if err.means_task_absent or err.means_stream_absent:
                 return False
@@ -109,16 +109,16 @@ class TransferTaskClient(Calls):
 
     def update_transfer_task(self, stream: str, task: str, body: Dict[str, Any]) -> None:
         """``PUT /streams/{stream_name}/transfer-tasks``; the body names the task."""
-        self.send(f"update {named(stream, task)}", "PUT", f"/streams/{stream}/transfer-tasks", body)
+        self.send(f"update {describe(stream, task)}", "PUT", f"/streams/{stream}/transfer-tasks", body)
 
     def act_on_transfer_task(self, stream: str, task: str, task_id: Optional[str], action: str) -> None:
         """``POST /streams/{stream_name}/transfer-tasks/action`` for one task; an id that is not known is looked up."""
         body = {"action": action, "tasks": [{"id": task_id or self.transfer_task_id(stream, task)}]}
-        self.send(f"{action} {named(stream, task)}", "POST", f"/streams/{stream}/transfer-tasks/action", body)
+        self.send(f"{action} {describe(stream, task)}", "POST", f"/streams/{stream}/transfer-tasks/action", body)
 
     def delete_transfer_task(self, stream: str, task: str) -> None:
         """``DELETE /streams/{stream_name}/transfer-tasks/{task_name}``."""
-        self.send(f"delete {named(stream, task)}", "DELETE", f"/streams/{stream}/transfer-tasks/{task}")
+        self.send(f"delete {describe(stream, task)}", "DELETE", f"/streams/{stream}/transfer-tasks/{task}")
 
     def transfer_task_id(self, stream: str, task: str) -> str:
         """The id of a task, from the list or else from the details: not every region tells it in both."""
@@ -128,13 +128,13 @@ class TransferTaskClient(Calls):
             found = shown.task_id if shown else None
         if found is None:
             raise UnexpectedResponse(
-                f"The service does not tell the id of {named(stream, task)}, and start and stop need it.",
+                f"The service does not tell the id of {describe(stream, task)}, and start and stop need it.",
                 "Start or stop the task on the console.",
             )
         return found
 
 
-def named(stream: str, task: str) -> str:
+def describe(stream: str, task: str) -> str:
     """A transfer task in words."""
     return f'transfer task "{task}" of stream "{stream}"'
 
@@ -177,7 +177,7 @@ class TransferTaskTarget(Target[TransferTask]):
 
         :raises TooMany: it holds as many already
         """
-        if rank(self.run.plan) != 2:
+        if phase(self.run.plan) != 2:
             return
         answer: Mapping[str, Any] = {}
         if not self.assumed:
@@ -186,9 +186,9 @@ class TransferTaskTarget(Target[TransferTask]):
             except DisError:
                 return  # what is not known is left to the service
         present = {task.task_name for task in read_transfer_tasks(self.desired.stream_name, answer)}
-        for name, exists in self.api.memory.planned(tasks_of(self.desired.stream_name)).items():
+        for name, exists in self.api.memory.planned(planned_tasks_key(self.desired.stream_name)).items():
             present = present | {name} if exists else present - {name}
-        refusal = too_many(self.desired.stream_name, len(present), [self.run.plan], quota_of(answer))
+        refusal = quota_exceeded(self.desired.stream_name, len(present), [self.run.plan], quota_of(answer))
         if refusal is not None:
             raise refusal
 
@@ -199,7 +199,7 @@ class TransferTaskTarget(Target[TransferTask]):
                 f"An earlier task of this run found that this region does not offer updates: the {desired} would not be"
                 " changed. Use on_drift: recreate, at the price that its documentation names."
             )
-        memory.plan(tasks_of(desired.stream_name), desired.task_name, self.run.will_exist)
+        memory.plan(planned_tasks_key(desired.stream_name), desired.task_name, self.run.will_exist)
 
     def plan(self, observed: Optional[TransferTask]) -> Plan[TransferTask]:
         return plan(self.desired, observed, self.on_drift)
@@ -219,9 +219,9 @@ class TransferTaskTarget(Target[TransferTask]):
         if not isinstance(err, ApiError):
             return False
         gone = verb != "create" and (err.means_task_absent or err.means_stream_absent)
-        return gone or self.stream_gets_ready(err)
+        return gone or self.wait_for_stream(err)
 
-    def stream_gets_ready(self, err: ApiError) -> bool:
+    def wait_for_stream(self, err: ApiError) -> bool:
         """Whether a refusal is due to a stream that is still being created; waits for it.
 
         :raises DisError: it did not get ready in time
@@ -249,41 +249,42 @@ class TransferTaskTarget(Target[TransferTask]):
     def needs_wait(self, observed: TransferTask) -> bool:
         return self.desired.state == "started"
 
-    def differing(self, seen: TransferTask) -> List[str]:
+    def differing(self, observed: TransferTask) -> List[str]:
         """Settings that are not as planned, if this run wrote any."""
         after = self.run.plan.after
         wrote = "create" in self.run.done or "update" in self.run.done
-        return self.desired.destination.differing(after.settings, seen.settings) if after and wrote else []
+        return self.desired.destination.differing(after.settings, observed.settings) if after and wrote else []
 
-    def status(self, seen: Optional[TransferTask]) -> WaitStatus:
+    def status(self, observed: Optional[TransferTask]) -> WaitStatus:
         after = self.run.plan.after
-        if seen is None or after is None or ("update" in self.run.done and self.differing(seen)):
+        if observed is None or after is None or ("update" in self.run.done and self.differing(observed)):
             return WaitStatus.DEGRADED
         goal = RUNNING if after.state in ACTIVE or self.desired.state == "started" else after.state
-        if goal not in (RUNNING, PAUSED) or seen.state == goal:
+        if goal not in (RUNNING, PAUSED) or observed.state == goal:
             return WaitStatus.READY
-        if goal == RUNNING and seen.state == ERROR:
+        if goal == RUNNING and observed.state == ERROR:
             return WaitStatus.LOST
-        return WaitStatus.DEGRADED if goal == RUNNING and seen.state == ABNORMAL else WaitStatus.PENDING
+        return WaitStatus.DEGRADED if goal == RUNNING and observed.state == ABNORMAL else WaitStatus.PENDING
 
-    def verify(self, seen: TransferTask) -> None:
-        differing = self.differing(seen)
+    def verify(self, observed: TransferTask) -> None:
+        differing = self.differing(observed)
         if differing and "update" in self.run.done:
-            raise self.timeout_error(seen, 0.0)
+            raise self.timeout_error(observed, 0.0)
         after, names = self.run.plan.after, self.desired.destination.unknown_names
         if after is not None and "update" in self.run.done:
-            lost = [name for name in names(after.unknown) if name not in names(seen.unknown)]
+            lost = [name for name in names(after.unknown) if name not in names(observed.unknown)]
             if lost:
                 self.run.warnings.append(LOST.format(self.desired, join_names(lost)))
         if differing and self.run.plan.after is not None:
-            told = ", ".join(describe_differences(differing, self.run.plan.after.settings, seen.settings))
+            differences = ", ".join(describe_differences(differing, self.run.plan.after.settings, observed.settings))
             self.run.warnings.append(
-                f"The {self.desired} was created, but the service reports other settings than it was sent: {told}."
+                f"The {self.desired} was created, but the service reports settings that differ from the request:"
+                f" {differences}."
             )
 
-    def timeout_error(self, seen: Optional[TransferTask], elapsed: float) -> DisError:
+    def timeout_error(self, observed: Optional[TransferTask], elapsed: float) -> DisError:
         after = self.run.plan.after
-        if seen is None:
+        if observed is None:
             return WaitError(
                 f"The service accepted the {' and '.join(self.run.done)}, but {elapsed:.0f} seconds later the"
                 f" {self.desired} is not there.",
@@ -291,23 +292,24 @@ class TransferTaskTarget(Target[TransferTask]):
             )
         if after is None:
             return WaitError(
-                f"The {self.desired} was deleted, but is still there ({seen.state}) after {elapsed:.0f} seconds.",
+                f"The {self.desired} was deleted, but is still there ({observed.state}) after {elapsed:.0f} seconds.",
                 "Run again; it may have been created anew by somebody else.",
             )
-        differing = self.differing(seen) if "update" in self.run.done else []
+        differing = self.differing(observed) if "update" in self.run.done else []
         if differing:
-            told = ", ".join(describe_differences(differing, after.settings, seen.settings))
+            differences = ", ".join(describe_differences(differing, after.settings, observed.settings))
             return NotApplied(
-                f"The service accepted the update of the {self.desired}, but still reports other settings: {told}.",
+                f"The service accepted the update of the {self.desired}, but still reports other settings:"
+                f" {differences}.",
                 "If it stays so, this region does not apply updates: use on_drift: recreate, at the price that its"
                 " documentation names.",
             )
         goal = PAUSED if after.state == PAUSED else RUNNING
         return WaitError(
-            f"The {self.desired} is {seen.state}"
+            f"The {self.desired} is {observed.state}"
             + (f" after {elapsed:.0f} seconds" if elapsed else "")
             + f", not {goal}.",
-            trouble_hint(seen.state) or "Raise wait_timeout, or look at the task on the console of DIS.",
+            trouble_hint(observed.state) or "Raise wait_timeout, or look at the task on the console of DIS.",
         )
 
     def to_result(self, resource: Optional[TransferTask]) -> Any:
@@ -316,8 +318,10 @@ class TransferTaskTarget(Target[TransferTask]):
     def to_diff(self, resource: Optional[TransferTask]) -> Optional[Dict[str, Any]]:
         return to_diff(resource)
 
-    def unverified(self, seen: TransferTask) -> Tuple[str, ...]:
-        return tuple(name for name in self.desired.given if name not in {*seen.settings, *self.desired.always_update})
+    def unverified(self, observed: TransferTask) -> Tuple[str, ...]:
+        return tuple(
+            name for name in self.desired.specified if name not in {*observed.settings, *self.desired.always_update}
+        )
 
 
 def transfer_task_options(destination: Destination) -> Dict[str, Dict[str, Any]]:
@@ -364,7 +368,7 @@ class TransferTasks:
         self.spec = Spec(
             transfer_task_options(destination),
             {"required_if": [("update_password", "always", secrets)]} if secrets else {},
-            may_be_empty=names_that_may_be_empty(destination),
+            may_be_empty=names_allowing_empty(destination),
         )
 
     def prepare(self, params: Mapping[str, Any], files: Any) -> Reconciler[TransferTask]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ansible_collections.otc.dis.plugins.module_utils._run import FOR_PEOPLE
+from ansible_collections.otc.dis.plugins.module_utils._run import TEXT_KEYS
 from ansible_collections.otc.dis.plugins.module_utils._run import Run as ModuleRun
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def for_people(value: Any, shown: bool = False) -> Iterator[str]:
     """The texts in a result that a person reads on a terminal."""
     if isinstance(value, dict):
         for name, inner in value.items():
-            yield from for_people(inner, shown or name in FOR_PEOPLE or name == "warnings")
+            yield from for_people(inner, shown or name in TEXT_KEYS or name == "warnings")
     elif isinstance(value, list):
         for inner in value:
             yield from for_people(inner, shown)

@@ -218,7 +218,7 @@ def test_second_signal_ends_a_run_that_does_not_end(run: Run, tasks: Seeded, emu
             time.sleep(0.02)
         for _number in range(2):
             os.kill(os.getpid(), signal.SIGUSR1 if not _cancellation.active().handles_signals else signal.SIGINT)
-            time.sleep(_cancellation.INSIST_AFTER + 0.1)
+            time.sleep(_cancellation.FORCE_AFTER + 0.1)
 
     before = signal.signal(signal.SIGUSR1, signal.SIG_IGN)
     thread = threading.Thread(target=insist)

@@ -21,7 +21,7 @@ from ansible_collections.otc.dis.plugins.module_utils._resources.base import (
     SEQUENCE_NUMBER,
     STREAM_ID,
     STREAM_NAME,
-    digits,
+    digits_field,
 )
 from ansible_collections.otc.dis.plugins.module_utils._resources.checkpoint import METADATA
 from ansible_collections.otc.dis.plugins.module_utils._resources.destinations import DESTINATIONS, TASK_NAME
@@ -68,19 +68,19 @@ RULES: dict[str, tuple[dict[str, Any], tuple[Field, ...]]] = {
     "records": (PUT, (STREAM_NAME, STREAM_ID, *PLACE)),
     "stream_metrics_info": ({"stream_name": "meters"}, (STREAM_NAME, PARTITION_ID)),
 }  # fmt: skip
-READING = (STREAM_NAME, STREAM_ID, PARTITION_ID, PARTITION_CURSOR, digits("starting_sequence_number"), *LIMITS)
+READING = (STREAM_NAME, STREAM_ID, PARTITION_ID, PARTITION_CURSOR, digits_field("starting_sequence_number"), *LIMITS)
 
 
 def good(field: Field) -> Any:
     """A value that obeys the rule of a field."""
     if field.type == "dict":
-        return {one.name: good(one) for one in field.members if one.needed or one.needed_if}
+        return {one.name: good(one) for one in field.members if one.required or one.required_if}
     if field.type == "list":
-        return [good(field._replace(type="dict"))] * (field.least or 1)
+        return [good(field._replace(type="dict"))] * (field.minimum or 1)
     if field.choices:
         return field.choices[0]
     if field.type in ("int", "bool"):
-        return field.least if field.type == "int" else True
+        return field.minimum if field.type == "int" else True
     return next(text for text in TEXTS if field.allows(text))
 
 
@@ -94,12 +94,12 @@ def bad(field: Field, path: str = "") -> Iterator[tuple[str, Any]]:
             for inner, value in bad(member, place):
                 entry = {**(whole[0] if field.type == "list" else whole), member.name: value}
                 yield inner, [entry, *whole[1:]] if field.type == "list" else entry
-        counts = ((field.least - 1) if field.least else None, field.most + 1 if field.most else None)
+        counts = ((field.minimum - 1) if field.minimum else None, field.maximum + 1 if field.maximum else None)
         if field.type == "list":
             yield from ((path, whole[:1] * count) for count in counts if count is not None)
     elif field.type == "int":
         yield from ((path, bound) for bound in (
-            None if field.least is None else field.least - 1, None if field.most is None else field.most + 1
+            None if field.minimum is None else field.minimum - 1, None if field.maximum is None else field.maximum + 1
         ) if bound is not None)  # fmt: skip
     elif field.type == "bool":
         yield path, "perhaps"
@@ -124,7 +124,7 @@ def fields_below(fields: tuple[Field, ...]) -> list[Field]:
 def test_every_rule_of_every_table_is_on_the_list() -> None:
     for name, (_given, fields) in RULES.items():
         for field in fields_below(fields):
-            has_rule = bool(field.pattern or field.choices or (field.least, field.most) != (None, None))
+            has_rule = bool(field.pattern or field.choices or (field.minimum, field.maximum) != (None, None))
             on_list = any(
                 name == one and path.rpartition(".")[2].partition("[")[0] == field.name
                 for one, _options, path in BROKEN

@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from ansible_collections.otc.dis.plugins.module_utils._cloud.files import RunMemory
-from ansible_collections.otc.dis.plugins.module_utils._resources.base import STREAMS, tasks_of
+from ansible_collections.otc.dis.plugins.module_utils._resources.base import STREAMS, planned_tasks_key
 
 
 def test_planned_changes_are_known_in_check_mode_alone(tmp_path: Path) -> None:
@@ -16,11 +16,11 @@ def test_planned_changes_are_known_in_check_mode_alone(tmp_path: Path) -> None:
     memory.plan(STREAMS, "orders", True)
     memory.plan(STREAMS, "meters", True)
     memory.plan(STREAMS, "meters", False)
-    memory.plan(tasks_of("orders"), "to-dli", True)
+    memory.plan(planned_tasks_key("orders"), "to-dli", True)
     later = RunMemory(str(tmp_path), "here", check_mode=True)
     assert later.planned(STREAMS) == {"orders": True, "meters": False}
-    assert later.planned(tasks_of("orders")) == {"to-dli": True}
-    assert later.planned(tasks_of("meters")) == {}
+    assert later.planned(planned_tasks_key("orders")) == {"to-dli": True}
+    assert later.planned(planned_tasks_key("meters")) == {}
     assert RunMemory(str(tmp_path), "here").planned(STREAMS) == {}
     assert RunMemory(str(tmp_path), "elsewhere", check_mode=True).planned(STREAMS) == {}
 

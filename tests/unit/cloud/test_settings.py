@@ -529,12 +529,12 @@ def test_time_limit_of_an_answer(value: Any, number: float | None) -> None:
 
 @pytest.mark.parametrize("word", ["true", "yes", "on", "1", "y", "t"])
 def test_words_for_yes(word: str) -> None:
-    assert _settings.truth(flatten("x", {"verify": word.upper()}), "verify", False) is True
+    assert _settings.boolean(flatten("x", {"verify": word.upper()}), "verify", False) is True
 
 
 @pytest.mark.parametrize("word", ["false", "no", "off", "0", "n", "f"])
 def test_words_for_no(word: str) -> None:
-    assert _settings.truth(flatten("x", {"verify": word}), "verify", True) is False
+    assert _settings.boolean(flatten("x", {"verify": word}), "verify", True) is False
 
 
 def test_address_of_iam_gets_its_version() -> None:
@@ -553,11 +553,11 @@ def test_path_of_the_token_cache_is_one_that_there_can_be() -> None:
 def test_temporary_keys_have_a_token_of_one_line() -> None:
     found = {"access_key": " FAKE ", "secret_key": "fake-secret", "security_token": " fake-token\n"}
     places = dict.fromkeys(found, "here")
-    assert _settings.keys_of(found, places) == _settings.Keys("FAKE", "fake-secret", "fake-token")
-    assert "fake" not in repr(_settings.keys_of(found, places))
+    assert _settings.find_keys(found, places) == _settings.Keys("FAKE", "fake-secret", "fake-token")
+    assert "fake" not in repr(_settings.find_keys(found, places))
     with pytest.raises(InvalidOptions, match="The security token from here holds blanks"):
-        _settings.keys_of({**found, "security_token": "a b"}, places)
-    assert _settings.keys_of({}, {}) is None
+        _settings.find_keys({**found, "security_token": "a b"}, places)
+    assert _settings.find_keys({}, {}) is None
 
 
 @pytest.mark.parametrize("name", ["endpoint_override", "dis_endpoint_override", "disv2_endpoint_override"])
@@ -702,7 +702,7 @@ def test_interfaces_and_the_time_limit_are_taken_as_given(interface: str) -> Non
 
 def test_nothing_secret_is_in_what_python_shows() -> None:
     assert repr(_settings.Password({"name": "robot"}, PASSWORD)) == "Password(not shown)"
-    assert repr(_settings.Grant("fake-token", "p", "https://dis.example", None)) == "Grant(not shown)"
+    assert repr(_settings.IssuedToken("fake-token", "p", "https://dis.example", None)) == "Grant(not shown)"
 
 
 @pytest.mark.parametrize(
@@ -733,7 +733,7 @@ def test_scope_of_a_project(values: dict[str, Any], scope: dict[str, Any]) -> No
 )
 def test_offers_of_a_catalogue(endpoint: dict[str, str], found: list[tuple[str, str]]) -> None:
     told = [{"type": "dli", "endpoints": [{"interface": "public", **endpoint}]}, {"type": "obs", "endpoints": None}]
-    assert _settings.offered(resolved(options()), told, ("dli", "obs")) == found
+    assert _settings.catalog_endpoint(resolved(options()), told, ("dli", "obs")) == found
 
 
 @pytest.mark.parametrize(

@@ -136,7 +136,7 @@ def test_clock_that_is_off_is_told(ahead: float, says: str) -> None:
     answer.headers["Date"] = "Thu, 15 Jan 2026 08:30:00 GMT"
     auth.note(answer)
     err = ApiError("ask", 441, "DIS.4105", "outside the window")
-    auth.explain(err)
+    auth.add_hint(err)
     assert says in err.hint
     assert "They are those of the test." in err.hint
 
@@ -149,7 +149,7 @@ def test_date_that_cannot_be_read_says_nothing_of_clocks(date: str) -> None:
     answer.headers["Date"] = date
     auth.note(answer)
     err = ApiError("ask", 441, "DIS.4100", "no")
-    auth.explain(err)
+    auth.add_hint(err)
     assert "clock of this machine is" not in err.hint
 
 
@@ -168,7 +168,7 @@ def test_refused_signature_is_kept_out_of_messages_and_a_good_one_is_not_remembe
 def test_other_refusals_are_not_blamed_on_the_keys() -> None:
     err = ApiError("ask", 403, "DIS.4116", "no")
     before = err.hint
-    auth_of().explain(err)
+    auth_of().add_hint(err)
     assert err.hint == before
     assert auth_of().renew() is False
 
@@ -219,7 +219,7 @@ def test_clocks_may_differ_a_little(skew: float, words: str) -> None:
     auth = SignatureAuth(KEYS, None, {}, Secrets(), "advice")
     auth.skew = skew
     err = ApiError("do it", 401, None, "no")
-    auth.explain(err)
+    auth.add_hint(err)
     assert err.hint.endswith(f"{words} the service's." if words else "advice")
     assert auth.renew() is False
 
@@ -227,7 +227,7 @@ def test_clocks_may_differ_a_little(skew: float, words: str) -> None:
 @pytest.mark.parametrize("code", [None, "DIS.4113", "DIS.4114", "APIG.0307"])
 def test_refused_signature_never_advises_a_new_token(code: str | None) -> None:
     err = ApiError("do it", 401, code, "no")
-    SignatureAuth(KEYS, None, {}, Secrets(), "advice").explain(err)
+    SignatureAuth(KEYS, None, {}, Secrets(), "advice").add_hint(err)
     assert "token" not in err.hint
     assert (err.hint[:25], err.hint[-6:]) == ("The signature was refused", "advice")
 

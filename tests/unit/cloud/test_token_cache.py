@@ -20,7 +20,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.otc.dis.plugins.module_utils._cloud.settings import Grant, Settings, flatten, resolve
+from ansible_collections.otc.dis.plugins.module_utils._cloud.settings import IssuedToken, Settings, flatten, resolve
 from ansible_collections.otc.dis.plugins.module_utils._cloud.token_cache import (
     MARGIN,
     MAX_ENTRIES,
@@ -55,10 +55,10 @@ def stamp(moment: float) -> str:
     return dt.datetime.fromtimestamp(moment, dt.timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
-def grant(token: str = "fake-token-1", life: float = 86400.0, ahead: float = 0.0) -> Grant:
+def issued(token: str = "fake-token-1", life: float = 86400.0, ahead: float = 0.0) -> IssuedToken:
     """A token of an IAM whose clock goes ahead of ours."""
     there = NOW + ahead
-    return Grant(token, "p1", "https://dis.example.com", stamp(there + life), formatdate(there, usegmt=True))
+    return IssuedToken(token, "p1", "https://dis.example.com", stamp(there + life), formatdate(there, usegmt=True))
 
 
 @pytest.fixture
@@ -91,12 +91,12 @@ class Logins:
     def __init__(self, life: float = 86400.0) -> None:
         self.count, self.life = 0, life
 
-    def __call__(self) -> Grant:
+    def __call__(self) -> IssuedToken:
         self.count += 1
-        return grant(f"fake-token-{self.count}", self.life)
+        return issued(f"fake-token-{self.count}", self.life)
 
 
-def never() -> Grant:
+def never() -> IssuedToken:
     raise AssertionError("nobody should log in")
 
 
@@ -104,8 +104,8 @@ def never() -> Grant:
 
 
 def test_second_run_is_served_without_a_login(cache: Callable[..., TokenCache], path: Path) -> None:
-    first = cache().grant(Logins())
-    second = cache().grant(never)
+    first = cache().get_token(Logins())
+    second = cache().get_token(never)
     assert second == first._replace(date=None)
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
@@ -134,34 +134,34 @@ OTHERS: list[dict[str, Any]] = [
 @pytest.mark.parametrize("change", OTHERS, ids=str)
 def test_token_of_other_settings_is_never_served(cache: Callable[..., TokenCache], change: dict[str, Any]) -> None:
     logins = Logins()
-    cache().grant(logins)
-    other = cache(settings_of(**change)).grant(logins)
+    cache().get_token(logins)
+    other = cache(settings_of(**change)).get_token(logins)
     assert (other.token, logins.count) == ("fake-token-2", 2)
-    assert cache().grant(never).token == "fake-token-1"
-    assert cache(settings_of(**change)).grant(never).token == "fake-token-2"
+    assert cache().get_token(never).token == "fake-token-1"
+    assert cache(settings_of(**change)).get_token(never).token == "fake-token-2"
 
 
 def test_settings_that_do_not_make_the_token_share_it(cache: Callable[..., TokenCache]) -> None:
-    cache().grant(Logins())
+    cache().get_token(Logins())
     same = {"api_timeout": 5, "verify": False, "cacert": "/ca.pem", "token_cache": "/x"}
-    assert cache(settings_of(same)).grant(never).token == "fake-token-1"
+    assert cache(settings_of(same)).get_token(never).token == "fake-token-1"
 
 
 def test_token_outlives_its_passcode(cache: Callable[..., TokenCache]) -> None:
-    cache(settings_of(passcode="111111")).grant(Logins())
-    assert cache(settings_of(passcode="222222")).grant(never).token == "fake-token-1"
+    cache(settings_of(passcode="111111")).get_token(Logins())
+    assert cache(settings_of(passcode="222222")).get_token(never).token == "fake-token-1"
 
 
 def test_file_holds_no_password_and_no_digest_that_another_file_has(
     cache: Callable[..., TokenCache], path: Path
 ) -> None:
-    cache().grant(Logins())
+    cache().get_token(Logins())
     text = path.read_text()
     assert PASSWORD not in text
     assert "robot" not in text
     (key,) = json.loads(text)["entries"]
     path.unlink()
-    cache().grant(Logins())
+    cache().get_token(Logins())
     assert key not in path.read_text()
 
 
@@ -178,32 +178,32 @@ def test_digest_depends_on_the_salt(one: bytes, other: bytes) -> None:
 def test_token_is_dropped_well_before_its_end_by_our_clock(
     cache: Callable[..., TokenCache], clock: Clock, ahead: float
 ) -> None:
-    cache().grant(lambda: grant(life=3600, ahead=ahead))
+    cache().get_token(lambda: issued(life=3600, ahead=ahead))
     clock.now = NOW + 3600 - MARGIN - 1
-    assert cache().grant(never).token == "fake-token-1"
+    assert cache().get_token(never).token == "fake-token-1"
     clock.now = NOW + 3600 - MARGIN
-    assert cache().grant(lambda: grant("fake-token-2", 7200)).token == "fake-token-2"
+    assert cache().get_token(lambda: issued("fake-token-2", 7200)).token == "fake-token-2"
 
 
 def test_clock_that_jumps_back_makes_nothing_good(cache: Callable[..., TokenCache], clock: Clock) -> None:
     logins = Logins()
-    cache().grant(logins)
+    cache().get_token(logins)
     clock.now = NOW - 2 * MARGIN
-    assert cache().grant(logins).token == "fake-token-2"
+    assert cache().get_token(logins).token == "fake-token-2"
 
 
 def test_token_that_lives_shortly_or_does_not_say_how_long_is_not_kept(cache: Callable[..., TokenCache]) -> None:
-    for odd in (grant(life=MARGIN), *(grant()._replace(expires_at=end) for end in (None, "", "soon", "2026-99-99T"))):
+    for odd in (issued(life=MARGIN), *(issued()._replace(expires_at=end) for end in (None, "", "soon", "2026-99-99T"))):
         logins = Logins()
-        cache().grant(lambda odd=odd: odd)
-        assert cache().grant(logins).token == "fake-token-1"
+        cache().get_token(lambda odd=odd: odd)
+        assert cache().get_token(logins).token == "fake-token-1"
         assert logins.count == 1
         os.unlink(cache().path)
 
 
 @given(st.floats(min_value=0, max_value=4e9), st.floats(min_value=-1e6, max_value=1e6))
 def test_kept_token_never_outlives_a_day_nor_its_end(moment: float, left: float) -> None:
-    told = Grant("t", "p", "e", stamp(int(moment + left)) if moment + left > 0 else None, None)
+    told = IssuedToken("t", "p", "e", stamp(int(moment + left)) if moment + left > 0 else None, None)
     end = expiry(told, moment)
     assert end is None or end <= moment + MAX_LIFETIME
     found = from_entry(to_entry(told, moment), moment)
@@ -231,10 +231,10 @@ def test_old_entries_leave_and_the_file_stays_small(
     monkeypatch.setattr("ansible_collections.otc.dis.plugins.module_utils._cloud.token_cache.ROUNDS", 1)
     for number in range(MAX_ENTRIES + 5):
         clock.now += 1
-        cache(settings_of(username=f"u{number}")).grant(grant)
+        cache(settings_of(username=f"u{number}")).get_token(issued)
     assert len(json.loads(path.read_text())["entries"]) == MAX_ENTRIES
     clock.now += 86400
-    cache().grant(lambda: grant(life=2 * 86400 + 10000, ahead=0))
+    cache().get_token(lambda: issued(life=2 * 86400 + 10000, ahead=0))
     assert len(json.loads(path.read_text())["entries"]) == 1
 
 
@@ -243,25 +243,25 @@ def test_old_entries_leave_and_the_file_stays_small(
 
 def test_refused_token_is_renewed_once_for_all(cache: Callable[..., TokenCache]) -> None:
     logins = Logins()
-    old = cache().grant(logins).token
-    new = cache().renewed(old, logins)
+    old = cache().get_token(logins).token
+    new = cache().renew(old, logins)
     assert new is not None
     assert (new.token, logins.count) == ("fake-token-2", 2)
-    again = cache().renewed(old, never)
+    again = cache().renew(old, never)
     assert again is not None
     assert again.token == "fake-token-2"
 
 
 def test_refused_token_is_forgotten_where_none_can_take_its_place(cache: Callable[..., TokenCache]) -> None:
-    old = cache().grant(Logins()).token
-    assert cache().renewed(old, None) is None
+    old = cache().get_token(Logins()).token
+    assert cache().renew(old, None) is None
     fresh = Logins()
-    cache().grant(fresh)
+    cache().get_token(fresh)
     assert fresh.count == 1
 
 
-def refusal(status: int = 401, code: str | None = "IAM.0001") -> Callable[[], Grant]:
-    def log_in() -> Grant:
+def refusal(status: int = 401, code: str | None = "IAM.0001") -> Callable[[], IssuedToken]:
+    def log_in() -> IssuedToken:
         raise ApiError("log in", status, code, "The username or password is wrong.", "r1")
 
     return log_in
@@ -273,21 +273,21 @@ def test_refused_login_is_not_tried_again_by_anybody_for_a_while(
 ) -> None:
     for log_in in (refusal(status), never):
         with pytest.raises(ApiError, match="password is wrong") as caught:
-            cache().grant(log_in)
+            cache().get_token(log_in)
         assert (caught.value.status, caught.value.code, caught.value.request_id) == (status, "IAM.0001", "r1")
         clock.now += REFUSED_FOR / 2
     assert "30 seconds ago" in str(caught.value)
     assert PASSWORD not in path.read_text()
-    assert cache(settings_of(password="corrected")).grant(Logins()).token == "fake-token-1"
-    assert cache().grant(Logins()).token == "fake-token-1"
+    assert cache(settings_of(password="corrected")).get_token(Logins()).token == "fake-token-1"
+    assert cache().get_token(Logins()).token == "fake-token-1"
 
 
 def test_new_passcode_is_tried_after_a_refused_one(cache: Callable[..., TokenCache]) -> None:
     with pytest.raises(ApiError):
-        cache(settings_of(passcode="111111")).grant(refusal(400, "IAM.1061"))
+        cache(settings_of(passcode="111111")).get_token(refusal(400, "IAM.1061"))
     with pytest.raises(ApiError):
-        cache(settings_of(passcode="111111")).grant(never)
-    assert cache(settings_of(passcode="222222")).grant(Logins()).token == "fake-token-1"
+        cache(settings_of(passcode="111111")).get_token(never)
+    assert cache(settings_of(passcode="222222")).get_token(Logins()).token == "fake-token-1"
 
 
 @pytest.mark.parametrize(("status", "code"), [(500, None), (429, "IAM.0012"), (404, None), (503, None)])
@@ -295,8 +295,8 @@ def test_login_that_failed_otherwise_is_tried_again(
     cache: Callable[..., TokenCache], status: int, code: str | None
 ) -> None:
     with pytest.raises(ApiError):
-        cache().grant(refusal(status, code))
-    assert cache().grant(Logins()).token == "fake-token-1"
+        cache().get_token(refusal(status, code))
+    assert cache().get_token(Logins()).token == "fake-token-1"
 
 
 # --- files that are not touched ---
@@ -304,20 +304,20 @@ def test_login_that_failed_otherwise_is_tried_again(
 
 def refused_file(cache: Callable[..., TokenCache]) -> str:
     with pytest.raises(InvalidOptions, match="token_cache cannot be used") as caught:
-        cache().grant(never)
+        cache().get_token(never)
     assert caught.value.hint
     return str(caught.value)
 
 
 @pytest.mark.parametrize("mode", [0o640, 0o604, 0o660, 0o602, 0o666, 0o610])
 def test_file_that_others_can_use_is_refused(cache: Callable[..., TokenCache], path: Path, mode: int) -> None:
-    cache().grant(Logins())
+    cache().get_token(Logins())
     path.chmod(mode)
     assert f"{mode:04o}" in refused_file(cache)
 
 
 def test_file_that_is_a_link_is_refused(cache: Callable[..., TokenCache], path: Path, tmp_path: Path) -> None:
-    cache().grant(Logins())
+    cache().get_token(Logins())
     moved = tmp_path / "moved.json"
     path.rename(moved)
     path.symlink_to(moved)
@@ -368,7 +368,7 @@ def test_folder_that_others_can_write_into_is_refused(cache: Callable[..., Token
     path.parent.chmod(mode)
     assert f"{mode:04o}" in refused_file(cache)
     path.parent.chmod(0o1777)  # as /tmp is
-    assert cache().grant(Logins()).token == "fake-token-1"
+    assert cache().get_token(Logins()).token == "fake-token-1"
 
 
 def test_folder_of_somebody_else_is_refused(
@@ -398,7 +398,7 @@ def test_disk_that_is_full_is_named_and_leaves_nothing_behind(
 
     monkeypatch.setattr(os, "replace", full)
     with pytest.raises(InvalidOptions, match="No space left on device"):
-        cache().grant(Logins())
+        cache().get_token(Logins())
     assert [one.name for one in path.parent.iterdir()] == ["tokens.json.lock"]
 
 
@@ -424,17 +424,17 @@ def test_broken_file_is_a_miss_and_is_mended(cache: Callable[..., TokenCache], p
     path.parent.mkdir(mode=0o700)
     path.write_bytes(content)
     path.chmod(0o600)
-    assert cache().grant(Logins()).token == "fake-token-1"
-    assert cache().grant(never).token == "fake-token-1"
+    assert cache().get_token(Logins()).token == "fake-token-1"
+    assert cache().get_token(never).token == "fake-token-1"
 
 
 @pytest.mark.parametrize("whole", [False, True])
 def test_half_file_is_a_miss(cache: Callable[..., TokenCache], path: Path, whole: bool) -> None:
-    cache().grant(Logins())
+    cache().get_token(Logins())
     content = path.read_bytes()
     path.write_bytes(content if whole else content[: len(content) // 2])
     logins = Logins()
-    cache().grant(logins)
+    cache().get_token(logins)
     assert logins.count == (0 if whole else 1)
 
 
@@ -466,11 +466,11 @@ def test_entry_of_any_shape_is_judged_without_a_crash(entry: dict[str, Any]) -> 
 
 
 def test_odd_entries_do_not_spoil_the_others(cache: Callable[..., TokenCache], path: Path) -> None:
-    cache().grant(Logins())
+    cache().get_token(Logins())
     document = json.loads(path.read_text())
     document["entries"].update({"a": None, "b": 5, "c": {"token": []}, "d": {"refused": "x"}})
     path.write_text(json.dumps(document))
-    assert cache().grant(never).token == "fake-token-1"
+    assert cache().get_token(never).token == "fake-token-1"
 
 
 # --- many at once ---
@@ -486,7 +486,7 @@ def test_many_at_once_make_one_login(cache: Callable[..., TokenCache], starting:
 
     def one() -> None:
         starting.wait()
-        tokens.append(cache().grant(logins).token)
+        tokens.append(cache().get_token(logins).token)
 
     threads = [threading.Thread(target=one) for _one in range(8)]
     for thread in threads:
@@ -503,5 +503,5 @@ def test_lock_that_is_never_let_go_is_named(
     times = iter(range(0, 10**6, 30))
     monkeypatch.setattr(time, "monotonic", lambda: float(next(times)))
     with cache().locked(), pytest.raises(InvalidOptions, match=r"held .*tokens\.json\.lock for too long"):
-        cache().renewed("t", never)
+        cache().renew("t", never)
     assert not path.exists()

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.otc.dis.plugins.module_utils._cloud.transport import error_facts, request_id_of, retry_after
+from ansible_collections.otc.dis.plugins.module_utils._cloud.transport import error_facts, get_request_id, retry_after
 from ansible_collections.otc.dis.plugins.module_utils._core.errors import (
     ApiError,
     DisError,
@@ -31,7 +31,7 @@ from ansible_collections.otc.dis.plugins.module_utils._core.retry import (
     RetryPolicy,
     is_retryable,
 )
-from ansible_collections.otc.dis.plugins.module_utils._core.schema import checked_url, is_loopback
+from ansible_collections.otc.dis.plugins.module_utils._core.schema import is_loopback, parse_url
 from ansible_collections.otc.dis.plugins.module_utils._core.secrets import Secrets
 
 
@@ -251,7 +251,7 @@ def test_errors_are_read_in_every_shape(data: Any, code: str | None, text: str) 
     ],
 )
 def test_usable_addresses(url: str) -> None:
-    assert checked_url(url + "/", "it") == url
+    assert parse_url(url + "/", "it") == url
 
 
 @pytest.mark.parametrize(
@@ -277,14 +277,14 @@ def test_usable_addresses(url: str) -> None:
 )
 def test_unusable_addresses(url: str) -> None:
     with pytest.raises(InvalidOptions, match="it is") as caught:
-        checked_url(url, "it")
+        parse_url(url, "it")
     assert "pw" not in str(caught.value)
 
 
 @given(st.text())
 def test_any_text_is_an_address_or_refused(url: str) -> None:
     try:
-        checked = checked_url(url, "it")
+        checked = parse_url(url, "it")
     except InvalidOptions:
         return
     assert checked.startswith("https://") or is_loopback(checked)
@@ -369,10 +369,10 @@ def test_names_in_a_sentence(names: list[str], text: str) -> None:
 
 @pytest.mark.parametrize("name", ["X-Request-Id", "X-IAM-Trace-Id", "x-obs-request-id"])
 def test_request_id_is_in_one_of_these(name: str) -> None:
-    assert request_id_of({"request_id": "body"}, {name: "head"}) == "body"
-    assert request_id_of(None, {name: "head"}) == "head"
-    assert request_id_of({"request_id": 7}, {}) == ""
+    assert get_request_id({"request_id": "body"}, {name: "head"}) == "body"
+    assert get_request_id(None, {name: "head"}) == "head"
+    assert get_request_id({"request_id": 7}, {}) == ""
 
 
 def test_path_of_an_address_keeps_its_last_letters() -> None:
-    assert checked_url("https://dis.example/X//", "it") == "https://dis.example/X"
+    assert parse_url("https://dis.example/X//", "it") == "https://dis.example/X"

@@ -18,7 +18,7 @@ import urllib3
 
 from ansible_collections.otc.dis.plugins.module_utils._cloud import transport as _http
 from ansible_collections.otc.dis.plugins.module_utils._cloud.login import NoAuth
-from ansible_collections.otc.dis.plugins.module_utils._cloud.transport import Adapter, Http, too_much
+from ansible_collections.otc.dis.plugins.module_utils._cloud.transport import Adapter, Http, exceeds_limits
 from ansible_collections.otc.dis.plugins.module_utils._core.errors import (
     ApiError,
     DisError,
@@ -57,7 +57,7 @@ class Auth(NoAuth):
         self.renewals -= 1
         return self.renewals >= 0
 
-    def explain(self, err: ApiError) -> None:
+    def add_hint(self, err: ApiError) -> None:
         self.translate_exception.append(err)
 
 
@@ -407,13 +407,13 @@ def test_connection_that_could_not_be_made_is_no_lost_answer(http: Http) -> None
 
 
 def test_documents_have_an_end() -> None:
-    assert not too_much({"a": [{}] * 3}, 4)
-    assert too_much({"a": [{}] * 4}, 4)
-    assert not too_much("text", 0)
+    assert not exceeds_limits({"a": [{}] * 3}, 4)
+    assert exceeds_limits({"a": [{}] * 4}, 4)
+    assert not exceeds_limits("text", 0)
     endless: list[Any] = []
     endless.append(endless)
-    assert too_much(endless)
-    assert not too_much([["x"] * 100000], 1)
+    assert exceeds_limits(endless)
+    assert not exceeds_limits([["x"] * 100000], 1)
 
 
 @pytest.mark.parametrize(

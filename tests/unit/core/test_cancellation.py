@@ -19,7 +19,7 @@ from ansible_collections.otc.dis.plugins.module_utils._core import cancellation 
 from ansible_collections.otc.dis.plugins.module_utils._core.cancellation import (
     BACKSTOP,
     COMPLETION_GRACE,
-    INSIST_AFTER,
+    FORCE_AFTER,
     RESPONSE_GRACE,
     TICK,
     Cancellation,
@@ -78,31 +78,31 @@ def test_replacement_goes_on_until_its_grace_is_over(clock: Clock) -> None:
     one.request("a test")
     clock.now += COMPLETION_GRACE - 0.1
     one.check()
-    assert not one.gave_up()
-    assert not one.overdue()
+    assert not one.aborted()
+    assert not one.next_deadline()
     clock.now += 0.1
-    assert one.gave_up()
+    assert one.aborted()
     with pytest.raises(Interrupted, match=r"^The run was cancelled by a test\.$"):
         one.check()
     clock.now += 2 * TICK
-    assert one.overdue()
+    assert one.next_deadline()
 
 
 def test_nothing_else_goes_on_and_responses_are_awaited_for_a_while(clock: Clock) -> None:
     one = Cancellation(clock)
-    assert not one.gave_up()
-    assert not one.overdue()
+    assert not one.aborted()
+    assert not one.next_deadline()
     one.request("a test")
     with pytest.raises(Interrupted):
         one.check()
     with pytest.raises(Interrupted):
         one.begin_replacement()
-    assert not one.gave_up()
+    assert not one.aborted()
     clock.now += RESPONSE_GRACE
-    assert one.gave_up()
-    assert not one.overdue()
+    assert one.aborted()
+    assert not one.next_deadline()
     clock.now += 2 * TICK
-    assert one.overdue()
+    assert one.next_deadline()
 
 
 def test_replacement_of_one_thread_lets_no_other_one_go_on(clock: Clock) -> None:
@@ -114,7 +114,7 @@ def test_replacement_of_one_thread_lets_no_other_one_go_on(clock: Clock) -> None
     with pytest.raises(Interrupted):
         one.check()
     clock.now += RESPONSE_GRACE + 2 * TICK
-    assert not one.overdue()
+    assert not one.next_deadline()
 
 
 def test_replacement_that_is_over_goes_on_no_more(clock: Clock) -> None:
@@ -152,7 +152,7 @@ def test_second_signal_of_a_kind_reaches_the_handler_before(
     send(signal.SIGINT)
     send(signal.SIGTERM)
     assert (received, ends) == ([], []), "Ansible sends them twice within milliseconds"
-    clock.now += INSIST_AFTER
+    clock.now += FORCE_AFTER
     send(signal.SIGTERM)
     assert (received, ends) == ([signal.SIGTERM], ["told"])
     assert run.signals == [signal.SIGTERM, signal.SIGINT]
@@ -226,7 +226,7 @@ def test_ignored_signal_stays_ignored(received: list[int]) -> None:
 
 
 def test_process_whose_parent_is_gone_gets_a_signal(received: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
-    with _cancellation.parent_watched():
+    with _cancellation.watch_parent():
         monkeypatch.setattr(os, "getppid", lambda: 1)
         deadline = time.monotonic() + 10
         while not received and time.monotonic() < deadline:

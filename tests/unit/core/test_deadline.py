@@ -245,13 +245,13 @@ def test_outer_deadline_ends_repeats_and_is_named(http: Http, hostile: tuple[str
 def test_earliest_deadline_holds_in_its_thread_only() -> None:
     with _deadline.within(5.0) as outer, _deadline.within(50.0) as inner:
         assert (_deadline.earliest(), _deadline.innermost()) == (outer, inner)
-        assert not _deadline.forbids(1.0)
+        assert not _deadline.would_exceed(1.0)
         assert not outer.hit
-        assert _deadline.forbids(6.0)
+        assert _deadline.would_exceed(6.0)
         assert (outer.hit, inner.hit) == (True, False)
         elsewhere: list[Any] = []
         thread = threading.Thread(target=lambda: elsewhere.append(_deadline.earliest()))
         thread.start()
         thread.join()
         assert elsewhere == [None]
-    assert (_deadline.earliest(), _deadline.forbids(1e9)) == (None, False)
+    assert (_deadline.earliest(), _deadline.would_exceed(1e9)) == (None, False)

@@ -28,7 +28,7 @@ from ansible_collections.otc.dis.plugins.module_utils._queries.transfer_tasks im
 from ansible_collections.otc.dis.plugins.module_utils._resources.base import partition_total
 from ansible_collections.otc.dis.plugins.module_utils._resources.records import RecordClient
 from ansible_collections.otc.dis.plugins.module_utils._resources.streams import StreamClient
-from ansible_collections.otc.dis.plugins.module_utils._resources.transfer_task import is_incomplete, proves_absence
+from ansible_collections.otc.dis.plugins.module_utils._resources.transfer_task import is_incomplete, proves_not_found
 from ansible_collections.otc.dis.plugins.module_utils._resources.transfer_tasks import TransferTaskClient
 
 
@@ -280,7 +280,7 @@ def test_incomplete_list_of_tasks_is_read_again_and_will_do_where_names_are_look
 )
 def test_what_a_list_proves(names: list[str], total: int | None, incomplete: bool, proof: bool) -> None:
     answer = {"tasks": [{"task_name": name} for name in names], "total_number": total}
-    assert (is_incomplete(answer), proves_absence(answer)) == (incomplete, proof)
+    assert (is_incomplete(answer), proves_not_found(answer)) == (incomplete, proof)
 
 
 # --- paths ---

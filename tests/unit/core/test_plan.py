@@ -97,7 +97,7 @@ def late(_world: World, seen: list[WaitStatus], cause: DisError) -> WaitStatus:
     """A read that works once, then fails at the deadline as a request does."""
     if seen:
         return seen.pop()
-    assert _deadline.forbids(1e9)
+    assert _deadline.would_exceed(1e9)
     raise cause
 
 

@@ -16,14 +16,14 @@ from ansible_collections.otc.dis.plugins.module_utils._core.schema import (
     choice,
     dictionaries,
     int_or_none,
-    missing,
+    missing_required,
     normalize,
     raise_if_errors,
     read,
+    serialize,
     text,
     text_or_none,
     validate,
-    wire,
 )
 from ansible_collections.otc.dis.plugins.module_utils._resources.base import (
     APP_NAME,
@@ -37,12 +37,12 @@ from ansible_collections.otc.dis.plugins.module_utils._resources.base import (
 
 MEMBERS = (
     text("name"),
-    Field("count", type="int", least=1, most=3, rule="1 to 3", as_str=True),
-    Field("kind", choices=("a", "b"), spellings={"A": "a"}, rule="a or b"),
+    Field("count", type="int", minimum=1, maximum=3, rule="1 to 3", as_str=True),
+    Field("kind", choices=("a", "b"), aliases={"A": "a"}, rule="a or b"),
     Field("on", type="bool", as_str=True),
 )
-DICT = Field("d", type="dict", members=MEMBERS, unsaid={})
-LIST = Field("l", type="list", members=MEMBERS, least=1, most=2, rule="1 or 2")
+DICT = Field("d", type="dict", members=MEMBERS, default_when_missing={})
+LIST = Field("l", type="list", members=MEMBERS, minimum=1, maximum=2, rule="1 or 2")
 FREE = Field("l", type="list", members=MEMBERS)
 
 
@@ -102,20 +102,20 @@ FULL = {"name": "x", "count": 2, "kind": "A", "on": True, "more": 1}
 
 def test_members_travel_as_the_service_wants_them() -> None:
     sent = {"name": "x", "count": "2", "kind": "A", "on": "true"}
-    assert DICT.wire(FULL, blanks=True) == sent
-    assert LIST.wire([FULL, {"name": "y", "count": None}], blanks=True) == [sent, {"name": "y"}]
-    assert wire((DICT, LIST), {"d": {}, "l": None}, blanks=False) == {}
-    assert wire((DICT, Field("t")), {"d": {}, "t": ""}, blanks=True) == {"d": {}, "t": ""}
-    assert wire((Field("t"),), {"t": ""}, blanks=False) == {}
-    assert Field("n", type="int").wire(7, blanks=True) == 7
+    assert DICT.serialize(FULL, blanks=True) == sent
+    assert LIST.serialize([FULL, {"name": "y", "count": None}], blanks=True) == [sent, {"name": "y"}]
+    assert serialize((DICT, LIST), {"d": {}, "l": None}, blanks=False) == {}
+    assert serialize((DICT, Field("t")), {"d": {}, "t": ""}, blanks=True) == {"d": {}, "t": ""}
+    assert serialize((Field("t"),), {"t": ""}, blanks=False) == {}
+    assert Field("n", type="int").serialize(7, blanks=True) == 7
 
 
 def test_options_are_cleaned_of_what_was_left_out() -> None:
     options = {"name": "x", "count": None, "kind": "A"}
-    assert DICT.clean(options) == {"name": "x", "kind": "a"}
-    assert LIST.clean([options]) == [{"name": "x", "kind": "a"}]
+    assert DICT.normalize(options) == {"name": "x", "kind": "a"}
+    assert LIST.normalize([options]) == [{"name": "x", "kind": "a"}]
     assert normalize((DICT, LIST), {"d": options, "l": None}) == {"d": {"name": "x", "kind": "a"}}
-    assert Field("f").clean("A") == "A"
+    assert Field("f").normalize("A") == "A"
 
 
 def test_dictionary_is_filled_up_with_what_is_known() -> None:
@@ -137,7 +137,7 @@ def test_dictionary_is_filled_up_with_what_is_known() -> None:
         (LIST, {"name": "x"}, None),
         (Field("f"), "a", "a"),
         (Field("f"), " ", None),
-        (Field("f", unsaid=""), " ", ""),
+        (Field("f", default_when_missing=""), " ", ""),
         (Field("f", choices=(" ",)), " ", " "),
         (Field("f"), 7, None),
         (Field("f", secret=True), "fake", None),
@@ -168,25 +168,25 @@ def test_what_says_nothing() -> None:
     assert [text_or_none(value) for value in ("a", " ", "", None, 7)] == ["a", None, None, None, None]
     assert dictionaries([{"a": 1}, 2, None]) == [{"a": 1}]
     assert dictionaries({"a": 1}) == []
-    assert read((Field("a"), Field("b", unsaid="")), {"c": 1}) == {"b": ""}
+    assert read((Field("a"), Field("b", default_when_missing="")), {"c": 1}) == {"b": ""}
 
 
 def test_what_is_needed_may_depend_on_another() -> None:
     fields = (
-        Field("always", needed=True),
-        Field("with_value", needed_if=("cause", "x")),
-        Field("with_any", needed_if=("cause", None)),
+        Field("always", required=True),
+        Field("with_value", required_if=("cause", "x")),
+        Field("with_any", required_if=("cause", None)),
     )
-    assert missing(fields, {}) == ["always"]
-    assert missing(fields, {"cause": "x"}) == ["always", "with_value", "with_any"]
-    assert missing(fields, {"cause": "y", "always": 1}) == ["with_any"]
-    assert missing(fields, {"cause": "x", "always": 0, "with_value": "", "with_any": False}) == []
+    assert missing_required(fields, {}) == ["always"]
+    assert missing_required(fields, {"cause": "x"}) == ["always", "with_value", "with_any"]
+    assert missing_required(fields, {"cause": "y", "always": 1}) == ["with_any"]
+    assert missing_required(fields, {"cause": "x", "always": 0, "with_value": "", "with_any": False}) == []
 
 
 def test_short_forms_of_fields() -> None:
-    assert text("t") == Field("t", needed=True, pattern=r"(?s:.*\S.*)", rule="a text, not blank")
+    assert text("t") == Field("t", required=True, pattern=r"(?s:.*\S.*)", rule="a text, not blank")
     assert text("t", "one letter", "[a-z]", secret=True) == Field(
-        "t", needed=True, pattern="[a-z]", rule="one letter", secret=True
+        "t", required=True, pattern="[a-z]", rule="one letter", secret=True
     )
     assert text("t").allows("a\nb")
     assert not text("t").allows("  ")

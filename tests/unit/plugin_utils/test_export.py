@@ -25,8 +25,8 @@ from ansible_collections.otc.dis.plugins.module_utils._resources.transfer_task i
     to_result,
 )
 from ansible_collections.otc.dis.plugins.plugin_utils._export import (
-    HIDDEN_FOR_EVER,
-    NOT_TOLD,
+    NEVER_RETURNED,
+    NOT_REPORTED,
     Entry,
     stream_entries,
     stream_entry,
@@ -94,13 +94,13 @@ STREAMS = {
     "tags": ({"tags": {"b": "2", "a": ""}}, ["RUNNING."], {**SAID, "tags": {"a": "", "b": "2"}}),
     "count not told": (
         {"partition_count": None},
-        ["RUNNING.", NOT_TOLD.format("partition_count", "stream")],
+        ["RUNNING.", NOT_REPORTED.format("partition_count", "stream")],
         {"stream_name": "s"},
     ),
-    "tags not told": ({"tags": None}, ["RUNNING.", NOT_TOLD.format("tags", "stream")], SAID),
+    "tags not told": ({"tags": None}, ["RUNNING.", NOT_REPORTED.format("tags", "stream")], SAID),
     "nothing told": (
         {"partition_count": None, "tags": None},
-        ["RUNNING.", NOT_TOLD.format("partition_count and tags", "stream")],
+        ["RUNNING.", NOT_REPORTED.format("partition_count and tags", "stream")],
         {"stream_name": "s"},
     ),
     "tags that no module takes": (
@@ -186,7 +186,7 @@ CLOUDTABLE_TASK = {
     "backup_file_prefix": "p",
     "retry_duration": 0,
 }
-HIDDEN_PASSWORD = HIDDEN_FOR_EVER.format("user_password")
+HIDDEN_PASSWORD = NEVER_RETURNED.format("user_password")
 
 TASKS: dict[str, tuple[str, dict[str, Any], dict[str, Any], list[str]]] = {
     "all of DLI": ("DLI", TASK, {}, []),
@@ -197,7 +197,7 @@ TASKS: dict[str, tuple[str, dict[str, Any], dict[str, Any], list[str]]] = {
         "CLOUDTABLE",
         CLOUDTABLE_TASK,
         {"opentsdb_schema": None, "deliver_time_interval": None},
-        [NOT_TOLD.format("cloudtable_schema or opentsdb_schema", "task")],
+        [NOT_REPORTED.format("cloudtable_schema or opentsdb_schema", "task")],
     ),
     "a schema that no module takes": (
         "CLOUDTABLE",
@@ -205,16 +205,21 @@ TASKS: dict[str, tuple[str, dict[str, Any], dict[str, Any], list[str]]] = {
         {"opentsdb_schema": [{**OPENTSDB, "metric": []}]},
         [
             "Not managed: opentsdb_schema[0].metric has 0 entries, but must have 1 or more.",
-            NOT_TOLD.format("cloudtable_schema or opentsdb_schema", "task"),
+            NOT_REPORTED.format("cloudtable_schema or opentsdb_schema", "task"),
         ],
     ),
     "some of DLI": (
         "DLI",
         TASK,
         {"agency_name": None, "dli_table_name": None, "retry_duration": None},
-        [NOT_TOLD.format("agency_name, dli_table_name and retry_duration", "task")],
+        [NOT_REPORTED.format("agency_name, dli_table_name and retry_duration", "task")],
     ),
-    "some of DWS": ("DWS", DWS_TASK, {"dws_schema": None}, [HIDDEN_PASSWORD, NOT_TOLD.format("dws_schema", "task")]),
+    "some of DWS": (
+        "DWS",
+        DWS_TASK,
+        {"dws_schema": None},
+        [HIDDEN_PASSWORD, NOT_REPORTED.format("dws_schema", "task")],
+    ),
     "settings that no module takes": (
         "OBS",
         OBS_TASK,

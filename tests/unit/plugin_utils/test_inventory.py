@@ -127,10 +127,10 @@ def test_queries() -> None:
     left_out = {"name_pattern": None, "status": None, "destination_type": None, "details": False}
     assert query_of(left_out) == Query()
     query = query_of({**left_out, "destination_type": ["OBS", "DWS"]})
-    assert query.wants([{"destination_type": "DLI"}, {"destination_type": "DWS"}])
-    assert not query.wants([{"destination_type": "DLI"}])
-    assert not query.wants([])
-    assert Query().wants([])
+    assert query.matches([{"destination_type": "DLI"}, {"destination_type": "DWS"}])
+    assert not query.matches([{"destination_type": "DLI"}])
+    assert not query.matches([])
+    assert Query().matches([])
 
 
 def test_caches_differ_by_project_address_and_query_alone() -> None:

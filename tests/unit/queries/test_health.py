@@ -17,15 +17,15 @@ from ansible_collections.otc.dis.plugins.module_utils._core.schema import read_d
 from ansible_collections.otc.dis.plugins.module_utils._queries.health import (
     MAX_BARS,
     PERIOD,
+    Health,
     Progress,
-    Verdict,
     format_time,
+    health_from_partitions,
+    health_from_state,
     histogram,
     history,
-    judge_partition,
-    judge_state,
-    judge_task,
     needs_metrics,
+    partition_health,
     progress,
     read_points,
     report,
@@ -101,7 +101,7 @@ CASES = {
 
 @pytest.mark.parametrize(("one", "points", "expected"), CASES.values(), ids=CASES)
 def test_partition(one: Progress, points: Told, expected: tuple[str, int | None, int | None]) -> None:
-    verdict = judge_partition(one, NOW, LIMIT, points)
+    verdict = partition_health(one, NOW, LIMIT, points)
     assert (verdict.health, verdict.waiting, verdict.since) == expected
     assert (PARTITION in verdict.reason) == (verdict.health in ("stale", "unknown"))
     assert (verdict.reason == "") == (verdict.health in ("ok", "idle"))
@@ -114,7 +114,7 @@ def test_partition(one: Progress, points: Told, expected: tuple[str, int | None,
 @pytest.mark.parametrize("one", [case[0] for case in CASES.values()], ids=CASES)
 def test_metrics_are_asked_for_only_where_they_decide(one: Progress) -> None:
     points: list[Told] = [None, [(NEAR - 1, 9)], [(NEAR, 99)]]
-    verdicts = {judge_partition(one, NOW, LIMIT, told).health for told in points}
+    verdicts = {partition_health(one, NOW, LIMIT, told).health for told in points}
     if not needs_metrics(one, NOW, LIMIT):
         assert len(verdicts) == 1
     elif one.created is not None:
@@ -131,7 +131,7 @@ def test_stale_is_never_said_without_evidence(
     offset: int | None, earliest: int | None, after: int | None, created: float | None, from_start: bool, points: Told
 ) -> None:
     one = Progress(PARTITION, offset, earliest, after, created, from_start)
-    verdict = judge_partition(one, NOW, LIMIT, points)
+    verdict = partition_health(one, NOW, LIMIT, points)
     if verdict.health == "stale":
         assert offset is not None
         assert after is not None
@@ -156,7 +156,7 @@ def test_verdict_agrees_with_when_the_oldest_waiting_record_came(came: list[int]
     for when in came:
         sums[when // PERIOD * PERIOD] = sums.get(when // PERIOD * PERIOD, 0) + 1
     one = partition(done, gone, len(came), created=NOW - 9999)
-    verdict = judge_partition(one, NOW, LIMIT, sorted(sums.items()))
+    verdict = partition_health(one, NOW, LIMIT, sorted(sums.items()))
     left = came[max(done, gone) :]
     assert verdict.waiting == len(left)
     if not left:
@@ -169,7 +169,7 @@ def test_verdict_agrees_with_when_the_oldest_waiting_record_came(came: list[int]
 
 @given(st.lists(st.sampled_from(["ok", "idle", "unknown", "stale"])))
 def test_task_is_as_bad_as_its_worst_partition(words: list[str]) -> None:
-    verdict = judge_task([Verdict(word, f"{word}.", 1) for word in words])
+    verdict = health_from_partitions([Health(word, f"{word}.", 1) for word in words])
     expected = next((word for word in ("stale", "unknown") if word in words), "ok" if words else "unknown")
     assert verdict.health == expected
     assert verdict.waiting == (len(words) or None)
@@ -178,23 +178,23 @@ def test_task_is_as_bad_as_its_worst_partition(words: list[str]) -> None:
 @pytest.mark.parametrize(
     ("partitions", "expected"),
     [
-        ([Verdict("idle", "", 0), Verdict("idle", "", 0)], Verdict("ok", "No records wait.", 0)),
-        ([Verdict("idle", "", 0), Verdict("ok", "", 3)], Verdict("ok", "", 3)),
-        ([Verdict("ok", "", 3), Verdict("ok", "", None)], Verdict("ok", "", None)),
-        ([Verdict("unknown", "A.", None), Verdict("ok", "", 3)], Verdict("unknown", "A.", None)),
-        ([Verdict("unknown", "A.", 1), Verdict("stale", "B.", 2, 60)], Verdict("stale", "B.", 3, 60)),
+        ([Health("idle", "", 0), Health("idle", "", 0)], Health("ok", "No records wait.", 0)),
+        ([Health("idle", "", 0), Health("ok", "", 3)], Health("ok", "", 3)),
+        ([Health("ok", "", 3), Health("ok", "", None)], Health("ok", "", None)),
+        ([Health("unknown", "A.", None), Health("ok", "", 3)], Health("unknown", "A.", None)),
+        ([Health("unknown", "A.", 1), Health("stale", "B.", 2, 60)], Health("stale", "B.", 3, 60)),
         (
-            [Verdict("stale", "A.", 1, 90), Verdict("ok", "", 5), Verdict("stale", "B.", 2, 60)],
-            Verdict("stale", "A. 1 more partition like this.", 8, 60),
+            [Health("stale", "A.", 1, 90), Health("ok", "", 5), Health("stale", "B.", 2, 60)],
+            Health("stale", "A. 1 more partition like this.", 8, 60),
         ),
         (
-            [Verdict("unknown", "A."), Verdict("unknown", "B."), Verdict("unknown", "C.")],
-            Verdict("unknown", "A. 2 more partitions like this."),
+            [Health("unknown", "A."), Health("unknown", "B."), Health("unknown", "C.")],
+            Health("unknown", "A. 2 more partitions like this."),
         ),
     ],
 )
-def test_task_sums_up_its_partitions(partitions: list[Verdict], expected: Verdict) -> None:
-    assert judge_task(partitions) == expected
+def test_task_sums_up_its_partitions(partitions: list[Health], expected: Health) -> None:
+    assert health_from_partitions(partitions) == expected
 
 
 @pytest.mark.parametrize(
@@ -210,15 +210,15 @@ def test_task_sums_up_its_partitions(partitions: list[Verdict], expected: Verdic
     ],
 )
 def test_state_is_told_in_the_reason(state: str | None, health: str, said: str) -> None:
-    verdict = judge_state(TransferTask("s", "t", "DLI", {}, state))
+    verdict = health_from_state(TransferTask("s", "t", "DLI", {}, state))
     assert verdict is not None
-    assert verdict == Verdict(health, verdict.reason)
+    assert verdict == Health(health, verdict.reason)
     assert verdict.reason == said if health == "ok" else said in verdict.reason
 
 
 def test_states_that_say_enough() -> None:
     def health(state: str | None) -> str | None:
-        verdict = judge_state(TransferTask("s", "t", "DLI", {}, state))
+        verdict = health_from_state(TransferTask("s", "t", "DLI", {}, state))
         return verdict and verdict.health
 
     assert [health(state) for state in ("ABNORMAL", "ERROR", "PAUSED", "STARTING", "RUNNING", "ODD", None)] == [
@@ -326,8 +326,8 @@ def test_points_in_milliseconds_and_as_texts_are_read_and_others_left_out() -> N
 
 
 def test_report_names_what_is_wrong_worst_first() -> None:
-    stale = to_result(TransferTask("b", "t", "DLI", {}, "RUNNING"), Verdict("stale", "Why.", 3, 60))
-    failed = to_result(TransferTask("c", "t", "OBS", {}, "ERROR"), Verdict("failed", "Because.", None))
+    stale = to_result(TransferTask("b", "t", "DLI", {}, "RUNNING"), Health("stale", "Why.", 3, 60))
+    failed = to_result(TransferTask("c", "t", "OBS", {}, "ERROR"), Health("failed", "Because.", None))
     streams = [{"stream_name": "b", "tasks": [stale]}, {"stream_name": "c", "tasks": [failed]}]
     told = report(streams, ["a"], NOW)
     assert told["problems"] == [
@@ -347,7 +347,7 @@ def test_report_names_what_is_wrong_worst_first() -> None:
 
 def test_task_is_shown_with_times_for_people() -> None:
     task = TransferTask("s", "t", "OBS", {}, "RUNNING", {"last_transfer_timestamp": 1_700_000_000_999})
-    assert to_result(task, Verdict("stale", "Why.", 3, 1_700_000_060)) == {
+    assert to_result(task, Health("stale", "Why.", 3, 1_700_000_060)) == {
         "task_name": "t",
         "destination_type": "OBS",
         "state": "RUNNING",
@@ -361,7 +361,7 @@ def test_task_is_shown_with_times_for_people() -> None:
 
 
 def test_task_of_which_little_is_known_is_shown_with_the_same_keys() -> None:
-    assert to_result(TransferTask("s", "t", "DLI", {}, None), Verdict("idle", "")) == {
+    assert to_result(TransferTask("s", "t", "DLI", {}, None), Health("idle", "")) == {
         "task_name": "t",
         "destination_type": "DLI",
         "state": None,
@@ -387,8 +387,8 @@ def test_report_of_nothing_has_a_head() -> None:
 
 def test_what_is_not_known_is_no_problem() -> None:
     facts = {"last_transfer_timestamp": 0}
-    odd = to_result(TransferTask("b", "t\nu", "KAFKA", {}, None, facts), Verdict("unknown", "The state says nothing."))
-    fine = to_result(TransferTask("b", "fine", "DLI", {}, "RUNNING"), Verdict("idle", "", 0))
+    odd = to_result(TransferTask("b", "t\nu", "KAFKA", {}, None, facts), Health("unknown", "The state says nothing."))
+    fine = to_result(TransferTask("b", "fine", "DLI", {}, "RUNNING"), Health("idle", "", 0))
     streams = [{"stream_name": "a", "tasks": []}, {"stream_name": "b", "tasks": [odd, fine]}]
     assert report(streams, [], NOW) == {
         "generated_at": "2023-11-14 22:13:20 UTC",

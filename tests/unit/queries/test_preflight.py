@@ -27,18 +27,18 @@ from ansible_collections.otc.dis.plugins.module_utils._queries.preflight import 
     RIGHTS,
     CheckResult,
     Reply,
-    absent_service,
     agency_named,
+    check_agency_response,
+    check_bucket_response,
+    check_database_response,
+    check_quota_response,
+    check_role_response,
+    check_stream_response,
+    check_table_response,
     failed,
-    judge_agency,
-    judge_bucket,
-    judge_database,
-    judge_quota,
-    judge_role,
-    judge_stream,
-    judge_table,
-    no_bucket_name,
-    no_dli_name,
+    invalid_bucket_name,
+    invalid_dli_name,
+    missing_service,
     ready,
     skipped,
     to_result,
@@ -78,7 +78,7 @@ def test_signature_is_the_one_that_other_clients_make(token: str | None, signatu
 
 @pytest.mark.parametrize("name", ["abc", "a.b-c9", "1" * 63, "telemetry-staging", "1.2.3", "10.0.0.1.x"])
 def test_name_that_a_bucket_may_have(name: str) -> None:
-    assert no_bucket_name(name) is None
+    assert invalid_bucket_name(name) is None
 
 
 @pytest.mark.parametrize(
@@ -102,7 +102,7 @@ def test_name_that_a_bucket_may_have(name: str) -> None:
     ],
 )
 def test_name_that_no_bucket_has_gets_into_no_address(name: str) -> None:
-    found = no_bucket_name(name)
+    found = invalid_bucket_name(name)
     assert found is not None
     fix = "Give the name of a bucket, without a path and without obs://."
     assert facts(found) == ("obs_bucket", name, "mismatch", "...", fix, None, None, None)
@@ -110,7 +110,7 @@ def test_name_that_no_bucket_has_gets_into_no_address(name: str) -> None:
 
 @given(st.text())
 def test_name_of_a_bucket_never_changes_the_host(name: str) -> None:
-    if no_bucket_name(name) is None:
+    if invalid_bucket_name(name) is None:
         assert bucket_url("https://obs.example", name) == f"https://{name}.obs.example/"
 
 
@@ -141,13 +141,13 @@ ERRORS = [
 def test_refusal_says_nothing_about_the_thing_itself(err: DisError, status: str) -> None:
     told = Reply("GET x", error=err)
     found = [
-        judge_stream("s", "DLI", told),
-        judge_quota("s", "t", "DLI", told),
-        *judge_agency("a", told),
-        judge_role("a", [told]),
-        judge_database("d", told),
-        judge_table("t", told),
-        judge_bucket("b", told, None),
+        check_stream_response("s", "DLI", told),
+        check_quota_response("s", "t", "DLI", told),
+        *check_agency_response("a", told),
+        check_role_response("a", [told]),
+        check_database_response("d", told),
+        check_table_response("t", told),
+        check_bucket_response("b", told, None),
     ]
     assert [one.status for one in found] == [status] * 7
     assert all(one.request == "GET x" and one.code == err.code for one in found)
@@ -155,36 +155,39 @@ def test_refusal_says_nothing_about_the_thing_itself(err: DisError, status: str)
 
 
 def test_missing_is_said_only_where_the_service_says_so() -> None:
-    stream = judge_stream("s", "DLI", Reply("GET x", error=ApiError("x", 400, "DIS.4301", "none")))
-    table = judge_table("t", Reply("GET x", error=ApiError("x", 400, "DLI.0002", "none")))
-    bucket = judge_bucket("b", Reply("HEAD x", error=ApiError("x", 404, None, "none")), None)
+    stream = check_stream_response("s", "DLI", Reply("GET x", error=ApiError("x", 400, "DIS.4301", "none")))
+    table = check_table_response("t", Reply("GET x", error=ApiError("x", 400, "DLI.0002", "none")))
+    bucket = check_bucket_response("b", Reply("HEAD x", error=ApiError("x", 404, None, "none")), None)
     assert [one.status for one in (stream, table, bucket)] == ["missing"] * 3
 
 
 @pytest.mark.parametrize("status", [301, 307])
 def test_bucket_of_another_region_does_not_fit(status: int) -> None:
-    assert judge_bucket("b", Reply("HEAD x", error=UnexpectedResponse("moved", "", status)), None).status == "mismatch"
+    assert (
+        check_bucket_response("b", Reply("HEAD x", error=UnexpectedResponse("moved", "", status)), None).status
+        == "mismatch"
+    )
 
 
 def test_bucket_elsewhere_is_told_but_no_obstacle() -> None:
-    found = judge_bucket("b", Reply("HEAD x", {"x-obs-bucket-location": "eu-nl"}), "eu-de")
+    found = check_bucket_response("b", Reply("HEAD x", {"x-obs-bucket-location": "eu-nl"}), "eu-de")
     assert (found.status, "eu-nl" in found.detail) == ("ok", True)
 
 
 def test_role_that_is_not_seen_is_not_said_to_be_missing() -> None:
     roles = [Reply("GET x", [{"name": "readonly"}]), Reply("GET y", [])]
-    assert judge_role("a", roles).status == "skipped"
-    assert judge_role("a", [*roles, Reply("GET z", [{"display_name": "te_admin"}])]).status == "ok"
+    assert check_role_response("a", roles).status == "skipped"
+    assert check_role_response("a", [*roles, Reply("GET z", [{"display_name": "te_admin"}])]).status == "ok"
 
 
 CHECKS: list[tuple[str, str, str, Callable[[Reply], CheckResult]]] = [
-    ("stream", "s", "dis:streams:get", lambda told: judge_stream("s", "DLI", told)),
-    ("quota", "t", "dis:transferTasks:list", lambda told: judge_quota("s", "t", "DLI", told)),
-    ("agency", "a", "iam:agencies:listAgencies", lambda told: judge_agency("a", told)[0]),
-    ("agency_role", "a", "Security Administrator", lambda told: judge_role("a", [Reply("GET y", []), told])),
-    ("dli_database", "d", "dli:database:displayAllDatabases", lambda told: judge_database("d", told)),
-    ("dli_table", "t", "dli:database:displayAllTables", lambda told: judge_table("t", told)),
-    ("obs_bucket", "b", "obs:bucket:HeadBucket", lambda told: judge_bucket("b", told, "eu-de")),
+    ("stream", "s", "dis:streams:get", lambda told: check_stream_response("s", "DLI", told)),
+    ("quota", "t", "dis:transferTasks:list", lambda told: check_quota_response("s", "t", "DLI", told)),
+    ("agency", "a", "iam:agencies:listAgencies", lambda told: check_agency_response("a", told)[0]),
+    ("agency_role", "a", "Security Administrator", lambda told: check_role_response("a", [Reply("GET y", []), told])),
+    ("dli_database", "d", "dli:database:displayAllDatabases", lambda told: check_database_response("d", told)),
+    ("dli_table", "t", "dli:database:displayAllTables", lambda told: check_table_response("t", told)),
+    ("obs_bucket", "b", "obs:bucket:HeadBucket", lambda told: check_bucket_response("b", told, "eu-de")),
 ]
 """Each check with its subject, and the right of the caller of which the sheet says that the question needs it."""
 
@@ -263,7 +266,7 @@ def test_no_answer_is_no_verdict() -> None:
 
 def test_check_that_was_not_made_asked_nobody() -> None:
     assert tuple(skipped("quota", "t", "Why.")) == ("quota", "t", "skipped", "Why.", "", None, None, None)
-    found = absent_service("dli_table", "t", "DLI", "Fix.")
+    found = missing_service("dli_table", "t", "DLI", "Fix.")
     assert facts(found) == ("dli_table", "t", "unavailable", "...", "Fix.", None, None, None)
     assert "DLI" in found.detail
 
@@ -293,7 +296,7 @@ def test_blanks_are_not_shown() -> None:
     ],
 )
 def test_only_a_running_stream_takes_a_task(state: str, status: str, fix: str) -> None:
-    found = judge_stream("s", "OBS", Reply("GET x", {"status": state, "data_type": "JSON"}))
+    found = check_stream_response("s", "OBS", Reply("GET x", {"status": state, "data_type": "JSON"}))
     assert facts(found) == ("stream", "s", status, "...", fix, "GET x", None, None)
     assert state in found.detail
 
@@ -301,7 +304,7 @@ def test_only_a_running_stream_takes_a_task(state: str, status: str, fix: str) -
 @pytest.mark.parametrize("kind", DESTINATIONS)
 @pytest.mark.parametrize("data_type", ["BLOB", "JSON", "CSV", None])
 def test_a_stream_needs_a_data_type_that_the_destination_takes(kind: str, data_type: str | None) -> None:
-    found = judge_stream("s", kind, Reply("GET x", {"status": "RUNNING", "data_type": data_type}))
+    found = check_stream_response("s", kind, Reply("GET x", {"status": "RUNNING", "data_type": data_type}))
     if data_type == "BLOB" and kind not in ("OBS", "MRS"):
         assert (found.status, found.fix) == ("mismatch", HINTS["DIS.4358"])
         assert f"has data_type BLOB, and a transfer task to {kind} needs JSON or CSV" in found.detail
@@ -318,7 +321,7 @@ def test_a_stream_needs_a_data_type_that_the_destination_takes(kind: str, data_t
     ],
 )
 def test_stream_is_missing_where_dis_says_so_and_not_where_a_proxy_does(err: ApiError, status: str, fix: str) -> None:
-    found = judge_stream("s", "DLI", Reply("GET x", error=err))
+    found = check_stream_response("s", "DLI", Reply("GET x", error=err))
     assert found == CheckResult("stream", "s", status, str(err), fix, "GET x", err.code, "request-1")
 
 
@@ -347,7 +350,7 @@ MINE = {"task_name": "mine", "destination_type": "DLI"}
 def test_task_needs_a_free_name_and_room_or_is_there_already(
     tasks: list[dict[str, str]], status: str, says: str, fix: str
 ) -> None:
-    found = judge_quota("s", "mine", "DLI", Reply("GET x", {"total_number": len(tasks), "tasks": tasks}))
+    found = check_quota_response("s", "mine", "DLI", Reply("GET x", {"total_number": len(tasks), "tasks": tasks}))
     assert facts(found) == ("quota", "mine", status, "...", fix, "GET x", None, None)
     assert says in found.detail
 
@@ -357,7 +360,7 @@ ENDING = {**AGENCY, "expire_time": "2026-12-31T00:00:00.000000"}
 
 
 def agency_facts(entries: list[dict[str, Any]]) -> list[tuple[Any, ...]]:
-    return [facts(one) for one in judge_agency("dis_admin_agency", Reply("GET x", entries))]
+    return [facts(one) for one in check_agency_response("dis_admin_agency", Reply("GET x", entries))]
 
 
 @pytest.mark.parametrize("entries", [[], [{**AGENCY, "name": "DIS_admin_agency"}], [{**AGENCY, "name": "dis_admin"}]])
@@ -377,7 +380,7 @@ def test_agency_must_not_end() -> None:
         ("agency", "dis_admin_agency", "mismatch", "...", fix, "GET x", None, None),
         trust,
     ]
-    assert "2026-12-31" in judge_agency("dis_admin_agency", Reply("GET x", [ENDING]))[0].detail
+    assert "2026-12-31" in check_agency_response("dis_admin_agency", Reply("GET x", [ENDING]))[0].detail
 
 
 @pytest.mark.parametrize(
@@ -394,7 +397,7 @@ def test_agency_must_not_end() -> None:
 )
 def test_account_that_is_not_known_to_be_of_dis_is_a_hint_and_no_error(account: str | None, status: str) -> None:
     entry = {**AGENCY, "trust_domain_name": account}
-    agency, trust = judge_agency("dis_admin_agency", Reply("GET x", [entry]))
+    agency, trust = check_agency_response("dis_admin_agency", Reply("GET x", [entry]))
     fix = "" if status == "ok" else "See on the console that it is of type cloud service, for DIS."
     assert agency.status == "ok"
     assert facts(trust) == ("agency_trust", "dis_admin_agency", status, "...", fix, "GET x", None, None)
@@ -420,20 +423,20 @@ SEE = "See on the console that it has Tenant Administrator on the OBS project."
     ],
 )
 def test_role_is_looked_for_in_every_list(told: list[Reply], expected: tuple[str | None, ...]) -> None:
-    found = judge_role("a", told)
+    found = check_role_response("a", told)
     assert (found.check, found.subject) == ("agency_role", "a")
     assert (found.status, found.fix, found.request, found.code) == expected
 
 
 @pytest.mark.parametrize("name", ["sales", "Sales_2026", "a$b", "x" * 128])
 def test_name_that_a_thing_of_dli_may_have(name: str) -> None:
-    assert no_dli_name("dli_table", name) is None
+    assert invalid_dli_name("dli_table", name) is None
 
 
 @pytest.mark.parametrize("name", ["", "x" * 129, "a-b", "a/b", "../a", "a b", "a%2e", "ä", "a\n"])
 @pytest.mark.parametrize("check", ["dli_database", "dli_table"])
 def test_name_that_nothing_of_dli_has_gets_into_no_address(check: str, name: str) -> None:
-    found = no_dli_name(check, name)
+    found = invalid_dli_name(check, name)
     assert found is not None
     assert facts(found) == (check, name, "mismatch", "...", f"Correct {check}_name.", None, None, None)
 
@@ -448,7 +451,9 @@ def test_name_that_nothing_of_dli_has_gets_into_no_address(check: str, name: str
     ],
 )
 def test_database_is_the_one_of_that_name_in_any_capitals(there: list[str], status: str, fix: str) -> None:
-    found = judge_database("Sales", Reply("GET x", [{"database_name": name, "owner": "Sales"} for name in there]))
+    found = check_database_response(
+        "Sales", Reply("GET x", [{"database_name": name, "owner": "Sales"} for name in there])
+    )
     assert facts(found) == ("dli_database", "Sales", status, "...", fix, "GET x", None, None)
 
 
@@ -470,7 +475,7 @@ def test_table_must_be_managed_by_dli(kind: str | None, place: str | None, statu
         {"table_name": "orders_old", "table_type": "OTHER", "data_location": "OTHER"},
         {"table_name": "ORDERS", "table_type": kind, "data_location": place},
     ]
-    found = judge_table("orders", Reply("GET x", entries))
+    found = check_table_response("orders", Reply("GET x", entries))
     fix = {"ok": "", "mismatch": HINTS["DIS.4338"], "skipped": "Make sure that it is a managed table of DLI."}[status]
     assert facts(found) == ("dli_table", "orders", status, "...", fix, "GET x", None, None)
     assert says in found.detail
@@ -479,13 +484,13 @@ def test_table_must_be_managed_by_dli(kind: str | None, place: str | None, statu
 @pytest.mark.parametrize("names", [[], ["orders_old", "preorders"]])
 def test_table_that_is_not_listed_is_missing(names: list[str]) -> None:
     entries = [{"table_name": name, "table_type": "MANAGED", "data_location": "DLI"} for name in names]
-    found = judge_table("orders", Reply("GET x", entries))
+    found = check_table_response("orders", Reply("GET x", entries))
     assert facts(found) == ("dli_table", "orders", "missing", "...", HINTS["DIS.4338"], "GET x", None, None)
 
 
 @pytest.mark.parametrize(("status", "code"), [(400, "DLI.0002"), (404, "DLI.0023")])
 def test_tables_of_a_database_that_is_missing(status: int, code: str) -> None:
-    found = judge_table("t", Reply("GET x", error=no(status, code)))
+    found = check_table_response("t", Reply("GET x", error=no(status, code)))
     assert facts(found) == ("dli_table", "t", "missing", "...", HINTS["DIS.4337"], "GET x", code, "request-1")
 
 
@@ -500,7 +505,7 @@ def test_tables_of_a_database_that_is_missing(status: int, code: str) -> None:
     ],
 )
 def test_place_of_a_bucket_is_told_where_it_differs(there: str | None, region: str | None, told: bool) -> None:
-    found = judge_bucket("b", Reply("HEAD x", {"x-obs-bucket-location": there} if there else {}), region)
+    found = check_bucket_response("b", Reply("HEAD x", {"x-obs-bucket-location": there} if there else {}), region)
     assert facts(found) == ("obs_bucket", "b", "ok", "...", "", "HEAD x", None, None)
     assert ("It lies in" in found.detail) == told
 
@@ -523,7 +528,7 @@ def test_place_of_a_bucket_is_told_where_it_differs(there: str | None, region: s
     ids=str,
 )
 def test_bucket_that_is_not_shown(err: DisError, status: str, fix: str) -> None:
-    found = judge_bucket("b", Reply("HEAD x", error=err), "eu-de")
+    found = check_bucket_response("b", Reply("HEAD x", error=err), "eu-de")
     assert facts(found) == ("obs_bucket", "b", status, "...", fix, "HEAD x", err.code, err.request_id)
 
 
@@ -542,12 +547,12 @@ junk = st.recursive(
 @given(st.dictionaries(st.text(max_size=5), junk), st.lists(st.dictionaries(st.text(max_size=5), junk), max_size=3))
 def test_whatever_comes_back_is_judged(data: dict[str, Any], entries: list[dict[str, Any]]) -> None:
     found = [
-        judge_stream("s", "DLI", Reply("GET x", data)),
-        judge_quota("s", "t", "DLI", Reply("GET x", data)),
-        *judge_agency("a", Reply("GET x", entries)),
-        judge_role("a", [Reply("GET x", entries)]),
-        judge_database("d", Reply("GET x", entries)),
-        judge_table("t", Reply("GET x", entries)),
+        check_stream_response("s", "DLI", Reply("GET x", data)),
+        check_quota_response("s", "t", "DLI", Reply("GET x", data)),
+        *check_agency_response("a", Reply("GET x", entries)),
+        check_role_response("a", [Reply("GET x", entries)]),
+        check_database_response("d", Reply("GET x", entries)),
+        check_table_response("t", Reply("GET x", entries)),
     ]
     assert all(one.status in WORDS for one in found)
 
@@ -558,4 +563,4 @@ def test_whatever_comes_back_is_judged(data: dict[str, Any], entries: list[dict[
 )
 def test_quota_that_the_list_tells_counts(quota: int | None, there: int, status: str) -> None:
     told = Reply("GET x", {"quota": quota, "tasks": [{"task_name": f"t{number}"} for number in range(there)]})
-    assert judge_quota("meters", "new", "DLI", told).status == status
+    assert check_quota_response("meters", "new", "DLI", told).status == status

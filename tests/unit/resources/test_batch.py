@@ -31,8 +31,8 @@ from ansible_collections.otc.dis.plugins.module_utils._resources.transfer_task i
     Start,
     TransferTask,
     Update,
-    rank,
-    too_many,
+    phase,
+    quota_exceeded,
 )
 
 
@@ -115,7 +115,7 @@ BIRTH, END, REBIRTH = made(Create), made(Delete), made(Delete, Create)
     [(END, 0), (made(), 1), (made(Update, Start), 1), (REBIRTH, 1), (BIRTH, 2), (made(Create, Start), 2)],
 )
 def test_what_makes_room_goes_first_and_what_needs_it_last(plan: Plan[TransferTask], turn: int) -> None:
-    assert rank(plan) == turn
+    assert phase(plan) == turn
 
 
 @pytest.mark.parametrize(
@@ -133,18 +133,18 @@ def test_what_makes_room_goes_first_and_what_needs_it_last(plan: Plan[TransferTa
     ],
 )
 def test_only_as_many_are_created_as_a_stream_holds(present: int, plans: list[Plan[TransferTask]], fits: bool) -> None:
-    assert (too_many("s", present, plans, 5) is None) is fits
+    assert (quota_exceeded("s", present, plans, 5) is None) is fits
 
 
 def test_refusal_tells_the_sum() -> None:
-    err = too_many("s", 5, [BIRTH, BIRTH, END], 5)
+    err = quota_exceeded("s", 5, [BIRTH, BIRTH, END], 5)
     assert err is not None
     assert err.kind == "invalid_options"
     assert str(err) == (
         'Stream "s" has 5 transfer tasks, 1 of which are to be deleted, and is to get 2 more, but holds 5 at most.'
         " None of them was created."
     )
-    assert "has 5 transfer tasks and is to get 1 more" in str(too_many("s", 5, [BIRTH], 5))
+    assert "has 5 transfer tasks and is to get 1 more" in str(quota_exceeded("s", 5, [BIRTH], 5))
     assert "purge" in err.hint
 
 

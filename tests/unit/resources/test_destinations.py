@@ -245,7 +245,9 @@ def test_texts_are_compared_with_or_without_case(one: str, other: str) -> None:
 
 def outline(fields: Any) -> dict[str, Any]:
     """Names with what may stand in them: words, bounds, or what lies below."""
-    return {one.name: outline(one.members) if one.members else one.choices or (one.least, one.most) for one in fields}
+    return {
+        one.name: outline(one.members) if one.members else one.choices or (one.minimum, one.maximum) for one in fields
+    }
 
 
 ANY = (None, None)

@@ -134,7 +134,7 @@ def test_sort_of_a_refusal(status: int, code: str | None, kind: str) -> None:
             [(400, "DIS.4354"), (400, None)],
         ),
         (
-            "blames_the_request",
+            "is_request_error",
             [(400, "DIS.4200"), (400, "DIS.4300"), (400, "DIS.9999"), (400, None)],
             [(400, "DIS.4338"), (401, "DIS.4200"), (500, None)],
         ),
@@ -333,10 +333,10 @@ def test_actions_on_checkpoints_are_one_call_each() -> None:
 
 def test_same_checkpoint() -> None:
     one = _checkpoint.Checkpoint(P0, "5")
-    assert _checkpoint.same(None, None) is True
-    assert _checkpoint.same(one, None) is False
-    assert _checkpoint.same(one, one._replace(sequence_number="05", metadata=""))
-    assert not _checkpoint.same(one, one._replace(metadata="m"))
+    assert _checkpoint.equal_checkpoints(None, None) is True
+    assert _checkpoint.equal_checkpoints(one, None) is False
+    assert _checkpoint.equal_checkpoints(one, one._replace(sequence_number="05", metadata=""))
+    assert not _checkpoint.equal_checkpoints(one, one._replace(metadata="m"))
 
 
 @pytest.mark.parametrize("metadata", [7, ["x"], "", None])
@@ -367,13 +367,13 @@ def test_record_may_be_as_large_as_it_may_be() -> None:
         "encoding": "text",
         "records": [{"data": "x" * 2**20}],
     }
-    (record,) = _records.records_of(options)
+    (record,) = _records.parse_records(options)
     assert record.size == 2**20
     options["records"] = [{"data": "x" * (2**20 + 1)}]
     with pytest.raises(InvalidOptions, match=r"records\[0\] has 1048577 bytes, but must have 1 to 1048576"):
-        _records.records_of(options)
+        _records.parse_records(options)
     with pytest.raises(InvalidOptions, match=r"records\[0\] has 0 bytes"):
-        _records.records_of({**options, "records": [{"data": None}]})
+        _records.parse_records({**options, "records": [{"data": None}]})
 
 
 def test_record_is_told_member_by_member() -> None:
@@ -402,19 +402,19 @@ GET: dict[str, Any] = {
 
 
 def test_reading_follows_from_the_options() -> None:
-    reading = _records.reading_of({**GET, "timestamp": "2026-01-01T00:00:00Z"}, 0.0)
+    reading = _records.reading_from({**GET, "timestamp": "2026-01-01T00:00:00Z"}, 0.0)
     assert reading == _records.Reading(
         "meters", P1, _records.Start("AT_TIMESTAMP", None, 1767225600000), "text", 10, 100, 86400, True
     )
-    assert _records.reading_of({**GET, "partition_id": None, "max_seconds": 0.5}, 0.0).partition_id is None
-    assert _records.reading_of({**GET, "timestamp": "0"}, 0.0).start.timestamp == 0
+    assert _records.reading_from({**GET, "partition_id": None, "max_seconds": 0.5}, 0.0).partition_id is None
+    assert _records.reading_from({**GET, "timestamp": "0"}, 0.0).start.timestamp == 0
     with pytest.raises(InvalidOptions, match="cursor_type LATEST does not go with timestamp"):
-        _records.reading_of({**GET, "cursor_type": "LATEST", "timestamp": "0"}, 0.0)
+        _records.reading_from({**GET, "cursor_type": "LATEST", "timestamp": "0"}, 0.0)
     with pytest.raises(InvalidOptions, match="cursor_type AT_TIMESTAMP needs timestamp"):
-        _records.reading_of({**GET, "cursor_type": "AT_TIMESTAMP"}, 0.0)
+        _records.reading_from({**GET, "cursor_type": "AT_TIMESTAMP"}, 0.0)
     for seconds in (0, 86401):
         with pytest.raises(InvalidOptions, match=f"max_seconds is {seconds}, but"):
-            _records.reading_of({**GET, "max_seconds": seconds}, 0.0)
+            _records.reading_from({**GET, "max_seconds": seconds}, 0.0)
 
 
 # --- metrics ---

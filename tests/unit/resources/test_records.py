@@ -29,12 +29,12 @@ from ansible_collections.otc.dis.plugins.module_utils._resources.records import 
     Record,
     Start,
     batches,
-    may_come_again,
+    is_retryable_record,
+    parse_records,
     read_data,
     read_range,
     read_record,
-    reading_of,
-    records_of,
+    reading_from,
 )
 from ansible_collections.otc.dis.plugins.module_utils._resources.records_io import Reader, RecordReader, RecordWriter
 
@@ -50,12 +50,12 @@ NOW = 1_767_225_600.0
 
 def put(*entries: Any, **options: Any) -> list[Record]:
     records = [entry if isinstance(entry, dict) else {"data": entry} for entry in entries]
-    return records_of({**PUT, "records": records, **options})
+    return parse_records({**PUT, "records": records, **options})
 
 
 def test_record_is_sent_in_base64_with_its_place() -> None:
     (record,) = put({"data": "ä", "partition_id": "1", "partition_key": "k"})
-    assert record.wire() == {"data": "w6Q=", "partition_id": "shardId-0000000001", "partition_key": "k"}
+    assert record.serialize() == {"data": "w6Q=", "partition_id": "shardId-0000000001", "partition_key": "k"}
     assert record.size == 2 + 18 + 1
 
 
@@ -77,9 +77,9 @@ def test_anything_but_a_text_is_json(data: Any, content: str) -> None:
 
 
 def test_lines_are_records_without_their_ends() -> None:
-    records = records_of(PUT, [b"one\n", b"\n", b"two\r\n"])
+    records = parse_records(PUT, [b"one\n", b"\n", b"two\r\n"])
     assert [one.data for one in records] == [b"one", b"two"]
-    assert [one.data for one in records_of(PUT, [b"X\n", b"aX"])] == [b"X", b"aX"]
+    assert [one.data for one in parse_records(PUT, [b"X\n", b"aX"])] == [b"X", b"aX"]
 
 
 @pytest.mark.parametrize(
@@ -111,9 +111,9 @@ def test_rule_broken_is_refused_without_quoting_data(entry: Any, options: dict[s
 
 def test_file_is_refused_by_line() -> None:
     with pytest.raises(InvalidOptions, match="line 2 of src is not base64"):
-        records_of({**PUT, "encoding": "base64"}, [b"AA==\n", b"?\n"])
+        parse_records({**PUT, "encoding": "base64"}, [b"AA==\n", b"?\n"])
     with pytest.raises(InvalidOptions, match="line 2 of src is not text in UTF-8"):
-        records_of(PUT, [b"a\n", b"\xff\n"])
+        parse_records(PUT, [b"a\n", b"\xff\n"])
 
 
 def test_refusal_does_not_list_thousands_of_records() -> None:
@@ -151,7 +151,7 @@ def test_record_with_a_long_key_still_goes_alone() -> None:
      ("DIS.50000", False), ("", False), (None, False)],
 )  # fmt: skip
 def test_only_what_came_too_fast_or_failed_inside_comes_again(code: str | None, again: bool) -> None:
-    assert may_come_again(code) == again
+    assert is_retryable_record(code) == again
 
 
 # --- out ---
@@ -176,7 +176,7 @@ def test_only_what_came_too_fast_or_failed_inside_comes_again(code: str | None, 
     ids=str,
 )
 def test_start_follows_from_what_is_given(options: dict[str, Any], start: Start) -> None:
-    assert reading_of({**GET, **options}, NOW).start == start
+    assert reading_from({**GET, **options}, NOW).start == start
 
 
 @pytest.mark.parametrize(
@@ -210,7 +210,7 @@ def test_start_follows_from_what_is_given(options: dict[str, Any], start: Start)
 )
 def test_reading_that_makes_no_sense_is_refused(options: dict[str, Any], words: str) -> None:
     with pytest.raises(InvalidOptions, match=words):
-        reading_of({**GET, **options}, NOW)
+        reading_from({**GET, **options}, NOW)
 
 
 @pytest.mark.parametrize(
@@ -227,7 +227,7 @@ def test_range_is_read(value: Any, told: tuple[int | None, int | None]) -> None:
 
 @given(st.binary())
 def test_bytes_come_back_as_they_were(data: bytes) -> None:
-    entry = {**Record(data, {}).wire(), "sequence_number": 5}
+    entry = {**Record(data, {}).serialize(), "sequence_number": 5}
     told = read_record("p", entry, read_data(entry), "base64")
     assert base64.b64decode(told["data"]) == data
     try:
@@ -295,7 +295,7 @@ def getting(partition: Partition, start: Start | None = None, **limits: Any) -> 
         return clock[0]
 
     reading = Reading("meters", None, start or Start("TRIM_HORIZON"), **limits)
-    result = RecordReader(partition, reading, sleep, tick).carry_out()  # type: ignore[arg-type]
+    result = RecordReader(partition, reading, sleep, tick).run()  # type: ignore[arg-type]
     return [int(one["sequence_number"]) for one in result["records"]], result
 
 
@@ -443,7 +443,7 @@ def test_answer_without_records_is_refused_and_a_huge_number_is_survived() -> No
     huge = [{"sequence_number": "9" * 5000, "data": "eHg="}]
     partition.get_records = lambda *_args: {"records": huge}  # type: ignore[method-assign]
     reading = Reading("meters", None, Start("TRIM_HORIZON"), max_records=1)
-    assert RecordReader(partition, reading).carry_out()["positions"][0]["sequence_number"] is None  # type: ignore[arg-type]
+    assert RecordReader(partition, reading).run()["positions"][0]["sequence_number"] is None  # type: ignore[arg-type]
 
 
 # --- by a cursor, and in a hurry ---
@@ -452,7 +452,7 @@ def test_answer_without_records_is_refused_and_a_huge_number_is_survived() -> No
 def by_cursor(partition: Partition, **limits: Any) -> tuple[list[int], dict[str, Any]]:
     """Numbers read from the second record on, and the position."""
     reading = Reading(None, None, Start("TRIM_HORIZON"), partition_cursor="1", **limits)
-    result = RecordReader(partition, reading, lambda _seconds: None).carry_out()  # type: ignore[arg-type]
+    result = RecordReader(partition, reading, lambda _seconds: None).run()  # type: ignore[arg-type]
     (position,) = result["positions"]
     return [int(one["sequence_number"]) for one in result["records"]], position
 
@@ -503,7 +503,7 @@ def test_stream_that_others_own_is_read_without_listing_its_partitions() -> None
     partition = Partition(0, 7)
     partition.list_partitions = None  # type: ignore[assignment, method-assign]
     reading = Reading(None, "shardId-0000000000", Start("TRIM_HORIZON"), stream_id="t" * 19)
-    result = RecordReader(partition, reading, lambda _seconds: None).carry_out()  # type: ignore[arg-type]
+    result = RecordReader(partition, reading, lambda _seconds: None).run()  # type: ignore[arg-type]
     assert (len(result["records"]), result["positions"][0]["at_end"]) == (7, True)
 
 
@@ -569,20 +569,20 @@ def test_record_of_which_nothing_is_said_is_unknown(entry: Any) -> None:
     api = Upload(entry)
     run = RecordWriter(api, "meters", [Record(b"x", {})])  # type: ignore[arg-type]
     with pytest.raises(UnexpectedResponse, match="does not say what became of 1 records") as caught:
-        run.carry_out()
+        run.run()
     assert caught.value.outcome_unknown
-    assert ([one["state"] for one in run.results], run.happened, api.sent) == (["unknown"], ["put"], 1)
+    assert ([one["state"] for one in run.results], run.has_executed, api.sent) == (["unknown"], ["put"], 1)
 
 
 def test_partition_that_took_a_record_is_told_in_the_long_form() -> None:
     run = RecordWriter(Upload(DONE), "meters", [Record(b"x", {})])  # type: ignore[arg-type]
-    assert run.carry_out()["records"][0]["partition_id"] == "shardId-0000000001"
+    assert run.run()["records"][0]["partition_id"] == "shardId-0000000001"
 
 
 def test_failure_says_how_many_went_before() -> None:
     run = RecordWriter(Upload(DONE, ApiError("put", 400, "DIS.4116", "no")), "meters", [Record(b"x", {})] * 1100)  # type: ignore[arg-type]
     with pytest.raises(DisError, match="Of 1100 records, 500 were put and 600 were not put"):
-        run.carry_out()
+        run.run()
 
 
 def test_record_is_returned_with_all_that_is_told_of_it() -> None:

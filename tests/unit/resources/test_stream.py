@@ -488,10 +488,10 @@ def worlds(draw: Any) -> Stream | None:
 
 
 @settings(max_examples=200)
-@given(given=SOME.filter(lambda one: "partition_count" in one), data=st.data())
-def test_every_value_given_for_a_new_stream_reaches_the_service(given: dict[str, Any], data: st.DataObject) -> None:
+@given(specified=SOME.filter(lambda one: "partition_count" in one), data=st.data())
+def test_every_value_given_for_a_new_stream_reaches_the_service(specified: dict[str, Any], data: st.DataObject) -> None:
     """What a request leaves out, the service may fill with something of its own, unless absence means "none"."""
-    asked = DesiredStream("orders", given)
+    asked = DesiredStream("orders", specified)
     try:
         (create,) = plan(asked, None).actions
     except DisError:
@@ -533,16 +533,16 @@ def test_laws_of_the_plan(asked: DesiredStream, observed: Stream | None, on_drif
     assert asked.state == "present" or made.after is None
     assert made.before is observed
     names = set(made.unverified)
-    assert names <= {*asked.given, "tags"}
+    assert names <= {*asked.specified, "tags"}
     if made.after is None:
         return
     assert not names & set(made.after.settings), "what the service tells can be verified"
-    assert differing(asked.given, made.after.settings) == [], "what is given and can be known comes about"
+    assert differing(asked.specified, made.after.settings) == [], "what is given and can be known comes about"
     if asked.tags is not None and made.after.tags is not None:
         assert asked.tags.items() <= made.after.tags.items()
     verbs = made.verbs
     if "create" not in verbs and observed is not None:
-        for name in set(observed.settings) - set(asked.given) - set(BOUNDS):
+        for name in set(observed.settings) - set(asked.specified) - set(BOUNDS):
             assert made.after.settings[name] == observed.settings[name], "what is not given is not managed"
         if asked.tags is None:
             assert made.after.tags == observed.tags

@@ -231,7 +231,7 @@ def test_wish_is_present_by_default_and_keeps_a_paused_task_paused() -> None:
     assert (desired.state, desired.always_update) == ("present", ())
     whole = desired.merged_with(read(state="PAUSED"))
     assert whole.state == "stopped"
-    assert whole.given == {**SETTINGS, "deliver_time_interval": 60}
+    assert whole.specified == {**SETTINGS, "deliver_time_interval": 60}
     assert desired.merged_with(read()).state == "present"
     assert desired._replace(state="started").merged_with(read(state="PAUSED")).state == "started"
 

@@ -358,18 +358,18 @@ def values(field: Field) -> st.SearchStrategy[Any]:
     """Some of the values that a field may have."""
     if field.type == "dict":
         return st.fixed_dictionaries(
-            {member.name: values(member) for member in field.members if member.needed},
-            optional={member.name: values(member) for member in field.members if not member.needed},
+            {member.name: values(member) for member in field.members if member.required},
+            optional={member.name: values(member) for member in field.members if not member.required},
         )
     if field.type == "list":
         return st.lists(values(field._replace(type="dict")), min_size=1, max_size=2)
     if field.choices:
         return st.sampled_from(field.choices)
     if field.type == "int":
-        return st.integers(field.least or 0, field.most or 9)
+        return st.integers(field.minimum or 0, field.maximum or 9)
     if field.type == "bool":
         return st.booleans()
-    return st.sampled_from(["one", "ONE", "two"] + [""] * (field.unsaid == ""))
+    return st.sampled_from(["one", "ONE", "two"] + [""] * (field.default_when_missing == ""))
 
 
 def some(destination: Destination) -> st.SearchStrategy[dict[str, Any]]:
@@ -393,9 +393,9 @@ def stored(fields: Iterable[Field], sent: dict[str, Any], draw: Any) -> dict[str
             told[field.name] = stored(field.members, sent[field.name], draw)
         elif field.name in sent:
             told[field.name] = sent[field.name]
-        elif field.unsaid is None and field.type != "bool":
+        elif field.default_when_missing is None and field.type != "bool":
             told[field.name] = draw(values(field))
-        elif field.unsaid == "" and draw(st.booleans()):
+        elif field.default_when_missing == "" and draw(st.booleans()):
             told[field.name] = ""
     return told
 
@@ -405,7 +405,7 @@ def stored(fields: Iterable[Field], sent: dict[str, Any], draw: Any) -> dict[str
 @given(data=st.data())
 def test_every_value_given_for_a_new_task_reaches_the_service(kind: str, data: st.DataObject) -> None:
     destination = DESTINATIONS[kind]
-    needed = {field.name: values(field) for field in destination if field.needed}
+    needed = {field.name: values(field) for field in destination if field.required}
     given = {**data.draw(st.fixed_dictionaries(needed)), **data.draw(some(destination))}
     if destination.one_of and not set(given) & set(destination.one_of):
         given[destination.one_of[0]] = data.draw(values(destination.fields[6]))
@@ -480,14 +480,14 @@ def test_laws_of_the_plan(kind: str, data: st.DataObject, state: str, on_drift: 
     assert made.verbs.count("create") <= 1
     assert made.verbs.count("delete") <= 1
     assert (made.after is None) == (asked.state == "absent")
-    assert set(made.unverified) <= set(asked.given)
+    assert set(made.unverified) <= set(asked.specified)
     if observed is not None and made.after is not None and "create" not in made.verbs:
-        excluded = destination.one_of if any(name in asked.given for name in destination.one_of) else ()
-        for name in set(observed.settings) - set(asked.given) - set(excluded):
+        excluded = destination.one_of if any(name in asked.specified for name in destination.one_of) else ()
+        for name in set(observed.settings) - set(asked.specified) - set(excluded):
             assert made.after.settings[name] == observed.settings[name], "what is not given is not managed"
         assert not set(made.unverified) & set(made.after.settings), "no action is planned for what cannot be verified"
     if made.after is not None:
-        known = {name: value for name, value in asked.given.items() if name not in made.unverified}
+        known = {name: value for name, value in asked.specified.items() if name not in made.unverified}
         assert destination.differing(known, made.after.settings) == [], "what is given and can be known comes about"
         wanted = {"started": ("PAUSED",), "stopped": ("RUNNING", "STARTING")}.get(asked.state, ())
         assert made.after.state not in wanted
@@ -510,7 +510,7 @@ def two(field: Field) -> tuple[Any, Any]:
     if field.choices:
         return field.choices[0], field.choices[-1] if len(field.choices) > 1 else "another"
     if field.type == "int":
-        return field.least or 0, (field.least or 0) + 1
+        return field.minimum or 0, (field.minimum or 0) + 1
     return (True, False) if field.type == "bool" else ("one", "two")
 
 
