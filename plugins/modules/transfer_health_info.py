@@ -37,14 +37,14 @@ options:
     type: str
   stale_after:
     description:
-      - Maximum waiting time of records, such as V(15m), V(1h30m) or a number of seconds, at least 60 seconds. Use a
-        value well above the C(deliver_time_interval) of the tasks.
+      - Maximum waiting time of records, such as V(15m), V(1h30m) or a number of seconds, from 60 seconds to 6.5 days.
+        Use a value well above the C(deliver_time_interval) of the tasks.
     type: str
     default: 1h
   history:
     description:
-      - Length of the history of each stream, in the same format. V(0) returns no history, which saves one request per
-        stream.
+      - Length of the history of each stream, in the same format, up to 6.5 days. V(0) returns no history, which saves
+        one request per stream.
     type: str
     default: 6h
 notes:

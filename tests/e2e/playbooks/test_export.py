@@ -242,7 +242,7 @@ def test_masked_names_are_never_written_or_created(fleet: Workspace) -> None:
     health = {"transfer_health_report": str(report)}
     done = fleet.play([{"ansible.builtin.include_role": {"name": "otc.dis.transfer_health"}, "vars": health}])
     assert done.code == 2, str(done)
-    assert "The report is not written" in " ".join(done.output.split())
+    assert "The report was not written" in " ".join(done.output.split())
     assert not report.exists()
 
 

@@ -103,7 +103,7 @@ def test_task_in_trouble_fails_the_job_by_name_after_the_page_was_written(worksp
     )
     done = run(workspace)
     assert done.code == 2, str(done)
-    failed = done.named("Fail if something is wrong")
+    failed = done.named("Fail if a transfer task is unhealthy")
     assert failed.result["msg"] == f"meters/broken is failed. The service says that the task is {state}."
     assert f"The service says that the task is {state}." in Reader(page(workspace)).text
 
@@ -112,7 +112,8 @@ def test_data_that_waits_too_long_fails_the_job(workspace: Workspace) -> None:
     hang(workspace)
     done = run(workspace)
     assert done.code == 2, str(done)
-    assert "meters/meters-to-dli is stale. 5 records" in done.named("Fail if something is wrong").result["msg"]
+    message = done.named("Fail if a transfer task is unhealthy").result["msg"]
+    assert "meters/meters-to-dli is stale. 5 records" in message
     assert "stale" in Reader(page(workspace)).text
     good(run(workspace, transfer_health_stale_after="4h"))
     good(run(workspace, transfer_health_stale_after=4 * HOUR))

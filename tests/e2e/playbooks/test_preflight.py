@@ -12,7 +12,7 @@ from ansible_cli import Run
 from workspace import WISH, Workspace, good
 
 MODULE = "otc.dis.transfer_task_preflight_info"
-TELL = "Tell what is not as it must be, or could not be seen"
+TELL = "Show failed and inconclusive checks"
 
 
 def run(workspace: Workspace, tasks: list[dict[str, Any]], *words: str, **variables: Any) -> Run:
@@ -49,7 +49,7 @@ def test_strict_fails_on_what_is_known_to_be_wrong_and_names_it(workspace: Works
     two = [WISH, {**WISH, "stream_name": "none"}]
     done = run(workspace, two, dli_transfer_preflight="always", dli_transfer_preflight_strict=True)
     assert done.code == 2, str(done)
-    assert "Not as it must be, see above: none/meters-to-dli." in done.output
+    assert "Prerequisites are not met (see above): none/meters-to-dli." in done.output
     good(run(workspace, [WISH], dli_transfer_preflight="always", dli_transfer_preflight_strict=True))
 
 
@@ -102,7 +102,7 @@ def test_playbook_looks_before_it_writes(workspace: Workspace) -> None:
     values["dli_transfer_tasks"] = [{**WISH, "stream_name": "orders", "dli_table_name": "none"}]
     stopped = workspace.playbook("otc.dis.dli_transfer", "-e", f"@{workspace.write('vars.yml', values)}")
     assert stopped.code == 2, str(stopped)
-    assert "Not as it must be, see above: orders/meters-to-dli." in stopped.output
+    assert "Prerequisites are not met (see above): orders/meters-to-dli." in stopped.output
     assert not [one for one in workspace.cloud.log("dis") if one["method"] != "GET"]
     values["dli_transfer_tasks"] = [{**WISH, "stream_name": "orders"}]
     good(workspace.playbook("otc.dis.dli_transfer", "-e", f"@{workspace.write('vars.yml', values)}"))

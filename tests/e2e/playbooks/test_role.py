@@ -59,7 +59,7 @@ def test_life_of_two_tasks_each_run_repeated_in_silence(workspace: Workspace) ->
     assert [one["actions"] for one in results(made)] == [["create"], ["create", "stop"]]
     assert [one["transfer_task"]["state"] for one in results(made)] == ["RUNNING", "PAUSED"]
     assert "meters/second: create, stop" in made.stdout
-    assert "2 transfer tasks: 0 as described, 2 changed, 0 failed, 0 not begun" in made.stdout
+    assert "2 transfer tasks: 0 unchanged, 2 changed, 0 failed, 0 not processed" in made.stdout
     workspace.writes()
 
     assert [one["changed"] for one in results(good(run(workspace, two)))] == [False, False]
@@ -144,7 +144,7 @@ def test_a_task_in_a_stream_that_goes_is_refused_before_anything_is_sent(
     wanted = {**WISH, "state": state} if state is not None else WISH
     streams = [{"stream_name": "meters", "state": "absent"}]
     done = run(workspace, [wanted, {**WISH, "task_name": "old", "state": "absent"}], dli_transfer_streams=streams)
-    assert (done.code, "tasks that are not: meters. Nothing was sent." in done.output) == (2, True), str(done)
+    assert (done.code, "not to be deleted: meters. Nothing was sent." in done.output) == (2, True), str(done)
     assert workspace.cloud.log("dis") == []
     assert "meters" in workspace.cloud.state()["projects"][workspace.cloud.project_id]["streams"]
 
@@ -153,7 +153,7 @@ def test_a_task_in_a_stream_that_goes_is_refused_before_anything_is_sent(
 def test_preflight_shows_no_password_of_an_entry(workspace: Workspace, wrong: dict[str, Any]) -> None:
     dws = {"stream_name": "meters", "task_name": "rows", "destination_type": "DWS", "user_password": "fake-password-7"}
     done = run(workspace, [{**dws, **wrong}], "-vv", dli_transfer_preflight="always")
-    assert "Ask the services" in done.stdout
+    assert "Query the services" in done.stdout
     assert "fake-password-7" not in done.output
 
 
@@ -180,7 +180,7 @@ def test_life_of_a_stream_with_its_tasks(workspace: Workspace) -> None:
 
     dry = good(run(workspace, tasks, "--check", "--diff", dli_transfer_streams=streams))
     assert [one["actions"] for one in results(dry)] == [["create"], ["create"], ["create", "stop"]]
-    assert "3 transfer tasks: 0 as described, 3 would be changed" in dry.stdout
+    assert "3 transfer tasks: 0 unchanged, 3 would be changed" in dry.stdout
     assert not [one for one in workspace.cloud.log("dis") if one["method"] != "GET"]
 
     made = good(run(workspace, tasks, dli_transfer_streams=streams))
@@ -190,7 +190,7 @@ def test_life_of_a_stream_with_its_tasks(workspace: Workspace) -> None:
 
     again = good(run(workspace, tasks, dli_transfer_streams=streams))
     assert recap(again)["changed"] == 0
-    assert "3 transfer tasks: 3 as described" in again.stdout
+    assert "3 transfer tasks: 3 unchanged" in again.stdout
 
     grown = [{**STREAM, "partition_count": 3}, streams[1]]
     assert recap(good(run(workspace, tasks, dli_transfer_streams=grown)))["changed"] == 1
