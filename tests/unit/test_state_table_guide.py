@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, otc.dis contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The state table in the guide to semantics is what a dry run says, over everything that can be found and desired."""
+"""The state table in the semantics guide equals the results of dry runs over all observed and desired states."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from ansible_collections.otc.dis.plugins.module_utils._resources.transfer_task i
 from ansible_collections.otc.dis.plugins.module_utils._resources.transfer_tasks import TransferTaskTarget
 
 GUIDE = Path(__file__).resolve().parents[2] / "docs/docsite/rst/semantics_guide.rst"
-BEGIN, END = ".. The table from here on is what a dry run says.\n\n", "\n.. The table ends here.\n"
+BEGIN, END = ".. The table is generated from dry runs.\n\n", "\n.. The table ends here.\n"
 STATES = ("present", "started", "stopped", "absent")
 SETTINGS = {
     "agency_name": "dis_admin_agency",
@@ -48,18 +48,18 @@ class Row(NamedTuple):
 
 ROWS = (
     Row("no such task", kind=None),
-    Row("as described, RUNNING"),
-    Row("as described, STARTING", state="STARTING"),
-    Row("as described, PAUSED", state="PAUSED"),
-    Row("as described, ABNORMAL", state="ABNORMAL"),
-    Row("as described, ERROR", state="ERROR"),
+    Row("matches, RUNNING"),
+    Row("matches, STARTING", state="STARTING"),
+    Row("matches, PAUSED", state="PAUSED"),
+    Row("matches, ABNORMAL", state="ABNORMAL"),
+    Row("matches, ERROR", state="ERROR"),
     Row("differs, RUNNING, on_drift: update", differs=True),
     Row("differs, PAUSED, on_drift: update", differs=True, state="PAUSED"),
     Row("differs, RUNNING, on_drift: recreate", differs=True, on_drift="recreate"),
     Row("differs, PAUSED, on_drift: recreate", differs=True, state="PAUSED", on_drift="recreate"),
     Row("differs, on_drift: fail", differs=True, on_drift="fail"),
-    Row("another destination type", kind="OBS"),
-    Row("another type, on_drift: recreate", kind="OBS", on_drift="recreate"),
+    Row("other destination type", kind="OBS"),
+    Row("other type, on_drift: recreate", kind="OBS", on_drift="recreate"),
     Row("no such stream", kind=None, stream=False),
 )
 
@@ -109,7 +109,7 @@ def cell(row: Row, state: str) -> Cell:
     notes = []
     if run.plan.before is not None and run.plan.after is not None and not run.plan.actions and state == "started":
         verdict = target.status(run.plan.before)
-        notes += {WaitStatus.PENDING: ["wait"], WaitStatus.DEGRADED: ["wait a minute, then fail"]}.get(verdict, [])
+        notes += {WaitStatus.PENDING: ["wait"], WaitStatus.DEGRADED: ["wait 60 s, then fail"]}.get(verdict, [])
     elif run.plan.warnings:
         notes.append("warn")
     return Cell(tuple(run.plan.verbs), ", ".join(notes))
@@ -117,11 +117,10 @@ def cell(row: Row, state: str) -> Cell:
 
 def table() -> str:
     """The table as reStructuredText."""
-    lines = [".. list-table::", "   :header-rows: 1", "   :widths: 28 18 18 18 18", ""]
+    lines = [".. csv-table::", "   :delim: |", "   :header-rows: 1", "   :widths: 28 18 18 18 18", ""]
     rows = [["Found", *(f"``{state}``" for state in STATES)]]
     rows += [[row.found, *(str(cell(row, state)) for state in STATES)] for row in ROWS]
-    for row in rows:
-        lines += [f"   {'  -' if number else '* -'} {text}" for number, text in enumerate(row)]
+    lines += [f"   {' | '.join(row)}" for row in rows]
     return "\n".join(lines) + "\n"
 
 
