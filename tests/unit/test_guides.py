@@ -10,6 +10,7 @@ import re
 from pathlib import Path
 
 import pytest
+import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
 GUIDES = ROOT / "docs/docsite/rst"
@@ -28,12 +29,18 @@ def functions(path: Path) -> set[str]:
 # --- what guides name ---
 
 
+SECURITY: dict[str, list[str]] = yaml.safe_load((ROOT / "tests/docs/security.yml").read_text("utf-8"))
+PAGES = [*GUIDES.glob("*.rst"), ROOT / "tests/docs/security.yml"]
 NAMED_TESTS = sorted(
-    {found for page in GUIDES.glob("*.rst") for found in re.findall(r"(tests/[\w/]+\.py)::(\w+)", text_of(page))}
+    {found for page in PAGES for found in re.findall(r"(tests/[\w/]+\.py)::(\w+)", text_of(page))},
 )
 
 
-def test_the_guide_to_security_names_tests() -> None:
+def test_each_protection_of_the_security_guide_has_tests() -> None:
+    guide = (GUIDES / "security_guide.rst").read_text("utf-8")
+    titles = re.findall(r"^(\w.*|``.*)\n  \w", guide.partition("\nSecrets in output\n")[2], re.MULTILINE)
+    assert [title.replace("``", "") for title in titles] == list(SECURITY)
+    assert all(SECURITY.values())
     assert len(NAMED_TESTS) > 40
 
 
