@@ -295,7 +295,7 @@ def faults(session: nox.Session, core: str) -> None:
     """Every fault at every operation, and random walks.
 
     Half of the cells and walks run as modules, half through the action plugin; all cells do both with "--both-modes",
-    or if some are chosen. "--measure" writes the table anew, "--steps" walks further.
+    or if some are chosen. "--measure" writes the table again, "--steps" walks further.
     """
     chosen = any(arg.startswith("-k") or "::" in arg for arg in session.posargs)
     both = ["--both-modes"] if chosen else []
@@ -430,6 +430,8 @@ def docs(session: nox.Session) -> None:
     run(session, "python", "-c", ANTSIBULL_DOCS, *how, *where, PYTHONPATH="")
     (pages / "index.rst").rename(pages / "reference.rst")
     shutil.copy(ROOT / "tests/docs/index.rst", pages)
+    with (pages / "faults.rst").open("w", encoding="utf-8") as page:
+        run(session, "python", "tests/docs/fault_matrix.py", stdout=page, PYTHONPATH="")
     for page in pages.rglob("*.rst"):  # the theme takes the contents of a page for a mistake unless told otherwise
         wanted = "\\g<0>\\1   :class: this-will-duplicate-information-and-it-is-still-useful-here\n"
         page.write_text(re.sub(r"(?m)^( *)\.\. contents::\n", wanted, page.read_text("utf-8")), "utf-8")

@@ -1,10 +1,11 @@
 # Copyright: (c) 2026, otc.dis contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The tables of the guide to faults, made of what tests/functional/faults measured."""
+"""Data and tables of the results that tests/functional/faults measured."""
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -13,17 +14,15 @@ import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
 DATA = ROOT / "tests/docs/fault_matrix.yml"
-GUIDE = ROOT / "docs/docsite/rst/fault_matrix_guide.rst"
-BEGIN, END = ".. The tables from here on are measured.\n", ".. The tables end here.\n"
+PAGE = ROOT / "tests/docs/faults.rst"
 HEADER = """\
 ---
 # Copyright: (c) 2026, otc.dis contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# What modules report when something goes wrong, as measured: for each operation and fault, what is reported if the
-# first request is hit, and if the second is (empty: not measured). Do not edit: "make test-faults ARGS=--measure"
-# writes it and the guide anew.
+# Measured results of modules with injected faults: for each operation and fault, the result if the fault affects the
+# first request, and if it affects the second (empty: not measured). Generated: make test-faults ARGS=--measure
 
 """
 
@@ -68,19 +67,22 @@ def read(path: Path = DATA) -> tuple[list[Column], dict[tuple[str, str, str], tu
 
 
 def rendered(columns: list[Column], cells: Mapping[tuple[str, str, str], tuple[str, str]]) -> str:
-    """One section with one table for each group of operations."""
+    """One section with one table for each group of operations; faults with the same results share a row."""
     faults = list(dict.fromkeys(fault for _group, _name, fault in cells))
     parts = []
     for group in dict.fromkeys(one.group for one in columns):
         chosen = [one for one in columns if one.group == group]
-        lines = [group, "~" * len(group), "", ".. list-table::", "   :header-rows: 2", "   :stub-columns: 1"]
-        lines += ["   :class: faults", ""]
-        lines += row(["What happens", *(one.name for one in chosen)])
+        lines = [group, "~" * len(group), "", ".. list-table::", "   :header-rows: 2", "   :stub-columns: 1", ""]
+        lines += row(["Fault", *(one.name for one in chosen)])
         lines += row(["", *(f"``{one.request}``, {'1st / 2nd' if one.twice else '1st / both'}" for one in chosen)])
+        alike: dict[tuple[str, ...], list[str]] = {}
         for fault in faults:
-            told = [cells.get((group, one.name, fault)) for one in chosen]
-            if any(told):
-                lines += row([fault, *(" / ".join(dict.fromkeys(filter(None, pair or ["\\-"]))) for pair in told)])
+            results = [cells.get((group, one.name, fault)) for one in chosen]
+            if any(results):
+                words = (" / ".join(dict.fromkeys(filter(None, pair or ["\\-"]))) for pair in results)
+                alike.setdefault(tuple(words), []).append(fault)
+        for results_of_all, names in alike.items():
+            lines += row(["; ".join(names), *results_of_all])
         parts.append("\n".join(lines))
     return "\n\n".join(parts) + "\n"
 
@@ -90,15 +92,10 @@ def row(texts: list[str]) -> list[str]:
     return [f"   {'*' if not number else ' '} - {text}".rstrip() for number, text in enumerate(texts)]
 
 
-def parts_of(guide: str) -> tuple[str, str, str]:
-    """The guide before its tables, the tables, and the rest."""
-    head, _mark, rest = guide.partition(BEGIN)
-    tables, _mark, tail = rest.partition(END)
-    return head, tables.strip("\n") + "\n", tail
-
-
 def write(columns: list[Column], cells: Mapping[tuple[str, str, str], tuple[str, str]]) -> None:
-    """Write data and guide."""
+    """Write the data."""
     DATA.write_text(dumped(columns, cells), "utf-8")
-    head, _tables, tail = parts_of(GUIDE.read_text("utf-8"))
-    GUIDE.write_text(f"{head}{BEGIN}\n{rendered(columns, cells)}\n{END}{tail}", "utf-8")
+
+
+if __name__ == "__main__":  # the page of the site
+    sys.stdout.write(f"{PAGE.read_text('utf-8')}\n{rendered(*read())}")

@@ -4,7 +4,7 @@
 
 """What the tests of faults share: wishes for all destinations, and what the emulator has.
 
-With ``--measure`` the cells of the matrix are not compared with the guide, but written into it. Each cell and each walk
+With ``--measure`` the results of the cells are not compared with the file, but written to it. Each cell and each walk
 is run in one of the two execution modes: the session runs the tests of this folder twice, once with
 ``OTC_DIS_EXECUTION=in_process``. With ``--both-modes`` all cells are run in each mode.
 """

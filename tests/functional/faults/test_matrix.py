@@ -5,7 +5,7 @@
 """Every fault that the emulator knows at every operation of every module: the truth is told, and the next run mends it.
 
 Whatever the cell, what a module reports is held against the emulator's own log and state. What it reports in each cell
-is in ``tests/docs/fault_matrix.yml``, of which the guide is made: ``make test-faults ARGS=--measure`` writes both anew.
+is in ``tests/docs/fault_matrix.yml``, which ``make test-faults ARGS=--measure`` writes and the site shows as tables.
 
 It holds in both execution modes: the session runs each cell in one of them, with ``--both-modes`` in both.
 """
@@ -44,7 +44,7 @@ MAX_SPAN = 12.0
 class Fault:
     """One kind of fault with its parameters.
 
-    :ivar name: what happens, in words for the guide
+    :ivar name: what happens, for the tables of the site
     :ivar about: what must be there for it to happen to: see :data:`NOT_THERE`
     :ivar api_timeout: seconds; more than any answer takes, unless it is the fault that none comes
     :ivar hang: set if the request is not answered, either; whether it is carried out
@@ -711,8 +711,10 @@ def test_names_are_told_apart() -> None:
     assert {missing(one, fault) for one in OPERATIONS for fault in FAULTS} == {"", *NOT_THERE}
 
 
-def test_guide_is_what_was_measured(matrix: ModuleType) -> None:
+def test_file_and_page_hold_every_measured_cell(matrix: ModuleType) -> None:
     columns, cells = matrix.read()
     assert matrix.DATA.read_text("utf-8") == matrix.dumped(columns, cells)
-    assert matrix.parts_of(matrix.GUIDE.read_text("utf-8"))[1] == matrix.rendered(columns, cells)
     assert set(cells) == {(one.operation.group, one.operation.name, one.fault.name) for one in CELLS}
+    page = matrix.rendered(columns, cells)
+    assert all(fault.name in page for fault in FAULTS)
+    assert all(f"``{column.request}``" in page for column in columns)
