@@ -430,8 +430,7 @@ def docs(session: nox.Session) -> None:
     run(session, "python", "-c", ANTSIBULL_DOCS, *how, *where, PYTHONPATH="")
     (pages / "index.rst").rename(pages / "reference.rst")
     shutil.copy(ROOT / "tests/docs/index.rst", pages)
-    with (pages / "faults.rst").open("w", encoding="utf-8") as page:
-        run(session, "python", "tests/docs/fault_matrix.py", stdout=page, PYTHONPATH="")
+    run(session, "python", "tests/docs/fault_matrix.py", str(pages / "faults.rst"), PYTHONPATH="")
     for page in pages.rglob("*.rst"):  # the theme takes the contents of a page for a mistake unless told otherwise
         wanted = "\\g<0>\\1   :class: this-will-duplicate-information-and-it-is-still-useful-here\n"
         page.write_text(re.sub(r"(?m)^( *)\.\. contents::\n", wanted, page.read_text("utf-8")), "utf-8")

@@ -97,5 +97,5 @@ def write(columns: list[Column], cells: Mapping[tuple[str, str, str], tuple[str,
     DATA.write_text(dumped(columns, cells), "utf-8")
 
 
-if __name__ == "__main__":  # the page of the site
-    sys.stdout.write(f"{PAGE.read_text('utf-8')}\n{rendered(*read())}")
+if __name__ == "__main__":  # write the page of the site
+    Path(sys.argv[1]).write_text(f"{PAGE.read_text('utf-8')}\n{rendered(*read())}", "utf-8")

@@ -74,5 +74,5 @@ def test_the_architecture_follows_functions_and_counts_their_files() -> None:
 
 
 @pytest.mark.parametrize("name", sorted(path.stem for path in GUIDES.glob("*.rst")))
-def test_a_question_of_the_front_page_leads_to_each_guide(name: str) -> None:
+def test_the_front_page_links_each_guide(name: str) -> None:
     assert f"docsite/{name}" in (ROOT / "tests/docs/index.rst").read_text("utf-8")
