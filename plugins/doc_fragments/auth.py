@@ -15,15 +15,15 @@ options:
   cloud:
     description:
       - Name of an entry in C(clouds.yaml), or a dictionary with the contents of an entry.
-      - Defaults to the entry named by E(OS_CLOUD). Without that and without an O(auth.auth_url) from any source, the
-        only entry of the file is used.
+      - Defaults to the entry named by E(OS_CLOUD). If neither E(OS_CLOUD) nor O(auth.auth_url) is set, the only entry
+        of the file is used.
     type: raw
   auth:
     description:
       - Credentials and project. Not needed if O(cloud) or C(OS_*) environment variables contain them.
       - Module options take precedence over O(cloud), and O(cloud) over environment variables. Empty strings are
-        ignored. Credentials are not read beyond the first of these sources that contains a user, token or access key.
-        All settings of the project come from one source.
+        ignored. The first source with a user, a token or an access key is the last one that is searched for
+        credentials. All settings of the project are taken from one source.
     type: dict
     suboptions:
       auth_url:
@@ -47,9 +47,8 @@ options:
         type: str
       passcode:
         description:
-          - Passcode of the user's virtual MFA device, sent with the password. Valid for one login, so a run that has to
-            log in twice fails; to log in once, use M(otc.dis.iam_token) or O(token_cache). Environment variable
-            E(OS_PASSCODE).
+          - Passcode of the user's virtual MFA device, sent with the password. A passcode is valid for one login. Use
+            M(otc.dis.iam_token) or O(token_cache) if several tasks need it. Environment variable E(OS_PASSCODE).
         type: str
       user_domain_name:
         description:
@@ -86,15 +85,14 @@ options:
         type: str
       token:
         description:
-          - IAM token of an earlier login. If user and password are also set, a rejected token is renewed once. No
-            request to IAM is needed if O(auth.project_id) and O(endpoint_override) are set. Environment variable
-            E(OS_TOKEN).
+          - IAM token of an earlier login. A rejected token is renewed once if a user and a password are also set. With
+            O(auth.project_id) and O(endpoint_override), no request is sent to IAM. Environment variable E(OS_TOKEN).
         type: str
       access_key:
         description:
-          - Access key (AK) to sign requests with, instead of a login. No request to IAM is needed if O(auth.project_id)
-            is set, and O(endpoint_override) or an O(auth.auth_url) of a known cloud. Environment variable
-            E(OS_ACCESS_KEY) or E(OS_AK).
+          - Access key (AK) to sign requests with, instead of a login. With O(auth.project_id) and O(endpoint_override)
+            (or the O(auth.auth_url) of a known cloud), no request is sent to IAM. Environment variable E(OS_ACCESS_KEY)
+            or E(OS_AK).
         type: str
       secret_key:
         description:
@@ -106,8 +104,8 @@ options:
         type: str
       agency_name:
         description:
-          - Name of an agency in another account whose permissions are used after the login. The project is then a
-            project of that account. Environment variable E(OS_AGENCY_NAME) or E(OS_TARGET_AGENCY_NAME).
+          - Name of an agency in another account, whose permissions are used after the login. The project is a project
+            of that account. Environment variable E(OS_AGENCY_NAME) or E(OS_TARGET_AGENCY_NAME).
         type: str
       agency_domain_name:
         description:
@@ -161,10 +159,10 @@ options:
     aliases: [key]
   api_timeout:
     description:
-      - Timeout of one attempt of a request in seconds, from 1 to 3600. It covers everything from the name lookup to the
-        last byte of the response. Defaults to V(30).
-      - Failed requests are retried until the failed attempts of a run have taken this time in total. All pages of a
-        list may take ten times this time.
+      - Timeout of one attempt of a request in seconds, from 1 to 3600. It covers the whole attempt, including name
+        resolution, connection and the complete response. Defaults to V(30).
+      - Failed requests are no longer retried once failed attempts have taken this time in total. Reading all pages of a
+        list may take up to ten times as long.
     type: float
   endpoint_override:
     description:
@@ -191,8 +189,8 @@ notes:
   - Availability depends on the cloud. Open Telekom Cloud has ended DIS; its service catalog has not listed DIS since
     March 2026. Huawei Cloud documents DIS with transfer tasks to OBS. Transfer tasks to DLI were documented by Open
     Telekom Cloud until 2023.
-  - Credentials, environment variables and files are read on the host that runs the module. Use C(hosts) set to
-    C(localhost) or C(delegate_to) to run it on the control node. Inventory plugins always run there.
+  - Credentials, environment variables and files are read on the host that runs the module. To run it on the control
+    node, target C(localhost) or use C(delegate_to). Inventory plugins always run on the control node.
   - Relative paths of O(ca_cert), O(client_cert) and O(client_key) are resolved against the directory in which Ansible
     was started, then against the playbook directory; O(token_cache) against the former only.
 """

@@ -15,7 +15,8 @@ options:
   stream_name:
     description:
       - Name of the stream to read from, 1 to 64 letters, digits, V(_) or V(-).
-      - Creating a task for a stream with a name longer than 60 characters, the documented maximum, causes a warning.
+      - When a task is created, a name longer than 60 characters, the documented maximum for transfer tasks, causes a
+        warning.
     type: str
     required: true
   task_name:
@@ -31,7 +32,7 @@ options:
         starts immediately.
       - V(started) and V(stopped) also ensure that the task is running or paused. A paused task keeps its position in
         the stream.
-      - V(absent) ensures that the task does not exist. Other options are validated but not used.
+      - V(absent) ensures that the task does not exist. Settings of the task are validated but not used.
     type: str
     choices: [present, started, stopped, absent]
     default: present
@@ -39,12 +40,12 @@ options:
     description:
       - Action if the task exists and a specified setting differs.
       - V(update) changes the task in place and reads it back to verify the change. Not every region supports this.
-      - V(recreate) deletes the task and creates it again. Omitted settings are carried over, the position in the stream
-        is lost. With O(consumer_strategy=LATEST), records that arrive in between are skipped; with
+      - V(recreate) deletes the task and creates it again. Omitted settings are carried over, but the position in the
+        stream is lost. With O(consumer_strategy=LATEST), records that arrive in between are skipped; with
         O(consumer_strategy=TRIM_HORIZON), all retained records are transferred again.
       - V(fail) changes nothing and fails with a list of the differences.
-      - A task of the same name with another destination type is only replaced or deleted with V(recreate) together with
-        O(state=present) or O(state=absent). Otherwise the module fails.
+      - If the name belongs to a task with another destination type, the module fails, unless V(recreate) is combined
+        with O(state=present), which replaces the task, or O(state=absent), which deletes it.
     type: str
     choices: [update, recreate, fail]
     default: update

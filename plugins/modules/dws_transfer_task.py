@@ -13,16 +13,18 @@ version_added: 1.0.0
 description:
   - Creates, updates, starts, stops and deletes a transfer task (dump task) that loads the records of a Data Ingestion
     Service (DIS) stream into a table of Data Warehouse Service (DWS).
-  - O(stream_name) and O(task_name) identify the task and are always required. The options that begin with C(dws_)
-    (except O(dws_table_columns)), C(user_) and C(kms_) and O(obs_bucket_path) are also required to create it, and
-    O(agency_name) in most regions. The stream (of data type JSON or CSV), the cluster, the database, the table, the KMS
-    key, the bucket and the agency must exist.
-  - O(state) sets the desired state. O(deliver_time_interval), O(consumer_strategy), O(file_prefix) and
-    O(retry_duration) are optional settings. O(on_drift) controls how an existing task with different settings is
-    handled.
-  - Omitted options are not managed. A new task gets the stated defaults, an existing task keeps its settings.
-  - Authenticate with O(cloud), with C(OS_*) environment variables or with O(auth). The other options control waiting
-    and the connection.
+  - O(stream_name) and O(task_name) identify the task and are always required. To create a task, specify the options
+    that begin with C(dws_) (except O(dws_table_columns)), C(user_) and C(kms_), O(obs_bucket_path) (the bucket in which
+    DIS stages the data) and, in most regions, O(agency_name) (the IAM agency that grants DIS access). They must exist,
+    as must the stream, which must have the data type JSON or CSV.
+  - O(state) is the desired state, V(present) (the default), V(started), V(stopped) or V(absent). The module waits until
+    the task is running, paused or deleted, unless O(wait=false).
+  - Optional settings are O(deliver_time_interval) (seconds, V(300) by default), O(consumer_strategy) (V(LATEST) by
+    default, or V(TRIM_HORIZON)), O(file_prefix) (no directory by default) and O(retry_duration) (seconds, V(1800) by
+    default).
+  - Omitted settings are not managed. A new task gets the defaults, an existing task keeps its values. If a specified
+    setting differs, the task is updated in place by default, see O(on_drift).
+  - Authenticate with O(cloud), with C(OS_*) environment variables or with O(auth).
 author:
   - otc.dis contributors (@otc-dis)
 extends_documentation_fragment:
@@ -104,8 +106,8 @@ options:
     type: str
   retry_duration:
     description:
-      - Time in seconds for which a failed load is retried, from 0 (no retries) to 7200. Data that still fails is stored
-        in the directory C(dws_error) below O(file_prefix). A new task gets V(1800) by default.
+      - Time in seconds for which a failed load is retried, from 0 (no retries) to 7200. Records that still cannot be
+        loaded are stored in the directory C(dws_error) below O(file_prefix). A new task gets V(1800) by default.
     type: int
   dws_table_columns:
     description:
@@ -139,8 +141,9 @@ options:
           - Name of the table that collects rejected rows. An empty string means no table.
         type: str
 seealso:
-  - ref: ansible_collections.otc.dis.docsite.semantics_guide
+  - name: Semantics guide
     description: Results, drift and waiting in detail.
+    link: https://github.com/otc-dis/otc.dis/blob/main/docs/docsite/rst/semantics_guide.rst
   - module: otc.dis.transfer_tasks
   - module: otc.dis.transfer_task_info
   - module: otc.dis.transfer_task_preflight_info
@@ -196,7 +199,7 @@ transfer_task:
   description:
     - The transfer task, normalized across regions. In check mode, the task as it would be after a run.
     - With O(wait=false), a new task is returned as planned, and a changed task as it is right after the change.
-    - Values that the service does not return are V(null). V(null) as a whole if the task does not exist.
+    - Values that the service does not return are V(null). The whole value is V(null) if the task does not exist.
   returned: success
   type: dict
   contains:

@@ -11,11 +11,11 @@ module: iam_token
 short_description: Get an IAM token to share between tasks
 version_added: 1.0.0
 description:
-  - Logs in to IAM and returns the token, with its project and the endpoint URL of the Data Ingestion Service (DIS).
-    Tasks that use all three do not log in.
+  - Logs in to IAM and returns a token, the ID of its project and the endpoint URL of the Data Ingestion Service (DIS).
+    Other tasks that use all three do not log in.
   - The token grants all permissions of the user in the project, and the result contains it in plain text. Set C(no_log)
     to V(true) on the task, and do not print the registered variable.
-  - The module also logs in in check mode, and never reports a change.
+  - Check mode logs in, too. The module never reports a change.
   - Authenticate with O(cloud), with C(OS_*) environment variables or with O(auth).
 author:
   - otc.dis contributors (@otc-dis)
@@ -24,8 +24,9 @@ extends_documentation_fragment:
   - otc.dis.auth
 options: {}
 seealso:
-  - ref: ansible_collections.otc.dis.docsite.authentication_guide
+  - name: Authentication guide
     description: All methods of authentication.
+    link: https://github.com/otc-dis/otc.dis/blob/main/docs/docsite/rst/authentication_guide.rst
 """
 
 EXAMPLES = r"""

@@ -13,14 +13,17 @@ version_added: 1.0.0
 description:
   - Creates, updates, starts, stops and deletes a transfer task (dump task) that writes the records of a Data Ingestion
     Service (DIS) stream to files in Object Storage Service (OBS).
-  - O(stream_name) and O(task_name) identify the task and are always required. O(obs_bucket_path) is also required to
-    create it, and O(agency_name) in most regions. The stream, the bucket and the agency must exist.
-  - O(state) sets the desired state. O(deliver_time_interval), O(consumer_strategy), O(file_prefix), O(partition_format)
-    and O(destination_file_type) are optional settings. O(on_drift) controls how an existing task with different
-    settings is handled.
-  - Omitted options are not managed. A new task gets the stated defaults, an existing task keeps its settings.
-  - Authenticate with O(cloud), with C(OS_*) environment variables or with O(auth). The other options control waiting
-    and the connection.
+  - O(stream_name) and O(task_name) identify the task and are always required. To create a task, specify
+    O(obs_bucket_path) (the target bucket) and, in most regions, O(agency_name) (the IAM agency that grants DIS access).
+    They must exist, as must the stream.
+  - O(state) is the desired state, V(present) (the default), V(started), V(stopped) or V(absent). The module waits until
+    the task is running, paused or deleted, unless O(wait=false).
+  - Optional settings are O(deliver_time_interval) (seconds, V(300) by default), O(consumer_strategy) (V(LATEST) by
+    default, or V(TRIM_HORIZON)), O(file_prefix) and O(partition_format) (no directories by default),
+    O(destination_file_type) (V(text) by default), O(record_delimiter) and O(processing_schema).
+  - Omitted settings are not managed. A new task gets the defaults, an existing task keeps its values. If a specified
+    setting differs, the task is updated in place by default, see O(on_drift).
+  - Authenticate with O(cloud), with C(OS_*) environment variables or with O(auth).
 author:
   - otc.dis contributors (@otc-dis)
 extends_documentation_fragment:
@@ -91,8 +94,9 @@ options:
           - MM-dd-yyyy HH:mm:ss
           - dd-MM-yyyy HH:mm:ss
 seealso:
-  - ref: ansible_collections.otc.dis.docsite.semantics_guide
+  - name: Semantics guide
     description: Results, drift and waiting in detail.
+    link: https://github.com/otc-dis/otc.dis/blob/main/docs/docsite/rst/semantics_guide.rst
   - module: otc.dis.transfer_tasks
   - module: otc.dis.transfer_task_info
   - module: otc.dis.transfer_task_preflight_info
@@ -141,7 +145,7 @@ transfer_task:
   description:
     - The transfer task, normalized across regions. In check mode, the task as it would be after a run.
     - With O(wait=false), a new task is returned as planned, and a changed task as it is right after the change.
-    - Values that the service does not return are V(null). V(null) as a whole if the task does not exist.
+    - Values that the service does not return are V(null). The whole value is V(null) if the task does not exist.
   returned: success
   type: dict
   contains:

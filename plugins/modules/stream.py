@@ -12,14 +12,16 @@ short_description: Manage a DIS stream
 version_added: 1.0.0
 description:
   - Creates, updates, scales, tags and deletes a stream of the Data Ingestion Service (DIS).
-  - O(stream_name) identifies the stream and is always required. O(partition_count) is also required to create it.
-  - O(state) sets the desired state. O(data_type), O(data_duration), O(stream_type) and O(tags) are the most common
-    settings. O(on_drift) controls how an existing stream with different settings is handled.
-  - Omitted options are not managed. A new stream gets the stated defaults, an existing stream keeps its settings.
+  - O(stream_name) identifies the stream and is always required. To create a stream, specify O(partition_count), too.
+  - O(state) is the desired state, V(present) (the default) or V(absent). The module waits until the stream accepts
+    records or is gone, unless O(wait=false).
+  - Common settings are O(data_type) (V(BLOB) by default, V(JSON) or V(CSV)), O(data_duration) (hours, V(24) by
+    default), O(stream_type) (V(COMMON) by default, or V(ADVANCED)) and O(tags).
+  - Omitted settings are not managed. A new stream gets the defaults, an existing stream keeps its values. If a
+    specified setting differs, the stream is changed in place by default, see O(on_drift).
   - A stream that the service is still deleting is treated as absent. With O(state=present), the module waits until the
-    name is free and creates a new stream.
-  - Authenticate with O(cloud), with C(OS_*) environment variables or with O(auth). The other options control waiting
-    and the connection.
+    name is free and then creates a new stream.
+  - Authenticate with O(cloud), with C(OS_*) environment variables or with O(auth).
 author:
   - otc.dis contributors (@otc-dis)
 extends_documentation_fragment:
@@ -38,18 +40,18 @@ options:
     description:
       - V(present) ensures that the stream exists with the specified settings.
       - V(absent) ensures that the stream does not exist. Its records, its transfer tasks and all checkpoints in it are
-        deleted with it. Other options are validated but not used.
+        deleted with it. Other settings are validated but not used.
     type: str
     choices: [present, absent]
     default: present
   partition_count:
     description:
       - Number of writable partitions, V(1) or more. Required to create a stream.
-      - The quota of the project limits the number, by default 50 partitions of type V(COMMON) and 10 of type
-        V(ADVANCED) in all streams. Services also limit how often per hour a stream can be scaled.
+      - The quota of the project limits the total number of partitions, by default to 50 of type V(COMMON) and 10 of
+        type V(ADVANCED). The service also limits how often a stream can be scaled per hour.
       - Records in partitions that are removed by scaling down stay readable for their retention period.
-      - Scaling takes time, for which the module waits. While O(auto_scale_enabled=true), any number within the bounds
-        is left unchanged.
+      - The module waits until scaling is complete. With O(auto_scale_enabled=true), the number is not changed while it
+        is within the bounds.
     type: int
   data_type:
     description:
@@ -100,7 +102,7 @@ options:
     description:
       - Avro schema of JSON or CSV records, as a JSON string or as YAML. Required by transfer tasks that write Parquet
         or CarbonData files.
-      - Compared as data. Whitespace and the order of keys are not significant, the order of lists is.
+      - The comparison with the existing schema ignores whitespace and the order of keys, but not the order of lists.
     type: json
   csv_properties:
     description:
@@ -126,7 +128,7 @@ options:
   auto_scale_min_partition_count:
     description:
       - Minimum number of partitions for automatic scaling, V(1) or more. Requires O(auto_scale_enabled).
-      - The service does not store the bounds while automatic scaling is disabled. They are then listed in
+      - While automatic scaling is disabled, the service does not store the bounds, and specified bounds are listed in
         RV(unverified).
     type: int
   auto_scale_max_partition_count:
@@ -135,15 +137,16 @@ options:
     type: int
   enterprise_project_id:
     description:
-      - ID of the enterprise project, a UUID, or V(0) for the default project. The service chooses a project for a new
-        stream by default.
+      - ID of the enterprise project, a UUID, or V(0) for the default project. If omitted, the service chooses the
+        project of a new stream.
     type: str
 notes:
-  - If the RV(stream.status) is V(FROZEN) or another one in which the service accepts no changes, the module warns,
-    tries the changes and reports the error of the service.
+  - In a RV(stream.status) such as V(FROZEN), the service may reject changes. The module issues a warning and attempts
+    the changes anyway.
 seealso:
-  - ref: ansible_collections.otc.dis.docsite.semantics_guide
+  - name: Semantics guide
     description: Results, drift and waiting in detail.
+    link: https://github.com/otc-dis/otc.dis/blob/main/docs/docsite/rst/semantics_guide.rst
   - module: otc.dis.stream_info
   - module: otc.dis.dli_transfer_task
   - name: API reference of DIS
@@ -207,7 +210,7 @@ stream:
   description:
     - The stream, normalized across regions. In check mode, the stream as it would be after a run.
     - With O(wait=false), a new stream is returned as planned, and a changed stream as it is right after the change.
-    - Values that the service does not return are V(null). V(null) as a whole if the stream does not exist.
+    - Values that the service does not return are V(null). The whole value is V(null) if the stream does not exist.
   returned: success
   type: dict
   contains:

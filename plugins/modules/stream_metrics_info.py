@@ -39,7 +39,7 @@ options:
     default: -1h
   end_time:
     description:
-      - End of the time window, in the same format, at most seven days after O(start_time).
+      - End of the time window, in the format of O(start_time), at most seven days after O(start_time).
     type: str
     default: now
   labels:

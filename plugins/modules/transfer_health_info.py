@@ -13,8 +13,8 @@ version_added: 1.0.0
 description:
   - Reports for each transfer task (dump task) of some or all streams whether it works, has failed, or leaves records
     waiting.
-  - The module does not fail because of an unhealthy task. The role P(otc.dis.transfer_health#role) does, and writes a
-    report.
+  - The module succeeds even if tasks are unhealthy. To fail in that case and to write a report, use the role
+    P(otc.dis.transfer_health#role).
   - A task is V(failed) if its state is V(ABNORMAL) or V(ERROR). A running task is V(stale) if records have been waiting
     for longer than O(stale_after) in at least one partition, and V(unknown) if the service does not return enough
     information. Other tasks are V(ok), including paused tasks and tasks of streams without new records.
@@ -27,8 +27,8 @@ extends_documentation_fragment:
 options:
   streams:
     description:
-      - Names of streams, and shell patterns of names such as V(meters-*). All streams by default. A name of a missing
-        stream is reported as a problem, a pattern without matches is not.
+      - Names of streams, and shell patterns of names such as V(meters-*). All streams by default. A named stream that
+        does not exist is a problem, a pattern without matches is not.
     type: list
     elements: str
   task_pattern:
@@ -43,17 +43,17 @@ options:
     default: 1h
   history:
     description:
-      - Length of the history of each stream, in the same format, up to 6.5 days. V(0) returns no history, which saves
-        one request per stream.
+      - Length of the history of each stream, in the format of O(stale_after), up to 6.5 days. V(0) returns no history,
+        which saves one request per stream.
     type: str
     default: 6h
 notes:
-  - Records are waiting if their sequence numbers are not below the C(last_transfer_offset) of the task. The metrics of
-    the partition, which take one request, show when the oldest of them arrived. If the metrics contain less than half
-    of the waiting records, they are regarded as incomplete, and the task is V(unknown). More is not required, since the
-    service may retain records for longer than metrics.
+  - Waiting records have a sequence number equal to or greater than the C(last_transfer_offset) of the task. The metrics
+    of the partition, which take one request, show when the oldest of them arrived. Metrics that cover less than half of
+    the waiting records are regarded as incomplete, and the task is V(unknown). Full coverage is not required, since the
+    service may retain records longer than metrics.
   - The time of the last work cycle is not used, since tasks have work cycles without transferring anything.
-  - A task is never V(stale) within O(stale_after) of its creation.
+  - A task that was created less than O(stale_after) ago is never V(stale).
   - Delayed metrics can make recent records look older until they are counted. Times are compared with the clock of the
     host that runs the module.
 seealso:
@@ -92,7 +92,7 @@ problems:
   elements: str
   sample: [meters/meters-to-dli is failed. The service says that the task is ABNORMAL.]
 unknown:
-  description: Tasks that could not be assessed, in the same format.
+  description: Tasks whose health is unknown, in the format of RV(problems).
   returned: success
   type: list
   elements: str
@@ -166,7 +166,7 @@ streams:
           returned: always
           sample: 0
         waiting_since:
-          description: Latest possible arrival time of the oldest waiting record, if the task is V(stale).
+          description: Time by which the oldest waiting record of a V(stale) task had arrived at the latest.
           type: str
           returned: always
           sample: 2024-04-01 20:01:00 UTC

@@ -13,17 +13,17 @@ version_added: 1.0.0
 description:
   - Creates, updates, starts, stops and deletes any number of transfer tasks (dump tasks) to any destinations in one
     call, with one login and parallel requests. A thousand tasks take seconds instead of minutes.
-  - O(transfer_tasks) is required. Each entry has the options of the module of its destination, such as
-    M(otc.dis.dli_transfer_task), and has the same effect.
+  - O(transfer_tasks) is the only required option. Each entry has the options of the module of its destination, such as
+    M(otc.dis.dli_transfer_task), and the same effect as that module.
   - The module validates all entries before the first request, and plans all changes before the first change. If a
     stream would have more than five tasks, no task is created in it.
   - Within a stream, tasks are deleted first and created last, so that deleted tasks free quota for new ones. The module
     waits until they are gone, even with O(wait=false).
   - If an entry fails, the others are still processed, and the module fails at the end. RV(transfer_tasks) contains the
-    outcome of each entry. A second run completes the rest.
+    outcome of each entry. After the cause is fixed, run the module again to complete the failed entries.
   - If the service throttles requests, the whole call slows down. The module fails if no request succeeds for a minute.
-  - On C(SIGTERM) or C(SIGINT), the module waits for pending responses, sends no new changes and reports the state of
-    each entry.
+  - On C(SIGTERM) or C(SIGINT), the module starts no further changes, waits for pending responses and returns the
+    outcome of each entry.
   - Authenticate with O(cloud), with C(OS_*) environment variables or with O(auth).
 author:
   - otc.dis contributors (@otc-dis)
@@ -66,14 +66,15 @@ options:
     default: false
   streams:
     description:
-      - Names of further streams for O(purge=true), so that streams without entries can be purged, too.
+      - Names of further streams for O(purge=true), which need no entries in O(transfer_tasks).
     type: list
     elements: str
     default: []
   on_error:
     description:
       - V(continue) processes the other entries after a failure.
-      - V(stop) starts no further change after a failure. If an entry fails during planning, nothing is changed.
+      - V(stop) starts no further changes after a failure, and makes no changes at all if an entry fails during
+        planning.
     type: str
     choices: [continue, stop]
     default: continue
@@ -85,7 +86,8 @@ options:
   assumed_streams:
     description:
       - Names of streams that check mode treats as existing and empty. Ignored in a real run.
-      - Not needed for streams that an earlier task of the same run would create, if both run on the control node.
+      - Not needed if an earlier task of the same check mode run would create the stream and both tasks run on the
+        control node.
     type: list
     elements: str
     default: []
@@ -211,7 +213,7 @@ transfer_tasks:
       returned: always
       sample: []
     msg:
-      description: Reason of the failure, or of not processing the entry.
+      description: Reason why the entry failed or was not processed.
       type: str
       returned: if the entry failed or was skipped
       sample: Cannot create it.
@@ -275,8 +277,8 @@ summary:
       returned: always
       sample: {"create": 8, "update": 2}
 actions:
-  description: Distinct actions that were performed, or would be in check mode. RV(summary.actions) contains their
-    numbers.
+  description: Distinct actions that were performed, or would be in check mode. RV(summary.actions) contains the number
+    of each.
   returned: success
   type: list
   elements: str
