@@ -22,8 +22,8 @@ options:
     description:
       - Credentials and project. Not needed if O(cloud) or C(OS_*) environment variables contain them.
       - Module options take precedence over O(cloud), and O(cloud) over environment variables. Empty strings are
-        ignored. The first source with a user, a token or an access key is the last one that is searched for
-        credentials. All settings of the project are taken from one source.
+        ignored. Sources after the first one with a user, a token or an access key are not searched for credentials. All
+        settings of the project are taken from one source.
     type: dict
     suboptions:
       auth_url:
@@ -161,8 +161,8 @@ options:
     description:
       - Timeout of one attempt of a request in seconds, from 1 to 3600. It covers the whole attempt, including name
         resolution, connection and the complete response. Defaults to V(30).
-      - Failed requests are no longer retried once failed attempts have taken this time in total. Reading all pages of a
-        list may take up to ten times as long.
+      - Retries end when failed attempts have taken this time in total. Reading all pages of a list may take up to ten
+        times as long.
     type: float
   endpoint_override:
     description:

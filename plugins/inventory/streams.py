@@ -16,7 +16,7 @@ description:
     slicing distribute the work.
   - The configuration file must be named C(dis.yml) or C(dis.yaml), or end in C(.dis.yml) or C(.dis.yaml). O(plugin) is
     the only required option.
-  - Authenticate with O(cloud), with C(OS_*) environment variables or with O(auth). The settings are not passed to the
+  - Authenticate with O(cloud), with C(OS_*) environment variables or with O(auth). Credentials are not passed to the
     hosts; modules in a play authenticate on their own.
   - Tasks run on the control node. Each host has C(ansible_connection) set to V(local), and
     C(ansible_python_interpreter) set to the Python interpreter that runs Ansible.

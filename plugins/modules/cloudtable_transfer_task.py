@@ -15,8 +15,8 @@ description:
     Service (DIS) stream to HBase or OpenTSDB of a CloudTable cluster.
   - O(stream_name) and O(task_name) identify the task and are always required. To create a task, specify
     O(cloudtable_cluster_name), O(cloudtable_cluster_id), either O(cloudtable_schema) and O(cloudtable_table_name) (for
-    HBase) or O(opentsdb_schema), and, in most regions, O(agency_name) (the IAM agency that grants DIS access). Cluster,
-    table, column families and agency must exist, as must the stream, which must have the data type JSON or CSV.
+    HBase) or O(opentsdb_schema), and, in most regions, O(agency_name) (the IAM agency that grants DIS access). These
+    resources, the column families of the table and the stream (of data type JSON or CSV) must exist.
   - O(state) is the desired state, V(present) (the default), V(started), V(stopped) or V(absent). The module waits until
     the task is running, paused or deleted, unless O(wait=false).
   - Optional settings are O(deliver_time_interval) (seconds), O(consumer_strategy) (V(LATEST) by default, or

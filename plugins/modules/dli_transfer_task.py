@@ -15,8 +15,8 @@ description:
     Service (DIS) stream into a table of Data Lake Insight (DLI).
   - O(stream_name) and O(task_name) identify the task and are always required. To create a task, specify
     O(dli_database_name) and O(dli_table_name) (the target table), O(obs_bucket_path) (the bucket in which DIS stages
-    the data) and, in most regions, O(agency_name) (the IAM agency that grants DIS access). They must exist, as must the
-    stream.
+    the data) and, in most regions, O(agency_name) (the IAM agency that grants DIS access). These resources and the
+    stream (of data type JSON or CSV) must exist.
   - O(state) is the desired state, V(present) (the default), V(started), V(stopped) or V(absent). The module waits until
     the task is running, paused or deleted, unless O(wait=false).
   - Optional settings are O(deliver_time_interval) (seconds, V(300) by default), O(consumer_strategy) (V(LATEST) by

@@ -13,10 +13,11 @@ version_added: 1.0.0
 description:
   - Creates, updates, starts, stops and deletes a transfer task (dump task) that loads the records of a Data Ingestion
     Service (DIS) stream into a table of Data Warehouse Service (DWS).
-  - O(stream_name) and O(task_name) identify the task and are always required. To create a task, specify the options
-    that begin with C(dws_) (except O(dws_table_columns)), C(user_) and C(kms_), O(obs_bucket_path) (the bucket in which
-    DIS stages the data) and, in most regions, O(agency_name) (the IAM agency that grants DIS access). They must exist,
-    as must the stream, which must have the data type JSON or CSV.
+  - O(stream_name) and O(task_name) identify the task and are always required. To create a task, specify all options
+    that begin with C(dws_), except O(dws_table_columns), as well as O(user_name), O(user_password),
+    O(kms_user_key_name), O(kms_user_key_id), O(obs_bucket_path) (the bucket in which DIS stages the data) and, in most
+    regions, O(agency_name) (the IAM agency that grants DIS access). These resources and the stream (of data type JSON
+    or CSV) must exist.
   - O(state) is the desired state, V(present) (the default), V(started), V(stopped) or V(absent). The module waits until
     the task is running, paused or deleted, unless O(wait=false).
   - Optional settings are O(deliver_time_interval) (seconds, V(300) by default), O(consumer_strategy) (V(LATEST) by

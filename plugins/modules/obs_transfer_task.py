@@ -15,7 +15,7 @@ description:
     Service (DIS) stream to files in Object Storage Service (OBS).
   - O(stream_name) and O(task_name) identify the task and are always required. To create a task, specify
     O(obs_bucket_path) (the target bucket) and, in most regions, O(agency_name) (the IAM agency that grants DIS access).
-    They must exist, as must the stream.
+    These resources and the stream must exist.
   - O(state) is the desired state, V(present) (the default), V(started), V(stopped) or V(absent). The module waits until
     the task is running, paused or deleted, unless O(wait=false).
   - Optional settings are O(deliver_time_interval) (seconds, V(300) by default), O(consumer_strategy) (V(LATEST) by
