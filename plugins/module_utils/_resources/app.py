@@ -81,21 +81,23 @@ CONSUMPTION = Field(
 """The entries of an answer on how far an app has read, and the types that their members can have."""
 
 
-def read_app(app_name: str, answer: Mapping[str, Any]) -> App:
+def read_app(app_name: str, response: Mapping[str, Any]) -> App:
     """The app that a details answer, or an entry of a list, describes.
 
     :raises UnexpectedResponse: it describes no app, or another one, or has a member of an impossible type
     """
-    validate_response(f'show app "{app_name}"', answer, {"app_name": app_name}, MEMBERS)
-    if not answer.get("app_name") and not answer.get("app_id"):
+    validate_response(f'show app "{app_name}"', response, {"app_name": app_name}, MEMBERS)
+    if not response.get("app_name") and not response.get("app_id"):
         raise UnexpectedResponse(
             f'Cannot show app "{app_name}": the answer describes none.',
             "Check endpoint_override, and proxies on the way.",
         )
-    streams = answer.get("commit_checkpoint_stream_names")
+    streams = response.get("commit_checkpoint_stream_names")
     names = [one for one in streams if isinstance(one, str)] if isinstance(streams, list) else []
-    app_id = answer.get("app_id")
-    return App(app_name, str(app_id) if app_id else None, int_or_none(answer.get("create_time")), tuple(sorted(names)))
+    app_id = response.get("app_id")
+    return App(
+        app_name, str(app_id) if app_id else None, int_or_none(response.get("create_time")), tuple(sorted(names))
+    )
 
 
 # --- showing ---
@@ -257,7 +259,7 @@ class AppClient(Calls):
             return self.read("list apps", "/apps", query)
 
         flags, again = ("has_more_app", "hasMoreApp"), self.retry_budget.allows
-        total = total_number if stream is None else lambda answer: None  # which apps it counts is not documented
+        total = total_number if stream is None else lambda response: None  # which apps it counts is not documented
         seconds = self.timeout
         entries = paginate(page, "apps", "app_name", flags, PLAIN_NAME, api_timeout=seconds, again=again, total=total)
         return [read_app(str(entry["app_name"]), entry) for entry in entries]
@@ -276,9 +278,9 @@ class AppClient(Calls):
 
         def page(start: Optional[str]) -> Dict[str, Any]:
             query = {"checkpoint_type": LAST_READ, "limit": PAGE_SIZE, "start_partition_id": start}
-            answer = self.read(call, f"/apps/{app}/streams/{stream}", query)
-            validate_response(call, answer, {"stream_name": stream, "app_name": app}, (CONSUMPTION,))
-            return answer
+            response = self.read(call, f"/apps/{app}/streams/{stream}", query)
+            validate_response(call, response, {"stream_name": stream, "app_name": app}, (CONSUMPTION,))
+            return response
 
         flags, again = ("has_more",), self.retry_budget.allows
         name, seconds = "partition_id", self.timeout

@@ -56,7 +56,7 @@ HINT = "Check endpoint_override, and proxies on the way."
 
 
 def validate_response(
-    call: str, answer: Mapping[str, Any], expected: Mapping[str, str], members: Iterable[Field]
+    call: str, response: Mapping[str, Any], expected: Mapping[str, str], members: Iterable[Field]
 ) -> None:
     """Hold a response against what was asked for.
 
@@ -68,10 +68,10 @@ def validate_response(
     :raises UnexpectedResponse: it is about something else, or has a member of an impossible type
     """
     for name, wanted in expected.items():
-        value = answer.get(name)
+        value = response.get(name)
         if value not in (None, "") and not names_match(name, value, wanted):
             raise UnexpectedResponse(f"Cannot {call}: the response is about {name} {sanitize(repr(value))}.", HINT)
-    reasons = list(type_errors(members, answer))
+    reasons = list(type_errors(members, response))
     if reasons:
         raise UnexpectedResponse(f"Cannot {call}: in the response {'; '.join(reasons)}.", HINT)
 
@@ -122,14 +122,14 @@ class Calls:
         """
         query = {"limit_partitions": most, "start_partitionId": start}
         call = f'show stream "{stream}"'
-        answer: Dict[str, Any] = self.read(call, f"/streams/{stream}", query)
-        validate_response(call, answer, {"stream_name": stream}, texts("stream_name", "status"))
-        return answer
+        response: Dict[str, Any] = self.read(call, f"/streams/{stream}", query)
+        validate_response(call, response, {"stream_name": stream}, texts("stream_name", "status"))
+        return response
 
 
-def partition_total(answer: Mapping[str, Any]) -> Optional[int]:
+def partition_total(response: Mapping[str, Any]) -> Optional[int]:
     """How many partitions a stream has at least: those that can be read from, those that take records among them."""
-    counts = [int_or_none(answer.get(f"{kind}_partition_count")) for kind in ("readable", "writable")]
+    counts = [int_or_none(response.get(f"{kind}_partition_count")) for kind in ("readable", "writable")]
     return max((one for one in counts if one is not None), default=None)
 
 

@@ -212,16 +212,16 @@ class Batch:
         :param runs: its entries; those of tasks that nobody describes are added
         :raises DisError: the stream cannot be looked at, or it is to be purged and its list stays incomplete
         """
-        answer = self.list_stream(stream, members)
-        present = read_transfer_tasks(stream, answer)
+        response = self.list_stream(stream, members)
+        present = read_transfer_tasks(stream, response)
         if self.options.purge:
             members += [self.add(one) for one in unmanaged(stream, present, [member.entry for member in members])]
-        names = {task.task_name for task in present} if proves_not_found(answer) else None
+        names = {task.task_name for task in present} if proves_not_found(response) else None
         for member in members:
             member.step(lambda member=member: self.make_plan(member, names))  # type: ignore[misc]
         plans = [member.run.plan for member in members if member.error is None]
-        counted = total_number(answer) or 0 if is_incomplete(answer) else len(present)
-        refusal = quota_exceeded(stream, counted, plans, quota_of(answer))
+        counted = total_number(response) or 0 if is_incomplete(response) else len(present)
+        refusal = quota_exceeded(stream, counted, plans, quota_of(response))
         for member in members if refusal else ():
             if member.error is None and phase(member.run.plan) == 2:
                 member.error = refusal
@@ -313,10 +313,10 @@ class Batch:
         gone = {member.entry.desired.task_name: member for member in members if member.run.done == ["delete"]}
 
         def still_there() -> List[str]:
-            answer = self.api.list_transfer_tasks(stream, partial=True)
-            if not proves_not_found(answer):
+            response = self.api.list_transfer_tasks(stream, partial=True)
+            if not proves_not_found(response):
                 return [name for name in gone if self.api.counts_transfer_task(stream, name)]
-            entries = dictionaries(answer.get("tasks"))
+            entries = dictionaries(response.get("tasks"))
             return [str(one["task_name"]) for one in entries if one.get("task_name") in gone]
 
         def not_gone(names: List[str], elapsed: float) -> DisError:

@@ -102,12 +102,12 @@ def equal_checkpoints(one: Optional[Checkpoint], other: Optional[Checkpoint]) ->
 # --- reading answers (API reference, "Querying Checkpoints") ---
 
 
-def read_checkpoint(partition_id: str, answer: Any) -> Optional[Checkpoint]:
+def read_checkpoint(partition_id: str, response: Any) -> Optional[Checkpoint]:
     """The checkpoint that an answer describes; None if it says nothing, an empty text or a negative number.
 
     :raises UnexpectedResponse: it says something else
     """
-    entry = answer if isinstance(answer, dict) else {"sequence_number": answer}
+    entry = response if isinstance(response, dict) else {"sequence_number": response}
     position = read_planned(partition_id, entry.get("sequence_number"))
     if position is None:
         return None
@@ -256,11 +256,11 @@ class CheckpointCalls(AppClient):
     def show_checkpoint(self, stream: str, app: str, partition_id: str) -> Optional[Checkpoint]:
         """``GET /checkpoints``; None if the answer says that there is none, of which there are several ways."""
         call = f"show {describe(stream, app, partition_id)}"
-        answer = self.send(call, "GET", "/checkpoints", query=checkpoint_path(stream, app, partition_id))
-        if isinstance(answer, dict):
+        response = self.send(call, "GET", "/checkpoints", query=checkpoint_path(stream, app, partition_id))
+        if isinstance(response, dict):
             expected = {"stream_name": stream, "app_name": app, "partition_id": partition_id}
-            validate_response(call, answer, expected, (*texts("metadata"), *numbers("sequence_number")))
-        return read_checkpoint(partition_id, answer)
+            validate_response(call, response, expected, (*texts("metadata"), *numbers("sequence_number")))
+        return read_checkpoint(partition_id, response)
 
 
 def find_checkpoints(

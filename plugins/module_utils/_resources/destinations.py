@@ -65,7 +65,7 @@ class Destination:
         return f"{self.kind.lower()}_destination_descriptor"
 
     @property
-    def answer_keys(self) -> Tuple[str, ...]:
+    def response_keys(self) -> Tuple[str, ...]:
         """JSON keys under which answers are known to describe the destination."""
         stem = f"{self.kind.lower()}_destination"
         return f"{stem}_description", f"{stem}_descripton", f"{stem}_descriptor"

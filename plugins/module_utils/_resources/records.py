@@ -316,13 +316,13 @@ class RecordClient(Calls):
         call = f"put {len(records)} records into {describe(stream, stream_id)}"
         names = {"stream_name": stream, "stream_id": stream_id}
         body = {**{name: value for name, value in names.items() if value is not None}, "records": records}
-        answer = self.send(call, "POST", "/records", body)
-        entries = answer.get("records") if isinstance(answer, dict) else None
-        if not isinstance(answer, dict) or not isinstance(entries, list) or len(entries) != len(records):
+        response = self.send(call, "POST", "/records", body)
+        entries = response.get("records") if isinstance(response, dict) else None
+        if not isinstance(response, dict) or not isinstance(entries, list) or len(entries) != len(records):
             raise UnexpectedResponse(
                 f"Cannot {call}: the answer does not say what became of each.", outcome_unknown=True
             )
-        return answer
+        return response
 
     def show_cursor(
         self, stream: Optional[str], partition_id: str, place: Mapping[str, Any], stream_id: Optional[str] = None
@@ -330,8 +330,8 @@ class RecordClient(Calls):
         """``GET /cursors``, the only call whose parameters have hyphens; names and ids as in :meth:`put_records`."""
         call = f"get a cursor for partition {partition_id} of {describe(stream, stream_id)}"
         query = {"stream-name": stream, "stream-id": stream_id, "partition-id": partition_id, **place}
-        answer = self.read(call, "/cursors", query)
-        cursor = answer.get("partition_cursor")
+        response = self.read(call, "/cursors", query)
+        cursor = response.get("partition_cursor")
         if not isinstance(cursor, str) or not cursor:
             raise UnexpectedResponse(f"Cannot {call}: the answer holds none.")
         return cursor

@@ -162,7 +162,7 @@ class RecordWriter:
         try:
             wire = [self.records[number].serialize() for number in batch]
             with catch_unexpected():
-                answer = self.api.put_records(self.stream, wire, self.stream_id)
+                response = self.api.put_records(self.stream, wire, self.stream_id)
         except DisError as err:
             if err.outcome_unknown:
                 for number in batch:
@@ -173,7 +173,7 @@ class RecordWriter:
                     POLL_INTERVAL,
                 )
             raise
-        for number, entry in zip(batch, answer["records"]):
+        for number, entry in zip(batch, response["records"]):
             self.results[number].update(record_outcome(entry if isinstance(entry, dict) else {}, self.api))
 
 
@@ -419,7 +419,7 @@ class RecordReader:
                     reader.cursor = self.new_cursor(reader)
                     reader.started = True
                 reader.used_cursors = reader.cursor
-                answer = self.api.get_records(
+                response = self.api.get_records(
                     reading.stream_name, reader.used_cursors, MAX_FETCH_BYTES, reading.stream_id
                 )
             except ApiError as err:
@@ -428,11 +428,11 @@ class RecordReader:
                 renewed.add(err.code or "")
                 continue
             self.responded = True
-            following = answer.get("next_partition_cursor")
+            following = response.get("next_partition_cursor")
             reader.cursor = following if isinstance(following, str) and following else None
-            if not isinstance(answer.get("records"), list):
+            if not isinstance(response.get("records"), list):
                 raise UnexpectedResponse("Cannot get records: the answer holds no list of them.")
-            return dictionaries(answer["records"])
+            return dictionaries(response["records"])
 
     def can_renew_cursor(self, reader: Reader, err: ApiError) -> bool:
         """Whether a new cursor helps; drops the old one."""

@@ -137,7 +137,7 @@ AUTO_SCALING = (AUTO_SCALE,) + BOUNDS
 """What the update of automatic scaling changes (API reference, "Updating Automatic Scaling")."""
 UPDATED = ("data_type", "data_duration", "data_schema") + AUTO_SCALING
 """What update operations change, where a region has them."""
-ANSWER_NAMES = {"data_duration": "retention_period"}
+RESPONSE_NAMES = {"data_duration": "retention_period"}
 """Members that answers call otherwise than requests."""
 
 
@@ -269,7 +269,7 @@ def without_unused_bounds(settings: Mapping[str, Any]) -> Dict[str, Any]:
 
 TAGS = (Scalar("key"), Scalar("value"))
 MEMBERS = (
-    *(one._replace(name=ANSWER_NAMES.get(one.name, one.name)) for one in FIELDS),
+    *(one._replace(name=RESPONSE_NAMES.get(one.name, one.name)) for one in FIELDS),
     *texts("stream_name", "stream_id", "status"),
     *(Moment("create_time", type="int"), Moment("last_modified_time", type="int")),
     *numbers("writable_partition_count", "readable_partition_count"),
@@ -295,44 +295,44 @@ MEMBERS = (
 """Members of a details answer, or of an entry of a list, and the types that they can have."""
 
 
-def read_stream(stream_name: str, answer: Mapping[str, Any], whole_answer: bool = True) -> Stream:
+def read_stream(stream_name: str, response: Mapping[str, Any], complete: bool = True) -> Stream:
     """The stream that an answer describes, in one spelling.
 
-    :param whole_answer: whether the answer tells all there is, so that what it leaves out is not there; an entry of a
+    :param complete: whether the answer tells all there is, so that what it leaves out is not there; an entry of a
         list does not
     :raises UnexpectedResponse: it describes no stream at all, or another one, or has a member of an impossible type
     """
-    validate_response(f'show stream "{stream_name}"', answer, {"stream_name": stream_name}, MEMBERS)
-    status, stream_id = text_or_none(answer.get("status")), text_or_none(answer.get("stream_id"))
+    validate_response(f'show stream "{stream_name}"', response, {"stream_name": stream_name}, MEMBERS)
+    status, stream_id = text_or_none(response.get("status")), text_or_none(response.get("stream_id"))
     if status is None and stream_id is None:
         raise UnexpectedResponse(
             f'Cannot show stream "{stream_name}": the answer describes none.',
             "Check endpoint_override, and proxies on the way.",
         )
-    partitions = read_partitions(answer["partitions"]) if "partitions" in answer else None
+    partitions = read_partitions(response["partitions"]) if "partitions" in response else None
     known = {}
     for one in FIELDS:
-        name = ANSWER_NAMES.get(one.name, one.name)
-        if answer.get(name) is not None or (whole_answer and one.type != "bool"):
-            known[one.name] = one.read(answer.get(name))
-    known["enterprise_project_id"] = read_tags(answer.get("sys_tags")).get(ENTERPRISE_PROJECT)
+        name = RESPONSE_NAMES.get(one.name, one.name)
+        if response.get(name) is not None or (complete and one.type != "bool"):
+            known[one.name] = one.read(response.get(name))
+    known["enterprise_project_id"] = read_tags(response.get("sys_tags")).get(ENTERPRISE_PROJECT)
     counted = [one["status"] for one in partitions or ()]
-    writable = int_or_none(answer.get("writable_partition_count"))
+    writable = int_or_none(response.get("writable_partition_count"))
     if writable is None:
-        writable = counted.count("ACTIVE") if partitions else int_or_none(answer.get(PARTITION_COUNT))
+        writable = counted.count("ACTIVE") if partitions else int_or_none(response.get(PARTITION_COUNT))
     known[PARTITION_COUNT] = max(writable or 0, counted.count("ACTIVE") + counted.count("CREATING")) or None
     for name in BOUNDS:
         known[name] = known.get(name) or None
-    tags = answer.get("tags")
+    tags = response.get("tags")
     own = {key: value for key, value in read_tags(tags).items() if not key.startswith(CLOUD_TAG)}
     facts = {
         "stream_id": stream_id,
-        "create_time": timestamp(answer.get("create_time")),
-        "last_modified_time": timestamp(answer.get("last_modified_time")),
+        "create_time": timestamp(response.get("create_time")),
+        "last_modified_time": timestamp(response.get("last_modified_time")),
         "writable_partition_count": writable,
-        "readable_partition_count": int_or_none(answer.get("readable_partition_count")),
+        "readable_partition_count": int_or_none(response.get("readable_partition_count")),
         "partitions": partitions,
-        "update_partition_counts": read_scalings(answer.get("update_partition_counts")) if whole_answer else None,
+        "update_partition_counts": read_scalings(response.get("update_partition_counts")) if complete else None,
     }
     settings = {name: value for name, value in known.items() if value is not None}
     return Stream(stream_name, without_unused_bounds(settings), own if isinstance(tags, list) else None, status, facts)
@@ -343,12 +343,12 @@ def timestamp(value: Any) -> Optional[int]:
     return int_or_none(value.replace(",", "")) if isinstance(value, str) else int_or_none(value)
 
 
-def read_tags(answer: Any) -> Dict[str, str]:
+def read_tags(response: Any) -> Dict[str, str]:
     """Tags by key."""
-    return {str(one["key"]): str(one.get("value") or "") for one in dictionaries(answer) if one.get("key")}
+    return {str(one["key"]): str(one.get("value") or "") for one in dictionaries(response) if one.get("key")}
 
 
-def read_partitions(answer: Any) -> List[Dict[str, Any]]:
+def read_partitions(response: Any) -> List[Dict[str, Any]]:
     """Partitions with the same keys in each."""
     names = ("status", "hash_range", "sequence_number_range", "parent_partitions")
     return [
@@ -356,11 +356,11 @@ def read_partitions(answer: Any) -> List[Dict[str, Any]]:
             "partition_id": canonical_partition_id(one.get("partition_id")),
             **{name: text_or_none(one.get(name)) for name in names},
         }
-        for one in dictionaries(answer)
+        for one in dictionaries(response)
     ]
 
 
-def read_scalings(answer: Any) -> List[Dict[str, Any]]:
+def read_scalings(response: Any) -> List[Dict[str, Any]]:
     """Former changes of the partition count."""
     numbers = ("create_timestamp", "src_partition_count", "target_partition_count", "result_code")
     return [
@@ -369,7 +369,7 @@ def read_scalings(answer: Any) -> List[Dict[str, Any]]:
             "result_msg": str(one.get("result_msg") or ""),
             "auto_scale": bool(one.get("auto_scale")),
         }
-        for one in dictionaries(answer)
+        for one in dictionaries(response)
     ]
 
 
@@ -443,12 +443,12 @@ class Update:
 
     :ivar stream: as it is to be
     :ivar names: what is to change
-    :ivar response: the same with both values, in words
+    :ivar differences: the same with both values, in words
     """
 
     stream: Stream
     names: Tuple[str, ...]
-    response: str
+    differences: str
     verb: ClassVar[str] = "update"
 
     def send(self, api: Any) -> None:
@@ -461,7 +461,7 @@ class Update:
 
     def add_hint(self, err: ApiError) -> None:
         """Explain a refusal: which settings were to change, and what a recreation would cost."""
-        way_out = f"change {join_names(self.names)} of a stream in place ({self.response}). on_drift: recreate would"
+        way_out = f"change {join_names(self.names)} of a stream in place ({self.differences}). on_drift: recreate would"
         if is_not_offered(err):
             err.hint = (
                 f"This region does not offer to {way_out} delete the stream and create it anew. {RECREATE_WARNING}"

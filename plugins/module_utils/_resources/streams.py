@@ -65,13 +65,13 @@ class StreamClient(Calls):
 
     def list_streams(self, start: Optional[str] = None) -> Dict[str, Any]:
         """``GET /streams``: one page, with the names behind *start*."""
-        answer = self.read("list streams", "/streams", {"limit": PAGE_SIZE, "start_stream_name": start})
-        if not isinstance(answer.get("stream_info_list"), list):
+        response = self.read("list streams", "/streams", {"limit": PAGE_SIZE, "start_stream_name": start})
+        if not isinstance(response.get("stream_info_list"), list):
             raise UnexpectedResponse(
                 "Cannot list streams: the answer holds no list of them.",
                 "Check endpoint_override, and proxies on the way.",
             )
-        return answer
+        return response
 
     def delete_stream(self, stream: str) -> None:
         """``DELETE /streams/{stream_name}``."""
@@ -109,9 +109,9 @@ class StreamClient(Calls):
         first: Dict[str, Any] = {}
 
         def page(start: Optional[str]) -> Mapping[str, Any]:
-            answer = self.show_stream(stream, None if start is None else canonical_partition_id(start), PARTITIONS)
-            first.update(first or answer)
-            return answer
+            response = self.show_stream(stream, None if start is None else canonical_partition_id(start), PARTITIONS)
+            first.update(first or response)
+            return response
 
         flags, again = ("has_more_partitions",), self.retry_budget.allows
         seconds = self.timeout
@@ -134,7 +134,7 @@ class StreamClient(Calls):
         flags, again = ("has_more_streams",), self.retry_budget.allows
         items, seconds = "stream_info_list", self.timeout
         entries = paginate(self.list_streams, items, "stream_name", flags, api_timeout=seconds, again=again)
-        return [read_stream(str(entry["stream_name"]), entry, whole_answer=False) for entry in entries]
+        return [read_stream(str(entry["stream_name"]), entry, complete=False) for entry in entries]
 
 
 def describe(stream: str) -> str:

@@ -142,12 +142,12 @@ MEMBERS = (
             *numbers("last_transfer_timestamp", "last_transfer_offset", "discard"),
         ),
     ),
-    *(Field(key, type="dict") for destination in DESTINATIONS.values() for key in destination.answer_keys),
+    *(Field(key, type="dict") for destination in DESTINATIONS.values() for key in destination.response_keys),
 )
 """Members of a details answer; what is in the blocks is in the table of their destination."""
 
 
-def read_transfer_task(stream_name: str, task_name: str, answer: Mapping[str, Any]) -> Optional[TransferTask]:
+def read_transfer_task(stream_name: str, task_name: str, response: Mapping[str, Any]) -> Optional[TransferTask]:
     """The task that a details answer describes; None if it says that the task is deleted.
 
     One spelling comes out, whichever went in. The destination is told by the block that is there, then by
@@ -156,17 +156,17 @@ def read_transfer_task(stream_name: str, task_name: str, answer: Mapping[str, An
     :raises UnexpectedResponse: it describes no task at all, or another one, or has a member of an impossible type
     """
     call = f'show transfer task "{task_name}" of stream "{stream_name}"'
-    validate_response(call, answer, {"task_name": task_name, "stream_name": stream_name}, MEMBERS)
-    state = text_or_none(answer.get("state"))
+    validate_response(call, response, {"task_name": task_name, "stream_name": stream_name}, MEMBERS)
+    state = text_or_none(response.get("state"))
     if state == DELETED:
         return None
     blocks = [
-        (destination, answer[key])
+        (destination, response[key])
         for destination in DESTINATIONS.values()
-        for key in destination.answer_keys
-        if isinstance(answer.get(key), dict)
+        for key in destination.response_keys
+        if isinstance(response.get(key), dict)
     ]
-    kind = text_or_none(answer.get("destination_type")) or ""
+    kind = text_or_none(response.get("destination_type")) or ""
     if len({destination.kind for destination, block in blocks}) == 1:
         kind = blocks[0][0].kind
     if not kind:
@@ -182,17 +182,17 @@ def read_transfer_task(stream_name: str, task_name: str, answer: Mapping[str, An
             settings = settings or destination.read(block)
             unknown = unknown or destination.unknown(block)
     facts = {
-        "task_id": text_or_none(answer.get("task_id")),
-        "stream_id": text_or_none(answer.get("stream_id")) or text_or_none(answer.get("streamId")),
-        "exception_strategy": text_or_none(answer.get("exception_strategy")),
-        "create_time": int_or_none(answer.get("create_time")),
-        "last_transfer_timestamp": int_or_none(answer.get("last_transfer_timestamp")),
-        "partitions": read_partitions(answer.get("partitions")),
+        "task_id": text_or_none(response.get("task_id")),
+        "stream_id": text_or_none(response.get("stream_id")) or text_or_none(response.get("streamId")),
+        "exception_strategy": text_or_none(response.get("exception_strategy")),
+        "create_time": int_or_none(response.get("create_time")),
+        "last_transfer_timestamp": int_or_none(response.get("last_transfer_timestamp")),
+        "partitions": read_partitions(response.get("partitions")),
     }
     return TransferTask(stream_name, task_name, kind, settings, state, facts, unknown)
 
 
-def read_partitions(answer: Any) -> List[Dict[str, Any]]:
+def read_partitions(response: Any) -> List[Dict[str, Any]]:
     """Partitions with one spelling per key, whichever of the two known shapes came."""
     return [
         {
@@ -200,46 +200,46 @@ def read_partitions(answer: Any) -> List[Dict[str, Any]]:
             "partition_id": entry.get("partition_id", entry.get("partitionId")),
             "state": entry.get("state", entry.get("status")),
         }
-        for entry in dictionaries(answer)
+        for entry in dictionaries(response)
     ]
 
 
-def find_task_id(answer: Mapping[str, Any], task_name: str) -> Optional[str]:
+def find_task_id(response: Mapping[str, Any], task_name: str) -> Optional[str]:
     """The id of a task in a list answer; None where the list does not tell it."""
-    for entry in dictionaries(answer.get("tasks")):
+    for entry in dictionaries(response.get("tasks")):
         if entry.get("task_name") == task_name:
             return text_or_none(entry.get("task_id"))
     return None
 
 
-def is_incomplete(answer: Mapping[str, Any]) -> bool:
+def is_incomplete(response: Mapping[str, Any]) -> bool:
     """Whether a list answer counts more tasks than it has entries."""
-    return (int_or_none(answer.get("total_number")) or 0) > len(dictionaries(answer.get("tasks")))
+    return (int_or_none(response.get("total_number")) or 0) > len(dictionaries(response.get("tasks")))
 
 
-def proves_not_found(answer: Mapping[str, Any]) -> bool:
+def proves_not_found(response: Mapping[str, Any]) -> bool:
     """Whether a task that a list answer does not have is not there: it has as many different ones as it counts."""
-    names = {entry.get("task_name") for entry in dictionaries(answer.get("tasks"))}
-    total = int_or_none(answer.get("total_number"))
+    names = {entry.get("task_name") for entry in dictionaries(response.get("tasks"))}
+    total = int_or_none(response.get("total_number"))
     return total is not None and total <= len(names)
 
 
-def quota_of(answer: Mapping[str, Any]) -> int:
+def quota_of(response: Mapping[str, Any]) -> int:
     """How many tasks a stream may hold, as its list tells or else as documented."""
-    return int_or_none(answer.get("quota")) or QUOTA
+    return int_or_none(response.get("quota")) or QUOTA
 
 
-def read_transfer_tasks(stream_name: str, answer: Mapping[str, Any]) -> List[TransferTask]:
+def read_transfer_tasks(stream_name: str, response: Mapping[str, Any]) -> List[TransferTask]:
     """The tasks in a list answer, which tells no settings; each once, and deleted ones are left out.
 
     :raises UnexpectedResponse: an entry has a member of an impossible type
     """
     call = f'list the transfer tasks of stream "{stream_name}"'
     validate_response(
-        call, answer, {}, (Field("tasks", type="list", members=LISTED), *numbers("total_number", "quota"))
+        call, response, {}, (Field("tasks", type="list", members=LISTED), *numbers("total_number", "quota"))
     )
     entries: Dict[str, Dict[str, Any]] = {}
-    for entry in dictionaries(answer.get("tasks")):
+    for entry in dictionaries(response.get("tasks")):
         name = text_or_none(entry.get("task_name"))
         if name is not None and entry.get("state") != DELETED:
             entries.setdefault(name, entry)

@@ -60,13 +60,13 @@ class TransferTaskClient(Calls):
 
     def list_streams(self, start: Optional[str] = None) -> Dict[str, Any]:
         """``GET /streams``: one page, with the names behind *start*."""
-        answer = self.read("list streams", "/streams", {"limit": PAGE_SIZE, "start_stream_name": start})
-        if not any(isinstance(answer.get(name), list) for name in ("stream_names", "stream_info_list")):
+        response = self.read("list streams", "/streams", {"limit": PAGE_SIZE, "start_stream_name": start})
+        if not any(isinstance(response.get(name), list) for name in ("stream_names", "stream_info_list")):
             raise UnexpectedResponse(
                 "Cannot list streams: the answer holds no list of them.",
                 "Check endpoint_override, and proxies on the way.",
             )
-        return answer
+        return response
 
     def create_transfer_task(self, stream: str, task: str, body: Dict[str, Any]) -> None:
         """``POST /streams/{stream_name}/transfer-tasks``; nothing comes back."""
@@ -82,20 +82,20 @@ class TransferTaskClient(Calls):
         """
         what = f'list of the transfer tasks of stream "{stream}"'
         for reads in range(1, MAX_READS + 1):
-            answer = self.read(f'list the transfer tasks of stream "{stream}"', f"/streams/{stream}/transfer-tasks")
-            arrived = len(named_entries(answer, "tasks", "task_name", PLAIN_NAME))
-            if not is_incomplete(answer):
-                return answer
+            response = self.read(f'list the transfer tasks of stream "{stream}"', f"/streams/{stream}/transfer-tasks")
+            arrived = len(named_entries(response, "tasks", "task_name", PLAIN_NAME))
+            if not is_incomplete(response):
+                return response
             if reads == MAX_READS or not self.retry_budget.allows(reads):
                 break
         if not partial:
-            raise incomplete(what, total_number(answer), arrived)
-        return answer
+            raise incomplete(what, total_number(response), arrived)
+        return response
 
     def show_transfer_task(self, stream: str, task: str) -> Optional[TransferTask]:
         """``GET /streams/{stream_name}/transfer-tasks/{task_name}``; None if the answer says that it is deleted."""
-        answer = self.read(f"show {describe(stream, task)}", f"/streams/{stream}/transfer-tasks/{task}")
-        return read_transfer_task(stream, task, answer)
+        response = self.read(f"show {describe(stream, task)}", f"/streams/{stream}/transfer-tasks/{task}")
+        return read_transfer_task(stream, task, response)
 
     def counts_transfer_task(self, stream: str, task: str) -> bool:
         """Whether the service still has a task, one that it is deleting included: that takes room until it is gone."""
@@ -179,16 +179,16 @@ class TransferTaskTarget(Target[TransferTask]):
         """
         if phase(self.run.plan) != 2:
             return
-        answer: Mapping[str, Any] = {}
+        response: Mapping[str, Any] = {}
         if not self.assumed:
             try:
-                answer = self.api.list_transfer_tasks(self.desired.stream_name)
+                response = self.api.list_transfer_tasks(self.desired.stream_name)
             except DisError:
                 return  # what is not known is left to the service
-        present = {task.task_name for task in read_transfer_tasks(self.desired.stream_name, answer)}
+        present = {task.task_name for task in read_transfer_tasks(self.desired.stream_name, response)}
         for name, exists in self.api.memory.planned(planned_tasks_key(self.desired.stream_name)).items():
             present = present | {name} if exists else present - {name}
-        refusal = quota_exceeded(self.desired.stream_name, len(present), [self.run.plan], quota_of(answer))
+        refusal = quota_exceeded(self.desired.stream_name, len(present), [self.run.plan], quota_of(response))
         if refusal is not None:
             raise refusal
 

@@ -66,10 +66,10 @@ def test_streams_that_turned_out_to_hold_no_checkpoints_are_left_out() -> None:
     assert made.verbs == ("delete_checkpoints orders", "delete")
 
 
-@pytest.mark.parametrize("answer", [{}, {"apps": []}, {"app_name": "", "app_id": None}])
-def test_answer_without_an_app_is_refused(answer: dict[str, Any]) -> None:
+@pytest.mark.parametrize("response", [{}, {"apps": []}, {"app_name": "", "app_id": None}])
+def test_answer_without_an_app_is_refused(response: dict[str, Any]) -> None:
     with pytest.raises(UnexpectedResponse, match="describes none"):
-        read_app("reader", answer)
+        read_app("reader", response)
 
 
 def test_app_is_read_whatever_is_missing() -> None:
@@ -149,21 +149,22 @@ P0, P1, P2 = (f"shardId-000000000{number}" for number in range(3))
 
 
 @pytest.mark.parametrize(
-    "answer", [None, {}, {"sequence_number": ""}, {"sequence_number": "-1"}, {"sequence_number": -1}, {"metadata": "x"}]
+    "response",
+    [None, {}, {"sequence_number": ""}, {"sequence_number": "-1"}, {"sequence_number": -1}, {"metadata": "x"}],
 )
-def test_no_checkpoint_has_many_forms(answer: Any) -> None:
-    assert read_checkpoint(P0, answer) is None
+def test_no_checkpoint_has_many_forms(response: Any) -> None:
+    assert read_checkpoint(P0, response) is None
 
 
 @pytest.mark.parametrize(
-    "answer", [[], "x", *({"sequence_number": one} for one in ("x", 1.5, True, [], {}, "9" * 5000))], ids=range(8)
+    "response", [[], "x", *({"sequence_number": one} for one in ("x", 1.5, True, [], {}, "9" * 5000))], ids=range(8)
 )
-def test_checkpoint_that_cannot_be_read_is_not_none(answer: Any) -> None:
+def test_checkpoint_that_cannot_be_read_is_not_none(response: Any) -> None:
     with pytest.raises(UnexpectedResponse, match="no whole number"):
-        read_checkpoint(P0, answer)
-    if isinstance(answer, dict):
+        read_checkpoint(P0, response)
+    if isinstance(response, dict):
         with pytest.raises(UnexpectedResponse, match="no whole number"):
-            read_checkpoints([{"partition_id": 0, **answer}])
+            read_checkpoints([{"partition_id": 0, **response}])
 
 
 def test_checkpoint_is_read() -> None:

@@ -83,22 +83,22 @@ def wrong_for(field: Field) -> tuple[Any, ...]:
 
 
 def task_answer(kind: str) -> tuple[dict[str, Any], str]:
-    key = DESTINATIONS[kind].answer_keys[0]
+    key = DESTINATIONS[kind].response_keys[0]
     fields = [field for field in _transfer_task.MEMBERS if field.type != "dict"]
     names = {"task_name": "t", "stream_name": "meters", "destination_type": kind}
     return {**examples(fields), **names, key: examples(DESTINATIONS[kind])}, key
 
 
-def read_task(answer: Any) -> Any:
-    return _transfer_task.read_transfer_task("meters", "t", answer)
+def read_task(response: Any) -> Any:
+    return _transfer_task.read_transfer_task("meters", "t", response)
 
 
-def read_stream(answer: Any) -> Any:
-    return _stream.read_stream("meters", answer)
+def read_stream(response: Any) -> Any:
+    return _stream.read_stream("meters", response)
 
 
-def read_app(answer: Any) -> Any:
-    return _app.read_app("reader", answer)
+def read_app(response: Any) -> Any:
+    return _app.read_app("reader", response)
 
 
 TASK = task_answer("DLI")[0]
@@ -117,23 +117,23 @@ RESOURCES: dict[str, tuple[Callable[[Any], Any], dict[str, Any], list[tuple[tupl
 
 @pytest.mark.parametrize("name", RESOURCES)
 def test_whole_response_is_read_and_nothing_told_breaks_no_rule(name: str) -> None:
-    read, answer, found = RESOURCES[name]
-    read(answer)
+    read, response, found = RESOURCES[name]
+    read(response)
     names = ("destination_type", "state", "status", "stream_id", "app_id", "app_name")
     for way, _field in found:
         for nothing in (None, ""):
             if way[0] not in names:
-                read(changed(answer, way, nothing))
+                read(changed(response, way, nothing))
 
 
 @pytest.mark.parametrize("name", RESOURCES)
 @given(data=st.data())
 def test_member_of_an_impossible_type_is_refused_by_name(name: str, data: st.DataObject) -> None:
-    read, answer, found = RESOURCES[name]
+    read, response, found = RESOURCES[name]
     way, field = data.draw(st.sampled_from(found))
     value = data.draw(st.sampled_from(wrong_for(field)))
     with pytest.raises(UnexpectedResponse) as caught:
-        read(changed(answer, way, value))
+        read(changed(response, way, value))
     assert field.name in str(caught.value)
     assert caught.value.kind == "unexpected_response"
 
@@ -144,31 +144,31 @@ def test_member_of_an_impossible_type_is_refused_by_name(name: str, data: st.Dat
 )
 @pytest.mark.parametrize("other", ["other", "METERS", "T", "READER", 7, ["t"], True])
 def test_response_about_something_else_is_refused(name: str, member: str, other: Any) -> None:
-    read, answer, _found = RESOURCES[name]
+    read, response, _found = RESOURCES[name]
     with pytest.raises(UnexpectedResponse, match=f"about {member}"):
-        read({**answer, member: other})
+        read({**response, member: other})
     if name == "task":
         with pytest.raises(UnexpectedResponse, match=f"about {member}"):
-            read({**answer, member: other, "state": "DELETE"})
+            read({**response, member: other, "state": "DELETE"})
 
 
 def test_block_about_another_task_is_refused() -> None:
-    answer, key = task_answer("DLI")
+    response, key = task_answer("DLI")
     with pytest.raises(UnexpectedResponse, match="about task_name 'other'"):
-        read_task(changed(answer, (key, "task_name"), "other"))
-    assert read_task(changed(answer, (key, "task_name"), "t")).task_name == "t"
+        read_task(changed(response, (key, "task_name"), "other"))
+    assert read_task(changed(response, (key, "task_name"), "t")).task_name == "t"
 
 
 @pytest.mark.parametrize("value", [7, "x", [], [{}]])
 def test_block_that_is_no_object_is_refused(value: Any) -> None:
-    answer, key = task_answer("DLI")
+    response, key = task_answer("DLI")
     with pytest.raises(UnexpectedResponse, match=key):
-        read_task({**answer, key: value})
+        read_task({**response, key: value})
 
 
 def test_settings_are_those_of_the_destination_that_is_told() -> None:
-    answer, _key = task_answer("OBS")
-    both = {"dli_destination_description": {"agency_name": "other"}, **answer}
+    response, _key = task_answer("OBS")
+    both = {"dli_destination_description": {"agency_name": "other"}, **response}
     assert read_task(both).settings["agency_name"] == "5"
 
 
@@ -180,19 +180,19 @@ def test_scalar_may_be_a_text_or_a_number(value: Any) -> None:
 # --- through the clients ---
 
 
-def client(kind: Any, answer: Any) -> Any:
+def client(kind: Any, response: Any) -> Any:
     def told(*_args: Any, **_more: Any) -> Any:
-        return answer
+        return response
 
     return kind(
         SimpleNamespace(read=told, send=told, retry_budget=RetryBudget(1, sleep=lambda seconds: None), timeout=30.0)
     )
 
 
-@pytest.mark.parametrize("answer", [{"stream_name": "other"}, {"stream_name": 7}, {"status": []}])
-def test_stream_of_another_name_is_refused_wherever_it_is_asked_for(answer: dict[str, Any]) -> None:
+@pytest.mark.parametrize("response", [{"stream_name": "other"}, {"stream_name": 7}, {"status": []}])
+def test_stream_of_another_name_is_refused_wherever_it_is_asked_for(response: dict[str, Any]) -> None:
     with pytest.raises(UnexpectedResponse, match='Cannot show stream "meters"'):
-        client(Calls, answer).show_stream("meters")
+        client(Calls, response).show_stream("meters")
 
 
 STATE = {"partition_id": 0, "sequence_number": -1, "latest_offset": "977", "earliest_offset": 310, "status": "ACTIVE"}
@@ -209,10 +209,10 @@ STATE = {"partition_id": 0, "sequence_number": -1, "latest_offset": "977", "earl
     ids=str,
 )
 def test_consumption_of_something_else_or_of_impossible_types_is_refused(changes: dict[str, Any]) -> None:
-    answer = {"stream_name": "meters", "app_name": "reader", "partition_consuming_states": [STATE]}
-    assert client(AppClient, answer).show_consumption("reader", "meters") == [STATE]
+    response = {"stream_name": "meters", "app_name": "reader", "partition_consuming_states": [STATE]}
+    assert client(AppClient, response).show_consumption("reader", "meters") == [STATE]
     with pytest.raises(UnexpectedResponse):
-        client(AppClient, {**answer, **changes}).show_consumption("reader", "meters")
+        client(AppClient, {**response, **changes}).show_consumption("reader", "meters")
 
 
 @pytest.mark.parametrize(
@@ -226,7 +226,7 @@ def test_consumption_of_something_else_or_of_impossible_types_is_refused(changes
 def test_checkpoint_of_something_else_or_of_impossible_types_is_refused(changes: dict[str, Any]) -> None:
     place = ("meters", "reader", "shardId-0000000000")
     for partition_id in ("shardId-0000000000", "0", 0):
-        answer = {"sequence_number": "5", "metadata": "m", "partition_id": partition_id}
-        assert client(CheckpointCalls, answer).show_checkpoint(*place).sequence_number == "5"
+        response = {"sequence_number": "5", "metadata": "m", "partition_id": partition_id}
+        assert client(CheckpointCalls, response).show_checkpoint(*place).sequence_number == "5"
     with pytest.raises(UnexpectedResponse):
         client(CheckpointCalls, {"sequence_number": "5", **changes}).show_checkpoint(*place)

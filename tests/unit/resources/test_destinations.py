@@ -142,8 +142,8 @@ ANSWER = {
     "key", ["dli_destination_description", "dli_destination_descripton", "dli_destination_descriptor"]
 )
 def test_answer_is_read_in_every_spelling(key: str) -> None:
-    answer = {name: value for name, value in ANSWER.items() if not name.startswith("dli_")}
-    task = read_transfer_task("s", "t", {**answer, key: ANSWER["dli_destination_description"]})
+    response = {name: value for name, value in ANSWER.items() if not name.startswith("dli_")}
+    task = read_transfer_task("s", "t", {**response, key: ANSWER["dli_destination_description"]})
     assert task is not None
     assert task.kind == "DLI"
     assert task.settings == {
@@ -168,10 +168,10 @@ def test_answer_without_a_block_has_the_type_it_names_and_tells_nothing() -> Non
     assert (task.kind, task.settings) == ("MRS", {})
 
 
-@pytest.mark.parametrize("answer", [{}, {"state": "RUNNING"}, {"destination_type": " "}])
-def test_answer_that_describes_no_task_is_refused(answer: dict[str, Any]) -> None:
+@pytest.mark.parametrize("response", [{}, {"state": "RUNNING"}, {"destination_type": " "}])
+def test_answer_that_describes_no_task_is_refused(response: dict[str, Any]) -> None:
     with pytest.raises(UnexpectedResponse, match="describes none"):
-        read_transfer_task("s", "t", answer)
+        read_transfer_task("s", "t", response)
 
 
 def test_answer_of_a_deleted_task_is_absence() -> None:
@@ -188,7 +188,7 @@ def test_partitions_come_out_in_one_spelling() -> None:
 
 
 @pytest.mark.parametrize(
-    ("answer", "found"),
+    ("response", "found"),
     [
         ({"tasks": [{"task_name": "t", "task_id": "i"}]}, "i"),
         ({"tasks": [{"task_name": "T", "task_id": "i"}]}, None),
@@ -198,8 +198,8 @@ def test_partitions_come_out_in_one_spelling() -> None:
         ({}, None),
     ],
 )
-def test_task_id_is_found_in_a_list_or_not(answer: dict[str, Any], found: str | None) -> None:
-    assert find_task_id(answer, "t") == found
+def test_task_id_is_found_in_a_list_or_not(response: dict[str, Any], found: str | None) -> None:
+    assert find_task_id(response, "t") == found
 
 
 @pytest.mark.parametrize(
@@ -219,10 +219,10 @@ NAMES = st.sampled_from([*ANSWER, *FIELDS, "tasks", "dli_destination_descripton"
 
 
 @given(st.dictionaries(NAMES, JSON | st.dictionaries(NAMES, JSON, max_size=5), max_size=6))
-def test_any_answer_is_read_without_a_crash_and_shown_in_one_shape(answer: dict[str, Any]) -> None:
-    find_task_id(answer, "t")
+def test_any_answer_is_read_without_a_crash_and_shown_in_one_shape(response: dict[str, Any]) -> None:
+    find_task_id(response, "t")
     try:
-        task = read_transfer_task("s", "t", answer)
+        task = read_transfer_task("s", "t", response)
     except UnexpectedResponse:
         return
     result = to_result(task)

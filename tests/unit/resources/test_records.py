@@ -428,8 +428,8 @@ def test_records_that_come_again_are_dropped() -> None:
     real = partition.get_records
 
     def get(*args: Any) -> dict[str, Any]:
-        answer = real(*args)
-        return {**answer, "next_partition_cursor": str(max(0, int(answer["next_partition_cursor"]) - 3))}
+        response = real(*args)
+        return {**response, "next_partition_cursor": str(max(0, int(response["next_partition_cursor"]) - 3))}
 
     partition.get_records = get  # type: ignore[method-assign]
     assert getting(partition)[0] == list(range(10))
@@ -555,10 +555,10 @@ class Upload:
 
     def put_records(self, stream: str, records: list[Any], stream_id: str | None) -> dict[str, Any]:
         self.sent += 1
-        answer = self.answers.pop(0)
-        if isinstance(answer, Exception):
-            raise answer
-        return {"records": [answer] * len(records)}
+        response = self.answers.pop(0)
+        if isinstance(response, Exception):
+            raise response
+        return {"records": [response] * len(records)}
 
 
 DONE = {"sequence_number": 7, "partition_id": "1"}

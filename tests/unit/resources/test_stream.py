@@ -357,7 +357,7 @@ def test_details_are_read_in_one_spelling() -> None:
 
 def test_what_details_leave_out_is_not_there_and_what_a_list_leaves_out_is_not_known() -> None:
     bare = {"status": "RUNNING", "partition_count": 3, "retention_period": 24, "auto_scale_enabled": True}
-    details, entry = (read_stream("orders", bare, whole_answer=whole) for whole in (True, False))
+    details, entry = (read_stream("orders", bare, complete=whole) for whole in (True, False))
     none = {"data_schema": "", "csv_properties": {}, "compression_format": ""}
     assert details.settings == {"partition_count": 3, "data_duration": 24, "auto_scale_enabled": True, **none}
     assert entry.settings == {"partition_count": 3, "data_duration": 24, "auto_scale_enabled": True}
