@@ -438,6 +438,7 @@ def docs(session: nox.Session) -> None:
         shutil.copy(picture, pages / "docsite")
     sphinx = ["sphinx-build", "-j", "auto", "-W", "--keep-going", "-qE", "-d", str(BUILD / "docs/trees")]
     run(session, *sphinx, "-c", "tests/docs", str(pages), str(BUILD / "site"), PYTHONPATH="")
+    pytest(session, "tests/docs", workers="")
     session.log("open .build/site/index.html")
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import zlib
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 # What generated pages name in Ansible's own documentation; the build must not need the network for its inventory.
@@ -35,5 +36,22 @@ highlight_language = "yaml+jinja"
 smartquotes = False  # what readers copy must be what they need
 
 html_theme = "furo"
+html_static_path = ["static"]
+html_css_files = ["site.css"]
 html_title = f"otc.dis {version}"
 html_use_index = False
+
+
+def setup(app: Any) -> None:
+    """Called by Sphinx."""
+    app.connect("html-page-context", break_titles)
+
+
+def break_titles(_app: Any, _page: str, _template: str, context: dict[str, Any], _doctree: Any) -> None:
+    """Let names in titles break after a dot or an underscore, and not inside a word."""
+
+    def words(text: re.Match[str]) -> str:
+        return re.sub(r"(?<=\w[._])(?=\w)", "<wbr>", text[0])
+
+    titles = re.compile(r"<h([1-6])>.*?</h\1>", re.DOTALL)
+    context["body"] = titles.sub(lambda title: re.sub(r">[^<]+<", words, title[0]), context.get("body", ""))
