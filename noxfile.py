@@ -62,7 +62,13 @@ AT_THE_EDGE = (
 EDGE = [f"tests/functional/cross/test_{name}.py" for name in AT_THE_EDGE]
 VOCABULARY = ROOT / "tests/docs/vocabulary.txt"
 # Texts for users and contributors, whose words the vocabulary checks.
-PROSE = ("extensions/awx/survey.yml", "playbooks/health.yml", "plugins/doc_fragments/wait.py")
+PROSE = (
+    "extensions/awx/survey.yml",
+    "playbooks",
+    *(f"plugins/{kind}" for kind in ("doc_fragments", "filter", "lookup", "modules")),
+    "roles",
+    "tests/tools/returns.yml",
+)
 
 
 def first(*versions: str) -> str:

@@ -71,31 +71,31 @@ from ..plugin_utils._export import Entry, stream_entries, task_entries
 HEAD = """\
 ---
 # Streams and transfer tasks of project {project_id} at {endpoint}.
-# Written by otc.dis.export for the role otc.dis.dli_transfer, which changes nothing as long as all stays like this.
-# An option that is left out is not managed. Secrets are never told: give those that a new task needs from a vault.
+# Variables of the role otc.dis.dli_transfer, exported by otc.dis.export. A run of the role with them makes no changes.
+# Omitted options are not managed. Secrets are not exported; add those that a new task needs from a vault.
 """
 TEMPLATE = re.compile(r"\{[{%#]")
 
 
 class Dumper(yaml.SafeDumper):
-    """YAML as people write it: lists indented, nothing folded, no anchors."""
+    """YAML with indented lists, without folding and anchors."""
 
     def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:
         """Indent lists, too."""
         super().increase_indent(flow, False)
 
     def ignore_aliases(self, data: Any) -> bool:
-        """Write out what occurs twice."""
+        """Write repeated values in full."""
         return True
 
 
 def text_node(dumper: Dumper, value: str) -> yaml.Node:
-    """A text, marked if it would be a template otherwise, and with escapes if it has more than printable letters."""
+    """A string, marked if it looks like a template, and with escapes if it has characters that are not printable."""
     tag = "!unsafe" if TEMPLATE.search(value) else "tag:yaml.org,2002:str"
     return dumper.represent_scalar(tag, str(value), style=None if value.isprintable() else '"')
 
 
-# Ansible hands over values of classes of its own, each below one of Python's.
+# Ansible passes instances of subclasses of the Python types.
 for add in (Dumper.add_representer, Dumper.add_multi_representer):
     add(str, text_node)
 Dumper.add_multi_representer(int, lambda dumper, value: dumper.represent_int(int(value)))
@@ -105,7 +105,7 @@ Dumper.add_multi_representer(list, lambda dumper, value: dumper.represent_list(l
 
 
 def lines_of(variable: str, entries: Iterable[Entry]) -> list[str]:
-    """A variable that holds a list of entries, each below its comments."""
+    """A variable with a list of entries, each below its comments."""
     lines: list[str] = []
     for entry in entries:
         lines += [f"  # {note}" for note in entry.notes]
@@ -118,19 +118,19 @@ def lines_of(variable: str, entries: Iterable[Entry]) -> list[str]:
 
 
 def role_variables(streams: Mapping[str, Any], transfer_tasks: Mapping[str, Any]) -> str:
-    """The file.
+    """The YAML document.
 
-    :param streams: what ``stream_info`` returned
-    :param transfer_tasks: what ``transfer_task_info`` returned
-    :raises AnsibleFilterError: it is something else, or holds masks instead of names or settings
+    :param streams: result of ``stream_info``
+    :param transfer_tasks: result of ``transfer_task_info``
+    :raises AnsibleFilterError: the input is something else, or contains masks instead of names or settings
     """
     masked = set(masked_paths(streams.get("streams"), "streams"))
     masked.update(masked_paths(transfer_tasks.get("transfer_tasks"), "transfer_tasks"))
     if masked:
         raise AnsibleFilterError(
-            f"Cannot describe the streams and transfer tasks: {join_names(sorted(masked))} hold the mask that is"
-            " shown in place of a secret. A text is masked if it contains the password or token of the login. Use a"
-            " password that is part of no name, and run again."
+            f"Cannot export the streams and transfer tasks: {join_names(sorted(masked))} contain the mask of a secret,"
+            " since they contain the password or token of the login. Use a password that is not part of a name, and"
+            " run again."
         )
     try:
         head = HEAD.format(project_id=streams["project_id"], endpoint=streams["endpoint"])
@@ -138,15 +138,15 @@ def role_variables(streams: Mapping[str, Any], transfer_tasks: Mapping[str, Any]
         of_tasks = task_entries(transfer_tasks["transfer_tasks"], streams["streams"])
     except (KeyError, TypeError) as err:
         raise AnsibleFilterError(
-            "otc.dis.role_variables takes what otc.dis.stream_info and otc.dis.transfer_task_info returned, but there"
-            f" is no {err}."
+            "otc.dis.role_variables requires the results of otc.dis.stream_info and otc.dis.transfer_task_info, but"
+            f" {err} is missing."
         ) from None
     lines = [*lines_of("dli_transfer_streams", of_streams), "", *lines_of("dli_transfer_tasks", of_tasks)]
     return head + "\n" + "\n".join(lines) + "\n"
 
 
 class FilterModule:
-    """The filter, for Ansible."""
+    """Filters of this file."""
 
     def filters(self) -> dict[str, Callable[..., str]]:
         """Filters by name."""

@@ -68,9 +68,9 @@ def parse(text: str) -> Any:
 
 
 def without_omitted(value: Any, omitted: Any) -> Any:
-    """The same without what ``default(omit)`` left out, for which releases before 2.19 put a text in its place.
+    """The value without entries that ``default(omit)`` omitted; releases before 2.19 use a placeholder string for them.
 
-    :param omitted: that text; None where there is none
+    :param omitted: the placeholder; None without one
     """
     if omitted is None:
         return value
@@ -82,7 +82,7 @@ def without_omitted(value: Any, omitted: Any) -> Any:
 
 
 class LookupModule(LookupBase):
-    """The lookup, for Ansible."""
+    """The lookup plugin."""
 
     def run(self, terms: list[str], variables: Mapping[str, Any] | None = None, **_more: Any) -> list[dict[str, Any]]:
         """The options of each role.

@@ -13,7 +13,7 @@ version_added: 1.0.0
 description:
   - Checks the stream, the quota for transfer tasks, the agency, the DLI database and table, and the OBS bucket of a
     transfer task (dump task) before it is created, using only the caller's permissions.
-  - The module succeeds whatever the checks find. RV(ready) is the overall result, RV(checks) has the details. The
+  - The module succeeds regardless of the results. RV(ready) is the overall result, RV(checks) has the details. The
     module only fails if the login fails or an option is invalid.
   - The result is advisory, since the service checks the prerequisites again when the task is created, with the
     permissions of the agency.

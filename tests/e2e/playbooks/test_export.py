@@ -234,7 +234,7 @@ def test_masked_names_are_never_written_or_created(fleet: Workspace) -> None:
     assert done.code == 2, str(done)
     told = " ".join(done.output.split())
     assert "streams.stream_name" in told, str(done)
-    assert "mask that is shown in place of a secret" in told
+    assert "contain the mask of a secret" in told
     assert "the secret given as password" in told
     assert not (fleet.folder / "all.yml").exists()
     fleet.cloud.clear_log()
@@ -249,4 +249,4 @@ def test_masked_names_are_never_written_or_created(fleet: Workspace) -> None:
 def test_the_filter_says_what_it_takes(fleet: Workspace) -> None:
     done = fleet.play([{"ansible.builtin.debug": {"msg": "{{ {'streams': []} | otc.dis.role_variables({}) }}"}}])
     assert done.code == 2
-    assert "takes what otc.dis.stream_info" in " ".join(done.output.split())
+    assert "requires the results of otc.dis.stream_info" in " ".join(done.output.split())
