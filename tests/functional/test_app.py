@@ -214,7 +214,7 @@ def test_app_that_does_not_appear_is_reported(app: Run, emulator: Emulator, monk
     emulator.fault("rival_delete_app", operation="show_app", times=0)
     monkeypatch.setattr(resource, "AT_ONCE", resource.AT_ONCE._replace(timeout=1.0))
     result = app().bad()
-    assert "is not there" in result.msg
+    assert "does not exist" in result.msg
     assert result.done == ["create"]
 
 
@@ -227,4 +227,4 @@ def test_refusal_is_passed_on(app: Run, emulator: Emulator, operation: str) -> N
 
 def test_answer_that_describes_no_app_is_refused(app: Run, emulator: Emulator) -> None:
     emulator.fault("wrong_json", operation="show_app", body={}, status=200)
-    assert "describes none" in app().bad().msg
+    assert "does not describe an app" in app().bad().msg

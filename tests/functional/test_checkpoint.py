@@ -227,8 +227,8 @@ def test_consumer_that_commits_at_once_is_reported(
 
 
 BROKEN = [
-    *[("sequence_number", value, "a whole number from 0") for value in ("-1", "1.5", "first", str(2**63))],
-    *[("partition_id", value, "at most ten digits") for value in ("first", "-1", "shard-0", "12345678901")],
+    *[("sequence_number", value, "an integer from 0") for value in ("-1", "1.5", "first", str(2**63))],
+    *[("partition_id", value, "at most 10 digits") for value in ("first", "-1", "shard-0", "12345678901")],
     *[("stream_name", value, "1 to 64") for value in ("", "a" * 65, "a/b")],
     *[("app_name", value, "1 to 200") for value in ("", "a" * 201, "a/b")],
     ("metadata", "x" * 1001, "at most 1000 characters"),

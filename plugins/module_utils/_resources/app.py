@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""One app: its shape, its wire names, its plan; and how far it has read. Private to otc.dis."""
+"""Apps: data model, parsing, plan and API client, including the consumption status. Private to otc.dis."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from .._core.paging import PAGE_SIZE, PLAIN_NAME, paginate, total_number
 from .._core.plan import AT_ONCE, Plan, Spec, WaitError, WaitStatus
 from .._core.reconcile import Progress, Reconciler, Target
 from .._core.schema import Field, Names, Scalar, int_or_none, numbers, raise_if_errors, texts, validate
-from .base import APP_NAME, Calls, canonical_partition_id, validate_response
+from .base import APP_NAME, ENDPOINT_HINT, Calls, canonical_partition_id, validate_response
 
 LAST_READ = "LAST_READ"
-"""The only type of checkpoints."""
+"""The only checkpoint type of the API."""
 
 
 class App(NamedTuple):
-    """An app as the service has it, or will have it.
+    """An app, observed or planned.
 
     :ivar create_time: milliseconds since 1970
-    :ivar streams: names of the streams in which it has checkpoints
+    :ivar streams: names of the streams in which the app has checkpoints
     """
 
     app_name: str
@@ -37,39 +37,39 @@ class App(NamedTuple):
 
 
 class DesiredApp(NamedTuple):
-    """What the user asks for.
+    """Desired state of an app.
 
     :ivar state: ``present`` or ``absent``
-    :ivar force: delete the checkpoints of the app before the app, where it has any
-    :ivar gone: names of streams that turned out to hold none, whatever the app says
+    :ivar force: whether to delete the checkpoints of the app first
+    :ivar skipped_streams: streams in which deleting the checkpoints failed with "not found"
     """
 
     app_name: str
     state: str = "present"
     force: bool = False
-    gone: Tuple[str, ...] = ()
+    skipped_streams: Tuple[str, ...] = ()
 
     def __str__(self) -> str:
         return f'app "{self.app_name}"'
 
 
 def desired_from(options: Mapping[str, Any]) -> DesiredApp:
-    """What the options ask for.
+    """Return the desired state from module options.
 
-    :raises InvalidOptions: the name breaks its rule
+    :raises InvalidOptions: if the name is invalid
     """
     raise_if_errors(validate((APP_NAME,), options))
     return DesiredApp(options["app_name"], options["state"], options["force"])
 
 
-# --- reading answers (API reference, "Querying App Details") ---
+# --- parsing (API reference, "Querying App Details") ---
 
 
 MEMBERS = (
     *(Scalar("app_id"), *texts("app_name"), *numbers("create_time")),
     Names("commit_checkpoint_stream_names"),
 )
-"""Members of a details answer, or of an entry of a list, and the types that they can have."""
+"""Members of a details response, or of a list entry, with their types."""
 CONSUMPTION = Field(
     "partition_consuming_states",
     type="list",
@@ -78,33 +78,30 @@ CONSUMPTION = Field(
         *numbers("sequence_number", "latest_offset", "earliest_offset"),
     ),
 )
-"""The entries of an answer on how far an app has read, and the types that their members can have."""
+"""Entries of a consumption status response, with the types of their members."""
 
 
 def read_app(app_name: str, response: Mapping[str, Any]) -> App:
-    """The app that a details answer, or an entry of a list, describes.
+    """Parse a details response or a list entry.
 
-    :raises UnexpectedResponse: it describes no app, or another one, or has a member of an impossible type
+    :raises UnexpectedResponse: if it describes no app or another app, or a member has an invalid type
     """
     validate_response(f'show app "{app_name}"', response, {"app_name": app_name}, MEMBERS)
     if not response.get("app_name") and not response.get("app_id"):
-        raise UnexpectedResponse(
-            f'Cannot show app "{app_name}": the answer describes none.',
-            "Check endpoint_override, and proxies on the way.",
-        )
+        raise UnexpectedResponse(f'Cannot show app "{app_name}": the response does not describe an app.', ENDPOINT_HINT)
     streams = response.get("commit_checkpoint_stream_names")
-    names = [one for one in streams if isinstance(one, str)] if isinstance(streams, list) else []
+    names = [name for name in streams if isinstance(name, str)] if isinstance(streams, list) else []
     app_id = response.get("app_id")
     return App(
         app_name, str(app_id) if app_id else None, int_or_none(response.get("create_time")), tuple(sorted(names))
     )
 
 
-# --- showing ---
+# --- module results ---
 
 
 def to_result(app: Optional[App]) -> Optional[Dict[str, Any]]:
-    """The app as a module returns it."""
+    """Return the app as the module result contains it."""
     if app is None:
         return None
     return {
@@ -116,7 +113,7 @@ def to_result(app: Optional[App]) -> Optional[Dict[str, Any]]:
 
 
 def to_diff(app: Optional[App]) -> Optional[Dict[str, Any]]:
-    """The app as a diff shows it: all that can be set is its name."""
+    """Return the app as the diff contains it; the name is the only setting."""
     return None if app is None else {"app_name": app.app_name}
 
 
@@ -124,7 +121,7 @@ def to_diff(app: Optional[App]) -> Optional[Dict[str, Any]]:
 
 
 class Action:
-    """One call about an app."""
+    """Base class of the write requests."""
 
     def __init__(self, app: App) -> None:
         self.app = app
@@ -136,7 +133,7 @@ class Create(Action):
     verb = "create"
 
     def send(self, api: Any) -> None:
-        """Send it through an :class:`AppClient`."""
+        """Send the request through an :class:`AppClient`."""
         api.create_app(self.app.app_name)
 
 
@@ -149,7 +146,7 @@ class DeleteCheckpoints(Action):
         self.verb = f"delete_checkpoints {stream_name}"
 
     def send(self, api: Any) -> None:
-        """Send it through an :class:`AppClient`."""
+        """Send the request through an :class:`AppClient`."""
         api.delete_checkpoint(self.stream_name, self.app.app_name, None)
 
 
@@ -159,7 +156,7 @@ class Delete(Action):
     verb = "delete"
 
     def send(self, api: Any) -> None:
-        """Send it through an :class:`AppClient`."""
+        """Send the request through an :class:`AppClient`."""
         api.delete_app(self.app.app_name)
 
 
@@ -167,11 +164,11 @@ class Delete(Action):
 
 
 def plan(desired: DesiredApp, observed: Optional[App]) -> Plan[App]:
-    """Plan the calls that turn the observed state into the desired one, in order.
+    """Plan the ordered actions from the observed to the desired state.
 
-    An app has nothing that could be changed: it is there or it is not.
+    Apps have no settings that can be changed.
 
-    :param observed: None is "absent"
+    :param observed: None if the app does not exist
     """
     if desired.state == "absent":
         if observed is None:
@@ -179,33 +176,33 @@ def plan(desired: DesiredApp, observed: Optional[App]) -> Plan[App]:
         return plan_delete(desired, observed)
     if observed is not None:
         return Plan((), observed, observed)
-    newborn = App(desired.app_name)
-    return Plan((Create(newborn),), None, newborn)
+    new_app = App(desired.app_name)
+    return Plan((Create(new_app),), None, new_app)
 
 
 def plan_delete(desired: DesiredApp, observed: App) -> Plan[App]:
-    """Delete the app, after its checkpoints if that is allowed."""
+    """Plan to delete the app, with ``force`` after its checkpoints."""
     delete = Delete(observed._replace(streams=()))
     if desired.force:
-        streams = [name for name in observed.streams if name not in desired.gone]
+        streams = [name for name in observed.streams if name not in desired.skipped_streams]
         return Plan((*(DeleteCheckpoints(observed, name) for name in streams), delete), observed, None)
     if not observed.streams:
         return Plan((delete,), observed, None)
     warning = (
-        f"The {observed} has checkpoints in {join_names(observed.streams)}. The service may refuse to delete it as"
-        " long as it has any (DIS.4331); with force: true they are deleted, too."
+        f"The {observed} has checkpoints in {join_names(observed.streams)}, so the service may refuse to delete it"
+        " (DIS.4331). Set force: true to delete the checkpoints first."
     )
     return Plan((delete,), observed, None, warnings=(warning,))
 
 
-# --- how far an app has read (API reference, "Querying the Consumption Status") ---
+# --- consumption status (API reference, "Querying the Consumption Status") ---
 
 
 def read_consumption(stream_name: str, entries: List[Dict[str, Any]]) -> Dict[str, Any]:
-    """How far an app has come in a stream, partition by partition, in one spelling whichever came.
+    """Return the consumption status of an app in a stream by partition, normalized across regions.
 
-    A position is the number of the record to read next; -1 or nothing stands for "never committed", for which there is
-    no lag.
+    A position is the sequence number of the next record to read. -1 or a missing number means "never committed"; the
+    lag is then None.
     """
     partitions: Dict[str, Dict[str, Any]] = {}
     for entry in entries:
@@ -213,53 +210,53 @@ def read_consumption(stream_name: str, entries: List[Dict[str, Any]]) -> Dict[st
         if partition_id in partitions:
             continue
         position = read_position(entry.get("sequence_number"))
-        newest = non_negative_int(entry.get("latest_offset"))
+        newest = long_int_or_none(entry.get("latest_offset"))
         partitions[partition_id] = {
             "partition_id": partition_id,
             "status": entry.get("status"),
             "checkpoint_type": entry.get("checkpoint_type"),
             "sequence_number": position,
-            "earliest_offset": non_negative_int(entry.get("earliest_offset")),
+            "earliest_offset": long_int_or_none(entry.get("earliest_offset")),
             "latest_offset": newest,
             "lag": None if position is None or newest is None else max(0, newest - int(position)),
         }
-    lags = [one["lag"] for one in partitions.values() if one["lag"] is not None]
+    lags = [partition["lag"] for partition in partitions.values() if partition["lag"] is not None]
     return {
         "stream_name": stream_name,
         "lag": sum(lags) if lags else None,
-        "partitions": [partitions[one] for one in sorted(partitions)],
+        "partitions": [partitions[partition_id] for partition_id in sorted(partitions)],
     }
 
 
 def read_position(value: Any) -> Optional[str]:
-    """A sequence number as decimal text; None for what stands for "none": nothing, an empty text, a negative number."""
-    number = non_negative_int(value)
+    """Return a sequence number as a decimal string; None if it is missing, empty or negative ("never committed")."""
+    number = long_int_or_none(value)
     return None if number is None or number < 0 else str(number)
 
 
-def non_negative_int(value: Any) -> Optional[int]:
-    """An integer, which may have 19 digits, from a JSON number or a decimal text; None from anything else."""
+def long_int_or_none(value: Any) -> Optional[int]:
+    """Return an integer of up to 40 digits from a JSON number or a decimal string, else None."""
     if isinstance(value, bool) or not isinstance(value, (int, str)):
         return None
     return int(value) if re.match(r"-?[0-9]{1,40}\Z", str(value)) else None
 
 
 class AppClient(Calls):
-    """Apps, how far they have read, and their checkpoints."""
+    """Client for apps, their consumption status, and deletion of checkpoints."""
 
     def create_app(self, app: str) -> None:
-        """``POST /apps``; nothing comes back."""
+        """``POST /apps``; the response has no body."""
         self.send(f'create app "{app}"', "POST", "/apps", {"app_name": app})
 
     def list_apps(self, stream: Optional[str] = None) -> List[App]:
-        """``GET /apps``, page by page; only those with checkpoints in a stream if one is named."""
+        """``GET /apps``, all pages; with a stream name, only the apps with checkpoints in that stream."""
 
         def page(start: Optional[str]) -> Dict[str, Any]:
             query = {"limit": PAGE_SIZE, "start_app_name": start, "stream_name": stream}
             return self.read("list apps", "/apps", query)
 
         flags, again = ("has_more_app", "hasMoreApp"), self.retry_budget.allows
-        total = total_number if stream is None else lambda response: None  # which apps it counts is not documented
+        total = total_number if stream is None else lambda response: None  # not documented with a filter
         seconds = self.timeout
         entries = paginate(page, "apps", "app_name", flags, PLAIN_NAME, api_timeout=seconds, again=again, total=total)
         return [read_app(str(entry["app_name"]), entry) for entry in entries]
@@ -273,8 +270,8 @@ class AppClient(Calls):
         self.send(f'delete app "{app}"', "DELETE", f"/apps/{app}")
 
     def show_consumption(self, app: str, stream: str) -> List[Dict[str, Any]]:
-        """``GET /apps/{app_name}/streams/{stream_name}``, page by page; one entry for each partition."""
-        call = f'show how far app "{app}" has read stream "{stream}"'
+        """``GET /apps/{app_name}/streams/{stream_name}``, all pages; one entry per partition."""
+        call = f'show the consumption status of app "{app}" in stream "{stream}"'
 
         def page(start: Optional[str]) -> Dict[str, Any]:
             query = {"checkpoint_type": LAST_READ, "limit": PAGE_SIZE, "start_partition_id": start}
@@ -287,24 +284,24 @@ class AppClient(Calls):
         return paginate(page, "partition_consuming_states", name, flags, api_timeout=seconds, again=again)
 
     def delete_checkpoint(self, stream: str, app: str, partition_id: Optional[str]) -> None:
-        """``DELETE /checkpoints``; without a partition those in all of them."""
+        """``DELETE /checkpoints``; without a partition, in all partitions."""
         call = f"delete {describe(stream, app, partition_id)}"
-        self.send(call, "DELETE", "/checkpoints", query=checkpoint_path(stream, app, partition_id))
+        self.send(call, "DELETE", "/checkpoints", query=checkpoint_query(stream, app, partition_id))
 
 
-def checkpoint_path(stream: str, app: str, partition_id: Optional[str]) -> Dict[str, Any]:
-    """What names a checkpoint in a query."""
+def checkpoint_query(stream: str, app: str, partition_id: Optional[str]) -> Dict[str, Any]:
+    """Return the query parameters that identify a checkpoint."""
     return {"stream_name": stream, "app_name": app, "checkpoint_type": LAST_READ, "partition_id": partition_id}
 
 
 def describe(stream: str, app: str, partition_id: Optional[str]) -> str:
-    """A checkpoint in words, or all of them."""
+    """Describe one checkpoint, or all checkpoints of an app in a stream, for messages."""
     where = f'partition {partition_id} of stream "{stream}"' if partition_id else f'all partitions of stream "{stream}"'
     return f'{"the checkpoint" if partition_id else "the checkpoints"} of app "{app}" in {where}'
 
 
 class AppTarget(Target[App]):
-    """One run for one app."""
+    """Reconciliation of one app."""
 
     def __init__(self, api: AppClient, desired: DesiredApp, run: Progress[App]) -> None:
         self.api, self.run = api, run
@@ -326,7 +323,7 @@ class AppTarget(Target[App]):
         return plan(self.desired, observed)
 
     def before_action(self, action: Any) -> None:
-        """Keep the name of a stream, in case it turns out to be gone."""
+        """Remember the stream in case it no longer exists."""
         if isinstance(action, DeleteCheckpoints):
             self.checkpoints_deleted = action.stream_name
 
@@ -336,22 +333,23 @@ class AppTarget(Target[App]):
         if verb == "create":
             return err.code == APP_EXISTS
         if verb.startswith("delete_checkpoints") and err.means_checkpoint_absent:
-            self.desired = self.desired._replace(gone=(*self.desired.gone, self.checkpoints_deleted))
+            skipped = (*self.desired.skipped_streams, self.checkpoints_deleted)
+            self.desired = self.desired._replace(skipped_streams=skipped)
             return True
         if verb == "delete" and err.code == APP_IN_USE and self.desired.force:
-            observed = self.read()  # a consumer may have committed meanwhile; what nobody can see, nobody can delete
-            return observed is None or bool(set(observed.streams) - set(self.desired.gone))
+            observed = self.read()  # a consumer may have committed meanwhile; replan only if checkpoints are reported
+            return observed is None or bool(set(observed.streams) - set(self.desired.skipped_streams))
         return err.means_app_absent
 
     def status(self, observed: Optional[App]) -> WaitStatus:
         return WaitStatus.READY if observed is not None else WaitStatus.PENDING
 
     def timeout_error(self, observed: Optional[App], elapsed: float) -> DisError:
-        there = "is not there" if observed is None else "is still there"
+        finding = "does not exist" if observed is None else "still exists"
         return WaitError(
-            f"The service accepted the {' and '.join(self.run.done)}, but {elapsed:.0f} seconds later the"
-            f" {self.desired} {there}.",
-            "Somebody else may be at work on it; run again.",
+            f"The service accepted the {' and '.join(self.run.done)}, but after {elapsed:.0f} seconds the"
+            f" {self.desired} {finding}.",
+            "Another client may be changing it; rerun the task.",
         )
 
     def to_result(self, resource: Optional[App]) -> Any:
@@ -362,7 +360,7 @@ class AppTarget(Target[App]):
 
 
 class Apps:
-    """Apps."""
+    """The resource of the module ``app``."""
 
     spec = Spec(
         {
@@ -373,9 +371,9 @@ class Apps:
     )
 
     def prepare(self, params: Mapping[str, Any], files: Any) -> Reconciler[App]:
-        """A run for one app.
+        """Return the reconciler of one app.
 
-        :raises InvalidOptions: a rule is broken
+        :raises InvalidOptions: if an option is invalid
         """
         desired = desired_from(params)
         return Reconciler("app", AppClient, lambda api, run: AppTarget(api, desired, run), AT_ONCE)

@@ -2,7 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the resources of DIS have in common: rules for names, and calls. Private to otc.dis."""
+"""Shared parts of the DIS resources: name rules, response validation and the base class of the API clients.
+
+Private to otc.dis.
+"""
 
 from __future__ import annotations
 
@@ -13,22 +16,22 @@ from .._core.errors import UnexpectedResponse, sanitize
 from .._core.schema import NAME, Field, int_or_none, texts, type_errors
 
 MAX_NUMBER = 9223372036854775807
-"""The largest sequence number and hash key."""
+"""Maximum of sequence numbers and hash keys."""
 
 
 class Digits(Field):
-    """A whole number that travels as a text."""
+    """An integer that the API transfers as a decimal string."""
 
     __slots__ = ()
 
     def allows(self, value: Any) -> bool:
-        """Whether it is one, and not too large."""
+        """Whether a value is a decimal string from 0 to :data:`MAX_NUMBER`."""
         return re.match(r"[0-9]{1,40}\Z", value) is not None and int(value) <= MAX_NUMBER
 
 
 def digits_field(name: str) -> Field:
-    """A sequence number or a hash key."""
-    return Digits(name, rule=f"a whole number from 0 to {MAX_NUMBER}")
+    """Return the field of a sequence number or a hash key."""
+    return Digits(name, rule=f"an integer from 0 to {MAX_NUMBER}")
 
 
 STREAM_NAME = Field("stream_name", pattern=NAME + "{1,64}", rule="1 to 64 letters, digits, _ or -")
@@ -40,56 +43,58 @@ APP_NAME = Field("app_name", pattern=NAME + "{1,200}", rule="1 to 200 letters, d
 PARTITION_ID = Field(
     "partition_id",
     pattern=r"(shardId-)?[0-9]{1,10}",
-    rule="a number of at most ten digits, with or without shardId- in front",
+    rule="a number of at most 10 digits, with or without the prefix shardId-",
 )
 
 SEQUENCE_NUMBER = digits_field("sequence_number")
 
 
 def canonical_partition_id(value: Any) -> str:
-    """A partition id in its long form, whether it comes as ``shardId-0000000000``, ``"0"`` or ``0``."""
+    """Return the long form of a partition ID from ``shardId-0000000000``, ``"0"`` or ``0``."""
     match = re.match(r"(?:shardId-)?([0-9]{1,10})\Z", str(value))
     return f"shardId-{int(match.group(1)):010d}" if match else str(value)
 
 
-HINT = "Check endpoint_override, and proxies on the way."
+ENDPOINT_HINT = "Check endpoint_override and any intermediate proxies."
 
 
 def validate_response(
     call: str, response: Mapping[str, Any], expected: Mapping[str, str], members: Iterable[Field]
 ) -> None:
-    """Hold a response against what was asked for.
+    """Check that a response describes the requested resource and that its members have valid types.
 
-    What a response leaves out, or tells as null or as an empty text, breaks no rule.
+    Missing members, null and empty strings are valid.
 
-    :param call: what was asked, in words, to follow "Cannot"
-    :param expected: names that the response must repeat where it has them
-    :param members: its members, as far as their types are known
-    :raises UnexpectedResponse: it is about something else, or has a member of an impossible type
+    :param call: description of the request, to follow "Cannot"
+    :param expected: names that the response must repeat if it contains them
+    :param members: members of the response whose types are known
+    :raises UnexpectedResponse: if the response describes another resource, or a member has an invalid type
     """
-    for name, wanted in expected.items():
+    for name, expected_name in expected.items():
         value = response.get(name)
-        if value not in (None, "") and not names_match(name, value, wanted):
-            raise UnexpectedResponse(f"Cannot {call}: the response is about {name} {sanitize(repr(value))}.", HINT)
+        if value not in (None, "") and not names_match(name, value, expected_name):
+            raise UnexpectedResponse(
+                f"Cannot {call}: the response describes {name} {sanitize(repr(value))}.", ENDPOINT_HINT
+            )
     reasons = list(type_errors(members, response))
     if reasons:
-        raise UnexpectedResponse(f"Cannot {call}: in the response {'; '.join(reasons)}.", HINT)
+        raise UnexpectedResponse(f"Cannot {call}: in the response, {'; '.join(reasons)}.", ENDPOINT_HINT)
 
 
-def names_match(name: str, value: Any, wanted: str) -> bool:
-    """Whether a name is the one that was asked for; partitions have two spellings."""
+def names_match(name: str, value: Any, expected: str) -> bool:
+    """Whether a name equals the requested name; the short and the long form of a partition ID are equal."""
     if name == "partition_id" and not isinstance(value, bool):
-        return canonical_partition_id(value) == canonical_partition_id(wanted)
-    return bool(value == wanted)
+        return canonical_partition_id(value) == canonical_partition_id(expected)
+    return bool(value == expected)
 
 
 class Calls:
-    """Calls of one chapter of the API reference: one method for each operation, without decisions.
+    """Base class of the API clients: one method per API operation, without decisions.
 
-    Every method raises :class:`DisError` when the call fails.
+    Every method raises :class:`DisError` if the request fails.
 
-    :cvar full_catalog: whether they need the account and the addresses of other services
-    :param api: what sends the requests
+    :cvar full_catalog: whether the client needs the account and the full service catalog
+    :param api: connection that sends the requests
     """
 
     full_catalog = False
@@ -101,26 +106,26 @@ class Calls:
 
     @property
     def memory(self) -> Any:
-        """Notes for later tasks of the same Ansible run."""
+        """State shared with later tasks of the same Ansible run."""
         return self.api.memory
 
     @property
     def retry_budget(self) -> Any:
-        """The time that is left for repeating requests."""
+        """Time left for retries."""
         return self.api.retry_budget
 
     @property
     def timeout(self) -> float:
-        """Seconds for one attempt of a request."""
+        """Timeout of one request attempt, in seconds."""
         return float(self.api.timeout)
 
-    def show_stream(self, stream: str, start: Optional[str] = None, most: int = 1) -> Dict[str, Any]:
-        """``GET /streams/{stream_name}``, which every chapter needs: a stream with a page of its partitions.
+    def show_stream(self, stream: str, start: Optional[str] = None, page_size: int = 1) -> Dict[str, Any]:
+        """``GET /streams/{stream_name}``: a stream with one page of its partitions.
 
-        :param start: id, in its long form, of the partition behind which the page begins
-        :param maximum: partitions on the page, 1 to 1000
+        :param start: long ID of the partition after which the page starts
+        :param page_size: partitions per page, 1 to 1000
         """
-        query = {"limit_partitions": most, "start_partitionId": start}
+        query = {"limit_partitions": page_size, "start_partitionId": start}
         call = f'show stream "{stream}"'
         response: Dict[str, Any] = self.read(call, f"/streams/{stream}", query)
         validate_response(call, response, {"stream_name": stream}, texts("stream_name", "status"))
@@ -128,14 +133,17 @@ class Calls:
 
 
 def partition_total(response: Mapping[str, Any]) -> Optional[int]:
-    """How many partitions a stream has at least: those that can be read from, those that take records among them."""
+    """Return the minimum number of partitions of a stream; None if the response contains no partition count.
+
+    Writable partitions are also readable.
+    """
     counts = [int_or_none(response.get(f"{kind}_partition_count")) for kind in ("readable", "writable")]
-    return max((one for one in counts if one is not None), default=None)
+    return max((count for count in counts if count is not None), default=None)
 
 
 STREAMS = "streams"
 
 
 def planned_tasks_key(stream: str) -> str:
-    """The kind of notes about the transfer tasks of a stream."""
+    """Return the key under which the run memory stores the planned transfer tasks of a stream."""
     return f"transfer tasks of {stream}"

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Checkpoints of an app in a stream: their shape, their wire names, their plan. Private to otc.dis."""
+"""Checkpoints of an app in a stream: data model, parsing, plan, API client and target. Private to otc.dis."""
 
 from __future__ import annotations
 
@@ -12,19 +12,28 @@ from .._core.errors import CHECKPOINT_MISSING, ApiError, DisError, UnexpectedRes
 from .._core.plan import AT_ONCE, Plan, Spec, WaitError, WaitStatus
 from .._core.reconcile import NotApplied, Progress, Reconciler, Target
 from .._core.schema import Field, numbers, raise_if_errors, texts, validate
-from .app import LAST_READ, AppClient, checkpoint_path, describe, non_negative_int, read_position
-from .base import APP_NAME, PARTITION_ID, SEQUENCE_NUMBER, STREAM_NAME, canonical_partition_id, validate_response
+from .app import LAST_READ, AppClient, checkpoint_query, describe, long_int_or_none, read_position
+from .base import (
+    APP_NAME,
+    ENDPOINT_HINT,
+    PARTITION_ID,
+    SEQUENCE_NUMBER,
+    STREAM_NAME,
+    canonical_partition_id,
+    validate_response,
+)
 
 METADATA = Field("metadata", pattern=r"(?s:.{0,1000})", rule="at most 1000 characters")
 UNREADABLE = ("EXPIRED", "CREATING")
-"""States of partitions that nobody can read from."""
+"""States of partitions that cannot be read."""
+CONSUMER_HINT = "A consumer may have committed meanwhile: stop it and rerun the task."
 
 
 class Checkpoint(NamedTuple):
     """A position in one partition.
 
-    :ivar sequence_number: number of the record to read next, as text
-    :ivar metadata: what the app noted; None where it noted nothing, or where it was not asked for
+    :ivar sequence_number: sequence number of the next record to read, as a decimal string
+    :ivar metadata: metadata committed with the checkpoint; None if empty or not requested
     """
 
     partition_id: str
@@ -33,10 +42,10 @@ class Checkpoint(NamedTuple):
 
 
 class Checkpoints(NamedTuple):
-    """The checkpoints of an app in a stream, or the one in a single partition.
+    """The checkpoints of an app in all partitions of a stream, or in one.
 
-    :ivar partitions: ids of the partitions that this is about
-    :ivar found: the checkpoints that there are, by partition
+    :ivar partitions: IDs of the managed partitions
+    :ivar found: existing checkpoints by partition ID
     """
 
     stream_name: str
@@ -46,11 +55,11 @@ class Checkpoints(NamedTuple):
 
 
 class DesiredCheckpoints(NamedTuple):
-    """What the user asks for.
+    """Desired state of checkpoints.
 
-    :ivar partition_id: None is all of them
-    :ivar sequence_number: None if the checkpoints are to go away
-    :ivar metadata: None is not managed
+    :ivar partition_id: None for all partitions
+    :ivar sequence_number: None for state ``absent``
+    :ivar metadata: None if not managed
     """
 
     stream_name: str
@@ -69,20 +78,20 @@ class DesiredCheckpoints(NamedTuple):
         what = "checkpoint" if self.partition_id else "checkpoints"
         return f'{what} of app "{self.app_name}" in {where} of stream "{self.stream_name}"'
 
-    def merged_with(self, partition_id: str, known: Optional[Checkpoint]) -> Checkpoint:
-        """The checkpoint as it should be; metadata that is not given stays as it is."""
+    def merged_with(self, partition_id: str, observed: Optional[Checkpoint]) -> Checkpoint:
+        """Return the desired checkpoint of a partition; unspecified metadata is kept."""
         if self.sequence_number is None:
-            raise ValueError("a checkpoint that is to go away has no goal")
+            raise ValueError("state absent has no desired checkpoint")
         metadata = self.metadata
-        if metadata is None and known is not None:
-            metadata = known.metadata
+        if metadata is None and observed is not None:
+            metadata = observed.metadata
         return Checkpoint(partition_id, self.sequence_number, metadata)
 
 
 def desired_from(options: Mapping[str, Any]) -> DesiredCheckpoints:
-    """What the options ask for; without a state and a position they only name checkpoints.
+    """Return the desired state from module options; without ``state``, the options only identify checkpoints.
 
-    :raises InvalidOptions: one of them breaks its rule
+    :raises InvalidOptions: if an option is invalid
     """
     raise_if_errors(validate((STREAM_NAME, APP_NAME, PARTITION_ID, SEQUENCE_NUMBER, METADATA), options))
     partition_id = None if options["partition_id"] is None else canonical_partition_id(options["partition_id"])
@@ -93,64 +102,63 @@ def desired_from(options: Mapping[str, Any]) -> DesiredCheckpoints:
 
 
 def equal_checkpoints(one: Optional[Checkpoint], other: Optional[Checkpoint]) -> bool:
-    """Whether two checkpoints mean the same; no metadata and empty metadata do."""
+    """Whether two checkpoints are equal; missing and empty metadata are equal."""
     if one is None or other is None:
         return one is other
     return int(one.sequence_number) == int(other.sequence_number) and (one.metadata or "") == (other.metadata or "")
 
 
-# --- reading answers (API reference, "Querying Checkpoints") ---
+# --- parsing (API reference, "Querying Checkpoints") ---
 
 
 def read_checkpoint(partition_id: str, response: Any) -> Optional[Checkpoint]:
-    """The checkpoint that an answer describes; None if it says nothing, an empty text or a negative number.
+    """Parse a checkpoint response; None if the sequence number is missing, empty or negative.
 
-    :raises UnexpectedResponse: it says something else
+    :raises UnexpectedResponse: if the sequence number is not an integer
     """
     entry = response if isinstance(response, dict) else {"sequence_number": response}
-    position = read_planned(partition_id, entry.get("sequence_number"))
+    position = parse_position(partition_id, entry.get("sequence_number"))
     if position is None:
         return None
     metadata = entry.get("metadata")
     return Checkpoint(partition_id, position, metadata if isinstance(metadata, str) and metadata else None)
 
 
-def read_planned(partition_id: str, value: Any) -> Optional[str]:
-    """The position that is told for a partition; None if none is.
+def parse_position(partition_id: str, value: Any) -> Optional[str]:
+    """Return the reported position in a partition; None if there is no checkpoint.
 
-    :raises UnexpectedResponse: what is told is no whole number
+    :raises UnexpectedResponse: if the position is not an integer
     """
-    if value not in (None, "") and non_negative_int(value) is None:
+    if value not in (None, "") and long_int_or_none(value) is None:
         raise UnexpectedResponse(
-            f"The service tells a checkpoint in partition {partition_id} that is no whole number.",
-            "Check endpoint_override, and proxies on the way.",
+            f"The checkpoint that the service reports for partition {partition_id} is not an integer.", ENDPOINT_HINT
         )
     return read_position(value)
 
 
 def read_checkpoints(entries: List[Dict[str, Any]]) -> Tuple[Tuple[str, ...], Dict[str, Checkpoint]]:
-    """Which partitions can be read from, and the checkpoints of all, from the consumption state of an app.
+    """Return the readable partitions, and the checkpoints of all partitions, from the consumption status of an app.
 
-    :raises UnexpectedResponse: a position is no whole number
+    :raises UnexpectedResponse: if a position is not an integer
     """
     partitions, found = [], {}
     for entry in entries:
         partition_id = canonical_partition_id(entry.get("partition_id"))
-        position = read_planned(partition_id, entry.get("sequence_number"))
+        position = parse_position(partition_id, entry.get("sequence_number"))
         metadata = entry.get("metadata")
         if position is not None and partition_id not in found:
-            noted = metadata if isinstance(metadata, str) and metadata else None
-            found[partition_id] = Checkpoint(partition_id, position, noted)
+            metadata = metadata if isinstance(metadata, str) and metadata else None
+            found[partition_id] = Checkpoint(partition_id, position, metadata)
         if entry.get("status") not in UNREADABLE and partition_id not in partitions:
             partitions.append(partition_id)
     return tuple(sorted(partitions)), found
 
 
-# --- showing ---
+# --- module results ---
 
 
 def to_result(checkpoints: Optional[Checkpoints]) -> List[Dict[str, Any]]:
-    """The checkpoints as a module returns them."""
+    """Return the checkpoints as the module result contains them."""
     if checkpoints is None:
         return []
     return [
@@ -159,23 +167,23 @@ def to_result(checkpoints: Optional[Checkpoints]) -> List[Dict[str, Any]]:
             "app_name": checkpoints.app_name,
             "partition_id": partition_id,
             "checkpoint_type": LAST_READ,
-            "sequence_number": one.sequence_number,
-            "metadata": one.metadata,
+            "sequence_number": checkpoint.sequence_number,
+            "metadata": checkpoint.metadata,
         }
-        for partition_id, one in sorted(checkpoints.found.items())
+        for partition_id, checkpoint in sorted(checkpoints.found.items())
     ]
 
 
 def to_diff(checkpoints: Optional[Checkpoints]) -> Optional[Dict[str, Any]]:
-    """The checkpoints as a diff shows them."""
+    """Return the checkpoints as the diff contains them."""
     if checkpoints is None:
         return None
     return {
         partition_id: {
-            "sequence_number": one.sequence_number,
-            **({"metadata": one.metadata} if one.metadata else {}),
+            "sequence_number": checkpoint.sequence_number,
+            **({"metadata": checkpoint.metadata} if checkpoint.metadata else {}),
         }
-        for partition_id, one in sorted(checkpoints.found.items())
+        for partition_id, checkpoint in sorted(checkpoints.found.items())
     }
 
 
@@ -183,7 +191,7 @@ def to_diff(checkpoints: Optional[Checkpoints]) -> Optional[Dict[str, Any]]:
 
 
 class Commit:
-    """POST a checkpoint where there is none."""
+    """POST a checkpoint in a partition that has none."""
 
     word = "commit"
 
@@ -192,25 +200,25 @@ class Commit:
         self.verb = f"{self.word} {checkpoint.partition_id}"
 
     def send(self, api: Any) -> None:
-        """Send it through an :class:`AppClient`."""
+        """Send the request through a :class:`CheckpointCalls`."""
         api.commit_checkpoint(self.checkpoints.stream_name, self.checkpoints.app_name, self.checkpoint)
 
 
 class Move(Commit):
-    """POST another position, or other metadata, in place of what is there."""
+    """POST a checkpoint with another position or other metadata."""
 
     word = "move"
 
 
 class Delete:
-    """DELETE the checkpoint in one partition, or in all."""
+    """DELETE the checkpoints in one partition, or in all."""
 
     def __init__(self, checkpoints: Checkpoints, partition_id: Optional[str]) -> None:
         self.checkpoints, self.partition_id = checkpoints, partition_id
         self.verb = f"delete {partition_id or 'all'}"
 
     def send(self, api: Any) -> None:
-        """Send it through an :class:`AppClient`."""
+        """Send the request through a :class:`CheckpointCalls`."""
         api.delete_checkpoint(self.checkpoints.stream_name, self.checkpoints.app_name, self.partition_id)
 
 
@@ -218,9 +226,9 @@ class Delete:
 
 
 def plan(desired: DesiredCheckpoints, observed: Optional[Checkpoints]) -> Plan[Checkpoints]:
-    """Plan the calls that turn the observed state into the desired one, in order.
+    """Plan the ordered actions from the observed to the desired state.
 
-    :param observed: None is "nothing is there, and nothing has to be"
+    :param observed: None if there are no checkpoints and the desired state is ``absent``
     """
     if desired.state == "absent" or observed is None:
         if observed is None or not observed.found:
@@ -229,19 +237,19 @@ def plan(desired: DesiredCheckpoints, observed: Optional[Checkpoints]) -> Plan[C
     actions: List[Any] = []
     found = dict(observed.found)
     for partition_id in observed.partitions:
-        known = observed.found.get(partition_id)
-        goal = desired.merged_with(partition_id, known)
-        if not equal_checkpoints(goal, known):
-            actions.append((Commit if known is None else Move)(observed, goal))
+        current = observed.found.get(partition_id)
+        goal = desired.merged_with(partition_id, current)
+        if not equal_checkpoints(goal, current):
+            actions.append((Commit if current is None else Move)(observed, goal))
             found[partition_id] = goal
     return Plan(tuple(actions), observed, observed._replace(found=found))
 
 
 class CheckpointCalls(AppClient):
-    """Checkpoints, and how far apps have read."""
+    """Client for checkpoints and the consumption status of apps."""
 
     def commit_checkpoint(self, stream: str, app: str, checkpoint: Checkpoint) -> None:
-        """``POST /checkpoints``, which also moves a checkpoint that is there."""
+        """``POST /checkpoints``, which also moves an existing checkpoint."""
         body = {
             "app_name": app,
             "stream_name": stream,
@@ -254,9 +262,9 @@ class CheckpointCalls(AppClient):
         self.send(f"commit {describe(stream, app, checkpoint.partition_id)}", "POST", "/checkpoints", body)
 
     def show_checkpoint(self, stream: str, app: str, partition_id: str) -> Optional[Checkpoint]:
-        """``GET /checkpoints``; None if the answer says that there is none, of which there are several ways."""
+        """``GET /checkpoints``; None if the response contains no checkpoint (see :func:`read_checkpoint`)."""
         call = f"show {describe(stream, app, partition_id)}"
-        response = self.send(call, "GET", "/checkpoints", query=checkpoint_path(stream, app, partition_id))
+        response = self.send(call, "GET", "/checkpoints", query=checkpoint_query(stream, app, partition_id))
         if isinstance(response, dict):
             expected = {"stream_name": stream, "app_name": app, "partition_id": partition_id}
             validate_response(call, response, expected, (*texts("metadata"), *numbers("sequence_number")))
@@ -266,23 +274,23 @@ class CheckpointCalls(AppClient):
 def find_checkpoints(
     api: CheckpointCalls, stream: str, app: str, partition_id: Optional[str], details: bool = True
 ) -> Checkpoints:
-    """The checkpoint in one partition, or those in all.
+    """Read the checkpoint in one partition, or the checkpoints in all.
 
-    :param details: whether metadata is asked for, too, which takes one request for each checkpoint
-    :raises DisError: a request failed, also because there is no such app, stream or partition
+    :param details: whether to request the metadata too, which takes one request per checkpoint
+    :raises DisError: if a request fails, or the app, stream or partition does not exist
     """
     if partition_id is not None:
-        one = read_one(api, stream, app, partition_id)
-        return Checkpoints(stream, app, (partition_id,), {} if one is None else {partition_id: one})
+        checkpoint = find_checkpoint(api, stream, app, partition_id)
+        return Checkpoints(stream, app, (partition_id,), {} if checkpoint is None else {partition_id: checkpoint})
     partitions, found = read_checkpoints(api.show_consumption(app, stream))
     if details:
-        looked_at = {name: read_one(api, stream, app, name) for name in sorted(found)}
-        found = {name: one for name, one in looked_at.items() if one is not None}
+        current = {name: find_checkpoint(api, stream, app, name) for name in sorted(found)}
+        found = {name: checkpoint for name, checkpoint in current.items() if checkpoint is not None}
     return Checkpoints(stream, app, partitions, found)
 
 
-def read_one(api: CheckpointCalls, stream: str, app: str, partition_id: str) -> Optional[Checkpoint]:
-    """The checkpoint in one partition; None if there is none."""
+def find_checkpoint(api: CheckpointCalls, stream: str, app: str, partition_id: str) -> Optional[Checkpoint]:
+    """Read the checkpoint in one partition; None if it does not exist."""
     try:
         return api.show_checkpoint(stream, app, partition_id)
     except ApiError as err:
@@ -292,9 +300,9 @@ def read_one(api: CheckpointCalls, stream: str, app: str, partition_id: str) -> 
 
 
 def find_current(api: CheckpointCalls, desired: DesiredCheckpoints) -> Optional[Checkpoints]:
-    """The checkpoints that are asked for, with all that is known of them; None if nothing is there that could have any.
+    """Read the requested checkpoints with metadata; None if they, the app, stream or partition do not exist.
 
-    :raises DisError: a request failed
+    :raises DisError: if a request fails
     """
     try:
         return find_checkpoints(api, desired.stream_name, desired.app_name, desired.partition_id)
@@ -305,7 +313,7 @@ def find_current(api: CheckpointCalls, desired: DesiredCheckpoints) -> Optional[
 
 
 class CheckpointTarget(Target[Checkpoints]):
-    """One run for the checkpoints of one app in one stream."""
+    """Reconciliation of the checkpoints of one app in one stream."""
 
     def __init__(self, api: CheckpointCalls, desired: DesiredCheckpoints, run: Progress[Checkpoints]) -> None:
         self.api, self.run = api, run
@@ -333,7 +341,7 @@ class CheckpointTarget(Target[Checkpoints]):
         return isinstance(err, ApiError) and self.desired.state == "absent" and err.means_checkpoint_absent
 
     def differing(self, observed: Optional[Checkpoints]) -> List[str]:
-        """Ids of the partitions whose checkpoint is not as planned."""
+        """Return the IDs of the partitions whose checkpoint differs from the plan."""
         after = self.run.plan.after
         if observed is None or after is None:
             return []
@@ -347,18 +355,18 @@ class CheckpointTarget(Target[Checkpoints]):
     def timeout_error(self, observed: Optional[Checkpoints], elapsed: float) -> DisError:
         if self.run.plan.after is None:
             return WaitError(
-                f"The service accepted the {' and '.join(self.run.done)}, but after {elapsed:.0f} seconds there are"
-                f" still {self.desired}.",
-                "A consumer may have committed meanwhile: stop it, and run again.",
+                f"The service accepted the {' and '.join(self.run.done)}, but after {elapsed:.0f} seconds it still"
+                f" reports the {self.desired}.",
+                CONSUMER_HINT,
             )
         differences = [
             observed.found[name].sequence_number if observed and name in observed.found else "none"
             for name in self.differing(observed)
         ]
         return NotApplied(
-            f"The service accepted the {' and '.join(self.run.done)}, but {elapsed:.0f} seconds later it reports"
+            f"The service accepted the {' and '.join(self.run.done)}, but after {elapsed:.0f} seconds it reports"
             f" {join_names(differences)} for the {self.desired}.",
-            "A consumer may have committed meanwhile: stop it, and run again.",
+            CONSUMER_HINT,
         )
 
     def to_result(self, resource: Optional[Checkpoints]) -> Any:
@@ -369,7 +377,7 @@ class CheckpointTarget(Target[Checkpoints]):
 
 
 class AppCheckpoints:
-    """Checkpoints of one app in one stream."""
+    """The resource of the module ``checkpoint``."""
 
     spec = Spec(
         {
@@ -387,16 +395,16 @@ class AppCheckpoints:
     )
 
     def prepare(self, params: Mapping[str, Any], files: Any) -> Reconciler[Checkpoints]:
-        """A run for the checkpoints of one app in one stream.
+        """Return the reconciler of the checkpoints of one app in one stream.
 
-        :raises InvalidOptions: a rule is broken
+        :raises InvalidOptions: if an option is invalid
         """
         desired = desired_from(params)
         return Reconciler("checkpoints", CheckpointCalls, lambda api, run: CheckpointTarget(api, desired, run), AT_ONCE)
 
 
 class CheckpointQuery:
-    """The checkpoints of one app in one stream."""
+    """The query of the module ``checkpoint_info``."""
 
     spec = Spec(
         {
@@ -408,15 +416,15 @@ class CheckpointQuery:
     calls = CheckpointCalls
 
     def prepare(self, params: Mapping[str, Any]) -> DesiredCheckpoints:
-        """Which checkpoints are asked for.
+        """Return the requested checkpoints.
 
-        :raises InvalidOptions: a rule is broken
+        :raises InvalidOptions: if an option is invalid
         """
         return desired_from(params)
 
     def run_query(self, api: CheckpointCalls, query: DesiredCheckpoints) -> Dict[str, Any]:
-        """What the module returns.
+        """Return the module result.
 
-        :raises DisError: a request failed
+        :raises DisError: if a request fails
         """
         return {"checkpoints": to_result(find_current(api, query))}

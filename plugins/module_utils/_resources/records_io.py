@@ -25,7 +25,7 @@ from .._core.errors import (
 from .._core.hints import hint_for
 from .._core.plan import Context, Spec, failure_of
 from .._core.schema import dictionaries
-from .app import non_negative_int
+from .app import long_int_or_none
 from .base import canonical_partition_id
 from .records import (
     ACTIONS,
@@ -271,7 +271,7 @@ class Reader:
 
     def already_read(self, entry: Mapping[str, Any]) -> bool:
         """Whether a record lies before the position, so that it was read, or was not asked for."""
-        number = non_negative_int(entry.get("sequence_number"))
+        number = long_int_or_none(entry.get("sequence_number"))
         return number is not None and self.position is not None and 0 <= number < self.position
 
     def skip_lost(self) -> None:
@@ -401,7 +401,7 @@ class RecordReader:
             record = read_record(reader.partition_id, entry, data, self.reading.encoding)
             self.records.append(record)
             self.size += len(data)
-            number = non_negative_int(entry.get("sequence_number"))
+            number = long_int_or_none(entry.get("sequence_number"))
             reader.position = number + 1 if number is not None and number >= 0 else None
             if len(self.records) >= self.reading.max_records:
                 self.full = True

@@ -221,7 +221,7 @@ def test_names_and_numbers_by_their_rules(field: Field, good: list[str], bad: li
 
 def test_rules_say_what_the_service_says() -> None:
     assert MAX_NUMBER == 2**63 - 1
-    assert SEQUENCE_NUMBER.rule == f"a whole number from 0 to {2**63 - 1}"
+    assert SEQUENCE_NUMBER.rule == f"an integer from 0 to {2**63 - 1}"
     names = [one.name for one in (STREAM_NAME, STREAM_ID, APP_NAME, PARTITION_ID, SEQUENCE_NUMBER)]
     assert names == ["stream_name", "stream_id", "app_name", "partition_id", "sequence_number"]
     assert NAME == "[A-Za-z0-9_-]"

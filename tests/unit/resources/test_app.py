@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, otc.dis contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Apps and checkpoints: plans by table and by law, and the spellings of their answers."""
+"""Apps and checkpoints: plans by example and by property, and parsing of their response variants."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ READER = App("reader", "id", 1, ("meters", "orders"))
         ("absent", True, READER, ["delete_checkpoints meters", "delete_checkpoints orders", "delete"]),
     ],
 )
-def test_plan_of_an_app_then_quiet(state: str, force: bool, observed: App | None, verbs: list[str]) -> None:
+def test_plan_of_an_app_is_idempotent(state: str, force: bool, observed: App | None, verbs: list[str]) -> None:
     desired = _app.DesiredApp("reader", state, force)
     made = _app.plan(desired, observed)
     assert list(made.verbs) == verbs
@@ -61,21 +61,21 @@ def test_app_with_checkpoints_is_not_deleted_without_a_warning() -> None:
     assert _app.plan(_app.DesiredApp("reader", "absent", True), READER).warnings == ()
 
 
-def test_streams_that_turned_out_to_hold_no_checkpoints_are_left_out() -> None:
+def test_streams_without_checkpoints_are_skipped() -> None:
     made = _app.plan(_app.DesiredApp("reader", "absent", True, ("meters",)), READER)
     assert made.verbs == ("delete_checkpoints orders", "delete")
 
 
 @pytest.mark.parametrize("response", [{}, {"apps": []}, {"app_name": "", "app_id": None}])
-def test_answer_without_an_app_is_refused(response: dict[str, Any]) -> None:
-    with pytest.raises(UnexpectedResponse, match="describes none"):
+def test_response_without_an_app_is_rejected(response: dict[str, Any]) -> None:
+    with pytest.raises(UnexpectedResponse, match="does not describe an app"):
         read_app("reader", response)
 
 
-def test_app_is_read_whatever_is_missing() -> None:
+def test_app_is_read_with_missing_members() -> None:
     assert read_app("reader", {"app_id": 7}) == App("reader", "7")
-    told = {"app_name": "reader", "create_time": "5", "commit_checkpoint_stream_names": ["b", None, "a"]}
-    assert read_app("reader", told) == App("reader", None, 5, ("a", "b"))
+    entry = {"app_name": "reader", "create_time": "5", "commit_checkpoint_stream_names": ["b", None, "a"]}
+    assert read_app("reader", entry) == App("reader", None, 5, ("a", "b"))
 
 
 # --- consumption ---
@@ -94,7 +94,7 @@ def test_position_is_read(value: Any, position: str | None) -> None:
     assert read_position(value) == position
 
 
-def test_consumption_has_one_spelling_and_a_lag() -> None:
+def test_consumption_is_normalized_and_has_a_lag() -> None:
     numbers = [
         {"partition_id": 1, "sequence_number": -1, "latest_offset": 50, "earliest_offset": 10, "status": "ACTIVE"},
         {"partition_id": 0, "sequence_number": 640, "latest_offset": 977, "earliest_offset": 310, "status": "ACTIVE"},
@@ -103,11 +103,12 @@ def test_consumption_has_one_spelling_and_a_lag() -> None:
     ]
     texts = [{name: str(value) for name, value in entry.items()} for entry in numbers]
     for entries in (numbers, texts):
-        told = read_consumption("meters", entries)
-        assert [one["partition_id"] for one in told["partitions"]] == [f"shardId-000000000{number}" for number in "012"]
-        assert [one["sequence_number"] for one in told["partitions"]] == ["640", None, "9"]
-        assert [one["lag"] for one in told["partitions"]] == [337, None, 0]
-        assert told["lag"] == 337
+        status = read_consumption("meters", entries)
+        partitions = status["partitions"]
+        assert [entry["partition_id"] for entry in partitions] == [f"shardId-000000000{number}" for number in "012"]
+        assert [entry["sequence_number"] for entry in partitions] == ["640", None, "9"]
+        assert [entry["lag"] for entry in partitions] == [337, None, 0]
+        assert status["lag"] == 337
 
 
 def test_consumption_of_an_app_that_never_committed_has_no_lag() -> None:
@@ -117,8 +118,8 @@ def test_consumption_of_an_app_that_never_committed_has_no_lag() -> None:
 
 @given(st.integers(0, MAX_NUMBER), st.integers(0, MAX_NUMBER))
 def test_lag_is_never_negative(position: int, newest: int) -> None:
-    told = read_consumption("s", [{"partition_id": 0, "sequence_number": str(position), "latest_offset": newest}])
-    assert told["lag"] == max(0, newest - position)
+    status = read_consumption("s", [{"partition_id": 0, "sequence_number": str(position), "latest_offset": newest}])
+    assert status["lag"] == max(0, newest - position)
 
 
 @given(st.integers(0, 9_999_999_999))
@@ -129,7 +130,7 @@ def test_partition_id_has_one_long_form(number: int) -> None:
 
 
 @pytest.mark.parametrize("value", ["shard-0", "", "-1", "12345678901", "shardId-", "0\n", "٣"])
-def test_partition_id_of_another_form_is_refused_and_left_as_it_is(value: str) -> None:
+def test_invalid_partition_id_is_rejected_and_unchanged(value: str) -> None:
     assert not PARTITION_ID.allows(value)
     assert canonical_partition_id(value) == value
 
@@ -139,7 +140,7 @@ def test_partition_id_of_another_form_is_refused_and_left_as_it_is(value: str) -
     [("0", True), (str(MAX_NUMBER), True), (str(MAX_NUMBER + 1), False), ("-1", False), ("", False), ("1e3", False),
      ("007", True), ("٣", False), ("1_0", False), (" 1", False), ("1\n", False)],
 )  # fmt: skip
-def test_sequence_number_is_a_whole_number_that_is_not_too_large(value: str, good: bool) -> None:
+def test_sequence_number_is_an_integer_up_to_the_maximum(value: str, good: bool) -> None:
     assert SEQUENCE_NUMBER.allows(value) == good
 
 
@@ -160,10 +161,10 @@ def test_no_checkpoint_has_many_forms(response: Any) -> None:
     "response", [[], "x", *({"sequence_number": one} for one in ("x", 1.5, True, [], {}, "9" * 5000))], ids=range(8)
 )
 def test_checkpoint_that_cannot_be_read_is_not_none(response: Any) -> None:
-    with pytest.raises(UnexpectedResponse, match="no whole number"):
+    with pytest.raises(UnexpectedResponse, match="is not an integer"):
         read_checkpoint(P0, response)
     if isinstance(response, dict):
-        with pytest.raises(UnexpectedResponse, match="no whole number"):
+        with pytest.raises(UnexpectedResponse, match="is not an integer"):
             read_checkpoints([{"partition_id": 0, **response}])
 
 
@@ -185,11 +186,11 @@ def test_checkpoints_are_read_from_the_consumption() -> None:
     assert found == {P0: Checkpoint(P0, "7", "m"), P2: Checkpoint(P2, "5")}
 
 
-def seen(*found: Checkpoint, partitions: tuple[str, ...] = (P0,)) -> Checkpoints:
+def observe(*found: Checkpoint, partitions: tuple[str, ...] = (P0,)) -> Checkpoints:
     return Checkpoints("meters", "reader", partitions, {one.partition_id: one for one in found})
 
 
-def asked(
+def desire(
     number: str | None = None, partition: str | None = P0, metadata: str | None = None
 ) -> _checkpoint.DesiredCheckpoints:
     return _checkpoint.DesiredCheckpoints("meters", "reader", partition, number, metadata)
@@ -198,21 +199,21 @@ def asked(
 @pytest.mark.parametrize(
     ("desired", "observed", "verbs"),
     [
-        (asked("640"), seen(), [f"commit {P0}"]),
-        (asked("640"), seen(Checkpoint(P0, "640")), []),
-        (asked("640"), seen(Checkpoint(P0, "0640", "kept")), []),
-        (asked("640"), seen(Checkpoint(P0, "641", "kept")), [f"move {P0}"]),
-        (asked("640", metadata="new"), seen(Checkpoint(P0, "640", "old")), [f"move {P0}"]),
-        (asked("640", metadata=""), seen(Checkpoint(P0, "640", "old")), [f"move {P0}"]),
-        (asked("640", metadata=""), seen(Checkpoint(P0, "640")), []),
-        (asked("9", None), seen(Checkpoint(P0, "9"), partitions=(P0, P1)), [f"commit {P1}"]),
-        (asked(), None, []),
-        (asked(), seen(), []),
-        (asked(), seen(Checkpoint(P0, "9")), [f"delete {P0}"]),
-        (asked(partition=None), seen(Checkpoint(P0, "9"), Checkpoint(P2, "1")), ["delete all"]),
+        (desire("640"), observe(), [f"commit {P0}"]),
+        (desire("640"), observe(Checkpoint(P0, "640")), []),
+        (desire("640"), observe(Checkpoint(P0, "0640", "kept")), []),
+        (desire("640"), observe(Checkpoint(P0, "641", "kept")), [f"move {P0}"]),
+        (desire("640", metadata="new"), observe(Checkpoint(P0, "640", "old")), [f"move {P0}"]),
+        (desire("640", metadata=""), observe(Checkpoint(P0, "640", "old")), [f"move {P0}"]),
+        (desire("640", metadata=""), observe(Checkpoint(P0, "640")), []),
+        (desire("9", None), observe(Checkpoint(P0, "9"), partitions=(P0, P1)), [f"commit {P1}"]),
+        (desire(), None, []),
+        (desire(), observe(), []),
+        (desire(), observe(Checkpoint(P0, "9")), [f"delete {P0}"]),
+        (desire(partition=None), observe(Checkpoint(P0, "9"), Checkpoint(P2, "1")), ["delete all"]),
     ],
 )
-def test_plan_of_checkpoints_then_quiet(
+def test_plan_of_checkpoints_is_idempotent(
     desired: _checkpoint.DesiredCheckpoints, observed: Checkpoints | None, verbs: list[str]
 ) -> None:
     made = _checkpoint.plan(desired, observed)
@@ -220,8 +221,8 @@ def test_plan_of_checkpoints_then_quiet(
     assert _checkpoint.plan(desired, made.after).actions == ()
 
 
-def test_metadata_that_is_not_given_is_sent_again() -> None:
-    made = _checkpoint.plan(asked("640"), seen(Checkpoint(P0, "641", "kept")))
+def test_unspecified_metadata_is_kept() -> None:
+    made = _checkpoint.plan(desire("640"), observe(Checkpoint(P0, "641", "kept")))
     assert made.actions[0].checkpoint == Checkpoint(P0, "640", "kept")
 
 
@@ -235,11 +236,11 @@ NOTES = st.sampled_from([None, "", "a", "b"])
     st.one_of(st.none(), NUMBERS),
     NOTES,
 )
-def test_laws_of_the_plan_of_checkpoints(
-    told: list[tuple[str, str, str | None]], partitions: set[str], number: str | None, metadata: str | None
+def test_properties_of_the_plan_of_checkpoints(
+    found: list[tuple[str, str, str | None]], partitions: set[str], number: str | None, metadata: str | None
 ) -> None:
-    observed = seen(*(Checkpoint(*one) for one in told), partitions=tuple(sorted(partitions)))
-    desired = asked(number, None, metadata)
+    observed = observe(*(Checkpoint(*entry) for entry in found), partitions=tuple(sorted(partitions)))
+    desired = desire(number, None, metadata)
     made = _checkpoint.plan(desired, observed)
     assert _checkpoint.plan(desired, made.after).actions == ()
     assert bool(made.actions) == ((_checkpoint.to_diff(made.before) or {}) != (_checkpoint.to_diff(made.after) or {}))
@@ -249,15 +250,15 @@ def test_laws_of_the_plan_of_checkpoints(
         assert all(made.after.found[name] == one for name, one in observed.found.items() if name not in partitions)
 
 
-def test_wish_about_nothing_has_no_goal() -> None:
-    with pytest.raises(ValueError, match="no goal"):
-        asked().merged_with(P0, None)
+def test_state_absent_has_no_desired_checkpoint() -> None:
+    with pytest.raises(ValueError, match="state absent"):
+        desire().merged_with(P0, None)
 
 
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        ({"sequence_number": "-1"}, "sequence_number is '-1', but must be a whole number from 0 to"),
+        ({"sequence_number": "-1"}, "sequence_number is '-1', but must be an integer from 0 to"),
         ({"partition_id": "first"}, "partition_id is 'first'"),
         ({"metadata": "x" * 1001}, "at most 1000 characters"),
         ({"app_name": "a" * 201}, "1 to 200"),

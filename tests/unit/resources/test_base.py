@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, otc.dis contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Responses about something else, and members of impossible types: refused for every member of every resource."""
+"""Responses that describe another resource or have members of invalid types are rejected, for every member."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from ansible_collections.otc.dis.plugins.module_utils._resources.base import Cal
 from ansible_collections.otc.dis.plugins.module_utils._resources.checkpoint import CheckpointCalls
 from ansible_collections.otc.dis.plugins.module_utils._resources.destinations import DESTINATIONS
 
-IMPOSSIBLE: dict[str, tuple[Any, ...]] = {
+INVALID: dict[str, tuple[Any, ...]] = {
     "str": (7, 1.5, True, [], ["x"], {}, {"a": 1}),
     "int": (True, 1.5, "x", "1e3", [], [1], {}, {"a": 1}),
     "bool": (7, 1.5, "maybe", [], {}),
@@ -38,7 +38,7 @@ SCALARS = ((True, [], {}), (None, "", "text", "7", 7, 1.5))
 
 
 def examples(fields: Iterable[Field]) -> dict[str, Any]:
-    """A block in which each member is told."""
+    """A block that contains every member."""
     return {field.name: example(field) for field in fields if not field.secret}
 
 
@@ -53,23 +53,23 @@ def example(field: Field) -> Any:
     return {"int": 300, "bool": True}.get(field.type, field.choices[0] if field.choices else "5")
 
 
-def members(fields: Iterable[Field], way: tuple[Any, ...] = ()) -> Iterator[tuple[tuple[Any, ...], Field]]:
-    """Each member with the way to it, those within others included."""
+def members(fields: Iterable[Field], path: tuple[Any, ...] = ()) -> Iterator[tuple[tuple[Any, ...], Field]]:
+    """Each member, nested members included, with its path."""
     for field in fields:
         if field.secret:
             continue
-        yield (*way, field.name), field
-        deeper = (*way, field.name) if field.type == "dict" else (*way, field.name, 0)
-        yield from members(field.members, deeper)
+        yield (*path, field.name), field
+        nested = (*path, field.name) if field.type == "dict" else (*path, field.name, 0)
+        yield from members(field.members, nested)
 
 
-def changed(document: Any, way: tuple[Any, ...], value: Any) -> Any:
-    """A document with another value at one place."""
+def changed(document: Any, path: tuple[Any, ...], value: Any) -> Any:
+    """A copy of a document with another value at a path."""
     document = copy.deepcopy(document)
-    holder = document
-    for step in way[:-1]:
-        holder = holder[step]
-    holder[way[-1]] = value
+    parent = document
+    for step in path[:-1]:
+        parent = parent[step]
+    parent[path[-1]] = value
     return document
 
 
@@ -79,10 +79,10 @@ def wrong_for(field: Field) -> tuple[Any, ...]:
         return SCALARS[0]
     if isinstance(field, _app.Names):
         return (7, "x", {}, [7], [[]])
-    return IMPOSSIBLE[field.type]
+    return INVALID[field.type]
 
 
-def task_answer(kind: str) -> tuple[dict[str, Any], str]:
+def task_response(kind: str) -> tuple[dict[str, Any], str]:
     key = DESTINATIONS[kind].response_keys[0]
     fields = [field for field in _transfer_task.MEMBERS if field.type != "dict"]
     names = {"task_name": "t", "stream_name": "meters", "destination_type": kind}
@@ -101,7 +101,7 @@ def read_app(response: Any) -> Any:
     return _app.read_app("reader", response)
 
 
-TASK = task_answer("DLI")[0]
+TASK = task_response("DLI")[0]
 STREAM = {**examples(_stream.MEMBERS), "stream_name": "meters", "data_schema": "{}"}
 APP = {**examples(_app.MEMBERS), "app_name": "reader"}
 RESOURCES: dict[str, tuple[Callable[[Any], Any], dict[str, Any], list[tuple[tuple[Any, ...], Field]]]] = {
@@ -109,31 +109,31 @@ RESOURCES: dict[str, tuple[Callable[[Any], Any], dict[str, Any], list[tuple[tupl
     "stream": (read_stream, STREAM, list(members(_stream.MEMBERS))),
     "app": (read_app, APP, list(members(_app.MEMBERS))),
     **{
-        kind: (read_task, task_answer(kind)[0], list(members(DESTINATIONS[kind], (task_answer(kind)[1],))))
+        kind: (read_task, task_response(kind)[0], list(members(DESTINATIONS[kind], (task_response(kind)[1],))))
         for kind in DESTINATIONS
     },
 }
 
 
 @pytest.mark.parametrize("name", RESOURCES)
-def test_whole_response_is_read_and_nothing_told_breaks_no_rule(name: str) -> None:
+def test_complete_response_and_empty_members_are_valid(name: str) -> None:
     read, response, found = RESOURCES[name]
     read(response)
     names = ("destination_type", "state", "status", "stream_id", "app_id", "app_name")
-    for way, _field in found:
-        for nothing in (None, ""):
-            if way[0] not in names:
-                read(changed(response, way, nothing))
+    for path, _field in found:
+        for empty in (None, ""):
+            if path[0] not in names:
+                read(changed(response, path, empty))
 
 
 @pytest.mark.parametrize("name", RESOURCES)
 @given(data=st.data())
-def test_member_of_an_impossible_type_is_refused_by_name(name: str, data: st.DataObject) -> None:
+def test_member_of_an_invalid_type_is_rejected_by_name(name: str, data: st.DataObject) -> None:
     read, response, found = RESOURCES[name]
-    way, field = data.draw(st.sampled_from(found))
+    path, field = data.draw(st.sampled_from(found))
     value = data.draw(st.sampled_from(wrong_for(field)))
     with pytest.raises(UnexpectedResponse) as caught:
-        read(changed(response, way, value))
+        read(changed(response, path, value))
     assert field.name in str(caught.value)
     assert caught.value.kind == "unexpected_response"
 
@@ -143,37 +143,37 @@ def test_member_of_an_impossible_type_is_refused_by_name(name: str, data: st.Dat
     [("task", "task_name"), ("task", "stream_name"), ("stream", "stream_name"), ("app", "app_name")],
 )
 @pytest.mark.parametrize("other", ["other", "METERS", "T", "READER", 7, ["t"], True])
-def test_response_about_something_else_is_refused(name: str, member: str, other: Any) -> None:
+def test_response_that_describes_another_resource_is_rejected(name: str, member: str, other: Any) -> None:
     read, response, _found = RESOURCES[name]
-    with pytest.raises(UnexpectedResponse, match=f"about {member}"):
+    with pytest.raises(UnexpectedResponse, match=f"describes {member}"):
         read({**response, member: other})
     if name == "task":
-        with pytest.raises(UnexpectedResponse, match=f"about {member}"):
+        with pytest.raises(UnexpectedResponse, match=f"describes {member}"):
             read({**response, member: other, "state": "DELETE"})
 
 
-def test_block_about_another_task_is_refused() -> None:
-    response, key = task_answer("DLI")
-    with pytest.raises(UnexpectedResponse, match="about task_name 'other'"):
+def test_block_that_describes_another_task_is_rejected() -> None:
+    response, key = task_response("DLI")
+    with pytest.raises(UnexpectedResponse, match="describes task_name 'other'"):
         read_task(changed(response, (key, "task_name"), "other"))
     assert read_task(changed(response, (key, "task_name"), "t")).task_name == "t"
 
 
 @pytest.mark.parametrize("value", [7, "x", [], [{}]])
-def test_block_that_is_no_object_is_refused(value: Any) -> None:
-    response, key = task_answer("DLI")
+def test_block_that_is_no_object_is_rejected(value: Any) -> None:
+    response, key = task_response("DLI")
     with pytest.raises(UnexpectedResponse, match=key):
         read_task({**response, key: value})
 
 
-def test_settings_are_those_of_the_destination_that_is_told() -> None:
-    response, _key = task_answer("OBS")
+def test_settings_are_those_of_the_reported_destination() -> None:
+    response, _key = task_response("OBS")
     both = {"dli_destination_description": {"agency_name": "other"}, **response}
     assert read_task(both).settings["agency_name"] == "5"
 
 
 @pytest.mark.parametrize("value", SCALARS[1])
-def test_scalar_may_be_a_text_or_a_number(value: Any) -> None:
+def test_scalar_may_be_a_string_or_a_number(value: Any) -> None:
     read_stream(changed(STREAM, ("tags", 0, "value"), value))
 
 
@@ -181,16 +181,16 @@ def test_scalar_may_be_a_text_or_a_number(value: Any) -> None:
 
 
 def client(kind: Any, response: Any) -> Any:
-    def told(*_args: Any, **_more: Any) -> Any:
+    def reply(*_args: Any, **_more: Any) -> Any:
         return response
 
     return kind(
-        SimpleNamespace(read=told, send=told, retry_budget=RetryBudget(1, sleep=lambda seconds: None), timeout=30.0)
+        SimpleNamespace(read=reply, send=reply, retry_budget=RetryBudget(1, sleep=lambda seconds: None), timeout=30.0)
     )
 
 
 @pytest.mark.parametrize("response", [{"stream_name": "other"}, {"stream_name": 7}, {"status": []}])
-def test_stream_of_another_name_is_refused_wherever_it_is_asked_for(response: dict[str, Any]) -> None:
+def test_response_with_another_stream_name_is_rejected(response: dict[str, Any]) -> None:
     with pytest.raises(UnexpectedResponse, match='Cannot show stream "meters"'):
         client(Calls, response).show_stream("meters")
 
@@ -208,7 +208,7 @@ STATE = {"partition_id": 0, "sequence_number": -1, "latest_offset": "977", "earl
     ],
     ids=str,
 )
-def test_consumption_of_something_else_or_of_impossible_types_is_refused(changes: dict[str, Any]) -> None:
+def test_consumption_of_another_resource_or_of_invalid_types_is_rejected(changes: dict[str, Any]) -> None:
     response = {"stream_name": "meters", "app_name": "reader", "partition_consuming_states": [STATE]}
     assert client(AppClient, response).show_consumption("reader", "meters") == [STATE]
     with pytest.raises(UnexpectedResponse):
@@ -223,7 +223,7 @@ def test_consumption_of_something_else_or_of_impossible_types_is_refused(changes
     ],
     ids=str,
 )
-def test_checkpoint_of_something_else_or_of_impossible_types_is_refused(changes: dict[str, Any]) -> None:
+def test_checkpoint_of_another_resource_or_of_invalid_types_is_rejected(changes: dict[str, Any]) -> None:
     place = ("meters", "reader", "shardId-0000000000")
     for partition_id in ("shardId-0000000000", "0", 0):
         response = {"sequence_number": "5", "metadata": "m", "partition_id": partition_id}

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, otc.dis contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Codes and what they mean; apps, checkpoints, records and metrics between the wire and the user, member by member."""
+"""Error codes, and the parsing and results of apps, checkpoints, records and metrics, member by member."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ KNOWN = [
 ]
 
 
-def test_codes_mean_what_the_reference_says() -> None:
+def test_codes_match_the_api_reference() -> None:
     names = {
         "STREAM_MISSING": "DIS.4301",
         "STREAM_EXISTS": "DIS.4307",
@@ -118,7 +118,7 @@ def test_hints_are_for_these_codes() -> None:
         (400, "DIS.4200", "rejected"),
     ],
 )
-def test_sort_of_a_refusal(status: int, code: str | None, kind: str) -> None:
+def test_kind_of_an_api_error(status: int, code: str | None, kind: str) -> None:
     assert api(status, code).kind == kind
 
 
@@ -142,12 +142,12 @@ def test_sort_of_a_refusal(status: int, code: str | None, kind: str) -> None:
         ("is_bare_404", [(404, None), (410, None)], [(404, "x"), (403, None)]),
     ],
 )
-def test_what_a_refusal_means(name: str, true: list[Any], false: list[Any]) -> None:
+def test_meaning_of_an_api_error(name: str, true: list[Any], false: list[Any]) -> None:
     assert [getattr(api(*facts), name) for facts in true] == [True] * len(true)
     assert [getattr(api(*facts), name) for facts in false] == [False] * len(false)
 
 
-def test_hint_by_status_where_the_code_says_nothing() -> None:
+def test_hint_by_status_if_the_code_has_none() -> None:
     assert hint_for(None, 401) == hint_for("DIS.9999", 441) == HINTS["DIS.4114"]
     assert hint_for(None, 500) == hint_for("DIS.9999", 503) == TROUBLE
     assert hint_for(None, 499) == hint_for("DIS.9999", None) == ""
@@ -157,14 +157,14 @@ def test_hint_by_status_where_the_code_says_nothing() -> None:
     assert "gateway" in hint_for("APIG.0107")
 
 
-def test_code_and_request_id_are_in_the_sentence_as_far_as_they_are_known() -> None:
+def test_message_contains_code_and_request_id_if_known() -> None:
     assert str(api(400)) == "Cannot do it: text (HTTP 400, no code)."
     err = api(400, "X.1", request_id="r", retry_after=2.0)
     assert str(err) == "Cannot do it: text (HTTP 400, X.1, request id r)."
     assert (err.retry_after, err.is_page, err.call, err.text) == (2.0, False, "do it", "text")
 
 
-def test_errors_know_their_kind_and_what_they_leave_open() -> None:
+def test_errors_have_a_kind_and_state_whether_the_outcome_is_unknown() -> None:
     kinds = {
         InvalidOptions: "invalid_options",
         Drift: "drift",
@@ -174,44 +174,44 @@ def test_errors_know_their_kind_and_what_they_leave_open() -> None:
         ResponseLost: "response_lost",
         UnexpectedResponse: "unexpected_response",
     }
-    for one, kind in kinds.items():
-        err = one("x")
-        assert (err.kind, err.outcome_unknown) == (kind, one is ResponseLost)
+    for error_class, kind in kinds.items():
+        err = error_class("x")
+        assert (err.kind, err.outcome_unknown) == (kind, error_class is ResponseLost)
         assert (err.status, err.code, err.request_id, dict(err.more)) == (None, None, None, {})
     assert Unreachable("x").transient
     assert UnexpectedResponse("x", "h", 302).status == 302
     assert "on_drift: update" in Drift("x").hint
 
 
-def test_more_is_said_with_another_hint() -> None:
+def test_added_text_replaces_the_hint() -> None:
     err: DisError = InvalidOptions("One.", "Do this.")
     err.add("Two.", "Do that.")
     assert str(err) == "One. Two."
     assert err.as_result()["msg"] == "One. Two. Do that."
 
 
-def test_result_has_what_the_error_brings() -> None:
+def test_result_contains_the_additional_values_of_the_error() -> None:
     err = InvalidOptions("One.", "Do this.")
     err.more = {"records": []}
-    told = err.as_result()
-    assert told["records"] == []
-    assert told["error"]["hint"] == "Do this."
+    result = err.as_result()
+    assert result["records"] == []
+    assert result["error"]["hint"] == "Do this."
 
 
-def test_foreign_text_is_cut_at_its_longest() -> None:
+def test_foreign_text_is_truncated_at_the_limit() -> None:
     assert sanitize("x" * 300) == "x" * 300
     assert sanitize("x" * 301) == "x" * 300 + "..."
     assert sanitize("a\x1b\n b") == "a b"
 
 
-def test_values_are_told_apart() -> None:
+def test_differences_contain_both_values() -> None:
     assert describe_differences(["a", "b"], {"a": 1, "b": "x"}, {"a": 2}) == [
         "a is 2 and should be 1",
         "b is not there and should be 'x'",
     ]
 
 
-def test_longest_secret_is_cut_out_first_and_nothing_is_no_secret() -> None:
+def test_longest_secret_is_masked_first_and_empty_is_no_secret() -> None:
     secrets = Secrets()
     secrets.add("fake", "fake-longer", "a  b/c", None, "", "  ")
     assert "" not in secrets.values
@@ -227,7 +227,7 @@ def test_longest_secret_is_cut_out_first_and_nothing_is_no_secret() -> None:
 
 
 class Api:
-    """Writes down what it is asked."""
+    """Records the calls."""
 
     def __init__(self) -> None:
         self.calls: list[tuple[Any, ...]] = []
@@ -236,7 +236,7 @@ class Api:
         return lambda *args: self.calls.append((name, *args))
 
 
-def test_app_is_read_and_shown() -> None:
+def test_app_is_parsed_and_returned() -> None:
     app = _app.read_app("reader", {"app_id": 7, "app_name": "reader", "create_time": 5,
                                    "commit_checkpoint_stream_names": ["b", "a", None]})  # fmt: skip
     assert _app.to_result(app) == {
@@ -248,7 +248,7 @@ def test_app_is_read_and_shown() -> None:
     assert _app.read_app("reader", {"app_name": "reader"}) == _app.App("reader")
 
 
-def test_wish_for_an_app_is_checked() -> None:
+def test_desired_app_is_validated() -> None:
     desired = _app.desired_from({"app_name": "reader", "state": "absent", "force": True})
     assert desired == _app.DesiredApp("reader", "absent", True)
     assert (str(desired), _app.DesiredApp("a").state, _app.DesiredApp("a").force) == ('app "reader"', "present", False)
@@ -270,12 +270,12 @@ def test_actions_on_apps_are_one_call_each() -> None:
     assert made.actions[-1].app.streams == ()
 
 
-def test_consumption_is_told_member_by_member() -> None:
-    told = {
+def test_consumption_is_returned_member_by_member() -> None:
+    entry = {
         "partition_id": "0", "status": "ACTIVE", "checkpoint_type": "LAST_READ", "sequence_number": "5",
         "earliest_offset": "2", "latest_offset": 9,
     }  # fmt: skip
-    found = _app.read_consumption("meters", [told, {**told, "sequence_number": "6"}, {"partition_id": "1"}])
+    found = _app.read_consumption("meters", [entry, {**entry, "sequence_number": "6"}, {"partition_id": "1"}])
     assert found["stream_name"] == "meters"
     assert found["lag"] == 4
     assert found["partitions"] == [
@@ -293,20 +293,20 @@ OPTIONS = {
 P0, P1 = "shardId-0000000000", "shardId-0000000001"
 
 
-def test_wish_for_checkpoints_follows_from_the_options() -> None:
+def test_desired_checkpoints_from_options() -> None:
     desired = _checkpoint.desired_from(OPTIONS)
     assert desired == _checkpoint.DesiredCheckpoints("meters", "reader", P1, "7", "m")
     assert str(desired) == f'checkpoint of app "reader" in partition {P1} of stream "meters"'
     assert desired.state == "present"
-    gone = _checkpoint.desired_from({**OPTIONS, "state": "absent", "partition_id": None})
-    assert gone == _checkpoint.DesiredCheckpoints("meters", "reader")
-    assert str(gone) == 'checkpoints of app "reader" in all partitions of stream "meters"'
-    assert gone.state == "absent"
+    absent = _checkpoint.desired_from({**OPTIONS, "state": "absent", "partition_id": None})
+    assert absent == _checkpoint.DesiredCheckpoints("meters", "reader")
+    assert str(absent) == 'checkpoints of app "reader" in all partitions of stream "meters"'
+    assert absent.state == "absent"
     named = _checkpoint.desired_from({name: value for name, value in OPTIONS.items() if name != "state"})
     assert named.state == "absent"
 
 
-def test_checkpoints_are_shown_and_compared_in_order() -> None:
+def test_checkpoints_are_returned_in_order() -> None:
     one, two = _checkpoint.Checkpoint(P1, "7", "m"), _checkpoint.Checkpoint(P0, "5")
     found = _checkpoint.Checkpoints("meters", "reader", (P0, P1), {P1: one, P0: two})
     common = {"stream_name": "meters", "app_name": "reader", "checkpoint_type": "LAST_READ"}
@@ -331,7 +331,7 @@ def test_actions_on_checkpoints_are_one_call_each() -> None:
     ]
 
 
-def test_same_checkpoint() -> None:
+def test_equal_checkpoints() -> None:
     one = _checkpoint.Checkpoint(P0, "5")
     assert _checkpoint.equal_checkpoints(None, None) is True
     assert _checkpoint.equal_checkpoints(one, None) is False
@@ -340,12 +340,12 @@ def test_same_checkpoint() -> None:
 
 
 @pytest.mark.parametrize("metadata", [7, ["x"], "", None])
-def test_metadata_that_is_no_text_is_none(metadata: Any) -> None:
+def test_metadata_that_is_not_a_string_is_none(metadata: Any) -> None:
     entry = {"partition_id": 0, "sequence_number": 5, "status": "ACTIVE", "metadata": metadata}
     assert _checkpoint.read_checkpoint(P0, entry) == _checkpoint.Checkpoint(P0, "5")
     assert _checkpoint.read_checkpoints([entry])[1] == {P0: _checkpoint.Checkpoint(P0, "5")}
     assert _checkpoint.read_checkpoint(P0, 5) == _checkpoint.Checkpoint(P0, "5")
-    with pytest.raises(UnexpectedResponse, match="no whole number"):
+    with pytest.raises(UnexpectedResponse, match="is not an integer"):
         _checkpoint.read_checkpoint(P0, "five")
 
 
