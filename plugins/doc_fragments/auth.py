@@ -20,7 +20,8 @@ options:
     type: raw
   auth:
     description:
-      - Credentials and project. Not needed if O(cloud) or C(OS_*) environment variables contain them.
+      - Credentials and project. Not needed if O(cloud) or environment variables contain them. Each suboption has an
+        environment variable, E(OS_AUTH_URL) for O(auth.auth_url), E(OS_USERNAME) for O(auth.username), and so on.
       - Module options take precedence over O(cloud), and O(cloud) over environment variables. Empty strings are
         ignored. Sources after the first one with a user, a token or an access key are not searched for credentials. All
         settings of the project are taken from one source.
@@ -29,93 +30,92 @@ options:
       auth_url:
         description:
           - URL of the identity service (IAM), such as V(https://iam.eu-de.otc.t-systems.com/v3). HTTPS is required,
-            except for the loopback interface. Environment variable E(OS_AUTH_URL).
+            except for the loopback interface.
         type: str
       username:
         description:
-          - Name of the user. Requires a user domain. Environment variable E(OS_USERNAME).
+          - Name of the user. Requires a user domain.
         type: str
       user_id:
         description:
-          - ID of the user, instead of name and domain. Environment variable E(OS_USER_ID).
+          - ID of the user, instead of name and domain.
         type: str
       password:
         description:
           - Password of the user. Quote it, since YAML does not read unquoted values such as V(0123456), V(yes) or
             V(12:30:45) as strings; other types are rejected. Trailing line breaks are removed; leading or trailing
-            spaces are rejected. Environment variable E(OS_PASSWORD).
+            spaces are rejected.
         type: str
       passcode:
         description:
           - Passcode of the user's virtual MFA device, sent with the password. A passcode is valid for one login. Use
-            M(otc.dis.iam_token) or O(token_cache) if several tasks need it. Environment variable E(OS_PASSCODE).
+            M(otc.dis.iam_token) or O(token_cache) if several tasks need it.
         type: str
       user_domain_name:
         description:
-          - Name of the user's domain (account), such as V(OTC-EU-DE-00000000001000000001). Environment variable
-            E(OS_USER_DOMAIN_NAME).
+          - Name of the user's domain (account), such as V(OTC-EU-DE-00000000001000000001).
         type: str
       user_domain_id:
         description:
-          - ID of the user's domain, instead of its name. Environment variable E(OS_USER_DOMAIN_ID).
+          - ID of the user's domain, instead of its name.
         type: str
       project_name:
         description:
-          - Name of the project, such as V(eu-de) or V(eu-de_myproject). Environment variable E(OS_PROJECT_NAME).
+          - Name of the project, such as V(eu-de) or V(eu-de_myproject).
         type: str
       project_id:
         description:
-          - ID of the project, instead of its name. Environment variable E(OS_PROJECT_ID).
+          - ID of the project, instead of its name.
         type: str
       project_domain_name:
         description:
-          - Name of the project's domain. Defaults to the user's domain. Environment variable E(OS_PROJECT_DOMAIN_NAME).
+          - Name of the project's domain. Defaults to the user's domain.
         type: str
       project_domain_id:
         description:
-          - ID of the project's domain, instead of its name. Environment variable E(OS_PROJECT_DOMAIN_ID).
+          - ID of the project's domain, instead of its name.
         type: str
       domain_name:
         description:
-          - Name of the domain of both user and project. Environment variable E(OS_DOMAIN_NAME).
+          - Name of the domain of both user and project.
         type: str
       domain_id:
         description:
-          - ID of the domain of both user and project, instead of its name. Environment variable E(OS_DOMAIN_ID).
+          - ID of the domain of both user and project, instead of its name.
         type: str
       token:
         description:
           - IAM token of an earlier login. A rejected token is renewed once if a user and a password are also set. With
-            O(auth.project_id) and O(endpoint_override), no request is sent to IAM. Environment variable E(OS_TOKEN).
+            O(auth.project_id) and O(endpoint_override), no request is sent to IAM.
         type: str
       access_key:
         description:
           - Access key (AK) to sign requests with, instead of a login. With O(auth.project_id) and O(endpoint_override)
-            (or the O(auth.auth_url) of a known cloud), no request is sent to IAM. Environment variable E(OS_ACCESS_KEY)
-            or E(OS_AK).
+            (or the O(auth.auth_url) of a known cloud), no request is sent to IAM. Environment variable E(OS_AK) is
+            supported, too.
         type: str
       secret_key:
         description:
-          - Secret key (SK) of the access key. Environment variable E(OS_SECRET_KEY) or E(OS_SK).
+          - Secret key (SK) of the access key. Environment variable E(OS_SK) is supported, too.
         type: str
       security_token:
         description:
-          - Security token of a temporary access key. Environment variable E(OS_SECURITY_TOKEN).
+          - Security token of a temporary access key.
         type: str
       agency_name:
         description:
           - Name of an agency in another account, whose permissions are used after the login. The project is a project
-            of that account. Environment variable E(OS_AGENCY_NAME) or E(OS_TARGET_AGENCY_NAME).
+            of that account. Environment variable E(OS_TARGET_AGENCY_NAME) is supported, too.
         type: str
       agency_domain_name:
         description:
-          - Name of the account that created the agency. Environment variable E(OS_AGENCY_DOMAIN_NAME) or
-            E(OS_TARGET_DOMAIN_NAME).
+          - Name of the account that created the agency. Environment variable E(OS_TARGET_DOMAIN_NAME) is supported,
+            too.
         type: str
       agency_domain_id:
         description:
-          - ID of the account that created the agency, instead of its name. Environment variable E(OS_AGENCY_DOMAIN_ID)
-            or E(OS_TARGET_DOMAIN_ID).
+          - ID of the account that created the agency, instead of its name. Environment variable E(OS_TARGET_DOMAIN_ID)
+            is supported, too.
         type: str
   auth_type:
     description:

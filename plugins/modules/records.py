@@ -328,8 +328,8 @@ positions:
       sample: "979"
     partition_cursor:
       description: Cursor at the next record to read, for O(partition_cursor), valid for five minutes. V(null) if no
-        request was sent, or if O(max_records) or O(max_bytes) was reached within a response. Use
-        RV(positions[].sequence_number) then.
+        request was sent, or if O(max_records) or O(max_bytes) was reached within a response; use
+        RV(positions[].sequence_number) instead.
       type: str
       returned: always
       sample: eyJpdGVyR2VuVGltZSI6MTcxNzQwOTk5OTAwMCwiU3RyZWFtTmFtZSI6Im1ldGVycyJ9
