@@ -142,7 +142,7 @@ def test_quota_used_up_is_explained(app: Run, emulator: Emulator) -> None:
     emulator.seed(apps=["other"])
     result = app().bad()
     assert (result.error["code"], result.done) == ("DIS.4329", [])
-    assert "delete one" in result.error["hint"]
+    assert "delete an unused app" in result.error["hint"]
 
 
 # --- lost answers, rivals ---

@@ -164,7 +164,7 @@ def test_partition_that_is_not_there(checkpoint: Run) -> None:
 def test_position_that_is_not_kept_is_refused_by_the_service(checkpoint: Run, number: str) -> None:
     result = checkpoint(sequence_number=number).bad()
     assert (result.error["code"], result.changed) == ("DIS.4224", False)
-    assert "still keeps" in result.error["hint"]
+    assert "range of the partition" in result.error["hint"]
 
 
 def test_refusal_in_the_middle_is_truthful(checkpoint: Run, emulator: Emulator) -> None:

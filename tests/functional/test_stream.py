@@ -554,7 +554,7 @@ REFUSALS = [
     ("update", {"data_duration": 168}, {}, "DIS.4200", "72 hours"),
     ("update", {"data_schema": {"no": "avro"}}, {}, "DIS.4360", "Avro"),
     ("update_partition_count", {"partition_count": 51}, {}, "DIS.4308", "quota"),
-    ("tag", {"tags": {"a b": ""}, "purge_tags": False}, {}, "DIS.4200", "refuses a value"),
+    ("tag", {"tags": {"a b": ""}, "purge_tags": False}, {}, "DIS.4200", "rejected a value"),
     ("tag", {"tags": dict.fromkeys("abcdefghij", ""), "purge_tags": False}, {}, "DIS.4601", "purge_tags"),
 ]
 

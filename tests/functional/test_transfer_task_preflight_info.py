@@ -82,7 +82,7 @@ def test_region_that_lists_agencies_by_the_projects_token_takes_one_login(prefli
         ({"streams": [{"name": "meters", "status": "CREATING"}]}, {}, "stream", "mismatch", "Wait until"),
         ({"streams": [{"name": "meters", "status": "FROZEN"}]}, {}, "stream", "mismatch", "FROZEN"),
         ({"streams": [{"name": "meters", "data_type": "BLOB"}]}, {}, "stream", "mismatch", "JSON or CSV"),
-        ({"streams": [{"name": "meters", "tasks": list("abcde")}]}, {}, "quota", "mismatch", "delete one"),
+        ({"streams": [{"name": "meters", "tasks": list("abcde")}]}, {}, "quota", "mismatch", "delete an unused one"),
         ({"streams": [{"name": "meters", "tasks": [*"abcd", "meters-to-dli"]}]}, {}, "quota", "ok", "already"),
         (
             {"streams": [{"name": "meters", "tasks": [{"task_name": "meters-to-dli", "destination_type": "OBS"}]}]},

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What can go wrong, in words for people. Private to otc.dis."""
+"""Exceptions, their messages and error kinds. Private to otc.dis."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from .hints import HINT_RANGES, bare_code, hint_for
 from .secrets import printable
 
 MAX_TEXT_LENGTH = 300
-"""Characters of a foreign text that a message may carry."""
+"""Maximum number of characters of an external text in a message."""
 MAX_FOREIGN_TEXT = 4096
-"""Characters of a foreign text in which a message is looked for."""
+"""Maximum number of characters of an external text that are processed for a message."""
 
 THROTTLED = frozenset({"DIS.4303", "DIS.4305", "0308", "IAM.0012"})
 STREAM_MISSING = "DIS.4301"
@@ -44,30 +44,29 @@ KINDS = (
     *("service_error", "unreachable", "response_lost", "unexpected_response", "not_applied", "timeout"),
     "internal_error",
 )
-"""Every ``error.kind``, for conditions in playbooks; the guide to errors says what each means."""
+"""Values of ``error.kind``, for conditions in playbooks; documented in the errors guide."""
 _ABSENT = frozenset(
     {STREAM_MISSING, TAGGED_STREAM_MISSING, TASK_MISSING, PARTITION_MISSING, APP_MISSING, CHECKPOINT_MISSING}
 )
 _LOGIN = re.compile(r"(DIS\.41(0[0-9]|1[0-5])|030[1357]|IAM\.0(061|081|001|011))\Z")
 _DENIED = re.compile(r"(DIS\.(411[67]|4309)|0(302|304|306|310|402|802))\Z")
 
-
 NO_CHANGE_CLAIM = re.compile(r" ?Nothing was (sent|changed)\.")
-"""What no error may say of a run that has written."""
+"""Claim that must be removed from an error after the run has sent a write."""
 
 
 def sanitize(text: Any) -> str:
-    """A foreign text for a message: printable, in one line, cut to a readable length."""
+    """Return an external text for a message: printable, on one line, at most :data:`MAX_TEXT_LENGTH` characters."""
     line = " ".join(printable(text).split())
     return line if len(line) <= MAX_TEXT_LENGTH else line[:MAX_TEXT_LENGTH] + "..."
 
 
 class DisError(Exception):
-    """Anything that a module reports instead of succeeding; each kind of it is a class of its own.
+    """Base class of all failures that a module reports.
 
     :ivar kind: one of :data:`KINDS`
-    :ivar outcome_unknown: the request may or may not have been carried out
-    :ivar more: what else a failed module is to return
+    :ivar outcome_unknown: whether the service may have performed the request
+    :ivar more: additional members of the module's result
     """
 
     kind: str
@@ -82,16 +81,16 @@ class DisError(Exception):
         super().__init__(message)
 
     def add(self, text: str, hint: str) -> None:
-        """Say more, and what to do about it instead."""
+        """Append a sentence to the message and replace the hint."""
         self.args = (f"{self} {text}",)
         self.hint = hint
 
     def drop_no_change_claim(self) -> None:
-        """Say no longer that nothing was done: something was, or may have been."""
+        """Remove the claim "Nothing was sent/changed" from the message: a write may have been performed."""
         self.args = (NO_CHANGE_CLAIM.sub("", str(self)),)
 
     def as_result(self) -> Dict[str, Any]:
-        """``msg`` and ``error`` of a failed module."""
+        """Return ``msg`` and ``error`` of a failed module."""
         facts = {
             "kind": self.kind,
             "status": self.status,
@@ -103,9 +102,9 @@ class DisError(Exception):
 
 
 class InternalError(DisError):
-    """What nobody expected, with its type and place; its own text is left out, for it may hold a secret.
+    """An unexpected exception, reported with its type and location but without its text, which may contain a secret.
 
-    :param what: what is at fault, by its full name
+    :param what: full name of the failing component
     """
 
     kind = "internal_error"
@@ -115,16 +114,16 @@ class InternalError(DisError):
         frames, name = traceback.extract_tb(err.__traceback__), type(err).__name__
         place = f"{os.path.basename(frames[-1].filename)}:{frames[-1].lineno}"
         calls = "".join(traceback.format_list(frames))
-        self.more = {"exception": f"{calls}{name} (without its text, which may hold a secret)"}
-        super().__init__(f"This is a bug in {what}: {name} at {place}.", "Run again, and please report it.")
+        self.more = {"exception": f"{calls}{name} (without its text, which may contain a secret)"}
+        super().__init__(f"This is a bug in {what}: {name} at {place}.", "Rerun the task, and report the bug.")
 
 
 @contextmanager
 def catch_unexpected(what: str = "otc.dis") -> Iterator[None]:
-    """Make of what nobody expected a failure like any other.
+    """Convert unexpected exceptions in a block to :class:`InternalError`.
 
-    :param what: what is at fault then, by its full name
-    :raises InternalError: instead of anything that is no :class:`DisError`
+    :param what: full name of the component that runs in the block
+    :raises InternalError: instead of any exception that is not a :class:`DisError`
     """
     try:
         yield
@@ -135,7 +134,7 @@ def catch_unexpected(what: str = "otc.dis") -> Iterator[None]:
 
 
 class InvalidOptions(DisError):
-    """Options that break a rule, found before any request that writes."""
+    """Invalid options, detected before any write is sent."""
 
     kind = "invalid_options"
 
@@ -146,27 +145,27 @@ class Drift(DisError):
     kind = "drift"
 
     def __init__(
-        self, message: str, hint: str = "Change the playbook or the thing, or allow on_drift: update."
+        self, message: str, hint: str = "Change the playbook or the resource, or set on_drift: update."
     ) -> None:
         super().__init__(message, hint)
 
 
 class ImmutableSettingError(DisError):
-    """What differs cannot be changed, and what is there may not be replaced."""
+    """A differing setting cannot be changed in place, and replacing the resource is not allowed."""
 
     kind = "drift"
 
 
 class UnknownSettingError(DisError):
-    """The service hides what a complete request needs, and the user does not give it."""
+    """A request needs a setting that the service does not return and the user did not specify."""
 
     kind = "drift"
 
 
 class Unreachable(DisError):
-    """No connection: nothing was sent.
+    """Connection failure; no part of the request was sent.
 
-    :ivar transient: whether trying again can help
+    :ivar transient: whether a retry can succeed
     """
 
     kind = "unreachable"
@@ -177,16 +176,16 @@ class Unreachable(DisError):
 
 
 class ResponseLost(DisError):
-    """A request was sent and its answer did not arrive, or not whole."""
+    """A request was sent, and its response is missing or incomplete."""
 
     kind = "response_lost"
     outcome_unknown = True
 
 
 class UnexpectedResponse(DisError):
-    """An answer that is not the service's: a redirect, a page of a proxy, too much of anything.
+    """A response that the service does not send: a redirect, a web page of a proxy, a body above a limit.
 
-    :ivar outcome_unknown: True where a write was answered as if it had been done
+    :ivar outcome_unknown: True if a write got a success status
     """
 
     kind = "unexpected_response"
@@ -200,15 +199,15 @@ class UnexpectedResponse(DisError):
 
 
 class ApiError(DisError):
-    """The service answered, and the answer was no.
+    """An error response of the service.
 
-    :param call: what was asked, in words
+    :param call: description of the operation, to follow "Cannot"
     :param status: HTTP status
-    :param code: the service's code, such as ``DIS.4301`` or ``APIG.0101``
-    :param text: the service's text, already free of secrets
-    :param request_id: what support asks for
-    :param retry_after: seconds to wait, as the service said
-    :param is_page: the answer was a web page, which a proxy may have made up
+    :param code: error code of the service, such as ``DIS.4301`` or ``APIG.0101``
+    :param text: error text of the service, without secrets
+    :param request_id: request ID to quote to support
+    :param retry_after: seconds from the ``Retry-After`` header
+    :param is_page: whether the response is a web page, possibly of a proxy
     """
 
     def __init__(
@@ -225,12 +224,12 @@ class ApiError(DisError):
         self.status, self.code, self.request_id = status, code, request_id
         self.retry_after, self.is_page = retry_after, is_page
         self.text = text
-        facts = [f"HTTP {status}", code or "no code"] + ([f"request id {request_id}"] if request_id else [])
+        facts = [f"HTTP {status}", code or "no code"] + ([f"request ID {request_id}"] if request_id else [])
         super().__init__(f"Cannot {call}: {text.rstrip('.')} ({', '.join(facts)}).", hint_for(code, status))
         self.kind = self.kind_by_code()
 
     def kind_by_code(self) -> str:
-        """What sort of refusal it is; a code says more than a status."""
+        """Return the error kind; the code takes precedence over the status."""
         bare = bare_code(self.code)
         if self.throttled:
             return "throttled"
@@ -248,73 +247,73 @@ class ApiError(DisError):
 
     @property
     def throttled(self) -> bool:
-        """Turned away because of too many requests, whatever the method."""
+        """Whether the request was rejected because of too many requests; safe to retry for every method."""
         return self.status == 429 or bare_code(self.code) in THROTTLED
 
     @property
     def outcome_unknown(self) -> bool:  # type: ignore[override]
-        """A failure inside the service or its gateway says nothing of what was carried out."""
+        """Whether the request may have been performed: after a 5xx of the service or its gateway."""
         return self.status is not None and self.status >= 500 and not self.throttled
 
     @property
     def is_bare_404(self) -> bool:
-        """A "not found" that has no code and is no web page: neither the gateway nor a proxy says it."""
+        """Whether this is a 404 or 410 without a code and not a web page, so not from the gateway or a proxy."""
         return self.status in (404, 410) and self.code is None and not self.is_page
 
     @property
     def means_task_absent(self) -> bool:
-        """The task is not there: ``DIS.4354``, or a 404 that is neither the gateway's nor a web page."""
+        """Whether the transfer task does not exist: ``DIS.4354``, or a bare 404."""
         return self.code == TASK_MISSING or self.is_bare_404
 
     @property
     def means_stream_absent(self) -> bool:
-        """The stream is not there; DIS says so with 400 and a code."""
+        """Whether the stream does not exist; DIS returns 400 with a code."""
         return self.code == STREAM_MISSING
 
     @property
     def means_app_absent(self) -> bool:
-        """The app is not there; DIS says so with 400 and a code, one edition of the reference with 404."""
+        """Whether the app does not exist; DIS returns 400 with a code, or 404 in one edition of the reference."""
         return self.code == APP_MISSING or self.is_bare_404
 
     @property
     def means_partition_absent(self) -> bool:
-        """The stream has no such partition."""
+        """Whether the partition does not exist."""
         return self.code == PARTITION_MISSING
 
     @property
     def means_checkpoint_absent(self) -> bool:
-        """There is no checkpoint, or nothing that could have one (sheet of streams, question 8)."""
-        nothing = self.means_stream_absent or self.means_app_absent or self.means_partition_absent
-        return nothing or self.code == CHECKPOINT_MISSING
+        """Whether the checkpoint, or its stream, app or partition, does not exist (streams sheet, question 8)."""
+        parent_absent = self.means_stream_absent or self.means_app_absent or self.means_partition_absent
+        return parent_absent or self.code == CHECKPOINT_MISSING
 
     @property
     def means_not_offered(self) -> bool:
-        """The operation does not exist in this region."""
+        """Whether the region does not offer the operation."""
         return self.status == 405 or (self.status == 404 and bare_code(self.code) == NOT_OFFERED)
 
     @property
     def is_request_error(self) -> bool:
-        """The request is refused as malformed, or for a reason that nobody has documented."""
+        """Whether the request was rejected as malformed or with an undocumented code."""
         return self.status == 400 and (self.code in ("DIS.4200", "DIS.4300") or not hint_for(self.code))
 
     @property
     def means_token_refused(self) -> bool:
-        """A new token may help: 401 or 441, unless the code blames a signature or something else."""
+        """Whether a new token may help: 401 or 441, unless the code is about a signature or a locked user."""
         if self.status not in (401, 441):
             return False
         return bare_code(self.code) not in ("0303", "0305", "IAM.0061") and not HINT_RANGES[0][0].match(self.code or "")
 
 
 def join_names(names: Iterable[str]) -> str:
-    """Names for a sentence: ``a``, ``a and b``, ``a, b and c``."""
+    """Join names for a sentence: ``a``, ``a and b``, ``a, b and c``."""
     names = list(names)
     return " and ".join([", ".join(names[:-1])] * (len(names) > 1) + names[-1:])
 
 
 def describe_differences(names: Iterable[str], expected: Mapping[str, Any], known: Mapping[str, Any]) -> List[str]:
-    """Each option with both values."""
+    """Return a text for each option with its current and its expected value."""
     return [
-        f"{name} is {sanitize(repr(known[name])) if name in known else 'not there'} and should be"
+        f"{name} is {sanitize(repr(known[name])) if name in known else 'not set'} and should be"
         f" {sanitize(repr(expected[name]))}"
         for name in names
     ]

@@ -22,7 +22,7 @@ THINGS = [
     ({"dli_table_name": "nowhere"}, "DIS.4338", "managed table"),
     ({"dli_table_name": "outside"}, "DIS.4338", "managed table"),
     ({"obs_bucket_path": "nowhere"}, "DIS.4306", "Create the bucket"),
-    ({"obs_bucket_path": "locked"}, "DIS.4310", "rights on OBS"),
+    ({"obs_bucket_path": "locked"}, "DIS.4310", "Tenant Administrator"),
     ({"agency_name": "nobody"}, "DIS.4335", "The agency must exist"),
 ]
 
@@ -191,7 +191,7 @@ def test_update_that_is_accepted_and_not_made_fails(run: Run, emulator: Emulator
         (400, "DIS.4309", "blocked"),
         (400, "DIS.4358", "data_type"),
         (403, "DIS.4116", "DIS Administrator"),
-        (403, "APIG.0302", "Access was refused"),
+        (403, "APIG.0302", "Access denied"),
         (404, "APIG.0101", "withdrawn"),
         (441, "DIS.4100", "clock"),
         (409, "DIS.9999", ""),

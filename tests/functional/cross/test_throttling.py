@@ -76,7 +76,7 @@ def test_retry_after_beyond_the_time_limit_fails_at_once(
     result = run.whole().bad()
     assert result.seconds < 2
     assert result.error["status"] == 429
-    assert "slow down" in result.error["hint"]
+    assert "throttles" in result.error["hint"]
     assert (result.changed, result.done, tasks.all) == (False, [], {})
 
 

@@ -229,7 +229,7 @@ def test_refused_signature_never_advises_a_new_token(code: str | None) -> None:
     err = ApiError("do it", 401, code, "no")
     SignatureAuth(KEYS, None, {}, Secrets(), "advice").add_hint(err)
     assert "token" not in err.hint
-    assert (err.hint[:25], err.hint[-6:]) == ("The signature was refused", "advice")
+    assert (err.hint[:26], err.hint[-6:]) == ("The signature was rejected", "advice")
 
 
 def test_plain_characters_are_not_escaped() -> None:

@@ -324,7 +324,7 @@ def test_error_says_what_where_and_what_next() -> None:
     err = ApiError('create transfer task "t"', 400, "DIS.4338", "no such table.", "r-1")
     result = err.as_result()
     assert result["msg"].startswith(
-        'Cannot create transfer task "t": no such table (HTTP 400, DIS.4338, request id r-1).'
+        'Cannot create transfer task "t": no such table (HTTP 400, DIS.4338, request ID r-1).'
     )
     assert result["msg"].endswith(result["error"]["hint"])
     assert result["error"]["status"] == 400

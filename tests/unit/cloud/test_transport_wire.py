@@ -154,7 +154,7 @@ def test_refusal_carries_code_text_and_request_id(http: Http, wire: Any) -> None
         ask(http, wire, answer("400 Bad", body, "X-Request-Id: r1", "Retry-After: 7"))
     err = caught.value
     assert (err.status, err.code, err.request_id, err.retry_after, err.is_page) == (400, "DIS.4338", "r1", 7.0, False)
-    assert str(err) == "Cannot try it: no table ******** (HTTP 400, DIS.4338, request id r1)."
+    assert str(err) == "Cannot try it: no table ******** (HTTP 400, DIS.4338, request ID r1)."
 
 
 @pytest.mark.parametrize(

@@ -26,7 +26,7 @@ from ansible_collections.otc.dis.plugins.module_utils._core.errors import (
     describe_differences,
     sanitize,
 )
-from ansible_collections.otc.dis.plugins.module_utils._core.hints import HINTS, TROUBLE, hint_for
+from ansible_collections.otc.dis.plugins.module_utils._core.hints import HINTS, SERVICE_FAILED, hint_for
 from ansible_collections.otc.dis.plugins.module_utils._core.secrets import Secrets
 from ansible_collections.otc.dis.plugins.module_utils._queries import metrics as _metrics
 from ansible_collections.otc.dis.plugins.module_utils._resources import app as _app
@@ -149,18 +149,18 @@ def test_meaning_of_an_api_error(name: str, true: list[Any], false: list[Any]) -
 
 def test_hint_by_status_if_the_code_has_none() -> None:
     assert hint_for(None, 401) == hint_for("DIS.9999", 441) == HINTS["DIS.4114"]
-    assert hint_for(None, 500) == hint_for("DIS.9999", 503) == TROUBLE
+    assert hint_for(None, 500) == hint_for("DIS.9999", 503) == SERVICE_FAILED
     assert hint_for(None, 499) == hint_for("DIS.9999", None) == ""
     assert "signature" in hint_for("DIS.4101")
     assert "support" in hint_for("DIS.5001")
-    assert "Access was refused" in hint_for("APIG.0304")
+    assert "Access denied" in hint_for("APIG.0304")
     assert "gateway" in hint_for("APIG.0107")
 
 
 def test_message_contains_code_and_request_id_if_known() -> None:
     assert str(api(400)) == "Cannot do it: text (HTTP 400, no code)."
     err = api(400, "X.1", request_id="r", retry_after=2.0)
-    assert str(err) == "Cannot do it: text (HTTP 400, X.1, request id r)."
+    assert str(err) == "Cannot do it: text (HTTP 400, X.1, request ID r)."
     assert (err.retry_after, err.is_page, err.call, err.text) == (2.0, False, "do it", "text")
 
 
@@ -207,7 +207,7 @@ def test_foreign_text_is_truncated_at_the_limit() -> None:
 def test_differences_contain_both_values() -> None:
     assert describe_differences(["a", "b"], {"a": 1, "b": "x"}, {"a": 2}) == [
         "a is 2 and should be 1",
-        "b is not there and should be 'x'",
+        "b is not set and should be 'x'",
     ]
 
 
@@ -477,7 +477,8 @@ def test_bug_has_type_and_place_and_no_text() -> None:
         raise KeyError(secret)
     told = caught.value.as_result()
     assert re.fullmatch(
-        r"This is a bug in otc\.dis\.stream: KeyError at test_parsing\.py:[0-9]+\. Run again, and please report it\.",
+        r"This is a bug in otc\.dis\.stream: KeyError at test_parsing\.py:[0-9]+\."
+        r" Rerun the task, and report the bug\.",
         told["msg"],
     )
     assert (told["error"]["kind"], caught.value.outcome_unknown) == ("internal_error", True)
