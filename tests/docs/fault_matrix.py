@@ -45,7 +45,7 @@ def dumped(columns: Iterable[Column], cells: Mapping[tuple[str, str, str], tuple
 
     :param cells: by group, operation and fault
     """
-    told = [
+    entries = [
         {
             **column._asdict(),
             "faults": {
@@ -54,16 +54,16 @@ def dumped(columns: Iterable[Column], cells: Mapping[tuple[str, str, str], tuple
         }
         for column in columns
     ]
-    return HEADER + yaml.dump(told, sort_keys=False, width=200, default_flow_style=None, allow_unicode=True)
+    return HEADER + yaml.dump(entries, sort_keys=False, width=200, default_flow_style=None, allow_unicode=True)
 
 
 def read(path: Path = DATA) -> tuple[list[Column], dict[tuple[str, str, str], tuple[str, str]]]:
     """What was measured."""
-    told: list[dict[str, Any]] = yaml.safe_load(path.read_text("utf-8"))
+    entries: list[dict[str, Any]] = yaml.safe_load(path.read_text("utf-8"))
     cells = {
-        (one["group"], one["name"], fault): (pair[0], pair[1]) for one in told for fault, pair in one["faults"].items()
+        (one["group"], one["name"], fault): (pair[0], pair[1]) for one in entries for fault, pair in one["faults"].items()
     }
-    return [Column(*(one[name] for name in Column._fields)) for one in told], cells
+    return [Column(*(one[name] for name in Column._fields)) for one in entries], cells
 
 
 def rendered(columns: list[Column], cells: Mapping[tuple[str, str, str], tuple[str, str]]) -> str:
