@@ -23,7 +23,7 @@ REST = e2e-newest faults functional-2.16 e2e-2.16 functional-newest in-process e
 BETWEEN = functional-2.18 functional-2.20 e2e-2.18 e2e-2.20
 
 help:
-	@echo 'make demo [CLOUD=name]  show the collection at work, against a stand-in for the cloud or a cloud of yours'
+	@echo 'make demo [CLOUD=name]  run the collection against the emulator, or against a cloud of your clouds.yaml'
 	@echo 'make test               what a contributor needs, on the newest ansible-core, in a minute or two'
 	@echo 'make test-ci            everything, on the oldest and the newest ansible-core; this is what CI runs'
 	@echo 'make test-all           the same, and the quick tests on the releases between them'

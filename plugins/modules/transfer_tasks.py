@@ -236,7 +236,7 @@ transfer_tasks:
     transfer_task:
       description:
         - The task, in the format of the module of its destination. V(null) if the task does not exist.
-        - With O(wait=false), the task is returned as planned, without the values that only the service knows, such as
+        - With O(wait=false), the task is returned as planned, without the values that only the service sets, such as
           the ID. Only updates are read back.
       type: dict
       returned: if the entry neither failed nor was skipped

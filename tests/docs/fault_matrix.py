@@ -61,7 +61,9 @@ def read(path: Path = DATA) -> tuple[list[Column], dict[tuple[str, str, str], tu
     """What was measured."""
     entries: list[dict[str, Any]] = yaml.safe_load(path.read_text("utf-8"))
     cells = {
-        (one["group"], one["name"], fault): (pair[0], pair[1]) for one in entries for fault, pair in one["faults"].items()
+        (one["group"], one["name"], fault): (pair[0], pair[1])
+        for one in entries
+        for fault, pair in one["faults"].items()
     }
     return [Column(*(one[name] for name in Column._fields)) for one in entries], cells
 

@@ -62,7 +62,7 @@ CONTRAST = """selector => {
 
 @pytest.fixture(scope="module")
 def address() -> Iterator[str]:
-    """The address of the site on a server of its own."""
+    """The address of the site on a local server."""
     handler = functools.partial(QuietHandler, directory=str(SITE))
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()

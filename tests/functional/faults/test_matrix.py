@@ -61,19 +61,19 @@ class Fault:
 
 
 FAULTS = (
-    Fault("no rights (403)", "status", {"status": 403}),
+    Fault("forbidden (403)", "status", {"status": 403}),
     Fault("failure (500), not carried out", "status", {"status": 500}),
     Fault("failure (500), carried out", "error_after", {"status": 500}),
     Fault("gateway failure (502), carried out", "error_after"),
     Fault("throttled by the gateway (429)", "throttle_429", {"retry_after": 0}),
     Fault("throttled by DIS", "throttle_dis"),
-    Fault("closed without an answer, not carried out", "lost_before"),
+    Fault("closed without a response, not carried out", "lost_before"),
     Fault("reset, not carried out", "reset"),
-    Fault("closed without an answer, carried out", "lost_after"),
-    Fault("no answer in time, not carried out", "hang", api_timeout=1),
-    Fault("no answer in time, carried out", "hang", {"commit": True}, api_timeout=1),
-    Fault("late answer", "slow", {"seconds": 0.1}),
-    Fault("answer in drops", "slow_body", {"seconds": 0.1}),
+    Fault("closed without a response, carried out", "lost_after"),
+    Fault("no response in time, not carried out", "hang", api_timeout=1),
+    Fault("no response in time, carried out", "hang", {"commit": True}, api_timeout=1),
+    Fault("late response", "slow", {"seconds": 0.1}),
+    Fault("response in small parts", "slow_body", {"seconds": 0.1}),
     *(
         Fault(f"{name}, carried out", "drip", {"part": part}, about, api_timeout=1, once=True)
         for part, name, about in (
@@ -84,69 +84,69 @@ FAULTS = (
             ("trailers", "chunk trailers without end", "body"),
         )
     ),
-    Fault("answer cut off, carried out", "cut_body"),
-    Fault("page of a proxy (503), not carried out", "html"),
-    Fault("page of a proxy (200), not carried out", "html", {"status": 200}),
-    Fault("page of a proxy (502), carried out", "html_after", {"status": 502}),
-    Fault("answer of 17 MiB, carried out", "huge_body", {"megabytes": 17}),
-    Fault("answer that is no JSON, carried out", "not_json"),
-    Fault("answer of a wrong shape, carried out", "wrong_json"),
+    Fault("response cut off, carried out", "cut_body"),
+    Fault("web page of a proxy (503), not carried out", "html"),
+    Fault("web page of a proxy (200), not carried out", "html", {"status": 200}),
+    Fault("web page of a proxy (502), carried out", "html_after", {"status": 502}),
+    Fault("response of 17 MiB, carried out", "huge_body", {"megabytes": 17}),
+    Fault("response that is not JSON, carried out", "not_json"),
+    Fault("response with a wrong structure, carried out", "wrong_json"),
     Fault("redirect", "redirect"),
     Fault("token expired (441)", "expire_token"),
     Fault("token expired (401)", "expire_token", {"style": "gateway"}),
-    Fault("refusal that repeats all secrets", "echo_secrets", {"signature": True}),
-    Fault("a rival creates the task", "rival_create", {"task": "meters-to-it"}, "no task"),
-    Fault("a rival changes the task", "rival_update", {"settings": {"agency_name": "rival"}}, "task"),
+    Fault("rejection that repeats all secrets", "echo_secrets", {"signature": True}),
+    Fault("another client creates the task", "rival_create", {"task": "meters-to-it"}, "no task"),
+    Fault("another client changes the task", "rival_update", {"settings": {"agency_name": "rival"}}, "task"),
     Fault(
-        "a rival changes the task just afterwards",
+        "another client changes the task right after the request",
         "rival_update",
         {"settings": {"agency_name": "rival"}, "when": "after"},
         "task",
     ),
-    Fault("a rival deletes the task", "rival_delete", {}, "task"),
-    Fault("a rival deletes the task just afterwards", "rival_delete", {"when": "after"}, "task"),
-    Fault("the task is suddenly paused", "set_state", {"state": "PAUSED"}, "task"),
+    Fault("another client deletes the task", "rival_delete", {}, "task"),
+    Fault("another client deletes the task right after the request", "rival_delete", {"when": "after"}, "task"),
+    Fault("the task is paused", "set_state", {"state": "PAUSED"}, "task"),
     Fault("the stream is frozen", "set_stream_status", {"status": "FROZEN", "stream": "meters"}, "stream"),
-    Fault("a rival creates the stream", "rival_create_stream", {"stream": "meters"}, "no stream"),
-    Fault("a rival deletes the stream", "rival_delete_stream", {"stream": "meters"}, "stream"),
-    Fault("a rival creates the app", "rival_create_app", {"app": "reader"}, "no app"),
-    Fault("a rival deletes the app", "rival_delete_app", {"app": "reader"}, "app"),
+    Fault("another client creates the stream", "rival_create_stream", {"stream": "meters"}, "no stream"),
+    Fault("another client deletes the stream", "rival_delete_stream", {"stream": "meters"}, "stream"),
+    Fault("another client creates the app", "rival_create_app", {"app": "reader"}, "no app"),
+    Fault("another client deletes the app", "rival_delete_app", {"app": "reader"}, "app"),
     Fault("a list lacks its last entry", "short_list", {}, "list"),
     Fault("a list lacks all entries", "short_list", {"keep": 0}, "list"),
     Fault("a list names each entry twice", "short_list", {"keep": 99, "copies": 2}, "list"),
     Fault(
-        "settings that nobody knows",
+        "unknown settings",
         "altered_body",
         {"members": {"new_setting": "on"}, "block": True, "add": True},
         "details",
     ),
     Fault(
-        "answer about something else",
+        "response about another resource",
         "altered_body",
         {"members": {"task_name": "other", "stream_name": "other", "app_name": "other"}},
         "names",
     ),
     Fault(
-        "members of impossible types",
+        "values of impossible types",
         "altered_body",
         {"members": {"state": [], "status": {}, "create_time": "soon", "partition_consuming_states": {}}},
         "names",
     ),
-    Fault("single records are refused", "fail_records", {"indices": [0]}, "records"),
+    Fault("some records are rejected", "fail_records", {"indices": [0]}, "records"),
     *(
         Fault(f"{number} {name}", "signal", {"number": number, "when": when}, "write")
         for number in ("SIGALRM", "SIGINT", "SIGTERM")
         for when, name in (("before", "before it is carried out"), ("after", "after it is carried out"))
     ),
-    Fault("SIGTERM and no answer, not carried out", "signal", {"number": "SIGTERM"}, "write", hang=False),
-    Fault("SIGTERM and no answer, carried out", "signal", {"number": "SIGTERM"}, "write", hang=True),
+    Fault("SIGTERM and no response, not carried out", "signal", {"number": "SIGTERM"}, "write", hang=False),
+    Fault("SIGTERM and no response, carried out", "signal", {"number": "SIGTERM"}, "write", hang=True),
 )
 NOT_THERE = {
-    "task": "there is no transfer task that a rival could touch",
+    "task": "there is no transfer task that another client could touch",
     "no task": "the transfer task is there already, or nobody wants one",
     "stream": "there is no stream that could be touched",
     "no stream": "the stream is there already",
-    "app": "there is no app that a rival could touch",
+    "app": "there is no app that another client could touch",
     "no app": "the app is there already, or nobody wants one",
     "records": "only an upload has records that can be refused one by one",
     "token": "the request carries no token that could expire",
@@ -260,14 +260,14 @@ def of_preflight(name: str, request: str, *has: str) -> Operation:
         **TASK, "agency_name": "dis_admin_agency", "dli_database_name": "telemetry", "dli_table_name": "meter_raw",
         "obs_bucket_path": "telemetry-staging", "temporary_keys": True,
     }  # fmt: skip
-    return Operation("Before and after", name, "transfer_task_preflight_info", request, seed, given, ("stream", *has))
+    return Operation("Checks", name, "transfer_task_preflight_info", request, seed, given, ("stream", *has))
 
 
 def of_health(name: str, request: str) -> Operation:
     """An operation of the module that looks how tasks are."""
     seed = {"streams": [{"name": "meters", "tasks": ["meters-to-it"], "latest_offset": 5}]}
     return Operation(
-        "Before and after",
+        "Checks",
         name,
         "transfer_health_info",
         request,
@@ -278,12 +278,12 @@ def of_health(name: str, request: str) -> Operation:
 
 
 OPERATIONS = (
-    Operation("Logging in", "log in", "iam_token", "login"),
-    Operation("Logging in", "check a token", "iam_token", "check_token", login="token", has=("token",)),
-    Operation("Logging in", "project of a key", "stream_info", "list_projects", login="key"),
-    Operation("Logging in", "catalogue by a key", "stream_info", "show_catalogue", login="key"),
-    of_task("look at it", "show_transfer_task"),
-    of_task("look at one that differs", "show_transfer_task", "RUNNING", drift=True),
+    Operation("Authentication", "authenticate", "iam_token", "login"),
+    Operation("Authentication", "check a token", "iam_token", "check_token", login="token", has=("token",)),
+    Operation("Authentication", "project of a key", "stream_info", "list_projects", login="key"),
+    Operation("Authentication", "catalog with a key", "stream_info", "show_catalogue", login="key"),
+    of_task("read", "show_transfer_task"),
+    of_task("read one that differs", "show_transfer_task", "RUNNING", drift=True),
     of_task("create", "create_transfer_task"),
     of_task("update", "update_transfer_task", "RUNNING", drift=True),
     of_task("stop", "act_on_transfer_tasks", "RUNNING", state="stopped"),
@@ -292,9 +292,9 @@ OPERATIONS = (
     of_task("recreate: delete", "delete_transfer_task", "RUNNING", drift=True, on_drift="recreate"),
     of_task("recreate: create", "create_transfer_task", "RUNNING", drift=True, on_drift="recreate"),
     of_many("list", "list_transfer_tasks", **described("meters-to-it", "other")),
-    of_many("look at one", "show_transfer_task", **described("meters-to-it", "other")),
+    of_many("read one", "show_transfer_task", **described("meters-to-it", "other")),
     of_many(
-        "look at some that are there", "show_transfer_task", "RUNNING", **described("meters-to-it", state="started")
+        "read existing ones", "show_transfer_task", "RUNNING", **described("meters-to-it", state="started")
     ),
     of_many("create", "create_transfer_task", **described("meters-to-it", "other", state="started")),
     of_many("delete", "delete_transfer_task", "RUNNING", **described("meters-to-it", state="absent")),
@@ -303,7 +303,7 @@ OPERATIONS = (
         "Many tasks", "transfer_task_info", "transfer_task_info", "list_transfer_tasks", {}, {}, ("token", "stream"),
         "RUNNING",
     ),
-    of_stream("look at it", "show_stream", partition_count=1),
+    of_stream("read", "show_stream", partition_count=1),
     of_stream("create", "create_stream", partition_count=2, tags={"team": "billing"}),
     of_stream("update", "update_stream", {}, data_duration=48, partition_count=1),
     of_stream(
@@ -317,13 +317,13 @@ OPERATIONS = (
     ),
     of_stream("delete", "delete_stream", {}, state="absent"),
     Operation("Streams", "stream_info", "stream_info", "list_streams", {}, {}, ("token", "stream")),
-    of_app("look at it", "show_app", seed={"apps": []}, has="no app", app_name="reader"),
-    of_app("look at one that is there", "show_app", seed={"apps": ["reader"]}, app_name="reader"),
+    of_app("read", "show_app", seed={"apps": []}, has="no app", app_name="reader"),
+    of_app("read an existing one", "show_app", seed={"apps": ["reader"]}, app_name="reader"),
     of_app("create", "create_app", seed={"apps": []}, has="no app", app_name="reader"),
     of_app("delete", "delete_app", seed={"apps": ["reader"]}, app_name="reader", state="absent"),
     of_app("delete with checkpoints", "delete_checkpoint", app_name="reader", state="absent", force=True),
     of_app("app_info", "list_apps", "app_info"),
-    of_app("look at a checkpoint", "show_checkpoint", "checkpoint", UNREAD, **PLACE, partition_id=0, sequence_number=9),
+    of_app("read a checkpoint", "show_checkpoint", "checkpoint", UNREAD, **PLACE, partition_id=0, sequence_number=9),
     of_app("commit", "commit_checkpoint", "checkpoint", UNREAD, **PLACE, partition_id=0, sequence_number=9),
     of_app("delete a checkpoint", "delete_checkpoint", "checkpoint", **PLACE, partition_id="0", state="absent"),
     of_app("checkpoint_info", "show_consumption", "checkpoint_info", **PLACE),
@@ -336,7 +336,7 @@ OPERATIONS = (
     of_preflight("its roles", "list_agency_roles", "token"),
     of_preflight("database", "list_databases", "token"),
     of_preflight("table", "list_tables", "token"),
-    of_preflight("keys for a look", "create_temporary_keys", "token"),
+    of_preflight("keys for the check", "create_temporary_keys", "token"),
     of_preflight("bucket", "head_bucket"),
     of_health("health: tasks", "list_transfer_tasks"),
     of_health("health: one task", "show_transfer_task"),
