@@ -90,7 +90,7 @@ problems:
   returned: success
   type: list
   elements: str
-  sample: [meters/meters-to-dli is failed. The service says that the task is ABNORMAL.]
+  sample: ["meters/meters-to-dli is failed: The state of the task is ABNORMAL."]
 unknown:
   description: Tasks whose health is unknown, in the format of RV(problems).
   returned: success
@@ -149,7 +149,7 @@ streams:
           description: Reason for the health. V(null) without a reason.
           type: str
           returned: always
-          sample: The service says that the task is ABNORMAL.
+          sample: The state of the task is ABNORMAL.
         last_transfer_timestamp:
           description: Time of the last work cycle in milliseconds since 1970, whether or not records were transferred.
           type: int

@@ -71,7 +71,7 @@ def test_working_task_is_ok(health: Run, emulator: Emulator) -> None:
 
 
 @pytest.mark.parametrize("state", ["ABNORMAL", "ERROR"])
-def test_task_in_trouble_has_failed(health: Run, emulator: Emulator, state: str) -> None:
+def test_abnormal_task_has_failed(health: Run, emulator: Emulator, state: str) -> None:
     emulator.reset(streams=[{"name": "meters", "tasks": [{"task_name": "meters-to-dli", "state": state}, "fine"]}])
     result = health(history="0")
     assert {name: task["health"] for name, task in tasks(result).items()} == {
@@ -79,17 +79,17 @@ def test_task_in_trouble_has_failed(health: Run, emulator: Emulator, state: str)
         "meters/fine": "ok",
     }
     assert result.data["healthy"] is False
-    assert result.data["problems"] == [f"meters/meters-to-dli is failed. The service says that the task is {state}."]
+    assert result.data["problems"] == [f"meters/meters-to-dli is failed: The state of the task is {state}."]
 
 
 @pytest.mark.parametrize("state", ["PAUSED", "STARTING"])
-def test_task_that_is_not_to_work_now_is_ok(health: Run, emulator: Emulator, state: str) -> None:
+def test_stopped_or_starting_task_is_ok(health: Run, emulator: Emulator, state: str) -> None:
     emulator.reset(streams=[{"name": "meters", "tasks": [{"task_name": "meters-to-dli", "state": state}]}])
     emulator.patch_stream("meters", latest_offset=1000)
     assert (one(health())["health"], health().data["healthy"]) == ("ok", True)
 
 
-def test_data_that_waits_too_long_makes_a_task_stale(health: Run, emulator: Emulator) -> None:
+def test_records_that_wait_too_long_make_a_task_stale(health: Run, emulator: Emulator) -> None:
     hang(emulator, ago=3 * HOUR, came=2 * HOUR)
     result = health()
     found = one(result)
@@ -132,7 +132,7 @@ def test_old_transfer_alone_is_no_evidence(
     ],
     ids=["no offsets", "no metrics", "no such metric", "no answer", "no points"],
 )
-def test_what_is_not_told_is_unknown_and_no_problem(
+def test_unreported_values_are_unknown_and_no_problem(
     health: Run, emulator: Emulator, settings: dict[str, str], fault: dict[str, Any]
 ) -> None:
     hang(emulator, ago=3 * HOUR, came=2 * HOUR)
@@ -144,7 +144,7 @@ def test_what_is_not_told_is_unknown_and_no_problem(
     assert len(result.data["unknown"]) == 1
 
 
-def test_leftovers_of_which_metrics_know_nothing_are_unknown(health: Run, emulator: Emulator) -> None:
+def test_waiting_records_without_metrics_are_unknown(health: Run, emulator: Emulator) -> None:
     hang(emulator, ago=3 * HOUR, came=2 * HOUR, records=0)
     emulator.patch_stream("meters", latest_offset=500)
     result = health()
@@ -152,7 +152,7 @@ def test_leftovers_of_which_metrics_know_nothing_are_unknown(health: Run, emulat
     assert "do not show for how long" in one(result)["reason"]
 
 
-def test_one_partition_that_hangs_is_enough(health: Run, emulator: Emulator) -> None:
+def test_one_stale_partition_makes_a_task_stale(health: Run, emulator: Emulator) -> None:
     emulator.reset(streams=[])
     emulator.advance_clock(-3 * HOUR)
     emulator.seed(streams=[{"name": "meters", "partition_count": 2, "tasks": ["meters-to-dli"]}])
@@ -180,7 +180,9 @@ FLEET = ["meters-1", "meters-2", "orders"]
         ("meters-1,orders", ["meters-1", "orders"]),
     ],
 )
-def test_streams_are_chosen_by_name_or_pattern(health: Run, emulator: Emulator, streams: Any, found: list[str]) -> None:
+def test_streams_are_selected_by_name_or_pattern(
+    health: Run, emulator: Emulator, streams: Any, found: list[str]
+) -> None:
     emulator.reset(streams=[{"name": name, "tasks": ["t"]} for name in FLEET])
     result = health(streams=streams).ok()
     assert [stream["stream_name"] for stream in result.data["streams"]] == found
@@ -189,13 +191,13 @@ def test_streams_are_chosen_by_name_or_pattern(health: Run, emulator: Emulator, 
     assert ("list_streams" in result.operations) is not by_name
 
 
-def test_named_stream_that_is_gone_is_a_problem(health: Run) -> None:
+def test_missing_named_stream_is_a_problem(health: Run) -> None:
     result = health(streams=["gone", "meters"]).ok()
-    assert result.data["problems"] == ["gone is missing. There is no such stream."]
+    assert result.data["problems"] == ["gone is missing: The stream does not exist."]
     assert result.data["table"][1:] == ["meters  (no transfer task)"]
 
 
-def test_tasks_are_chosen_by_pattern(health: Run, emulator: Emulator) -> None:
+def test_tasks_are_selected_by_pattern(health: Run, emulator: Emulator) -> None:
     broken = {"task_name": "old", "state": "ERROR"}
     emulator.reset(streams=[{"name": "meters", "tasks": ["new-1", broken]}])
     assert list(tasks(health(task_pattern="new-*"))) == ["meters/new-1"]
@@ -206,9 +208,7 @@ def test_region_without_metrics_has_no_history(health: Run, emulator: Emulator) 
     assert health().ok().data["streams"][0]["history"] is None
 
 
-def test_metrics_that_never_come_are_waited_for_once_and_leave_all_else_as_it_is(
-    health: Run, emulator: Emulator
-) -> None:
+def test_lost_metrics_are_requested_once_and_affect_nothing_else(health: Run, emulator: Emulator) -> None:
     emulator.reset(streams=[{"name": name, "tasks": ["t"]} for name in ("a", "b", "c")])
     emulator.fault("hang", operation="show_stream_metrics", times=0)
     result = health(api_timeout=1).ok()
@@ -216,10 +216,10 @@ def test_metrics_that_never_come_are_waited_for_once_and_leave_all_else_as_it_is
     assert {name: one["health"] for name, one in tasks(result).items()} == {"a/t": "ok", "b/t": "ok", "c/t": "ok"}
     assert result.operations.count("show_stream_metrics") == 1
     assert "did not answer within 1 seconds" in result.warnings[0]
-    assert "No more of total_put_records_per_stream was asked for" in result.warnings[0]
+    assert "No further requests for total_put_records_per_stream were sent" in result.warnings[0]
 
 
-def test_history_that_never_comes_hides_no_stale_task(health: Run, emulator: Emulator) -> None:
+def test_lost_history_hides_no_stale_task(health: Run, emulator: Emulator) -> None:
     hang(emulator, ago=3 * HOUR, came=2 * HOUR)
     emulator.seed(streams=[{"name": "a-first", "tasks": ["t"]}])
     emulator.fault("hang", operation="show_stream_metrics", times=0)

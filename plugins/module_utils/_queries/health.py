@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Whether transfer tasks do their work, judged by what the service tells. Private to otc.dis.
+"""Evaluate the health of transfer tasks from their state, offsets and metrics. Private to otc.dis.
 
-Pure. A task is said to be stale only on evidence: records wait in a partition, from the offset that the task tells,
-which is the number of the next record to transfer, and metrics show that the oldest of them came before the threshold.
+A task is stale only on evidence: records wait in a partition from the transfer offset of the task on, which is the
+number of the next record to transfer, and metrics show that the oldest of them arrived before the threshold.
 """
 
 from __future__ import annotations
@@ -36,26 +36,26 @@ from .transfer_tasks import details, stream_names
 
 OK, FAILED, STALE, UNKNOWN, IDLE = "ok", "failed", "stale", "unknown", "idle"
 PERIOD = 60
-"""Seconds that a point of the metrics stands for. Whether its time is their begin or their end is not documented."""
-WIDTHS = (60, 300, 600, 900, 1800, 3600, 7200, 14400, 21600)
-"""Seconds that a bar of the history may stand for."""
+"""Seconds that a data point covers. Whether its timestamp is their start or end is not documented."""
+BAR_WIDTHS = (60, 300, 600, 900, 1800, 3600, 7200, 14400, 21600)
+"""Possible widths of a bar of the history, in seconds."""
 MAX_BARS = 48
 
 Points = Sequence[Tuple[int, int]]
-"""Seconds since 1970 and number of records, oldest first."""
+"""Data points: seconds since the epoch and number of records, oldest first."""
 Range = Tuple[Optional[int], Optional[int]]
-"""Numbers of the first record that a partition keeps and of the next that it will get."""
+"""Sequence numbers of the earliest record in a partition and of the next record that it will receive."""
 SEVERITY = (FAILED, STALE, UNKNOWN)
 
 
 class Progress(NamedTuple):
-    """How far a task has come in one partition.
+    """Progress of a task in one partition.
 
     :ivar offset: number of the next record that the task will transfer; 0 before it has transferred anything
-    :ivar earliest: number of the first record that the partition keeps
-    :ivar next: number that the next record of the partition will get
-    :ivar created: when the task was created, in seconds since 1970
-    :ivar from_start: whether the task began with the first record, so that an offset of 0 is a position
+    :ivar earliest: number of the earliest record in the partition
+    :ivar next: number of the next record that the partition will receive
+    :ivar created: creation time of the task, in seconds since the epoch
+    :ivar from_start: whether the task started with the earliest record, so that an offset of 0 is a position
     """
 
     partition_id: str
@@ -67,17 +67,17 @@ class Progress(NamedTuple):
 
     @property
     def is_empty(self) -> bool:
-        """Whether the partition is known to keep no record."""
+        """Whether the partition is known to contain no records."""
         return self.next is not None and self.next <= (self.earliest or 0)
 
     @property
     def start_unknown(self) -> bool:
-        """Whether the task has transferred nothing, and the service does not tell where it began."""
+        """Whether the task has transferred nothing and its start position is unknown."""
         return self.offset == 0 and not self.from_start and self.next is not None and not self.is_empty
 
     @property
     def waiting(self) -> Optional[int]:
-        """How many records wait that the partition still keeps; None if that is not known."""
+        """Number of records that wait in the partition; None if unknown."""
         if self.is_empty:
             return 0
         if self.offset is None or self.next is None or self.start_unknown:
@@ -86,9 +86,11 @@ class Progress(NamedTuple):
 
 
 class Health(NamedTuple):
-    """What is known of a task or of one of its partitions.
+    """Health of a task or of one of its partitions.
 
-    :ivar since: when the oldest record that is known to wait came, in seconds since 1970
+    :ivar health: one of :data:`OK`, :data:`FAILED`, :data:`STALE`, :data:`UNKNOWN` and :data:`IDLE`
+    :ivar waiting: number of waiting records; None if unknown
+    :ivar since: arrival time of the oldest record that is known to wait, in seconds since the epoch
     """
 
     health: str
@@ -98,78 +100,79 @@ class Health(NamedTuple):
 
 
 def progress(task: TransferTask, ranges: Mapping[str, Range]) -> List[Progress]:
-    """How far a task has come, partition by partition.
+    """Return the progress of a task in each partition.
 
-    :param ranges: the first and the next number of each partition that still gives records
+    :param ranges: sequence number ranges of the readable partitions
     """
     created = task.facts.get("create_time")
     from_start = task.settings.get("consumer_strategy") == "TRIM_HORIZON"
     found = []
-    by_health = {canonical_partition_id(entry.get("partition_id")): entry for entry in task.facts.get("partitions", ())}
+    entries = {canonical_partition_id(entry.get("partition_id")): entry for entry in task.facts.get("partitions", ())}
     for partition_id, (earliest, after) in ranges.items():
-        offset = int_or_none(by_health.get(partition_id, {}).get("last_transfer_offset"))
+        offset = int_or_none(entries.get(partition_id, {}).get("last_transfer_offset"))
         since = None if created is None else created / 1000
         found.append(Progress(partition_id, offset, earliest, after, since, from_start))
     return found
 
 
-def needs_metrics(one: Progress, now: float, limit: float) -> bool:
-    """Whether metrics have to tell how long the records of a partition have been waiting.
+def needs_metrics(partition: Progress, now: float, limit: float) -> bool:
+    """Whether metrics are needed to determine how long the records of a partition have been waiting.
 
     :param limit: seconds
     """
-    is_new = one.created is not None and now - one.created <= limit
-    return not is_new and (bool(one.waiting) or one.start_unknown)
+    is_new = partition.created is not None and now - partition.created <= limit
+    return not is_new and (bool(partition.waiting) or partition.start_unknown)
 
 
-def partition_health(one: Progress, now: float, limit: float, points: Optional[Points]) -> Health:
-    """What is known of one partition.
+def partition_health(partition: Progress, now: float, limit: float, points: Optional[Points]) -> Health:
+    """Evaluate the health of one partition.
 
-    The records that wait are the last ones that came, so metrics tell when the oldest of them came. The time of the
-    last work cycle is no evidence: a task has cycles without transferring anything. Nor are metrics that count less
-    than half of what waits: they are not complete. Some may be missing, as metrics do not go back as far as records.
+    The waiting records are the most recent ones, so metrics show when the oldest of them arrived. The time of the last
+    work cycle is not evidence, since a task can have cycles without transferring records. Metrics that count less than
+    half of the waiting records are ignored as incomplete: data points expire earlier than records.
 
-    :param points: records that came in each minute; None if the metrics were not asked for, or not told
+    :param points: records that arrived in each minute; None if the metrics were not requested or are unavailable
     """
-    name = f"partition {one.partition_id}"
-    if one.waiting == 0:
+    name = f"partition {partition.partition_id}"
+    if partition.waiting == 0:
         return Health(IDLE, "", 0)
-    if one.waiting is None and not one.start_unknown:
-        return Health(UNKNOWN, f"The service does not tell how far {name} was transferred.")
-    if not needs_metrics(one, now, limit):
-        return Health(OK, "", one.waiting)
-    if one.start_unknown:
-        return unstarted_health(one, now, limit, points)
-    waiting = one.waiting or 0
-    records = f"{waiting} record{'' if waiting == 1 else 's'} of {name} wait{'s' if waiting == 1 else ''}"
+    if partition.waiting is None and not partition.start_unknown:
+        return Health(UNKNOWN, f"The service did not return the transfer offset or the record range of {name}.")
+    if not needs_metrics(partition, now, limit):
+        return Health(OK, "", partition.waiting)
+    if partition.start_unknown:
+        return unstarted_health(partition, now, limit, points)
+    waiting = partition.waiting or 0
+    records = f"{waiting} record{' is' if waiting == 1 else 's are'} waiting in {name}"
     if points is None:
-        return Health(UNKNOWN, f"{records}, and metrics that would tell for how long are not available.", waiting)
+        return Health(UNKNOWN, f"{records}; metrics of their age are not available.", waiting)
     oldest, counted = oldest_waiting(points, waiting)
     if oldest is not None and oldest < now - limit - PERIOD and counted * 2 >= waiting:
-        since = int(max(oldest + PERIOD, one.created or 0))
-        return Health(STALE, f"{records}, the oldest since {format_time(since)} or longer.", waiting, since)
+        since = int(max(oldest + PERIOD, partition.created or 0))
+        return Health(STALE, f"{records}, the oldest since {format_time(since)} or earlier.", waiting, since)
     if counted >= waiting:
         return Health(OK, "", waiting)
-    return Health(UNKNOWN, f"{records}, and the metrics do not show for how long.", waiting)
+    return Health(UNKNOWN, f"{records}; the metrics do not show for how long.", waiting)
 
 
-def unstarted_health(one: Progress, now: float, limit: float, points: Optional[Points]) -> Health:
-    """What is known of a partition of which nothing was transferred, by a task that began at an unknown record."""
-    name = f"partition {one.partition_id}"
-    if points and one.created is not None:
-        arrivals = [when for when, count in points if count > 0 and when > one.created + PERIOD]
+def unstarted_health(partition: Progress, now: float, limit: float, points: Optional[Points]) -> Health:
+    """Evaluate a partition from which a task with an unknown start position has transferred nothing."""
+    name = f"partition {partition.partition_id}"
+    if points and partition.created is not None:
+        arrivals = [when for when, count in points if count > 0 and when > partition.created + PERIOD]
         if arrivals and arrivals[0] < now - limit - PERIOD:
             since = arrivals[0] + PERIOD
-            reason = f"No record of {name} was transferred, although records came, the first by {format_time(since)}."
+            reason = f"No records of {name} were transferred, although the first arrived by {format_time(since)}."
             return Health(STALE, reason, None, since)
         return Health(OK if arrivals else IDLE, "", None if arrivals else 0)
-    return Health(UNKNOWN, f"No record of {name} was transferred, and metrics do not show whether any came.")
+    return Health(UNKNOWN, f"No records of {name} were transferred; the metrics do not show whether any arrived.")
 
 
 def oldest_waiting(points: Points, waiting: int) -> Tuple[Optional[int], int]:
-    """The time of the point with the oldest of the last *waiting* records that came, and how many of them points show.
+    """Find the data point with the oldest of the last *waiting* records that arrived.
 
-    :return: seconds since 1970, or None without any record; and a number that is at most *waiting*
+    :return: its time in seconds since the epoch, None without any record; and the number of records that the data
+        points count, at most *waiting*
     """
     oldest, counted = None, 0
     for when, count in reversed(points):
@@ -181,39 +184,38 @@ def oldest_waiting(points: Points, waiting: int) -> Tuple[Optional[int], int]:
 
 
 def health_from_state(task: TransferTask) -> Optional[Health]:
-    """What the state of a task says by itself; None if one has to look further."""
+    """Evaluate the state of a task; None if its partitions have to be evaluated."""
     state = sanitize(task.state or "")
     if state in (ABNORMAL, ERROR):
-        return Health(FAILED, f"The service says that the task is {state}.")
+        return Health(FAILED, f"The state of the task is {state}.")
     if state == PAUSED:
-        return Health(OK, "Stopped.")
+        return Health(OK, "The task is stopped.")
     if state == STARTING:
-        return Health(OK, "Starting.")
+        return Health(OK, "The task is starting.")
     if state != RUNNING:
-        return Health(UNKNOWN, f"The state {state or '(none)'} says nothing.")
+        return Health(UNKNOWN, f"The state of the task is not recognized: {state or '(none)'}.")
     return None
 
 
-def health_from_partitions(verdicts: Sequence[Health]) -> Health:
-    """What is known of a running task, from its partitions: the worst, and the records that wait in all of them."""
-    if not verdicts:
-        return Health(UNKNOWN, "The service does not tell the partitions.")
-    known = [one.waiting for one in verdicts if one.waiting is not None]
-    waiting = sum(known) if len(known) == len(verdicts) else None
+def health_from_partitions(partitions: Sequence[Health]) -> Health:
+    """Combine the health of the partitions of a running task: the worst health, and the sum of the waiting records."""
+    if not partitions:
+        return Health(UNKNOWN, "The service returned no readable partitions.")
+    counts = [partition.waiting for partition in partitions if partition.waiting is not None]
+    waiting = sum(counts) if len(counts) == len(partitions) else None
     for health in (STALE, UNKNOWN):
-        worst = [one for one in verdicts if one.health == health]
+        worst = [partition for partition in partitions if partition.health == health]
         if worst:
-            since = min((one.since for one in worst if one.since is not None), default=None)
-            more = (
-                f" {len(worst) - 1} more partition{'s' if len(worst) > 2 else ''} like this." if len(worst) > 1 else ""
-            )
+            since = min((partition.since for partition in worst if partition.since is not None), default=None)
+            others = len(worst) - 1
+            more = f" Also affected: {others} more partition{'s' if others > 1 else ''}." if others else ""
             return Health(health, worst[0].reason + more, waiting, since)
-    reason = "No records wait." if all(one.health == IDLE for one in verdicts) else ""
+    reason = "No records are waiting." if all(partition.health == IDLE for partition in partitions) else ""
     return Health(OK, reason, waiting)
 
 
 def format_time(seconds: Optional[float]) -> str:
-    """A time for people, in UTC."""
+    """Format a time in UTC for display."""
     if seconds is None:
         return "never"
     try:
@@ -223,7 +225,7 @@ def format_time(seconds: Optional[float]) -> str:
 
 
 def read_points(entries: Iterable[Mapping[str, Any]]) -> Points:
-    """The points of a metric that can be read."""
+    """Parse the data points of a metric; skip those without a valid time and value."""
     found = []
     for entry in entries:
         when, value = int_or_none(entry.get("timestamp")), int_or_none(entry.get("value"))
@@ -233,53 +235,55 @@ def read_points(entries: Iterable[Mapping[str, Any]]) -> Points:
 
 
 def histogram(now: float, span: float) -> Tuple[int, int]:
-    """Begin and width of the bars of a history, in seconds. They lie on the clock, so that a later look has the same.
+    """Return the start and width of the bars of a history, in seconds.
 
-    :param span: seconds that the history goes back
+    Bars are aligned to multiples of their width, so that consecutive runs return the same bars.
+
+    :param span: length of the history in seconds
     """
-    width = next((one for one in WIDTHS if span / one <= MAX_BARS), WIDTHS[-1])
+    width = next((seconds for seconds in BAR_WIDTHS if span / seconds <= MAX_BARS), BAR_WIDTHS[-1])
     count = max(1, int(span // width))
     return (int(now) // width + 1 - count) * width, width
 
 
 def history(points: Points, now: float, span: float) -> List[Dict[str, int]]:
-    """Records that came, summed up for bars: begin in seconds since 1970, and number."""
-    start, width = histogram(now, span)
-    sums = dict.fromkeys(range(start, int(now) + 1, width), 0)
+    """Return the number of records that arrived in each bar, with its start in seconds since the epoch."""
+    first, width = histogram(now, span)
+    sums = dict.fromkeys(range(first, int(now) + 1, width), 0)
     for when, count in points:
-        begin = when // width * width
-        if begin in sums:
-            sums[begin] += count
+        start = when // width * width
+        if start in sums:
+            sums[start] += count
     return [{"start": when, "records": count} for when, count in sums.items()]
 
 
-def to_result(task: TransferTask, verdict: Health) -> Dict[str, Any]:
-    """A task as the module returns it."""
-    moved = task.facts.get("last_transfer_timestamp")
+def to_result(task: TransferTask, health: Health) -> Dict[str, Any]:
+    """Return the task as the module returns it."""
+    last_transfer = task.facts.get("last_transfer_timestamp")
     return {
         "task_name": task.task_name,
         "destination_type": task.kind,
         "state": task.state,
-        "health": OK if verdict.health == IDLE else verdict.health,
-        "reason": verdict.reason or None,
-        "last_transfer_timestamp": moved,
-        "last_transfer": None if moved is None else format_time(moved / 1000),
-        "waiting_records": verdict.waiting,
-        "waiting_since": None if verdict.since is None else format_time(verdict.since),
+        "health": OK if health.health == IDLE else health.health,
+        "reason": health.reason or None,
+        "last_transfer_timestamp": last_transfer,
+        "last_transfer": None if last_transfer is None else format_time(last_transfer / 1000),
+        "waiting_records": health.waiting,
+        "waiting_since": None if health.since is None else format_time(health.since),
     }
 
 
 def worst_health(healths: Iterable[str]) -> str:
-    """The health of a stream: the worst of its tasks."""
+    """Return the health of a stream: the worst of its tasks."""
     found = set(healths)
-    return next((one for one in SEVERITY if one in found), OK)
+    return next((health for health in SEVERITY if health in found), OK)
 
 
 def report(streams: Sequence[Mapping[str, Any]], missing: Sequence[str], now: float) -> Dict[str, Any]:
-    """What the module returns: the streams, and in short what is wrong with them.
+    """Return the result of the module: the streams, their problems, and a table.
 
-    :param missing: names of streams that were asked for and are not there
-    :param now: seconds since 1970
+    :param missing: names of specified streams that do not exist
+    :param now: seconds since the epoch
     """
     by_health: Dict[str, List[str]] = {FAILED: [], STALE: [], UNKNOWN: []}
     rows = [("STREAM", "TASK", "TO", "STATE", "HEALTH", "LAST CYCLE", "WAITING")]
@@ -287,43 +291,45 @@ def report(streams: Sequence[Mapping[str, Any]], missing: Sequence[str], now: fl
         for task in stream["tasks"]:
             name = f"{stream['stream_name']}/{task['task_name']}"
             if task["health"] in by_health:
-                by_health[task["health"]].append(f"{name} is {task['health']}. {task['reason']}")
+                by_health[task["health"]].append(f"{name} is {task['health']}: {task['reason']}")
             waiting = "?" if task["waiting_records"] is None else str(task["waiting_records"])
             values = (task["task_name"], task["destination_type"], task["state"] or "?", task["health"])
             rows.append((stream["stream_name"], *map(sanitize, values), task["last_transfer"] or "never", waiting))
         if not stream["tasks"]:
             rows.append((stream["stream_name"], "(no transfer task)", "", "", "", "", ""))
     problems = (
-        [f"{name} is missing. There is no such stream." for name in missing] + by_health[FAILED] + by_health[STALE]
+        [f"{name} is missing: The stream does not exist." for name in missing] + by_health[FAILED] + by_health[STALE]
     )
     return {
         "generated_at": format_time(now),
         "healthy": not problems,
         "problems": problems,
         "unknown": by_health[UNKNOWN],
-        "streams": [{**one, "health": worst_health(task["health"] for task in one["tasks"])} for one in streams],
+        "streams": [
+            {**stream, "health": worst_health(task["health"] for task in stream["tasks"])} for stream in streams
+        ],
         "table": table(rows),
     }
 
 
 def table(rows: Sequence[Tuple[str, ...]]) -> List[str]:
-    """Lines with columns one below the other."""
+    """Format rows as lines with aligned columns."""
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip() for row in rows]
 
 
 MAX_SPAN = 6.5 * 86400
-"""Seconds that one may look back: metrics are kept for seven days."""
+"""Maximum of stale_after and history, in seconds: metrics are kept for seven days."""
 UNREADABLE = ("EXPIRED", "CREATING")
 
 
 class Query(NamedTuple):
-    """What is asked for.
+    """Options of the query.
 
-    :ivar streams: names and shell patterns of streams; empty asks for all
-    :ivar task_pattern: shell pattern of names of tasks
-    :ivar limit: seconds after which data that waits is too old
-    :ivar span: seconds that the history of a stream goes back; 0 for none
+    :ivar streams: names and shell patterns of streams; empty for all streams
+    :ivar task_pattern: shell pattern of task names
+    :ivar limit: age in seconds from which waiting records make a task stale
+    :ivar span: length of the history of a stream in seconds; 0 for none
     """
 
     streams: Tuple[str, ...]
@@ -333,23 +339,23 @@ class Query(NamedTuple):
 
     @property
     def names(self) -> List[str]:
-        """The streams that are asked for by name, which have to be there."""
-        return [one for one in self.streams if STREAM_NAME.allows(one)]
+        """The streams that are specified by name; each of them must exist."""
+        return [name for name in self.streams if STREAM_NAME.allows(name)]
 
 
 class HealthClient(TransferTaskClient, RecordClient):
     """Transfer tasks, partitions and metrics.
 
-    :ivar silent: metrics that are not asked for any more, each with the reason: their answer was waited for in vain
+    :ivar lost_metrics: metrics whose response was lost, each with the error; they are not requested again
     """
 
-    silent: Mapping[str, str] = {}
+    lost_metrics: Mapping[str, str] = {}
 
 
 def query_of(options: Mapping[str, Any]) -> Query:
-    """What the options ask for.
+    """Return the query that the options specify.
 
-    :raises InvalidOptions: a time breaks its rule
+    :raises InvalidOptions: if a duration is invalid
     """
     times = {name: read_duration(options[name]) for name in ("stale_after", "history")}
     lowest = {"stale_after": 60.0, "history": 0.0}
@@ -358,55 +364,60 @@ def query_of(options: Mapping[str, Any]) -> Query:
         for name, value in times.items()
         if value is None or not lowest[name] <= value <= MAX_SPAN
     )
-    streams = tuple(dict.fromkeys(one.strip() for one in options["streams"] or () if one.strip()))
+    streams = tuple(dict.fromkeys(name.strip() for name in options["streams"] or () if name.strip()))
     return Query(streams, options["task_pattern"] or None, times["stale_after"] or 0.0, times["history"] or 0.0)
 
 
 def find_health(api: HealthClient, query: Query, now: float) -> Dict[str, Any]:
-    """What the module returns.
+    """Return the result of the module.
 
-    :param now: seconds since 1970
-    :raises DisError: a request failed, but for those about metrics, without which some things stay unknown
+    :param now: seconds since the epoch
+    :raises DisError: if a request failed; values that depend on a failed request for metrics stay unknown
     """
     names = list(query.names)
     if len(names) < len(query.streams) or not query.streams:
-        found = stream_names(api, AllStreams())
-        names += [one for one in found if one not in names and wanted(one, query.streams)]
+        listed = stream_names(api, AllStreams())
+        names += [name for name in listed if name not in names and matches(name, query.streams)]
     streams, missing = [], []
     for name in sorted(names):
-        by_health = stream_health(api, query, name, now)
-        if by_health is None and name in query.names:
+        stream = stream_health(api, query, name, now)
+        if stream is not None:
+            streams.append(stream)
+        elif name in query.names:
             missing.append(name)
-        elif by_health is not None:
-            streams.append(by_health)
     warnings = [
-        f"{reason} No more of {label} was asked for: what it would tell is not known."
-        for label, reason in api.silent.items()
+        f"{reason} No further requests for {label} were sent; values that depend on it are unknown."
+        for label, reason in api.lost_metrics.items()
     ]
     return {**report(streams, missing, now), "warnings": warnings}
 
 
-def wanted(name: str, patterns: Tuple[str, ...]) -> bool:
-    """Whether a stream is asked for."""
-    return not patterns or any(fnmatchcase(name, one) for one in patterns)
+def matches(name: str, patterns: Tuple[str, ...]) -> bool:
+    """Whether a name matches one of the patterns; without patterns, every name matches."""
+    return not patterns or any(fnmatchcase(name, pattern) for pattern in patterns)
 
 
 def stream_health(api: HealthClient, query: Query, name: str, now: float) -> Optional[Dict[str, Any]]:
-    """One stream with its tasks; None if it is not there."""
+    """Return a stream with its tasks; None if it does not exist."""
+    pattern = query.task_pattern
     try:
         tasks = read_transfer_tasks(name, api.list_transfer_tasks(name))
-        tasks = [one for one in tasks if query.task_pattern is None or fnmatchcase(one.task_name, query.task_pattern)]
-        ranges = read_ranges(api, name) if any(health_from_state(one) is None for one in tasks) else {}
+        tasks = [task for task in tasks if pattern is None or fnmatchcase(task.task_name, pattern)]
+        ranges = read_ranges(api, name) if any(health_from_state(task) is None for task in tasks) else {}
     except ApiError as err:
         if err.means_stream_absent:
             return None
         raise
-    by_health = [one for one in (task_health(api, query, task, ranges, now) for task in tasks) if one is not None]
-    return {"stream_name": name, "tasks": by_health, "history": load_history(api, query, name, now)}
+    results = [task_health(api, query, task, ranges, now) for task in tasks]
+    return {
+        "stream_name": name,
+        "tasks": [result for result in results if result is not None],
+        "history": load_history(api, query, name, now),
+    }
 
 
 def read_ranges(api: HealthClient, stream: str) -> Dict[str, Range]:
-    """The first and the next number of each partition that gives records."""
+    """Return the sequence number range of each readable partition."""
     return {
         canonical_partition_id(entry.get("partition_id")): read_range(entry.get("sequence_number_range"))
         for entry in api.list_partitions(stream)
@@ -417,44 +428,44 @@ def read_ranges(api: HealthClient, stream: str) -> Dict[str, Range]:
 def task_health(
     api: HealthClient, query: Query, task: TransferTask, ranges: Mapping[str, Range], now: float
 ) -> Optional[Dict[str, Any]]:
-    """One task; None if it is gone meanwhile."""
-    verdict = health_from_state(task)
-    if verdict is not None:
-        return to_result(task, verdict)
-    whole = details(api, task.stream_name, task.task_name)
-    if whole is None:
+    """Return a task with its health; None if it was deleted in the meantime."""
+    health = health_from_state(task)
+    if health is not None:
+        return to_result(task, health)
+    detailed = details(api, task.stream_name, task.task_name)
+    if detailed is None:
         return None
-    verdict = health_from_state(whole)
-    if verdict is None:
-        found = []
-        for one in progress(whole, ranges):
+    health = health_from_state(detailed)
+    if health is None:
+        partitions = []
+        for partition in progress(detailed, ranges):
             points = None
-            if needs_metrics(one, now, query.limit):
+            if needs_metrics(partition, now, query.limit):
                 label = "total_put_records_per_partition"
-                points = count_records(api, task.stream_name, one.partition_id, label, now - MAX_SPAN, now)
-            found.append(partition_health(one, now, query.limit, points))
-        verdict = health_from_partitions(found)
-    return to_result(whole, verdict)
+                points = count_records(api, task.stream_name, partition.partition_id, label, now - MAX_SPAN, now)
+            partitions.append(partition_health(partition, now, query.limit, points))
+        health = health_from_partitions(partitions)
+    return to_result(detailed, health)
 
 
 def count_records(
     api: HealthClient, stream: str, partition_id: Optional[str], label: str, start: float, end: float
 ) -> Optional[Points]:
-    """The records that came in a window; None if the service does not tell: not every region has metrics."""
-    if label in api.silent:
+    """Return the data points of a time window; None if they are unavailable: not every region has metrics."""
+    if label in api.lost_metrics:
         return None
     try:
-        answer = api.show_metrics(stream, partition_id, (label,), int(start), int(end))
-        return read_points(read_metrics(answer).get(label, ()))
+        response = api.show_metrics(stream, partition_id, (label,), int(start), int(end))
+        return read_points(read_metrics(response).get(label, ()))
     except (ApiError, UnexpectedResponse):
         return None
     except ResponseLost as err:
-        api.silent = {**api.silent, label: str(err)}
+        api.lost_metrics = {**api.lost_metrics, label: str(err)}
         return None
 
 
 def load_history(api: HealthClient, query: Query, stream: str, now: float) -> Optional[List[Dict[str, int]]]:
-    """The history of a stream; None if it is not wanted or not told."""
+    """Return the history of a stream; None if it is disabled or unavailable."""
     if not query.span:
         return None
     points = count_records(api, stream, None, "total_put_records_per_stream", histogram(now, query.span)[0], now)
@@ -462,7 +473,7 @@ def load_history(api: HealthClient, query: Query, stream: str, now: float) -> Op
 
 
 class HealthQuery:
-    """Whether transfer tasks do their work."""
+    """Health of transfer tasks."""
 
     spec = Spec(
         {
@@ -475,15 +486,15 @@ class HealthQuery:
     calls = HealthClient
 
     def prepare(self, params: Mapping[str, Any]) -> Query:
-        """What the options ask for.
+        """Return the query that the options specify.
 
-        :raises InvalidOptions: a rule is broken
+        :raises InvalidOptions: if an option is invalid
         """
         return query_of(params)
 
     def run_query(self, api: HealthClient, query: Query) -> Dict[str, Any]:
-        """What the module returns.
+        """Return the result of the module.
 
-        :raises DisError: a request failed
+        :raises DisError: if a request failed
         """
         return find_health(api, query, time.time())

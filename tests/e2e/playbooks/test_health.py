@@ -104,8 +104,8 @@ def test_task_in_trouble_fails_the_job_by_name_after_the_page_was_written(worksp
     done = run(workspace)
     assert done.code == 2, str(done)
     failed = done.named("Fail if a transfer task is unhealthy")
-    assert failed.result["msg"] == f"meters/broken is failed. The service says that the task is {state}."
-    assert f"The service says that the task is {state}." in Reader(page(workspace)).text
+    assert failed.result["msg"] == f"meters/broken is failed: The state of the task is {state}."
+    assert f"The state of the task is {state}." in Reader(page(workspace)).text
 
 
 def test_data_that_waits_too_long_fails_the_job(workspace: Workspace) -> None:
@@ -113,7 +113,7 @@ def test_data_that_waits_too_long_fails_the_job(workspace: Workspace) -> None:
     done = run(workspace)
     assert done.code == 2, str(done)
     message = done.named("Fail if a transfer task is unhealthy").result["msg"]
-    assert "meters/meters-to-dli is stale. 5 records" in message
+    assert "meters/meters-to-dli is stale: 5 records" in message
     assert "stale" in Reader(page(workspace)).text
     good(run(workspace, transfer_health_stale_after="4h"))
     good(run(workspace, transfer_health_stale_after=4 * HOUR))
@@ -123,15 +123,15 @@ def test_what_cannot_be_told_fails_the_job_only_if_that_is_wanted(workspace: Wor
     hang(workspace)
     workspace.cloud.fault("status", operation="show_partition_metrics", status=404, code="APIG.0101", times=0)
     told = good(run(workspace))
-    assert "meters/meters-to-dli is unknown." in told.stdout
+    assert "meters/meters-to-dli is unknown:" in told.stdout
     assert run(workspace, transfer_health_fail_on_unknown=True).code == 2
 
 
 def test_named_stream_that_is_gone_fails_the_job(workspace: Workspace) -> None:
     done = run(workspace, transfer_health_streams=["gone", "meters"])
     assert done.code == 2
-    assert "gone is missing." in done.output
-    assert "gone is missing." in Reader(page(workspace)).text
+    assert "gone is missing:" in done.output
+    assert "gone is missing:" in Reader(page(workspace)).text
 
 
 def test_service_out_of_reach_fails_the_job_clearly(workspace: Workspace) -> None:

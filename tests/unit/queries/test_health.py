@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, otc.dis contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Judging whether transfer tasks do their work."""
+"""Evaluation of the health of transfer tasks."""
 
 from __future__ import annotations
 
@@ -38,69 +38,73 @@ NOW, LIMIT = 1_700_000_000.0, 1800.0
 OLD, FRESH = NOW - 7200, NOW - 60
 PARTITION = "shardId-0000000000"
 NEAR = int(NOW - LIMIT) - PERIOD
-"""From here on a point may hold records that are not too old."""
-Told = list[tuple[int, int]] | None
+"""From this time on, a data point may count records that are within the limit."""
+MaybePoints = list[tuple[int, int]] | None
 
 
 def partition(offset: int | None, earliest: int | None, after: int | None, **more: Any) -> Progress:
-    """A partition of a task that was created long ago and began with the first record."""
+    """Return a partition of an old task that started with the earliest record."""
     return Progress(PARTITION, offset, earliest, after, **{"created": OLD, "from_start": True, **more})
 
 
 CASES = {
     "all transferred": (partition(10, 0, 10), None, ("idle", 0, None)),
-    "nothing ever came": (partition(0, 0, 0), None, ("idle", 0, None)),
-    "nothing is kept": (partition(None, 9, 9), None, ("idle", 0, None)),
-    "rest has aged out": (partition(5, 9, 9), None, ("idle", 0, None)),
-    "offset not told": (partition(None, 0, 9), None, ("unknown", None, None)),
-    "range not told": (partition(5, None, None), None, ("unknown", None, None)),
+    "no record ever arrived": (partition(0, 0, 0), None, ("idle", 0, None)),
+    "partition is empty": (partition(None, 9, 9), None, ("idle", 0, None)),
+    "remaining records expired": (partition(5, 9, 9), None, ("idle", 0, None)),
+    "offset unknown": (partition(None, 0, 9), None, ("unknown", None, None)),
+    "range unknown": (partition(5, None, None), None, ("unknown", None, None)),
     "task is new": (partition(5, 0, 9, created=NOW - LIMIT), None, ("ok", 4, None)),
     "task is not new": (partition(5, 0, 9, created=NOW - LIMIT - 1), None, ("unknown", 4, None)),
-    "age of the task not told": (partition(5, 0, 9, created=None), [(NEAR - 1, 9)], ("stale", 4, NEAR + 59)),
+    "creation time unknown": (partition(5, 0, 9, created=None), [(NEAR - 1, 9)], ("stale", 4, NEAR + 59)),
     "no metrics": (partition(5, 0, 9), None, ("unknown", 4, None)),
     "no points": (partition(5, 0, 9), [], ("unknown", 4, None)),
     "points without records": (partition(5, 0, 9), [(NEAR - 1, 0), (NEAR, 0)], ("unknown", 4, None)),
-    "a single record waits for long": (partition(9, 0, 10), [(NEAR - 1, 1)], ("stale", 1, NEAR + 59)),
-    "a single record came just now": (partition(9, 0, 10), [(NEAR - 1, 9), (NEAR, 1)], ("ok", 1, None)),
-    "some of many wait for long": (partition(5, 0, 9), [(NEAR - 1, 6), (NEAR, 3)], ("stale", 4, NEAR + 59)),
-    "all that wait came just now": (partition(5, 0, 9), [(NEAR - 1, 5), (NEAR, 4)], ("ok", 4, None)),
-    "more than wait came just now": (partition(5, 0, 9), [(NEAR - 1, 5), (NEAR, 2), (int(NOW), 3)], ("ok", 4, None)),
-    "not all that wait are counted": (partition(5, 0, 9), [(NEAR, 3)], ("unknown", 4, None)),
-    "half is counted, some wait for long": (partition(5, 0, 9), [(NEAR - 1, 2)], ("stale", 4, NEAR + 59)),
-    "less than half is counted": (partition(5, 0, 9), [(NEAR - 1, 1)], ("unknown", 4, None)),
-    "the oldest that waits counts": (
+    "a single record is stale": (partition(9, 0, 10), [(NEAR - 1, 1)], ("stale", 1, NEAR + 59)),
+    "a single record is recent": (partition(9, 0, 10), [(NEAR - 1, 9), (NEAR, 1)], ("ok", 1, None)),
+    "some of many records are stale": (partition(5, 0, 9), [(NEAR - 1, 6), (NEAR, 3)], ("stale", 4, NEAR + 59)),
+    "all waiting records are recent": (partition(5, 0, 9), [(NEAR - 1, 5), (NEAR, 4)], ("ok", 4, None)),
+    "more records are recent than wait": (
+        partition(5, 0, 9),
+        [(NEAR - 1, 5), (NEAR, 2), (int(NOW), 3)],
+        ("ok", 4, None),
+    ),
+    "not all waiting records are counted": (partition(5, 0, 9), [(NEAR, 3)], ("unknown", 4, None)),
+    "half of the records are counted, some are stale": (partition(5, 0, 9), [(NEAR - 1, 2)], ("stale", 4, NEAR + 59)),
+    "less than half of the records are counted": (partition(5, 0, 9), [(NEAR - 1, 1)], ("unknown", 4, None)),
+    "the oldest waiting record decides": (
         partition(5, 0, 9),
         [(NEAR - 600, 5), (NEAR - 300, 2), (NEAR - 60, 2)],
         ("stale", 4, NEAR - 240),
     ),
-    "came before the task": (partition(0, 0, 9), [(int(OLD) - 600, 9)], ("stale", 9, int(OLD))),
-    "aged out in part": (partition(2, 8, 9), [(NEAR - 1, 8), (NEAR, 1)], ("ok", 1, None)),
+    "records arrived before the task was created": (partition(0, 0, 9), [(int(OLD) - 600, 9)], ("stale", 9, int(OLD))),
+    "some records expired": (partition(2, 8, 9), [(NEAR - 1, 8), (NEAR, 1)], ("ok", 1, None)),
     "start unknown, no metrics": (partition(0, 0, 9, from_start=False), None, ("unknown", None, None)),
     "start unknown, no points": (partition(0, 0, 9, from_start=False), [], ("unknown", None, None)),
-    "start unknown, age not told": (
+    "start and creation time unknown": (
         partition(0, 0, 9, from_start=False, created=None),
         [(NEAR - 1, 1)],
         ("unknown", None, None),
     ),
-    "start unknown, came before the task": (
+    "start unknown, records arrived before the task was created": (
         partition(0, 0, 9, from_start=False),
         [(int(OLD) + PERIOD, 9)],
         ("idle", 0, None),
     ),
-    "start unknown, came after the task": (
+    "start unknown, records arrived after the task was created": (
         partition(0, 0, 9, from_start=False),
         [(int(OLD) + PERIOD + 1, 1), (NEAR, 1)],
         ("stale", None, int(OLD) + 121),
     ),
-    "start unknown, came just now": (partition(0, 0, 9, from_start=False), [(NEAR, 1)], ("ok", None, None)),
+    "start unknown, records are recent": (partition(0, 0, 9, from_start=False), [(NEAR, 1)], ("ok", None, None)),
     "start unknown, task is new": (partition(0, 0, 9, from_start=False, created=FRESH), None, ("ok", None, None)),
-    "start unknown, nothing is kept": (partition(0, 9, 9, from_start=False), None, ("idle", 0, None)),
-    "start unknown, but it has moved": (partition(5, 0, 9, from_start=False), [(NEAR, 4)], ("ok", 4, None)),
+    "start unknown, partition is empty": (partition(0, 9, 9, from_start=False), None, ("idle", 0, None)),
+    "start unknown, records were transferred": (partition(5, 0, 9, from_start=False), [(NEAR, 4)], ("ok", 4, None)),
 }
 
 
 @pytest.mark.parametrize(("one", "points", "expected"), CASES.values(), ids=CASES)
-def test_partition(one: Progress, points: Told, expected: tuple[str, int | None, int | None]) -> None:
+def test_partition(one: Progress, points: MaybePoints, expected: tuple[str, int | None, int | None]) -> None:
     verdict = partition_health(one, NOW, LIMIT, points)
     assert (verdict.health, verdict.waiting, verdict.since) == expected
     assert (PARTITION in verdict.reason) == (verdict.health in ("stale", "unknown"))
@@ -112,9 +116,9 @@ def test_partition(one: Progress, points: Told, expected: tuple[str, int | None,
 
 
 @pytest.mark.parametrize("one", [case[0] for case in CASES.values()], ids=CASES)
-def test_metrics_are_asked_for_only_where_they_decide(one: Progress) -> None:
-    points: list[Told] = [None, [(NEAR - 1, 9)], [(NEAR, 99)]]
-    verdicts = {partition_health(one, NOW, LIMIT, told).health for told in points}
+def test_metrics_are_requested_only_if_they_decide(one: Progress) -> None:
+    points: list[MaybePoints] = [None, [(NEAR - 1, 9)], [(NEAR, 99)]]
+    verdicts = {partition_health(one, NOW, LIMIT, maybe).health for maybe in points}
     if not needs_metrics(one, NOW, LIMIT):
         assert len(verdicts) == 1
     elif one.created is not None:
@@ -127,8 +131,13 @@ some_points = st.none() | st.lists(st.tuples(st.integers(int(NOW) - 9000, int(NO
 
 
 @given(numbers, numbers, numbers, times, st.booleans(), some_points)
-def test_stale_is_never_said_without_evidence(
-    offset: int | None, earliest: int | None, after: int | None, created: float | None, from_start: bool, points: Told
+def test_stale_requires_evidence(
+    offset: int | None,
+    earliest: int | None,
+    after: int | None,
+    created: float | None,
+    from_start: bool,
+    points: MaybePoints,
 ) -> None:
     one = Progress(PARTITION, offset, earliest, after, created, from_start)
     verdict = partition_health(one, NOW, LIMIT, points)
@@ -140,7 +149,7 @@ def test_stale_is_never_said_without_evidence(
         assert verdict.since is not None
         assert verdict.since <= NOW - LIMIT
         assert any(count and when < NOW - LIMIT - PERIOD for when, count in points or [])
-        assert needs_metrics(one, NOW, LIMIT), "the metrics would never have been asked for"
+        assert needs_metrics(one, NOW, LIMIT), "the metrics would not have been requested"
     if verdict.health == "ok" and points is not None and created is None:
         assert sum(count for when, count in points if when >= NEAR) >= (verdict.waiting or 0)
 
@@ -149,8 +158,8 @@ arrivals = st.lists(st.integers(int(NOW) - 9000, int(NOW)), max_size=30).map(sor
 
 
 @given(arrivals, st.integers(0, 30), st.integers(0, 30))
-def test_verdict_agrees_with_when_the_oldest_waiting_record_came(came: list[int], done: int, gone: int) -> None:
-    """With metrics that count every record, at the minute in which it came."""
+def test_health_agrees_with_the_arrival_of_the_oldest_waiting_record(came: list[int], done: int, gone: int) -> None:
+    """The metrics count each record in the minute of its arrival."""
     done, gone = min(done, len(came)), min(gone, len(came))
     sums: dict[int, int] = {}
     for when in came:
@@ -168,7 +177,7 @@ def test_verdict_agrees_with_when_the_oldest_waiting_record_came(came: list[int]
 
 
 @given(st.lists(st.sampled_from(["ok", "idle", "unknown", "stale"])))
-def test_task_is_as_bad_as_its_worst_partition(words: list[str]) -> None:
+def test_task_has_the_health_of_its_worst_partition(words: list[str]) -> None:
     verdict = health_from_partitions([Health(word, f"{word}.", 1) for word in words])
     expected = next((word for word in ("stale", "unknown") if word in words), "ok" if words else "unknown")
     assert verdict.health == expected
@@ -178,45 +187,45 @@ def test_task_is_as_bad_as_its_worst_partition(words: list[str]) -> None:
 @pytest.mark.parametrize(
     ("partitions", "expected"),
     [
-        ([Health("idle", "", 0), Health("idle", "", 0)], Health("ok", "No records wait.", 0)),
+        ([Health("idle", "", 0), Health("idle", "", 0)], Health("ok", "No records are waiting.", 0)),
         ([Health("idle", "", 0), Health("ok", "", 3)], Health("ok", "", 3)),
         ([Health("ok", "", 3), Health("ok", "", None)], Health("ok", "", None)),
         ([Health("unknown", "A.", None), Health("ok", "", 3)], Health("unknown", "A.", None)),
         ([Health("unknown", "A.", 1), Health("stale", "B.", 2, 60)], Health("stale", "B.", 3, 60)),
         (
             [Health("stale", "A.", 1, 90), Health("ok", "", 5), Health("stale", "B.", 2, 60)],
-            Health("stale", "A. 1 more partition like this.", 8, 60),
+            Health("stale", "A. Also affected: 1 more partition.", 8, 60),
         ),
         (
             [Health("unknown", "A."), Health("unknown", "B."), Health("unknown", "C.")],
-            Health("unknown", "A. 2 more partitions like this."),
+            Health("unknown", "A. Also affected: 2 more partitions."),
         ),
     ],
 )
-def test_task_sums_up_its_partitions(partitions: list[Health], expected: Health) -> None:
+def test_partitions_are_combined(partitions: list[Health], expected: Health) -> None:
     assert health_from_partitions(partitions) == expected
 
 
 @pytest.mark.parametrize(
-    ("state", "health", "said"),
+    ("state", "health", "text"),
     [
-        ("ABNORMAL", "failed", "is ABNORMAL."),
-        ("ERROR", "failed", "is ERROR."),
-        ("PAUSED", "ok", "Stopped."),
-        ("STARTING", "ok", "Starting."),
-        ("O\nDD", "unknown", " O DD "),
-        ("", "unknown", " (none) "),
-        (None, "unknown", " (none) "),
+        ("ABNORMAL", "failed", " is ABNORMAL."),
+        ("ERROR", "failed", " is ERROR."),
+        ("PAUSED", "ok", "The task is stopped."),
+        ("STARTING", "ok", "The task is starting."),
+        ("O\nDD", "unknown", ": O DD."),
+        ("", "unknown", ": (none)."),
+        (None, "unknown", ": (none)."),
     ],
 )
-def test_state_is_told_in_the_reason(state: str | None, health: str, said: str) -> None:
+def test_reason_contains_the_state(state: str | None, health: str, text: str) -> None:
     verdict = health_from_state(TransferTask("s", "t", "DLI", {}, state))
     assert verdict is not None
     assert verdict == Health(health, verdict.reason)
-    assert verdict.reason == said if health == "ok" else said in verdict.reason
+    assert verdict.reason == text if health == "ok" else text in verdict.reason
 
 
-def test_states_that_say_enough() -> None:
+def test_states_that_decide_the_health() -> None:
     def health(state: str | None) -> str | None:
         verdict = health_from_state(TransferTask("s", "t", "DLI", {}, state))
         return verdict and verdict.health
@@ -226,7 +235,7 @@ def test_states_that_say_enough() -> None:
     ]
 
 
-def test_progress_takes_the_partitions_of_the_stream() -> None:
+def test_progress_has_the_readable_partitions_of_the_stream() -> None:
     facts = {
         "create_time": 5000,
         "partitions": [{"partition_id": "0", "last_transfer_timestamp": 7000, "last_transfer_offset": 3}],
@@ -243,7 +252,7 @@ def test_progress_takes_the_partitions_of_the_stream() -> None:
 
 
 @given(st.integers(10**9, 2 * 10**9), st.integers(60, int(6.5 * 86400)))
-def test_bars_cover_the_history_and_lie_on_the_clock(now: int, span: int) -> None:
+def test_bars_cover_the_history_and_are_aligned(now: int, span: int) -> None:
     start, width = histogram(now, span)
     assert start % width == 0
     assert start <= now < start + (MAX_BARS + 1) * width
@@ -284,14 +293,14 @@ MINUTE, HOUR, DAY = 60, 3600, 86400
     ids=lambda value: str(timedelta(seconds=value)) if value > 52 else None,
 )
 def test_bars_are_as_narrow_as_their_number_allows(span: int, width: int, count: int) -> None:
-    """The last bar holds this moment, be it the first or the last of the bar."""
+    """The last bar contains the current time, even at its first or last second."""
     begin = int(NOW) // width * width
     for now in (begin, begin + width - 1):
         assert histogram(now, span) == (begin - (count - 1) * width, width)
         assert len(history([], now, span)) == count
 
 
-def test_history_sums_up_what_lies_in_each_bar() -> None:
+def test_history_sums_up_the_points_of_each_bar() -> None:
     now = 100 * HOUR + 59
     points = [(now - 180, 64), (now - 119, 1), (now - 60, 2), (now - 59, 4), (now, 8), (now + 1, 16), (now + 2, 32)]
     assert history(points, now, 2 * MINUTE) == [
@@ -315,28 +324,28 @@ def test_history_sums_up_what_lies_in_each_bar() -> None:
         ({}, []),
     ],
 )
-def test_a_point_is_read_whole_or_not_at_all(entry: dict[str, Any], points: list[tuple[int, int]]) -> None:
-    """No metric is of a time so early in milliseconds, or so late in seconds, that the two could be mixed up."""
+def test_incomplete_points_are_skipped(entry: dict[str, Any], points: list[tuple[int, int]]) -> None:
+    """Seconds and milliseconds are distinguished by magnitude, which is unambiguous for any plausible time."""
     assert read_points([entry, {"timestamp": 10**12, "value": 7}]) == sorted([*points, (10**9, 7)])
 
 
-def test_points_in_milliseconds_and_as_texts_are_read_and_others_left_out() -> None:
-    told = [{"timestamp": 1_700_000_000_000, "value": "2"}, {"timestamp": "60", "value": 1}, {"timestamp": None}]
-    assert read_points(told) == [(60, 1), (1_700_000_000, 2)]
+def test_points_in_milliseconds_and_as_strings_are_parsed() -> None:
+    entries = [{"timestamp": 1_700_000_000_000, "value": "2"}, {"timestamp": "60", "value": 1}, {"timestamp": None}]
+    assert read_points(entries) == [(60, 1), (1_700_000_000, 2)]
 
 
-def test_report_names_what_is_wrong_worst_first() -> None:
+def test_problems_are_sorted_by_severity() -> None:
     stale = to_result(TransferTask("b", "t", "DLI", {}, "RUNNING"), Health("stale", "Why.", 3, 60))
     failed = to_result(TransferTask("c", "t", "OBS", {}, "ERROR"), Health("failed", "Because.", None))
     streams = [{"stream_name": "b", "tasks": [stale]}, {"stream_name": "c", "tasks": [failed]}]
-    told = report(streams, ["a"], NOW)
-    assert told["problems"] == [
-        "a is missing. There is no such stream.",
-        "c/t is failed. Because.",
-        "b/t is stale. Why.",
+    result = report(streams, ["a"], NOW)
+    assert result["problems"] == [
+        "a is missing: The stream does not exist.",
+        "c/t is failed: Because.",
+        "b/t is stale: Why.",
     ]
-    assert told["healthy"] is False
-    assert told["table"] == [
+    assert result["healthy"] is False
+    assert result["table"] == [
         "STREAM  TASK  TO   STATE    HEALTH  LAST CYCLE  WAITING",
         "b       t     DLI  RUNNING  stale   never       3",
         "c       t     OBS  ERROR    failed  never       ?",
@@ -345,7 +354,7 @@ def test_report_names_what_is_wrong_worst_first() -> None:
     assert set(documented) == set(stale)
 
 
-def test_task_is_shown_with_times_for_people() -> None:
+def test_result_has_readable_times() -> None:
     task = TransferTask("s", "t", "OBS", {}, "RUNNING", {"last_transfer_timestamp": 1_700_000_000_999})
     assert to_result(task, Health("stale", "Why.", 3, 1_700_000_060)) == {
         "task_name": "t",
@@ -360,7 +369,7 @@ def test_task_is_shown_with_times_for_people() -> None:
     }
 
 
-def test_task_of_which_little_is_known_is_shown_with_the_same_keys() -> None:
+def test_result_has_the_same_keys_if_values_are_unknown() -> None:
     assert to_result(TransferTask("s", "t", "DLI", {}, None), Health("idle", "")) == {
         "task_name": "t",
         "destination_type": "DLI",
@@ -374,7 +383,7 @@ def test_task_of_which_little_is_known_is_shown_with_the_same_keys() -> None:
     }
 
 
-def test_report_of_nothing_has_a_head() -> None:
+def test_empty_report_has_a_table_header() -> None:
     assert report([], [], NOW) == {
         "generated_at": "2023-11-14 22:13:20 UTC",
         "healthy": True,
@@ -385,16 +394,16 @@ def test_report_of_nothing_has_a_head() -> None:
     }
 
 
-def test_what_is_not_known_is_no_problem() -> None:
+def test_unknown_health_is_not_a_problem() -> None:
     facts = {"last_transfer_timestamp": 0}
-    odd = to_result(TransferTask("b", "t\nu", "KAFKA", {}, None, facts), Health("unknown", "The state says nothing."))
+    odd = to_result(TransferTask("b", "t\nu", "KAFKA", {}, None, facts), Health("unknown", "No evidence."))
     fine = to_result(TransferTask("b", "fine", "DLI", {}, "RUNNING"), Health("idle", "", 0))
     streams = [{"stream_name": "a", "tasks": []}, {"stream_name": "b", "tasks": [odd, fine]}]
     assert report(streams, [], NOW) == {
         "generated_at": "2023-11-14 22:13:20 UTC",
         "healthy": True,
         "problems": [],
-        "unknown": ["b/t\nu is unknown. The state says nothing."],
+        "unknown": ["b/t\nu is unknown: No evidence."],
         "streams": [{**streams[0], "health": "ok"}, {**streams[1], "health": "unknown"}],
         "table": [
             "STREAM  TASK                TO     STATE    HEALTH   LAST CYCLE               WAITING",
@@ -409,17 +418,17 @@ def test_what_is_not_known_is_no_problem() -> None:
     ("text", "seconds"),
     [("15m", 900), ("1h30m", 5400), (" 2D ", 172800), ("90", 90), ("1.5", 1.5), ("1w", 604800)],
 )
-def test_durations_are_read(text: str, seconds: float) -> None:
+def test_durations_are_parsed(text: str, seconds: float) -> None:
     assert read_duration(text) == seconds
 
 
 @pytest.mark.parametrize("text", ["", "soon", "-5m", "5 m", "m", "1h30", "1e3", "٣m"])
-def test_what_is_no_duration_is_refused(text: str) -> None:
+def test_invalid_durations_are_rejected(text: str) -> None:
     assert read_duration(text) is None
 
 
 @pytest.mark.parametrize(
     ("when", "text"), [(None, "never"), (0, "1970-01-01 00:00:00 UTC"), (1e20, "not a valid time")]
 )
-def test_moments(when: float | None, text: str) -> None:
+def test_times(when: float | None, text: str) -> None:
     assert format_time(when) == text
