@@ -91,12 +91,12 @@ options:
       access_key:
         description:
           - Access key (AK) to sign requests with, instead of a login. With O(auth.project_id) and O(endpoint_override)
-            (or the O(auth.auth_url) of a known cloud), no request is sent to IAM. Environment variable E(OS_AK) is
-            supported, too.
+            (or the O(auth.auth_url) of a known cloud), no request is sent to IAM. Alternative environment variable
+            E(OS_AK).
         type: str
       secret_key:
         description:
-          - Secret key (SK) of the access key. Environment variable E(OS_SK) is supported, too.
+          - Secret key (SK) of the access key. Alternative environment variable E(OS_SK).
         type: str
       security_token:
         description:
@@ -105,17 +105,16 @@ options:
       agency_name:
         description:
           - Name of an agency in another account, whose permissions are used after the login. The project is a project
-            of that account. Environment variable E(OS_TARGET_AGENCY_NAME) is supported, too.
+            of that account. Alternative environment variable E(OS_TARGET_AGENCY_NAME).
         type: str
       agency_domain_name:
         description:
-          - Name of the account that created the agency. Environment variable E(OS_TARGET_DOMAIN_NAME) is supported,
-            too.
+          - Name of the account that created the agency. Alternative environment variable E(OS_TARGET_DOMAIN_NAME).
         type: str
       agency_domain_id:
         description:
-          - ID of the account that created the agency, instead of its name. Environment variable E(OS_TARGET_DOMAIN_ID)
-            is supported, too.
+          - ID of the account that created the agency, instead of its name. Alternative environment variable
+            E(OS_TARGET_DOMAIN_ID).
         type: str
   auth_type:
     description:

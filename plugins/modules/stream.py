@@ -141,8 +141,8 @@ options:
         project of a new stream.
     type: str
 notes:
-  - In a RV(stream.status) such as V(FROZEN), the service may reject changes. The module issues a warning and attempts
-    the changes anyway.
+  - If the RV(stream.status) is V(FROZEN), for example, the service may reject changes. The module issues a warning and
+    attempts the changes anyway.
 seealso:
   - name: Semantics guide
     description: Results, drift and waiting in detail.

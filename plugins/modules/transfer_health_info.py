@@ -166,7 +166,7 @@ streams:
           returned: always
           sample: 0
         waiting_since:
-          description: Time by which the oldest waiting record of a V(stale) task had arrived at the latest.
+          description: Time before which the oldest waiting record arrived. V(null) unless the task is V(stale).
           type: str
           returned: always
           sample: 2024-04-01 20:01:00 UTC
