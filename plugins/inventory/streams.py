@@ -165,9 +165,9 @@ from ..module_utils._cloud.clouds_yaml import collect_sources, with_full_paths
 from ..module_utils._cloud.files import Files
 from ..module_utils._cloud.settings import AUTH, SECRET, Settings, Source, is_set, resolve
 from ..module_utils._core.errors import DisError, InvalidOptions, catch_unexpected, join_names
-from ..module_utils._core.schema import names_and_aliases, without_blank_elements
+from ..module_utils._core.schema import coerce_for_validation, names_and_aliases, not_texts, without_blank_elements
 from ..module_utils._core.secrets import Secrets, printable
-from ..module_utils._module import coerce_for_validation, not_texts, secret_values, text_error
+from ..module_utils._module import secret_values, text_error
 from ..module_utils._resources.destinations import DESTINATIONS
 from ..plugin_utils._ansible_values import decrypter
 from ..plugin_utils._inventory import (

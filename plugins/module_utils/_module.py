@@ -32,7 +32,7 @@ from ._cloud.transport import REQUESTS_IMPORT_ERROR
 from ._core import cancellation as _cancellation
 from ._core.errors import InvalidOptions, join_names
 from ._core.plan import Spec
-from ._core.schema import boolean_number_errors, is_blank, without_blanks
+from ._core.schema import coerce_for_validation, is_blank, not_texts, type_errors_of_options, without_blanks
 from ._core.secrets import MASK, MASKS, MIN_SECRET_LENGTH, masked_paths
 
 SECRET_NAME_RE = re.compile(r"pas|psw|pwd|word|secret|tok|key|code|credential|(^|_)[as]k$")
@@ -49,7 +49,6 @@ NON_SECRET_KEYS = frozenset(
     }
 )
 """Names in ``auth`` under which nobody puts one."""
-NON_FINITE = re.compile(r"[-+]?(inf|infinity|nan)\Z", re.IGNORECASE)
 TIME_LIMIT = "_ansible_otc_dis_time_limit"
 """Under which name the action plugin hands over how many seconds a module process has."""
 FOLDERS = "_ansible_otc_dis_folders"
@@ -122,7 +121,7 @@ class Inputs:
         self.not_texts = list(not_texts(self.options, params))
         self.refused_blanks = [one for one in self.spec.never_blank if one in params and is_blank(params[one])]
         params = without_blanks(self.options, params, self.spec.may_be_empty)
-        self.misplaced_booleans = list(boolean_number_errors(self.options, params))
+        self.type_errors = list(type_errors_of_options(self.options, params))
         params.update(coerce_for_validation({"options": self.options}, params))
         return params
 
@@ -157,8 +156,8 @@ class Inputs:
                 "Results mask names that contain a password or token. Use a password that is part of no name, and"
                 " read the names again.",
             )
-        if self.misplaced_booleans:
-            return InvalidOptions("; ".join(self.misplaced_booleans) + ". Nothing was sent.")
+        if self.type_errors:
+            return InvalidOptions("; ".join(self.type_errors) + ". Nothing was sent.")
         if self.refused_blanks:
             return InvalidOptions(
                 f"{join_names(self.refused_blanks)} is blank, and without it more would be changed or deleted."
@@ -241,24 +240,6 @@ class DisModule(AnsibleModule):
             self.log(" ".join(f"{name}={result[name]}" for name in LOGGED if name in result))
 
 
-def not_texts(spec: Mapping[str, Any], values: Mapping[str, Any], prefix: str = "") -> Iterator[str]:
-    """Options with a secret or a name of the login that were given as something else than a text.
-
-    Ansible makes texts of numbers and booleans before a module sees them, so these are the options as they arrive.
-
-    :param prefix: the option that holds these, with a dot
-    """
-    for name, option in spec.items():
-        for called in (name, *option.get("aliases", ())):
-            value = values.get(called)
-            if isinstance(value, dict) and "options" in option:
-                yield from not_texts(option["options"], value, f"{prefix}{called}.")
-            elif value is None or isinstance(value, str) or option.get("type") != "str":
-                continue
-            elif option.get("no_log") or prefix == "auth." or name == "region_name":
-                yield f"{prefix}{called}"
-
-
 def text_error(names: Sequence[str], cloud: Any) -> Optional[InvalidOptions]:
     """The error if a secret or a name in the options is not a text.
 
@@ -273,22 +254,6 @@ def text_error(names: Sequence[str], cloud: Any) -> Optional[InvalidOptions]:
         except InvalidOptions as err:
             return err
     return None
-
-
-def coerce_for_validation(option: Mapping[str, Any], value: Any) -> Any:
-    """The value of an option, as a text where Ansible's own checks would stumble over it instead of refusing it.
-
-    :param option: its spec
-    """
-    if "options" not in option:
-        endless = option.get("type") == "int" and NON_FINITE.match(str(value).strip())
-        return f'"{value}"' if endless else value
-    if isinstance(value, dict):
-        specs = {called: one for name, one in option["options"].items() for called in (name, *one.get("aliases", ()))}
-        return {name: coerce_for_validation(specs.get(name, {}), inner) for name, inner in value.items()}
-    if isinstance(value, list):
-        return [str(one) if one is None else coerce_for_validation(option, one) for one in value]
-    return value if value is None or isinstance(value, str) else str(value)
 
 
 def secret_values(value: Any, is_secret: bool = False, in_auth: bool = False) -> Iterator[str]:

@@ -271,21 +271,22 @@ BAD: dict[str, tuple[list[Any], str]] = {
                                "dli_table_name is not an option of obs_transfer_task"),
     "misspelt": ([entry("s0", "fine"), entry("s0", "a", agencyname="x")],
                  'entry 2 (transfer task "a" of stream "s0"): agencyname is not an option of dli_transfer_task'),
-    "nameless": ([{"stream_name": "s0", **DLI}], "task_name is missing"),
+    "nameless": ([{"stream_name": "s0", **DLI}], "missing required arguments: task_name"),
     "rule": ([entry("s0", "a", deliver_time_interval=29)], "deliver_time_interval is 29, but must be"),
     "word": ([entry("s0", "a", state="running")],
-             "state is 'running', but must be one of present, started, stopped, absent"),
-    "type": ([entry("s0", "a", retry_duration="soon")], "retry_duration is 'soon', but must be a whole number"),
-    "endless": ([entry("s0", "a", retry_duration=float("inf"))], "retry_duration is inf, but must be a whole number"),
-    "list for a text": ([entry("s0", "a", agency_name=["x"])], "agency_name is ['x'], but must be a text"),
+             "value of state must be one of: present, started, stopped, absent, got: running"),
+    "type": ([entry("s0", "a", retry_duration="soon")], "argument 'retry_duration' is of type"),
+    "endless": ([entry("s0", "a", retry_duration=float("inf"))], "argument 'retry_duration' is of type"),
+    "list for a text": ([entry("s0", "a", agency_name=["x"])], "agency_name is a list, but must be a text"),
     "deep": ([{"stream_name": "s0", "task_name": "a", "destination_type": "CLOUDTABLE",
                "opentsdb_schema": [{"metric": [{"type": "Constant", "value": 1}], "timestamp": "now"}]}],
-             "opentsdb_schema[0].timestamp is 'now', but must be a dictionary"),
+             "argument 'timestamp' is of type str found in 'opentsdb_schema'"),
     "deep name": ([{**entry("s0", "a", **OBS), "processing_schema": {"timestamp": "x"}}], "is not an option"),
     "deep member": ([{"stream_name": "s0", "task_name": "a", **OBS, "processing_schema": {"timestamp": "x"}}],
                     "processing_schema.timestamp is not a member of processing_schema"),
     "password wanted": ([{"stream_name": "s0", "task_name": "a", "destination_type": "DWS",
-                          "update_password": "always"}], "update_password is always, but no password is given"),
+                          "update_password": "always"}],
+                        "update_password is always but all of the following are missing: user_password"),
 }  # fmt: skip
 
 
@@ -354,7 +355,7 @@ def test_blank_members_count_as_left_out_unless_they_mean_something(fleet: Run, 
     result = fleet(transfer_tasks=[{**names, "file_prefix": "", "retry_duration": 0}]).ok()
     task = result.data["transfer_tasks"][0]["transfer_task"]
     assert (task["file_prefix"], task["retry_duration"], task["deliver_time_interval"]) == ("", 0, 120)
-    assert "task_name is missing" in fleet(transfer_tasks=[{**names, "task_name": ""}]).bad().msg
+    assert "task_name is '', but must be" in fleet(transfer_tasks=[{**names, "task_name": ""}]).bad().msg
 
 
 def test_state_and_on_drift_of_the_call_are_those_of_entries_that_say_nothing(fleet: Run, emulator: Emulator) -> None:

@@ -166,6 +166,17 @@ def test_boolean_is_no_number(name: str, option: str) -> None:
                 assert told == f"{'.'.join(path)} is {value}, but must be {kind}. Nothing was sent."
 
 
+@every_option
+def test_list_or_dictionary_is_no_text(name: str, option: str) -> None:
+    spec = SPECS[name][option]
+    if spec["type"] == "str" and not spec.get("no_log") and "choices" not in spec and option != "region_name":
+        for value, kind in (["a"], "a list"), ({"a": "b"}, "an object"):
+            beside = {"stream_name": "a"} if option == "task_name" else BESIDE.get(name, {})
+            beside = {} if option == "partition_cursor" else beside  # which goes without the name of a stream
+            options = {**needed(SPECS[name]), **beside, option: value}
+            assert refused(name, options) == f"{option} is {kind}, but must be a text. Nothing was sent."
+
+
 def test_some_numbers_are_looked_at() -> None:
     numbers = [one for name, one in OPTIONS if SPECS[name][one]["type"] in ("int", "float")]
     assert len(numbers) > 20

@@ -538,23 +538,64 @@ def without_blank_elements(option: Mapping[str, Any], value: Any, may_be_empty: 
     return [without_blanks(below, one, may_be_empty) if below and isinstance(one, dict) else one for one in elements]
 
 
-def boolean_number_errors(spec: Spec, options: Mapping[str, Any], path: str = "") -> Iterator[str]:
-    """What is wrong with numbers that are booleans, which Ansible takes for 0 and 1; YAML reads ``yes`` as one.
+def type_errors_of_options(spec: Spec, options: Mapping[str, Any], path: str = "") -> Iterator[str]:
+    """Values that Ansible would convert although they cannot be meant, each with the rule.
 
-    :param path: what to put before a name
+    Ansible takes booleans for 0 and 1 (YAML reads ``yes`` as one), and writes a list or a dictionary as a text.
+
+    :param path: the option that holds these, with a dot
     """
     known = names_and_aliases(spec)
     for name, value in options.items():
         option = known.get(name, {})
         kind = option.get("type", "")
-        entries = value if isinstance(value, list) else [value]
+        entries = value if isinstance(value, list) and kind == "list" else [value]
         for number, one in enumerate(entries):
-            place = f"{path}{name}[{number}]" if isinstance(value, list) else f"{path}{name}"
-            wanted = NUMBERS.get(option.get("elements", "") if kind == "list" else kind)
-            if wanted and isinstance(one, bool):
-                yield f"{place} is {one}, but must be {wanted}"
+            place = f"{path}{name}[{number}]" if entries is value else f"{path}{name}"
+            expected = option.get("elements", "") if kind == "list" else kind
+            if isinstance(one, bool) and expected in NUMBERS:
+                yield f"{place} is {one}, but must be {NUMBERS[expected]}"
+            if isinstance(one, (list, dict)) and expected == "str":
+                yield f"{place} is {json_type_name(one)}, but must be a text"
             if isinstance(one, dict) and option.get("options"):
-                yield from boolean_number_errors(option["options"], one, f"{place}.")
+                yield from type_errors_of_options(option["options"], one, f"{place}.")
+
+
+NON_FINITE = re.compile(r"[-+]?(inf|infinity|nan)\Z", re.IGNORECASE)
+
+
+def not_texts(spec: Mapping[str, Any], values: Mapping[str, Any], prefix: str = "") -> Iterator[str]:
+    """Options with a secret or a name of the login that were given as something else than a text.
+
+    Ansible makes texts of numbers and booleans before a module sees them, so these are the options as they arrive.
+
+    :param prefix: the option that holds these, with a dot
+    """
+    for name, option in spec.items():
+        for called in (name, *option.get("aliases", ())):
+            value = values.get(called)
+            if isinstance(value, dict) and "options" in option:
+                yield from not_texts(option["options"], value, f"{prefix}{called}.")
+            elif value is None or isinstance(value, str) or option.get("type") != "str":
+                continue
+            elif option.get("no_log") or prefix == "auth." or name == "region_name":
+                yield f"{prefix}{called}"
+
+
+def coerce_for_validation(option: Mapping[str, Any], value: Any) -> Any:
+    """The value of an option, as a text where Ansible's own checks would stumble over it instead of refusing it.
+
+    :param option: its spec
+    """
+    if "options" not in option:
+        endless = option.get("type") == "int" and NON_FINITE.match(str(value).strip())
+        return f'"{value}"' if endless else value
+    if isinstance(value, dict):
+        specs = {called: one for name, one in option["options"].items() for called in (name, *one.get("aliases", ()))}
+        return {name: coerce_for_validation(specs.get(name, {}), inner) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [str(one) if one is None else coerce_for_validation(option, one) for one in value]
+    return value if value is None or isinstance(value, str) else str(value)
 
 
 TIME_RULE = (

@@ -22,6 +22,7 @@ from .._core.retry import share_retry_budget
 from .._core.schema import dictionaries
 from .base import STREAM_NAME, STREAMS
 from .batch_entries import (
+    ENTRY_DEFAULTS,
     MAX_CONNECTIONS,
     NON_SECRET_KEYS,
     OPTIONS,
@@ -498,7 +499,7 @@ class TransferTaskBatch:
 
         :raises InvalidOptions: an entry or an option breaks a rule
         """
-        defaults = {name: params[name] for name in ("state", "on_drift")}
+        defaults = {name: params[name] for name in ENTRY_DEFAULTS}
         entries = read_entries(params["transfer_tasks"], defaults)
         return BatchJob(entries, batch_options(params), wait_from(params))
 

@@ -6,20 +6,26 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any, Dict, List, Mapping, NamedTuple, Sequence, Tuple
 
-from ansible.module_utils.common.validation import check_type_bool, check_type_int, check_type_str
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible.module_utils.errors import UnsupportedError
 
 from .._core.errors import DisError, InvalidOptions, join_names
 from .._core.plan import WAIT
-from .._core.schema import Field, normalize, quote_if_needed, suggest_name
-from .destinations import (
-    DESTINATIONS,
-    Destination,
-    always_updated,
-    broken_rules,
+from .._core.schema import (
+    coerce_for_validation,
+    is_blank,
+    not_texts,
+    quote_if_needed,
+    suggest_name,
+    type_errors_of_options,
+    without_blanks,
 )
+from .destinations import DESTINATIONS, Destination, broken_rules
 from .transfer_task import QUOTA, DesiredTask, TransferTask
+from .transfer_tasks import TransferTasks, desired_from
 
 MAX_LISTED = 20
 """Complaints that one message carries."""
@@ -164,21 +170,25 @@ OPTIONS: Dict[str, Dict[str, Any]] = {
     "connections": {"type": "int", "default": 8},
     **WAIT,
 }
-COMMON = (
-    Field("stream_name"),
-    Field("task_name"),
-    Field("destination_type"),
-    *(Field(name, choices=tuple(OPTIONS[name]["choices"])) for name in ("state", "on_drift")),
-)
+ENTRY_DEFAULTS = ("state", "on_drift")
+"""Options of the module that apply to each entry that lacks them."""
+
+
+@functools.lru_cache(maxsize=None)
+def module_of(kind: str) -> TransferTasks:
+    """The module for one destination, whose options an entry has."""
+    return TransferTasks(DESTINATIONS[kind])
+
+
 NON_SECRET_KEYS = frozenset(
-    {
-        *(one.name for one in COMMON),
-        *(one.name for kind in DESTINATIONS.values() for one in kind if not one.secret),
-        *("name", "update_password"),
-    }
+    {"name"}.union(
+        *(
+            {name for name, option in module_of(kind).spec.options.items() if not option.get("no_log")}
+            for kind in DESTINATIONS
+        )
+    )
 )
-"""Names in an entry under which nobody puts a secret."""
-UPDATE_PASSWORD = Field("update_password", choices=("on_create", "always"))
+"""Keys of an entry whose values are never secrets."""
 MAX_CONNECTIONS = 32
 
 
@@ -207,118 +217,41 @@ def describe(options: Mapping[str, Any]) -> str:
 
 
 def read_entry(options: Mapping[str, Any], defaults: Mapping[str, Any]) -> Entry:
-    """One entry as a desired state.
+    """One entry as a desired state; Ansible validates it with the argument spec of its destination's module.
 
-    :param defaults: what it means if it does not say it itself
+    :param defaults: values of the options in :data:`ENTRY_DEFAULTS` for an entry that lacks them
     :raises InvalidOptions: with all that is wrong about it
     """
     kind = options.get("destination_type") or "DLI"
     if not isinstance(kind, str) or kind not in DESTINATIONS:
         raise InvalidOptions(f"destination_type is {kind!r}, but must be one of {', '.join(DESTINATIONS)}")
-    destination = DESTINATIONS[kind]
-    given, errors = typed(destination, options)
-    for name in ("stream_name", "task_name"):
-        if given.get(name) is None:
-            errors.append(f"{name} is missing")
-    errors += [] if errors else broken_rules(destination, given)
-    given = {**defaults, **given}
-    if not errors and given.get("update_password") == "always" and not any(map(given.get, destination.secrets())):
-        errors.append("update_password is always, but no password is given")
+    module = module_of(kind)
+    spec = {name: option for name, option in module.spec.options.items() if name not in WAIT}
+    values = {**defaults, **without_blanks(spec, options, module.spec.may_be_empty)}
+    errors = [f"{name} is not a text, so YAML may have changed it: quote it" for name in not_texts(spec, options)]
+    if not is_blank(options.get("name")):
+        if options["name"] != options.get("task_name", options["name"]) and not is_blank(options["task_name"]):
+            errors.append("task_name and name are the same option, and both are given")
+        values["task_name"] = values.pop("name")
+    errors += type_errors_of_options(spec, values)
+    result = ArgumentSpecValidator(spec, **module.spec.rules).validate(coerce_for_validation({"options": spec}, values))
+    errors += [unknown_option(module.destination, spec, path) for path in result.unsupported_parameters]
+    errors += [error.msg for error in result.errors if not isinstance(error, UnsupportedError)]
+    errors = sorted(errors) or broken_rules(module.destination, result.validated_parameters)
     if errors:
         raise InvalidOptions("; ".join(errors))
-    desired = DesiredTask(
-        destination,
-        given["stream_name"],
-        given["task_name"],
-        normalize(destination, given),
-        given["state"],
-        always_updated(destination, given),
-    )
-    return Entry(desired, given["on_drift"])
+    desired = desired_from(module.destination, result.validated_parameters)
+    return Entry(desired, result.validated_parameters["on_drift"])
 
 
-def typed(destination: Destination, options: Mapping[str, Any]) -> Tuple[Dict[str, Any], List[str]]:
-    """The options of an entry in their types, without those that say nothing; and what is wrong with the others."""
-    fields = COMMON + destination.fields + ((UPDATE_PASSWORD,) if destination.secrets() else ())
-    name, task_name = options.get("name"), options.get("task_name")
-    options = {key: value for key, value in options.items() if key != "name"}
-    if task_name in (None, ""):
-        options["task_name"] = name
-    found, errors = typed_members(fields, options, f"an option of {destination.module_name}", "")
-    if task_name not in (None, "") and name not in (None, "", task_name):
-        errors.append("task_name and name are the same option, and both are given")
-    return found, errors
+def unknown_option(destination: Destination, spec: Mapping[str, Any], path: Any) -> str:
+    """Why an entry may not have an option.
 
-
-def typed_members(
-    fields: Sequence[Field], options: Mapping[str, Any], what: str, path: str
-) -> Tuple[Dict[str, Any], List[str]]:
-    """Members of a dictionary in their types; and what is wrong with the others.
-
-    :param what: what an unknown name is not
-    :param path: what to put before a name
+    :param path: the name of the option, or a tuple with the names of the options that hold it before that
     """
-    known = {one.name: one for one in fields}
-    found: Dict[str, Any] = {}
-    errors: List[str] = []
-    for name, value in options.items():
-        if name not in known:
-            hint = suggest_name(name, known).rstrip(".")
-            errors.append(f"{path}{quote_if_needed(name)} is not {what}{'. ' * bool(hint)}{hint}")
-        elif says_something(known[name], value):
-            try:
-                found[name] = typed_value(known[name], value, f"{path}{name}", errors)
-            except (TypeError, ValueError, OverflowError):
-                shown = "what is given" if known[name].secret else repr(value)
-                errors.append(f"{path}{name} is {shown}, but must be {WORDS[known[name].type]}")
-            else:
-                if known[name] in (*COMMON, UPDATE_PASSWORD) and not known[name].allows(found[name]):
-                    errors.append(f"{name} is {value!r}, but must be one of {', '.join(known[name].choices)}")
-    return found, errors
-
-
-def says_something(field: Field, value: Any) -> bool:
-    """Whether a member of an entry counts: null never does, an empty text only where it means something."""
-    return value is not None and (value != "" or field.allows_empty())
-
-
-WORDS = {
-    "str": "a text",
-    "int": "a whole number",
-    "bool": "yes or no",
-    "dict": "a dictionary",
-    "list": "a list of dictionaries",
-}
-
-
-def typed_value(field: Field, value: Any, path: str, errors: List[str]) -> Any:
-    """One value in its type, as Ansible converts options.
-
-    :param validate: gets what is wrong inside it
-    :raises TypeError: it is of another type
-    :raises ValueError: the same
-    """
-    if isinstance(value, (dict, list)) != (field.type in ("dict", "list")):
-        raise TypeError
-    if field.type == "int":
-        if isinstance(value, bool):
-            raise TypeError
-        return check_type_int(value)
-    if field.type == "bool":
-        return check_type_bool(value)
-    if field.secret and not isinstance(value, str):
-        errors.append(f"{path} is not a text, so YAML may have changed it: quote it")
-        return None
-    if field.type == "str":
-        return check_type_str(value)
-    if not isinstance(value, dict if field.type == "dict" else list):
-        raise TypeError
-    entries = [(path, value)] if field.type == "dict" else [(f"{path}[{n}]", one) for n, one in enumerate(value)]
-    made = []
-    for place, entry in entries:
-        if not isinstance(entry, dict):
-            raise TypeError
-        found, wrong = typed_members(field.members, entry, f"a member of {place}", f"{place}.")
-        errors += wrong
-        made.append(found)
-    return made[0] if field.type == "dict" else made
+    *parents, name = path if isinstance(path, tuple) else (path,)
+    for parent in parents:
+        spec = spec[parent]["options"]
+    place = f"a member of {'.'.join(map(str, parents))}" if parents else f"an option of {destination.module_name}"
+    hint = suggest_name(name, spec).rstrip(".")
+    return f"{'.'.join([*map(str, parents), quote_if_needed(name)])} is not {place}{'. ' * bool(hint)}{hint}"
