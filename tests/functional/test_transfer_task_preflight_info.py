@@ -290,7 +290,7 @@ def test_list_of_dli_that_lacks_entries_proves_no_absence(
     emulator.fault("short_list", operation=operation, keep=0, times=0)
     found = finding(preflight(), place)
     assert found["status"] == "unavailable"
-    assert "is incomplete: the service counts 1 entries, but 0 arrived" in found["detail"]
+    assert "is incomplete: the service counts 1 entries, but returned 0" in found["detail"]
 
 
 @pytest.mark.parametrize(("operation", "place"), [("list_databases", "dli_database"), ("list_tables", "dli_table")])

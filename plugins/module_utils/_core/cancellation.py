@@ -2,11 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Ending a run early without losing track of what it has done. Private to otc.dis.
+"""Cancellation of a run by a signal, with an accurate record of the writes that it sent. Private to otc.dis.
 
-A signal handler that raises can strike between a request and the note that it was sent. So the handlers here only
-record the signal; the run looks at the record before each request and during each pause. A request in flight gets a
-short grace to return; then its connection is shut down, which the run sees as a lost response.
+A signal handler that raises could interrupt the run between sending a request and recording it. Therefore the handlers
+only record the signal; the run checks it before each request and during each pause. A request in flight gets a grace
+period; then its connection is shut down, which the run handles as a lost response.
 """
 
 from __future__ import annotations
@@ -22,34 +22,34 @@ from typing import Any, Callable, Dict, Iterator, List, Optional, Set
 from .errors import DisError
 
 RESPONSE_GRACE = 2.0
-"""Seconds after a signal for which requests in flight may still return."""
+"""Seconds after a signal in which requests in flight may still get their response."""
 COMPLETION_GRACE = 20.0
-"""Seconds after a signal for which a replacement that has begun (delete, create) may go on."""
+"""Seconds after a signal in which a started replacement (delete, create) may continue."""
 BACKSTOP = 8.0
-"""Seconds after those, behind which a run that still hangs is left to the handlers that were there before."""
+"""Seconds after those, after which the previous signal handlers end a run that still hangs."""
 FORCE_AFTER = 1.0
-"""Seconds after a signal from which on another one of its kind is meant: Ansible itself sends them twice."""
+"""Seconds after a signal in which a second one of the same kind is ignored: Ansible sends each signal twice."""
 TICK = 0.5
-"""Seconds between two looks of a run that is to end."""
+"""Seconds between two checks of a cancelled run."""
 SLICE = 0.1
-"""Seconds that nobody sleeps without looking whether the run is to end."""
+"""Maximum seconds of a sleep between two checks for cancellation."""
 SIGNALS = tuple(getattr(signal, name) for name in ("SIGALRM", "SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
-"""Signals that end a run; the first one comes from the keyword ``timeout`` of a task."""
+"""Signals that cancel a run; the task keyword ``timeout`` sends SIGALRM."""
 NAMES = {"SIGALRM": "SIGALRM (task timeout)"}
 
 
 class Interrupted(DisError):
-    """The run was ended from outside before this was finished."""
+    """The run was cancelled before it was complete."""
 
     kind = "timeout"
 
 
 class Cancellation:
-    """Cancels a run early, and keeps track of what must not be left half done.
+    """Cancellation of one run, with the replacements and requests that must be completed first.
 
-    :ivar reason: who ended the run, to follow "by"
-    :ivar signals: the signals that have come, in their order
-    :ivar report: what a module would return if the run failed now; None before it has begun
+    :ivar reason: source of the cancellation, to follow "by"
+    :ivar signals: received signals, in order
+    :ivar report: returns the module's result for a failure at this moment; None before the run has started
     :ivar before_end: called before a signal ends the process, which then returns no result
     """
 
@@ -65,32 +65,32 @@ class Cancellation:
         self._connecting: Set[int] = set()
         self._in_flight: Dict[int, Any] = {}
 
-    # --- asking for the end ---
+    # --- cancelling ---
 
     @property
     def requested(self) -> bool:
-        """Whether the run is to end."""
+        """Whether the run is cancelled."""
         return self.requested_at is not None
 
     def request(self, reason: str) -> None:
-        """End the run.
+        """Cancel the run.
 
-        :param reason: who wants that, to follow "by"
+        :param reason: source of the cancellation, to follow "by"
         """
-        if self.requested_at is None:  # another signal may come in the middle of this
+        if self.requested_at is None:  # another signal may interrupt this method
             self.reason = reason
             self.requested_at = self.clock()
-            if self._before:  # replaces the alarm of a task, if there is one: it has nothing more to say
+            if self._before:  # replaces the alarm of the task timeout, which is no longer needed
                 signal.setitimer(signal.ITIMER_REAL, RESPONSE_GRACE, TICK)
 
     def error(self) -> Interrupted:
-        """The failure of a run that was ended."""
-        return Interrupted(f"The run was cancelled by {self.reason}.", "Run again: it picks up what is left.")
+        """Return the error of a cancelled run."""
+        return Interrupted(f"The run was cancelled by {self.reason}.", "Rerun to complete the remaining actions.")
 
     def check(self) -> None:
-        """Go on, or not; a thread that is completing a replacement goes on until its grace is over.
+        """Check for cancellation; a thread that completes a replacement may continue for its grace period.
 
-        :raises Interrupted: the run is to end
+        :raises Interrupted: the run is cancelled
         """
         if self.requested and self.clock() >= self._limit(threading.get_ident(), 0.0):
             raise self.error()
@@ -98,7 +98,7 @@ class Cancellation:
     def sleep(self, seconds: float) -> None:
         """Sleep.
 
-        :raises Interrupted: the run is to end
+        :raises Interrupted: the run is cancelled
         """
         until = self.clock() + seconds
         self.check()
@@ -110,33 +110,33 @@ class Cancellation:
             self.check()
 
     def _limit(self, thread: int, otherwise: float) -> float:
-        """Until when a thread may go on.
+        """Return the time until which a thread may continue.
 
-        :param otherwise: seconds after the request for a thread that completes nothing
+        :param otherwise: seconds after the cancellation for a thread without a started replacement
         """
         return (self.requested_at or 0.0) + (COMPLETION_GRACE if thread in self._completing else otherwise)
 
-    # --- what must not be left half done ---
+    # --- replacements ---
 
     def begin_replacement(self) -> None:
-        """This thread is about to delete what it will create again.
+        """Record that this thread starts to delete and recreate a resource.
 
-        :raises Interrupted: the run is to end
+        :raises Interrupted: the run is cancelled
         """
         self.check()
         self._completing.add(threading.get_ident())
 
     def end_replacement(self) -> None:
-        """This thread has completed a replacement, or has failed to."""
+        """Record that this thread has completed its replacement, or has failed to."""
         self._completing.discard(threading.get_ident())
 
     # --- requests in flight ---
 
     @contextmanager
     def connecting(self) -> Iterator[None]:
-        """A block that opens a connection; nothing has been sent on it.
+        """Mark a block that opens a connection, in which no request has been sent.
 
-        :raises Interrupted: the run is to end
+        :raises Interrupted: the run is cancelled
         """
         thread = threading.get_ident()
         self._connecting.add(thread)
@@ -147,28 +147,28 @@ class Cancellation:
         self.check()
 
     def sending(self, connection: Any) -> None:
-        """This thread is about to send a request on a connection."""
+        """Record that this thread sends a request on a connection."""
         self._in_flight[threading.get_ident()] = connection
 
     def aborted(self) -> bool:
-        """Whether responses to this thread are no longer waited for."""
+        """Whether this thread no longer waits for responses."""
         return self.requested and self.clock() >= self._limit(threading.get_ident(), RESPONSE_GRACE)
 
     def next_deadline(self) -> bool:
-        """Whether the threads of the run should have ended by now."""
+        """Whether all grace periods of the run are over."""
         if not self.requested:
             return False
         return self.clock() >= (self.requested_at or 0.0) + self._longest + 2 * TICK
 
     @property
     def _longest(self) -> float:
-        """Seconds after the request for which any thread may go on."""
+        """Seconds after the cancellation in which any thread may continue."""
         return COMPLETION_GRACE if self._completing else RESPONSE_GRACE
 
     def _tick(self) -> None:
-        """Give up requests whose grace is over.
+        """Abort requests whose grace period is over.
 
-        :raises Interrupted: in a main thread that waits for a connection
+        :raises Interrupted: the main thread waits for a connection
         """
         now = self.clock()
         for thread, connection in list(self._in_flight.items()):
@@ -188,7 +188,7 @@ class Cancellation:
         return bool(self._before)
 
     def take_signals(self) -> None:
-        """Install the signal handlers; only the main thread may. An ignored signal stays ignored."""
+        """Install the signal handlers, which Python allows in the main thread only. Ignored signals stay ignored."""
         if not is_main_thread():
             return
         for number in SIGNALS:
@@ -196,7 +196,7 @@ class Cancellation:
                 self._before[number] = signal.signal(number, self._on_signal)
 
     def release_signals(self) -> None:
-        """Restore the handlers that were there before."""
+        """Restore the previous signal handlers."""
         if self._before and self.requested:
             signal.setitimer(signal.ITIMER_REAL, 0)
         while self._before:
@@ -215,7 +215,7 @@ class Cancellation:
             self.request(NAMES.get(name, name))
 
     def _hand_over(self, number: int) -> None:
-        """Leave a signal to the handler that was there before."""
+        """Restore the previous handler of a signal and send the signal again."""
         if number in self._before:
             handler = self._before[number]
             before_end, self.before_end = self.before_end, None
@@ -226,26 +226,28 @@ class Cancellation:
 
 
 def is_main_thread() -> bool:
-    """Whether this thread may handle signals."""
+    """Whether this is the main thread, the only one that may install signal handlers."""
     return threading.current_thread() is threading.main_thread()
 
 
 def shut_down(connection: Any) -> None:
-    """End a connection that another thread may be using: whoever reads from it finds its end.
+    """Shut down a connection that another thread may be using; its reads then return the end of the stream.
 
-    :param connection: with a ``sock``, or with the one that it had when a response took it over
+    :param connection: its ``sock`` is None once the response owns the socket; ``opened`` still refers to it
     """
     sock = connection.sock or connection.opened
     try:
         if sock is not None:
-            socket.socket.shutdown(sock, socket.SHUT_RDWR)  # that of TLS would drop what the other thread works with
+            socket.socket.shutdown(
+                sock, socket.SHUT_RDWR
+            )  # SSLSocket.shutdown() would drop the TLS state in use by the thread
     except (OSError, TypeError):
-        pass  # it has ended already, or is no plain socket
+        pass  # already closed, or not a plain socket
 
 
 @contextmanager
 def watch_parent() -> Iterator[None]:
-    """A block in which this process gets SIGTERM when the one that started it is gone; by itself that sends none."""
+    """Send SIGTERM to this process if its parent process ends during the block; the system sends no signal then."""
     parent, ended = os.getppid(), threading.Event()
 
     def watch() -> None:
@@ -267,12 +269,12 @@ _active = Cancellation()
 
 
 def active() -> Cancellation:
-    """The cancellation of the run that this process is at."""
+    """Return the cancellation of the current run."""
     return _active
 
 
 def begin() -> Cancellation:
-    """Begin a run: from now on, signals only end it in good order."""
+    """Start a run: install the signal handlers."""
     global _active  # noqa: PLW0603
     _active = Cancellation()
     _active.take_signals()
@@ -280,16 +282,16 @@ def begin() -> Cancellation:
 
 
 def end() -> None:
-    """End a run: signals mean again what they meant before."""
+    """End a run: restore the previous signal handlers."""
     global _active  # noqa: PLW0603
     _active.release_signals()
     _active = Cancellation()
 
 
 def check() -> None:
-    """Go on, or not.
+    """Check the current run for cancellation.
 
-    :raises Interrupted: the run is to end
+    :raises Interrupted: the run is cancelled
     """
     _active.check()
 
@@ -297,6 +299,6 @@ def check() -> None:
 def sleep(seconds: float) -> None:
     """Sleep.
 
-    :raises Interrupted: the run is to end
+    :raises Interrupted: the run is cancelled
     """
     _active.sleep(seconds)

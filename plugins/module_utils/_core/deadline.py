@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Deadlines of the requests that a thread sends. Private to otc.dis.
+"""Deadlines for the requests of a thread. Private to otc.dis.
 
-Deadlines nest: an attempt has one, and so have a list of many pages and a wait. The earliest one holds.
+Deadlines nest: each attempt, each paginated list and each wait has one. The earliest deadline applies.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from typing import Iterator, List, Optional
 
 
 class Deadline:
-    """A limit on all requests that one thread sends inside a block.
+    """A time limit for all requests that a thread sends inside a block.
 
-    :ivar at: when it ends, by ``time.monotonic()``
-    :ivar hit: whether it ended a request, or kept one from being sent again
-    :ivar size: bytes of the response bodies that were read inside the block
+    :ivar at: end, by ``time.monotonic()``
+    :ivar hit: whether it ended a request or prevented a retry
+    :ivar size: bytes of the response bodies read inside the block
     :ivar sent: whether any part of a request was sent
     """
 
@@ -38,9 +38,9 @@ _stack = _Stack()
 
 @contextmanager
 def within(seconds: float) -> Iterator[Deadline]:
-    """A block whose requests end within some seconds, or when an outer block ends.
+    """Limit the requests of this thread inside a block, in addition to the deadlines of outer blocks.
 
-    :param seconds: of this thread, on the monotonic clock
+    :param seconds: from now, by the monotonic clock
     """
     deadline = Deadline(time.monotonic() + seconds)
     _stack.deadlines.append(deadline)
@@ -51,23 +51,23 @@ def within(seconds: float) -> Iterator[Deadline]:
 
 
 def earliest() -> Optional[Deadline]:
-    """The deadline that ends first; None outside of any block."""
-    return min(_stack.deadlines, key=lambda one: one.at, default=None)
+    """Return the earliest deadline; None outside of any block."""
+    return min(_stack.deadlines, key=lambda deadline: deadline.at, default=None)
 
 
 def seconds_left() -> Optional[float]:
-    """Seconds until the earliest deadline, below zero when it has passed; None outside of any block."""
+    """Return the seconds until the earliest deadline, negative if it has passed; None outside of any block."""
     first = earliest()
     return None if first is None else first.at - time.monotonic()
 
 
 def innermost() -> Optional[Deadline]:
-    """The deadline of the innermost block; None outside of any block."""
+    """Return the deadline of the innermost block; None outside of any block."""
     return _stack.deadlines[-1] if _stack.deadlines else None
 
 
 def would_exceed(seconds: float) -> bool:
-    """Whether a pause would last until the earliest deadline; that one is marked as hit then."""
+    """Whether a pause would last until the earliest deadline, which is then marked as hit."""
     first, left = earliest(), seconds_left()
     if first is None or left is None or seconds < left:
         return False
@@ -76,6 +76,6 @@ def would_exceed(seconds: float) -> bool:
 
 
 def count(size: int) -> None:
-    """Add the bytes of a response body to every block around it."""
+    """Add the bytes of a response body to all enclosing blocks."""
     for deadline in _stack.deadlines:
         deadline.size += size

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Lists that come in pages. Private to otc.dis."""
+"""Pagination of list responses. Private to otc.dis."""
 
 from __future__ import annotations
 
@@ -15,22 +15,22 @@ from .errors import ResponseLost, UnexpectedResponse
 from .schema import NAME, int_or_none
 
 PAGE_SIZE = 100
-"""Entries of a page: the most that every edition of the API reference allows for streams and apps."""
+"""Entries of a page: the maximum for streams and apps in every edition of the API reference."""
 MAX_PAGES = 1000
 MAX_LIST_SIZE = 64 * 1024 * 1024
-"""Bytes of all pages of a list."""
+"""Maximum bytes of all pages of a list."""
 LIST_FACTOR = 10
-"""How many times the seconds of one request all pages of a list may take."""
+"""Time limit of all pages of a list, as a multiple of the timeout of one request."""
 MAX_READS = 3
-"""How often a list is read that lacks entries."""
+"""Maximum number of reads of a list that is incomplete."""
 PLAIN_NAME = re.compile(NAME + r"{1,200}\Z")
 """Names of streams, apps and tasks."""
-_HINT = "Check endpoint_override, and proxies on the way."
+_HINT = "Check endpoint_override and proxies."
 
 
-def total_number(answer: Mapping[str, Any]) -> Optional[int]:
-    """How many entries there are in all, as an answer tells; None where it does not."""
-    return int_or_none(answer.get("total_number"))
+def total_number(response: Mapping[str, Any]) -> Optional[int]:
+    """Return the total number of entries from a response; None if it has none."""
+    return int_or_none(response.get("total_number"))
 
 
 def paginate(
@@ -44,22 +44,21 @@ def paginate(
     again: Callable[[int], bool] = lambda failures: False,
     total: Callable[[Mapping[str, Any]], Optional[int]] = total_number,
 ) -> List[Dict[str, Any]]:
-    """All entries of a list, each once, in the order in which they come.
+    """Return all entries of a list without duplicates, in the order of the service.
 
-    Ends also where an answer says that there is more and there is not: at an empty page, and at a page without anything
-    new. A list with fewer entries than the service counts is read again, and not believed if that does not help.
+    Stops at an empty page and at a page without new entries, even if the response reports more. A list with fewer
+    entries than the service counts is read again, and rejected if it stays incomplete.
 
-    :param fetch: asks for the page behind a name; None asks for the first page
-    :param items: member of an answer that holds the entries
-    :param name: member of an entry by which it is known, and behind which the next page begins
-    :param more: members of an answer that tell whether there is another page, in all their spellings
-    :param pattern: what names must match to be texts that can be asked for
-    :param may_lack: whether the first answer may come without the list
+    :param fetch: requests the page that starts after a name; None requests the first page
+    :param items: member of a response that contains the entries
+    :param name: member of an entry that identifies it and serves as the marker of the next page
+    :param more: members of a response that report further pages, in all their spellings
+    :param pattern: pattern of names that can be used in a request
+    :param may_lack: whether the list may be missing in the first response
     :param api_timeout: seconds for one request; all pages together may take ten times as long
-    :param again: pauses, and says whether to read the list again; takes how often it was incomplete
-    :param total: how many entries there are in all, or on this page, as an answer tells
-    :raises UnexpectedResponse: an answer has no list, or one that cannot be read, or there is no end to them, or
-        entries are missing
+    :param again: pauses and returns whether to read the list again; its argument is the number of incomplete reads
+    :param total: returns the number of entries of the list, or of the page, from a response
+    :raises UnexpectedResponse: a response has no list or an invalid one, the list has no end, or entries are missing
     """
     seconds = LIST_FACTOR * api_timeout
     with _deadline.within(seconds) as deadline:
@@ -76,9 +75,9 @@ def paginate(
 def limited(
     fetch: Callable[[Optional[str]], Mapping[str, Any]], items: str, deadline: _deadline.Deadline, seconds: float
 ) -> Callable[[Optional[str]], Mapping[str, Any]]:
-    """What asks for a page, as long as the list stays within its limits.
+    """Return a function that requests a page and enforces the limits of the list.
 
-    :param seconds: the limit on time, for the message
+    :param seconds: time limit, for the message
     """
     pages = 0
 
@@ -88,7 +87,7 @@ def limited(
             raise too_long()
         pages += 1
         try:
-            answer = fetch(start)
+            response = fetch(start)
         except ResponseLost:
             if deadline.hit:
                 raise too_long() from None
@@ -97,13 +96,13 @@ def limited(
             raise UnexpectedResponse(
                 f"The list of {items} is larger than {MAX_LIST_SIZE // 2**20} MiB: {pages} pages were read.", _HINT
             )
-        return answer
+        return response
 
     def too_long() -> UnexpectedResponse:
         return UnexpectedResponse(
             f"The list of {items} did not end within {seconds:g} seconds, ten times api_timeout: {pages} pages were"
             " requested.",
-            f"{_HINT} If the list really is that long, raise api_timeout.",
+            f"{_HINT} For a list of that length, increase api_timeout.",
         )
 
     return page
@@ -118,59 +117,62 @@ def read_pages(
     may_lack: bool,
     total: Callable[[Mapping[str, Any]], Optional[int]],
 ) -> Tuple[Dict[str, Dict[str, Any]], Optional[int]]:
-    """The entries of a list by name, and how many there are at least; None where no answer tells that.
+    """Return the entries of a list by name, and the highest count in a response; None if no response has a count.
 
-    Whether a count is that of the list or of its page is not documented: where there is more, it ends nothing.
+    The API does not document whether a count is that of the list or of the page. It decides about further pages only
+    if no member of *more* is returned.
 
-    :raises UnexpectedResponse: as :func:`paginate`, but for missing entries
+    :raises UnexpectedResponse: as :func:`paginate`, except for missing entries
     """
     found: Dict[str, Dict[str, Any]] = {}
     start: Optional[str] = None
     counted: Optional[int] = None
     for number in range(MAX_PAGES):
-        answer = fetch(start)
-        lacks = may_lack and number == 0 and answer.get(items) is None
-        entries = [] if lacks else named_entries(answer, items, name, pattern)
+        response = fetch(start)
+        lacks = may_lack and number == 0 and response.get(items) is None
+        entries = [] if lacks else named_entries(response, items, name, pattern)
         fresh = {str(entry[name]): entry for entry in entries if str(entry[name]) not in found}
         found.update(fresh)
-        here = None if lacks else total(answer)
-        if here is not None:
-            counted = max(here, counted or 0)
-        told = [answer[flag] for flag in more if flag in answer]
-        goes_on = any(told) if told else here is not None and len(found) < here
-        if not fresh or not goes_on:
+        count = None if lacks else total(response)
+        if count is not None:
+            counted = max(count, counted or 0)
+        flags = [response[flag] for flag in more if flag in response]
+        has_more = any(flags) if flags else count is not None and len(found) < count
+        if not fresh or not has_more:
             return found, counted
         last = str(entries[-1][name])
         if last == start:
             break
         start = last
-    raise UnexpectedResponse(f"The list of {items} has no end: its pages do not advance, or there are too many.", _HINT)
+    raise UnexpectedResponse(
+        f"The list of {items} has no end: a page repeats, or there are more than {MAX_PAGES} pages.", _HINT
+    )
 
 
 def incomplete(what: str, counted: Optional[int], arrived: int) -> UnexpectedResponse:
-    """The error for a list that lacks entries."""
+    """Return the error for an incomplete list."""
     return UnexpectedResponse(
-        f"The {what} is incomplete: the service counts {counted} entries, but {arrived} arrived, however often it was"
-        " read. What is missing from it is not known, so nothing is concluded from it.",
-        "Run again; if it stays so, give support the request ID.",
+        f"The {what} is incomplete: the service counts {counted} entries, but returned {arrived}, also after further"
+        " reads. The missing entries are unknown, so the list was not used.",
+        "Rerun; if it persists, quote the request ID to support.",
     )
 
 
 def named_entries(
-    answer: Mapping[str, Any], items: str, name: str, pattern: Optional[Pattern[str]] = None
+    response: Mapping[str, Any], items: str, name: str, pattern: Optional[Pattern[str]] = None
 ) -> List[Dict[str, Any]]:
-    """The entries of a list in an answer.
+    """Return the entries of a list in a response.
 
-    :param pattern: what names must match; without one they may also be numbers
-    :raises UnexpectedResponse: there is no list, or an entry has no name of this kind
+    :param pattern: pattern of names; without one, numbers are names too
+    :raises UnexpectedResponse: the response has no list, or an entry has no valid name
     """
-    entries = answer.get(items)
+    entries = response.get(items)
     if not isinstance(entries, list):
-        raise UnexpectedResponse(f"The answer of the service holds no list of {items}.", _HINT)
+        raise UnexpectedResponse(f"The response of the service has no list of {items}.", _HINT)
     for entry in entries:
-        told = entry.get(name) if isinstance(entry, dict) else None
-        if isinstance(told, bool) or not isinstance(told, str if pattern else (str, int)):
-            raise UnexpectedResponse(f"The list of {items} holds an entry without a {name}.", _HINT)
-        if pattern and not pattern.match(str(told)):
-            raise UnexpectedResponse(f"The list of {items} holds a {name} that cannot be asked for.", _HINT)
+        value = entry.get(name) if isinstance(entry, dict) else None
+        if isinstance(value, bool) or not isinstance(value, str if pattern else (str, int)):
+            raise UnexpectedResponse(f"The list of {items} has an entry without a {name}.", _HINT)
+        if pattern and not pattern.match(str(value)):
+            raise UnexpectedResponse(f"The list of {items} has a {name} that cannot be used in a request.", _HINT)
     return entries

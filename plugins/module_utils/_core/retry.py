@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What may be repeated, how often and after which pause. Private to otc.dis."""
+"""Retry policies, backoff and the retry budget of a run. Private to otc.dis."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from .cancellation import Cancellation
 from .errors import ApiError, DisError, ResponseLost, Unreachable
 
 FIRST_PAUSE, MAX_PAUSE = 0.25, 8.0
-"""Seconds between which the pauses before repeats double."""
+"""Seconds of exponential backoff: upper bound of the first and of the longest pause."""
 
 
 class RetryPolicy(NamedTuple):
-    """What may be repeated beside what was turned away.
+    """Failures to retry, in addition to throttling and transient connection failures, which are always retried.
 
-    :ivar lost: repeat after an answer that did not arrive
-    :ivar failed: repeat after a 5xx
-    :ivar attempts: how often a request is sent at the most
+    :ivar lost: retry after a lost response
+    :ivar failed: retry after a 5xx
+    :ivar attempts: maximum number of attempts
     """
 
     lost: bool
@@ -40,7 +40,7 @@ WRITE = RetryPolicy(lost=False, failed=False)
 LOGIN = RetryPolicy(lost=False, failed=True, attempts=4)
 
 BEST_EFFORT = RetryPolicy(lost=False, failed=False, attempts=2)
-"""How patient a question is that the run can do without."""
+"""For optional requests, without which the run can continue."""
 
 
 def is_retryable(policy: RetryPolicy, err: DisError) -> bool:
@@ -55,7 +55,7 @@ def is_retryable(policy: RetryPolicy, err: DisError) -> bool:
 
 
 class RetryBudget:
-    """The time that one module run may lose on failed attempts and on the pauses between them.
+    """Time that a module run may spend on failed attempts and on the pauses between them.
 
     :param limit: seconds
     """
@@ -71,33 +71,33 @@ class RetryBudget:
         self.sleep, self.clock, self.jitter = sleep, clock, jitter
 
     def wait_for_slot(self) -> None:
-        """Called before each attempt; a budget that threads share may hold it back.
+        """Called before each attempt; a shared budget may delay it.
 
-        :raises Interrupted: the run is to end
+        :raises Interrupted: the run is cancelled
         """
         _cancellation.check()
 
     def record_success(self) -> None:
-        """Called after each answer that needs no repeat."""
+        """Called after each response that needs no retry."""
 
     def record_failure(self, seconds: float) -> None:
-        """Count the time that an attempt took and that came to nothing."""
+        """Add the seconds of a failed attempt."""
         self.lost += seconds
 
     def exhausted(self, policy: RetryPolicy, failures: int, err: DisError) -> bool:
-        """Whether a request has been tried often enough, whatever time is left."""
+        """Whether a request has reached its maximum number of attempts."""
         return failures >= policy.attempts
 
     def pause(self, failures: int, retry_after: Optional[float]) -> float:
-        """Seconds before the next attempt: as long as the service asked for, else random, below a growing bound."""
+        """Return the seconds before the next attempt: ``Retry-After``, else exponential backoff with full jitter."""
         longest = min(MAX_PAUSE, FIRST_PAUSE * 2 ** min(failures - 1, 16))
         return self.jitter(0, longest) if retry_after is None else retry_after
 
     def allows(self, failures: int, retry_after: Optional[float] = None) -> bool:
-        """Pause before the next attempt, or say that there is none.
+        """Pause before the next attempt, or return False if the budget or the deadline does not allow one.
 
-        :param failures: attempts that failed so far
-        :param retry_after: seconds that the service asked to wait
+        :param failures: number of failed attempts
+        :param retry_after: seconds from the ``Retry-After`` header
         """
         pause = self.pause(failures, retry_after)
         if self.lost + pause > self.limit or _deadline.would_exceed(pause):
@@ -108,16 +108,16 @@ class RetryBudget:
 
 
 MIN_SHARED_BUDGET = 60.0
-"""Seconds without any good answer before a call for many things stops trying."""
+"""Minimum seconds of a shared budget."""
 
 
 class SharedRetryBudget(RetryBudget):
-    """Retry budget of many threads: when the service throttles one, all of them back off.
+    """Retry budget of several threads: if the service throttles one of them, all of them back off.
 
-    The time does not run while anything gets through: a slow service slows the call down and does not fail it. Nor does
-    it run while nobody asks, as between two looks at what is waited for.
+    The time is measured from the first failure after the last success, so a slow service does not exhaust the budget,
+    and neither do the pauses between the reads of a wait.
 
-    :param limit: seconds of failed attempts, without any good answer, after which none is repeated
+    :param limit: seconds since that first failure after which no request is retried
     """
 
     def __init__(
@@ -134,9 +134,9 @@ class SharedRetryBudget(RetryBudget):
         self.failing_since: Optional[float] = None
 
     def wait_for_slot(self) -> None:
-        """Wait while the service wants a rest.
+        """Wait until the backoff of all threads is over.
 
-        :raises Interrupted: the call is to end
+        :raises Interrupted: the run is cancelled
         """
         self.cancellation.check()
         while True:
@@ -147,22 +147,22 @@ class SharedRetryBudget(RetryBudget):
             self.sleep(pause if left is None else min(pause, left))
 
     def record_success(self) -> None:
-        """The service does its work."""
+        """Reset the time of the first failure."""
         self.failing_since = None
 
     def record_failure(self, seconds: float) -> None:
-        """Time is not added up here, for several threads lose it at once: it runs from the first failed attempt."""
+        """Record the time of the first failure; seconds are not added up, because threads fail concurrently."""
         with self.lock:
             if self.failing_since is None:
                 self.failing_since = self.clock() - seconds
 
     def exhausted(self, policy: RetryPolicy, failures: int, err: DisError) -> bool:
-        """What was not carried out is repeated as long as there is time."""
-        turned_away = isinstance(err, Unreachable) or (isinstance(err, ApiError) and err.throttled)
-        return not turned_away and failures >= policy.attempts
+        """As in the base class, but requests that were not performed are retried without a maximum number."""
+        not_performed = isinstance(err, Unreachable) or (isinstance(err, ApiError) and err.throttled)
+        return not not_performed and failures >= policy.attempts
 
     def allows(self, failures: int, retry_after: Optional[float] = None) -> bool:
-        """Hold everybody back for a while, or say that the time is over."""
+        """Let all threads back off, or return False if the budget or the deadline does not allow another attempt."""
         pause = self.pause(failures, retry_after)
         with self.lock:
             now = self.clock()
@@ -177,11 +177,8 @@ class SharedRetryBudget(RetryBudget):
 
 
 def share_retry_budget(api: Any, cancellation: Cancellation) -> None:
-    """Make the pace of a client one for several threads.
+    """Replace the retry budget of a client with one that several threads share.
 
-    :param api: an API that is logged in
+    :param api: authenticated client
     """
     api.retry_budget = SharedRetryBudget(max(api.retry_budget.limit, MIN_SHARED_BUDGET), cancellation)
-
-
-# --- connections ---

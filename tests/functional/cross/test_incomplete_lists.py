@@ -62,7 +62,7 @@ def test_nothing_is_purged_by_an_incomplete_list(fleet: Run, emulator: Emulator,
     for check in (True, False):
         result = fleet(check=check, transfer_tasks=[], purge=True, streams=["meters"]).bad()
         assert (result.error["kind"], result.changed, result.writes) == ("unexpected_response", False, [])
-        assert f"the service counts 4 entries, but {keep} arrived" in result.msg
+        assert f"the service counts 4 entries, but returned {keep}" in result.msg
     assert sorted(emulator.tasks("meters")) == NAMES
 
 

@@ -48,7 +48,7 @@ def test_cancelled_run_ends_with_a_message() -> None:
     with pytest.raises(Interrupted, match=r"The run was cancelled by the user\.") as caught:
         cancellation.check()
     assert caught.value.kind == "timeout"
-    assert caught.value.hint == "Run again: it picks up what is left."
+    assert caught.value.hint == "Rerun to complete the remaining actions."
     with pytest.raises(Interrupted):
         cancellation.sleep(600)
 
