@@ -146,7 +146,7 @@ error:
       description: Suggested next step, also part of C(msg). V(null) without a suggestion.
       type: str
       returned: always
-      sample: "The app is in use: stop its consumers, and delete its checkpoints, which force: true does."
+      sample: "The app is in use: stop its consumers and delete its checkpoints; force: true deletes them."
 """
 
 from ..module_utils._resources.app import Apps

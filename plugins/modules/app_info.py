@@ -161,7 +161,7 @@ error:
           V(unexpected_response), V(not_applied), V(timeout) or V(internal_error).
       type: str
       returned: always
-      sample: rejected
+      sample: forbidden
     status:
       description: HTTP status of the response. V(null) without a response.
       type: int
@@ -171,7 +171,7 @@ error:
       description: Error code of DIS, IAM or the API gateway. V(null) without a code.
       type: str
       returned: always
-      sample: DIS.4116
+      sample: DIS.4117
     request_id:
       description: Request ID to quote to support. V(null) if the response has none.
       type: str
@@ -181,7 +181,7 @@ error:
       description: Suggested next step, also part of C(msg). V(null) without a suggestion.
       type: str
       returned: always
-      sample: Use the id of the project to which the token is scoped.
+      sample: Use the ID of the project to which the token is scoped.
 """
 
 from ..module_utils._queries.apps import AppQuery

@@ -167,7 +167,7 @@ error:
           V(unexpected_response), V(not_applied), V(timeout) or V(internal_error).
       type: str
       returned: always
-      sample: rejected
+      sample: not_found
     status:
       description: HTTP status of the response. V(null) without a response.
       type: int
@@ -177,7 +177,7 @@ error:
       description: Error code of DIS, IAM or the API gateway. V(null) without a code.
       type: str
       returned: always
-      sample: DIS.4224
+      sample: DIS.4302
     request_id:
       description: Request ID to quote to support. V(null) if the response has none.
       type: str
@@ -187,7 +187,7 @@ error:
       description: Suggested next step, also part of C(msg). V(null) without a suggestion.
       type: str
       returned: always
-      sample: Give a sequence number that the partition still keeps.
+      sample: "Check the partition: the stream has none with this ID."
 """
 
 from ..module_utils._resources.checkpoint import AppCheckpoints

@@ -476,7 +476,7 @@ error:
           V(unexpected_response), V(not_applied), V(timeout) or V(internal_error).
       type: str
       returned: always
-      sample: rejected
+      sample: not_found
     status:
       description: HTTP status of the response. V(null) without a response.
       type: int

@@ -86,7 +86,7 @@ error:
           V(unexpected_response), V(not_applied), V(timeout) or V(internal_error).
       type: str
       returned: always
-      sample: rejected
+      sample: authentication
     status:
       description: HTTP status of the response. V(null) without a response.
       type: int
@@ -96,7 +96,7 @@ error:
       description: Error code of DIS, IAM or the API gateway. V(null) without a code.
       type: str
       returned: always
-      sample: IAM.0001
+      sample: IAM.0061
     request_id:
       description: Request ID to quote to support. V(null) if the response has none.
       type: str
@@ -106,7 +106,7 @@ error:
       description: Suggested next step, also part of C(msg). V(null) without a suggestion.
       type: str
       returned: always
-      sample: Check auth_url, firewalls and proxies.
+      sample: "The user is locked after failed logins: correct the password, then wait 15 minutes."
 """
 
 from ..module_utils._queries.iam_token import TokenQuery

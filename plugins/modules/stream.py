@@ -430,7 +430,7 @@ error:
       description: Error code of DIS, IAM or the API gateway. V(null) without a code.
       type: str
       returned: always
-      sample: DIS.4308
+      sample: DIS.4360
     request_id:
       description: Request ID to quote to support. V(null) if the response has none.
       type: str
@@ -440,7 +440,7 @@ error:
       description: Suggested next step, also part of C(msg). V(null) without a suggestion.
       type: str
       returned: always
-      sample: Delete streams that are not needed, or have the quota raised.
+      sample: "Correct data_schema: it must be an Avro schema."
 """
 
 from ..module_utils._resources.streams import Streams

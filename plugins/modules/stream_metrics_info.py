@@ -174,7 +174,7 @@ error:
       description: Suggested next step, also part of C(msg). V(null) without a suggestion.
       type: str
       returned: always
-      sample: Ask for seven days at the most.
+      sample: Request seven days at most.
 """
 
 from ..module_utils._queries.metrics import MetricsQuery

@@ -209,7 +209,7 @@ error:
       description: Error code of DIS, IAM or the API gateway. V(null) without a code.
       type: str
       returned: always
-      sample: DIS.4116
+      sample: DIS.4117
     request_id:
       description: Request ID to quote to support. V(null) if the response has none.
       type: str
@@ -219,7 +219,7 @@ error:
       description: Suggested next step, also part of C(msg). V(null) without a suggestion.
       type: str
       returned: always
-      sample: Use the id of the project to which the token is scoped.
+      sample: Use the ID of the project to which the token is scoped.
 """
 
 from ..module_utils._queries.health import HealthQuery

@@ -214,7 +214,7 @@ error:
       description: Suggested next step, also part of C(msg). V(null) without a suggestion.
       type: str
       returned: always
-      sample: Check auth_url, firewalls and proxies.
+      sample: "The user is locked after failed logins: correct the password, then wait 15 minutes."
 """
 
 from ..module_utils._queries.preflight import PreflightQuery

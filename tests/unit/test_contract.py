@@ -162,6 +162,14 @@ def test_every_failure_is_documented(name: str) -> None:
     assert ("done" in told) != changes_nothing(name)
 
 
+@pytest.mark.parametrize("name", MODULES)
+def test_samples_of_errors_are_what_the_module_returns(name: str) -> None:
+    members = yaml.safe_load(module_of(name).RETURN)["error"]["contains"]
+    sample = {member: documentation["sample"] for member, documentation in members.items()}
+    error = ApiError("do it", sample["status"], sample["code"], "no", sample["request_id"])
+    assert error.as_result()["error"] == sample
+
+
 def kinds_below(kind: type[DisError]) -> list[type[DisError]]:
     return [one for below in kind.__subclasses__() for one in (below, *kinds_below(below))]
 
