@@ -166,7 +166,9 @@ checks:
       description: Suggested fix. V(null) without a suggestion.
       type: str
       returned: always
-      sample: Create the table in DLI as a managed table.
+      sample: >-
+        Create the table in DLI as a managed table (data location DLI, not OBS), or correct dli_table_name; user and
+        agency need permission to insert into it.
     request:
       description: Request that returned the finding, without its query. V(null) if no request was sent.
       type: str

@@ -216,7 +216,8 @@ transfer_tasks:
       description: Reason why the entry failed or was not processed.
       type: str
       returned: if the entry failed or was skipped
-      sample: Cannot create it.
+      sample: >-
+        Cannot create transfer task "meters-to-dli" of stream "meters": Table does not exist (HTTP 400, DIS.4338).
     error:
       description: Details of the failure, in the format of RV(error).
       type: dict
