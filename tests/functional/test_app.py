@@ -186,7 +186,7 @@ def test_answer_lost_and_app_unreadable_says_what_is_unknown(app: Run, emulator:
     emulator.fault("status", operation="show_app", status=503, skip=1, times=0)
     result = app(state=state, api_timeout=1).bad()
     assert (result.changed, result.done) == (True, [verb])
-    assert f"Whether the {verb} was carried out is not known" in result.msg
+    assert f"The outcome of the {verb} is unknown" in result.msg
 
 
 def test_lost_delete_of_checkpoints_is_made_up_for(app: Run, emulator: Emulator) -> None:

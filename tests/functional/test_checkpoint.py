@@ -195,7 +195,7 @@ def test_lost_answer_and_nothing_to_be_read_says_what_is_unknown(checkpoint: Run
     emulator.fault("status", operation="show_checkpoint", status=503, skip=1, times=0)
     result = checkpoint(sequence_number="640", api_timeout=1).bad()
     assert (result.changed, result.done) == (True, [f"commit {P0}"])
-    assert "is not known" in result.msg
+    assert "is unknown" in result.msg
 
 
 def test_app_that_a_rival_deletes_takes_its_checkpoints_along(checkpoint: Run, emulator: Emulator) -> None:

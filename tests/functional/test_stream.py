@@ -793,7 +793,7 @@ def test_answer_lost_and_stream_unreadable_says_what_is_unknown(run_stream: Run,
     emulator.fault("status", operation="show_stream", status=503, skip=1, times=0)
     result = run_stream(api_timeout=1, **WISH[verb]).bad()
     assert (result.changed, result.done) == (True, [verb])
-    assert f"Whether the {verb} was carried out is not known" in result.msg
+    assert f"The outcome of the {verb} is unknown" in result.msg
 
 
 @pytest.mark.parametrize("target", [4, 1])

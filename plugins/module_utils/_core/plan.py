@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a run will do, as a value. Private to otc.dis."""
+"""Plans, waiting, and the protocols between modules and resources. Private to otc.dis."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ Resource = TypeVar("Resource")
 
 
 class Plan(Generic[Resource]):
-    """The calls that turn the observed state into the desired one, and the state after them.
+    """The actions that change the observed state into the desired state, and the predicted state.
 
-    :ivar actions: typed actions in the order in which they are sent; each has a ``verb``
-    :ivar before: the resource as observed; None is "absent"
-    :ivar after: the resource as it will be; None is "absent"
-    :ivar unverified: options that were given and that the service does not tell back
-    :ivar warnings: what the user should know before, or beside, the actions
+    :ivar actions: typed actions in the order of execution; each has a ``verb``
+    :ivar before: observed resource; None if it does not exist
+    :ivar after: resource after the actions; None if it will not exist
+    :ivar unverified: specified options whose value the service does not return
+    :ivar warnings: warnings for the user about the actions
     """
 
     def __init__(
@@ -59,52 +59,52 @@ class Plan(Generic[Resource]):
 
 
 def diff(before: Optional[Dict[str, Any]], after: Optional[Dict[str, Any]]) -> Dict[str, Any]:
-    """The two sides as Ansible shows them; the absent side is empty."""
+    """Return a diff for Ansible; the side of a resource that does not exist is empty."""
     return {"before": before or {}, "after": after or {}}
 
 
 Observed = TypeVar("Observed")
 
 LAST_READ = 2.0
-"""Seconds that a read gets at least, for the one at the end of the wait."""
+"""Minimum seconds for a read, also at the end of a wait."""
 GRACE = 60.0
-"""Seconds for which a task may be ABNORMAL before that counts as a failure: the service knows "restored", too."""
+"""Seconds in which a transfer task may be ABNORMAL before that counts as a failure: the service may restore it."""
 
 
 class WaitStatus(Enum):
-    """What a look says about the goal."""
+    """Status of the observed state with regard to the desired state."""
 
     READY = 1
     PENDING = 2
     DEGRADED = 3
-    LOST = 4
+    FAILED = 4
 
 
 class WaitError(DisError):
-    """The goal was not reached."""
+    """The resource did not reach the desired state."""
 
     kind = "timeout"
 
 
 class ReadTooLate(WaitError):
-    """A read that did not return before the wait was over.
+    """A read that did not return before the end of the wait.
 
-    :ivar cause: how its last attempt failed
+    :ivar cause: error of its last attempt
     """
 
     def __init__(self, cause: DisError) -> None:
         self.cause = cause
-        super().__init__(f"{cause} The wait is over, and no state was seen.", "Raise wait_timeout, or run again.")
+        super().__init__(f"{cause} The wait ended without any response.", "Increase wait_timeout, or rerun.")
 
 
 class Wait(NamedTuple):
-    """How to wait.
+    """Settings of a wait.
 
-    :ivar wait: False looks once
-    :ivar timeout: seconds in all
-    :ivar interval: seconds between two looks
-    :ivar since: when the waiting began, by the clock, if that was before now
-    :ivar limits_reads: whether a read that does not return, and its retries, end with the wait
+    :ivar wait: False reads once
+    :ivar timeout: total seconds
+    :ivar interval: seconds between two reads
+    :ivar since: start of the wait by the clock; None starts it now
+    :ivar limits_reads: whether the end of the wait also ends a read and its retries
     """
 
     wait: bool = True
@@ -122,26 +122,26 @@ class Wait(NamedTuple):
         failed: Callable[[Observed, float], DisError],
         observed: Optional[Any] = None,
     ) -> Observed:
-        """Read until the verdict is REACHED.
+        """Read until the status is READY, and return the resource.
 
-        :param failed: the error for what was seen last, and after how many seconds
-        :param observed: a look that was taken just now, to start with
-        :raises DisError: the verdict is LOST, or SUSPECT for too long, or the time is over
+        :param failed: makes the error from the last observed state and the elapsed seconds
+        :param observed: current state, which saves the first read
+        :raises DisError: the status is FAILED, or DEGRADED for :data:`GRACE` seconds, or the time is over
         """
         started = self.clock() if self.since is None else self.since
-        suspect_since: Optional[float] = None
+        degraded_since: Optional[float] = None
         if observed is None:
             observed = self.read_in_time(read, started)
         while True:
-            verdict = evaluate(observed)
+            status = evaluate(observed)
             now = self.clock()
-            if verdict is WaitStatus.READY or not self.wait:
+            if status is WaitStatus.READY or not self.wait:
                 return observed
-            suspect_since = (
-                None if verdict is not WaitStatus.DEGRADED else now if suspect_since is None else suspect_since
+            degraded_since = (
+                None if status is not WaitStatus.DEGRADED else now if degraded_since is None else degraded_since
             )
-            too_long = suspect_since is not None and now - suspect_since >= GRACE
-            if verdict is WaitStatus.LOST or too_long or now - started >= self.timeout:
+            too_long = degraded_since is not None and now - degraded_since >= GRACE
+            if status is WaitStatus.FAILED or too_long or now - started >= self.timeout:
                 raise failed(observed, now - started)
             self.sleep(min(self.interval, max(0.0, started + self.timeout - now)))
             try:
@@ -152,10 +152,10 @@ class Wait(NamedTuple):
                 raise failure from None
 
     def read_in_time(self, read: Callable[[], Observed], started: float) -> Observed:
-        """Read, with all retries, before the wait is over.
+        """Read, and end the read and its retries with the wait.
 
-        :param started: when the waiting began, by the clock
-        :raises ReadTooLate: no response until then
+        :param started: start of the wait by the clock
+        :raises ReadTooLate: no response before the end of the wait
         :raises DisError: another failure
         """
         if not (self.wait and self.limits_reads):
@@ -171,7 +171,7 @@ class Wait(NamedTuple):
 
 
 AT_ONCE = Wait(timeout=10.0, interval=0.5, limits_reads=False)
-"""For what the service has done when it answers; the seconds are for one whose parts learn of it one by one."""
+"""For operations that are complete with their response; the seconds allow for eventual consistency."""
 
 
 WAIT: Dict[str, Dict[str, Any]] = {
@@ -182,9 +182,9 @@ WAIT: Dict[str, Dict[str, Any]] = {
 
 
 def wait_from(params: Mapping[str, Any]) -> Wait:
-    """How to wait.
+    """Return the wait settings of the module options.
 
-    :raises InvalidOptions: a time is not positive
+    :raises InvalidOptions: a time is out of range
     """
     for name in ("wait_timeout", "wait_interval"):
         if not 0 < params[name] <= 86400:
@@ -195,14 +195,14 @@ def wait_from(params: Mapping[str, Any]) -> Wait:
 
 
 class Spec(NamedTuple):
-    """The options of a module, without those of the login.
+    """The options of a module, without the authentication options.
 
-    :ivar options: argument spec, as Ansible defines it
-    :ivar rules: what relates options to each other, by Ansible's names, such as ``required_if``
-    :ivar may_be_empty: options for which an empty string is a value; for others it counts as left out
-    :ivar never_blank: optional options that must not be blank, since a call without them affects more
-    :ivar exposed: the member of the result that is a secret and is returned nevertheless; empty if there is none
-    :ivar plain_names: for each option that holds entries, the names in them under which nobody puts a secret
+    :ivar options: Ansible argument spec
+    :ivar rules: dependencies between options, by Ansible's names, such as ``required_if``
+    :ivar may_be_empty: options for which an empty string is a value; for others it counts as omitted
+    :ivar never_blank: optional options that must not be blank, because the call would affect more without them
+    :ivar exposed: member of the result that is a secret and is returned unmasked; empty if the module has none
+    :ivar plain_names: for each option with entries, the keys in them whose values are not secrets
     """
 
     options: Dict[str, Dict[str, Any]]
@@ -214,74 +214,74 @@ class Spec(NamedTuple):
 
 
 class Context(Protocol):
-    """What a module run offers to what it executes."""
+    """Services of a module run for the job that it executes."""
 
     check_mode: bool
     cancellation: Any
 
     def connect(self, calls: Any, connections: int = 1) -> Any:
-        """Log in.
+        """Return an authenticated API client.
 
-        :param calls: class of the calls that are needed
-        :param connections: how many may be open to one host
-        :raises DisError: settings are missing or wrong, or the login failed
+        :param calls: class of the required API calls
+        :param connections: maximum number of connections to one host
+        :raises DisError: settings are missing or invalid, or authentication failed
         """
 
     def report_progress(self, text: str) -> None:
-        """Show how far a long run is."""
+        """Show the progress of a long run."""
 
 
 class Job(Protocol):
-    """One run of a module whose options have been checked."""
+    """One run of a module with validated options."""
 
     def execute(self, context: Context) -> Dict[str, Any]:
-        """Do it, or predict in check mode what that would return.
+        """Execute the job, or predict its result in check mode.
 
-        :raises DisError: it failed
+        :raises DisError: the job failed
         """
 
     def failure(self, err: DisError) -> Dict[str, Any]:
-        """What the module returns for a failure: what was done before, and may have been."""
+        """Return the module's result for a failure, with the actions that were, or may have been, performed."""
 
 
 class Managed(Protocol):
-    """What a module manages."""
+    """A kind of resource that a module manages."""
 
     spec: Spec
 
     def prepare(self, params: Mapping[str, Any], files: Any) -> Job:
-        """Check the options.
+        """Validate the options.
 
-        :param files: reads files that the user names
-        :raises InvalidOptions: an option breaks a rule
+        :param files: reads files that the options name
+        :raises InvalidOptions: an option is invalid
         """
 
 
 class Query(Protocol):
-    """What a module that ends in ``_info`` asks.
+    """The query of an ``_info`` module.
 
-    :ivar calls: class of the calls that it needs
+    :ivar calls: class of the required API calls
     """
 
     spec: Spec
     calls: Any
 
     def prepare(self, params: Mapping[str, Any]) -> Any:
-        """Check the options; what comes of them is for :meth:`run_query`.
+        """Validate the options and return the query for :meth:`run_query`.
 
-        :raises InvalidOptions: an option breaks a rule
+        :raises InvalidOptions: an option is invalid
         """
 
     def run_query(self, api: Any, query: Any) -> Dict[str, Any]:
-        """What the module returns.
+        """Return the module's result.
 
         :raises DisError: a request failed
         """
 
 
 def failure_of(err: DisError, executed: Sequence[str] = ()) -> Dict[str, Any]:
-    """What a module returns for a failure.
+    """Return the module's result for a failure.
 
-    :param executed: names of the writes that were carried out, or may have been
+    :param executed: names of the writes that were, or may have been, performed
     """
     return {"changed": bool(executed), "done": list(executed), **err.as_result()}

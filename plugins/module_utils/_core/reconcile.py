@@ -2,11 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Bringing one resource to its desired state. Private to otc.dis.
+"""Reconciliation of one resource with its desired state. Private to otc.dis.
 
-The plan decides; the reconciler carries it out. Whenever the observed state turns out to be another one (a response was
-lost, a concurrent writer was faster), it reads and plans again instead of guessing. Knows neither Ansible nor HTTP, nor
-any single resource: that is what a :class:`Target` is for.
+The reconciler executes a plan. If the observed state may be outdated (a lost response, a concurrent writer), it reads
+and plans again. It is independent of Ansible, HTTP and the kind of resource, which a :class:`Target` implements.
 """
 
 from __future__ import annotations
@@ -18,28 +17,28 @@ from . import cancellation as _cancellation
 from .errors import DisError, ResponseLost
 from .plan import Context, Plan, Wait, WaitStatus, diff, failure_of
 
-AGAIN = "Run again as soon as the service answers: a second run finds out and does what is left."
+RERUN = "Rerun when the service is available: the modules read the state and perform the remaining actions."
 MAX_REPLANS = 8
-"""How often a run plans at the most before it gives up on a state that keeps changing."""
+"""Maximum number of plans of a run whose observed state keeps changing."""
 
 Resource = TypeVar("Resource")
 
 
 class NotApplied(DisError):
-    """The service accepted a change and did not make it."""
+    """The service accepted a change but did not apply it."""
 
     kind = "not_applied"
 
 
 class Progress(Generic[Resource]):
-    """What one run has observed, planned and done so far; it stays readable when the run fails.
+    """Observations, plan and executed actions of one run; remains readable after a failure.
 
-    :ivar done: names of the writes that were carried out, or whose effect is there after their response was lost
-    :ivar unconfirmed: name of a write whose outcome is not known and has not been looked up yet
-    :ivar sending: name of the write that is under way
-    :ivar lost: names of all writes whose response was lost in this run
-    :ivar warnings: what the user should know
-    :ivar before: the resource as observed first
+    :ivar done: names of the writes that were performed, or whose effect was observed after their response was lost
+    :ivar unconfirmed: name of a write whose outcome is unknown and has not been checked yet
+    :ivar sending: name of the write in flight
+    :ivar lost: names of all writes whose response was lost
+    :ivar warnings: warnings for the user
+    :ivar before: the resource as first observed
     """
 
     def __init__(self, wait: Wait) -> None:
@@ -54,84 +53,88 @@ class Progress(Generic[Resource]):
 
     @property
     def executed(self) -> List[str]:
-        """Names of the writes that were carried out, or may have been."""
+        """Names of the writes that were, or may have been, performed."""
         return self.done + ([self.unconfirmed or self.sending or ""] if self.unconfirmed or self.sending else [])
 
     @property
     def will_exist(self) -> Optional[bool]:
-        """Whether the resource exists once the plan has been carried out; None if the plan does not change that."""
+        """Whether the resource exists after the plan; None if the plan does not change that."""
         if "create" in self.plan.verbs:
             return True
         return False if "delete" in self.plan.verbs else None
 
 
 class Target(ABC, Generic[Resource]):
-    """One resource and its desired state: what the reconciler has to know of it. ``str()`` names it in messages."""
+    """One resource and its desired state, for the reconciler. ``str()`` names it in messages."""
 
     @abstractmethod
     def read(self) -> Optional[Resource]:
-        """The resource as it is; None if it does not exist."""
+        """Return the current resource; None if it does not exist."""
 
     @abstractmethod
     def plan(self, observed: Optional[Resource]) -> Plan[Resource]:
-        """The plan for the observed state.
+        """Return the plan for the observed state.
 
-        :raises DisError: the desired state cannot be reached from there
+        :raises DisError: the desired state cannot be reached
         """
 
     @abstractmethod
     def is_conflict(self, verb: str, err: DisError) -> bool:
-        """Whether a refused write means that the observed state is outdated, so that planning again may help."""
+        """Whether a rejected write means that the observed state is outdated, so that a new plan may succeed."""
 
     @abstractmethod
     def status(self, observed: Optional[Resource]) -> WaitStatus:
-        """How the observed state compares with the plan."""
+        """Return the status of the observed state with regard to the plan."""
 
     @abstractmethod
     def timeout_error(self, observed: Optional[Resource], elapsed: float) -> DisError:
-        """The error for a plan that did not come true; None was observed if the resource does not exist."""
+        """Return the error for a resource that did not reach the planned state.
+
+        :param observed: last observed state; None if the resource does not exist
+        :param elapsed: seconds of the wait
+        """
 
     @abstractmethod
     def to_result(self, resource: Optional[Resource]) -> Any:
-        """The resource as a module returns it."""
+        """Return the resource for the module's result."""
 
     @abstractmethod
     def to_diff(self, resource: Optional[Resource]) -> Optional[Dict[str, Any]]:
-        """The resource as a diff shows it: the manageable settings without secrets."""
+        """Return the resource for a diff: the manageable settings without secrets."""
 
     def needs_wait(self, observed: Resource) -> bool:
-        """Whether a resource that needs no action may still have to become ready."""
+        """Whether a resource that needs no action may not be ready yet."""
         return False
 
     def unverified(self, observed: Resource) -> Tuple[str, ...]:
-        """Specified options whose value the service does not return."""
+        """Return the specified options whose value the service does not return."""
         return ()
 
     def check_plan(self) -> None:
-        """Called in check mode: check what carrying out the plan would run into, as far as reading tells.
+        """Called in check mode: check by reading whether the service would accept the plan.
 
-        :raises DisError: the service would refuse it
+        :raises DisError: the service would reject it
         """
 
     def note_plan(self) -> None:
-        """Called before the plan is carried out, and in check mode in its place: note it for later tasks of the run."""
+        """Called before the plan is executed, and in check mode instead: record it for later tasks of the same run."""
 
     def before_action(self, action: Any) -> None:
         """Called before each action: save state that the action destroys."""
 
     def verify(self, observed: Resource) -> None:
-        """Called after the wait with what was observed last.
+        """Called after the wait with the last observed state.
 
-        :raises DisError: it is not what was planned
+        :raises DisError: it differs from the plan
         """
 
 
 class Reconciler(Generic[Resource]):
-    """Reads one resource, plans, and carries the plan out or predicts what that would return.
+    """Reads one resource, plans, and executes the plan or predicts its result.
 
-    :param key: the name under which a module returns the resource
-    :param calls: what makes the API calls of the resource
-    :param make_target: makes the target out of these calls and the progress of the run
+    :param key: key of the resource in the module's result
+    :param calls: class of the API calls of the resource
+    :param make_target: makes the target from these calls and the progress of the run
     """
 
     def __init__(
@@ -141,14 +144,14 @@ class Reconciler(Generic[Resource]):
         self.run: Progress[Resource] = Progress(wait)
 
     def start(self, api: Any) -> None:
-        """Go on with an API that is logged in."""
+        """Make the target for an authenticated API client."""
         self.api = api
         self.target = self.make_target(api, self.run)
 
     def execute(self, context: Context) -> Dict[str, Any]:
-        """Bring the resource to its desired state; in check mode, return what that would return.
+        """Bring the resource to its desired state; in check mode, predict the result.
 
-        :raises DisError: what was done until then is in :attr:`run`
+        :raises DisError: the run failed; :attr:`run` contains the executed actions
         """
         self.start(context.connect(self.calls))
         self.make_plan(self.target.read())
@@ -161,18 +164,18 @@ class Reconciler(Generic[Resource]):
         return self.result(tuple(self.run.done), self.wait_until_ready())
 
     def predict(self) -> Dict[str, Any]:
-        """What carrying out the plan would return.
+        """Predict the result of executing the plan.
 
-        :raises DisError: the plan does not change a state that will not become ready by itself
+        :raises DisError: the plan has no action, and the resource has failed
         """
         observed = self.run.plan.before
         waits = not self.run.plan.actions and self.must_wait(observed)
-        if waits and self.target.status(observed) is WaitStatus.LOST:
+        if waits and self.target.status(observed) is WaitStatus.FAILED:
             raise self.target.timeout_error(observed, 0.0)
         return self.result(self.run.plan.verbs, self.run.plan.after)
 
     def make_plan(self, observed: Optional[Resource]) -> None:
-        """Plan for what was just observed."""
+        """Plan for the state that was just observed."""
         run = self.run
         if not run.done and not run.lost:
             run.before = observed
@@ -182,9 +185,9 @@ class Reconciler(Generic[Resource]):
     # --- apply ---
 
     def apply(self) -> None:
-        """Execute the plan, and a new one as often as the observed state turns out to be outdated.
+        """Execute the plan, and replan while the observed state turns out to be outdated.
 
-        :raises DisError: what was done until then is in :attr:`run`
+        :raises DisError: the run failed; :attr:`run` contains the executed actions
         """
         self.target.note_plan()
         try:
@@ -193,7 +196,7 @@ class Reconciler(Generic[Resource]):
             _cancellation.active().end_replacement()
 
     def apply_until_done(self) -> None:
-        """The same; a replacement that has begun may go on after its end."""
+        """As :meth:`apply`, but a started replacement remains open."""
         run = self.run
         for attempt in range(1, MAX_REPLANS + 1):
             conflict = self.execute_actions()
@@ -206,15 +209,15 @@ class Reconciler(Generic[Resource]):
                 self.drop_no_change_claim(err)
                 raise
             unconfirmed = run.unconfirmed
-            came_true = unconfirmed is not None and unconfirmed not in run.plan.verbs
-            if unconfirmed is not None and came_true:
-                run.done.append(unconfirmed)  # the observed state is the desired one, and that may be our doing
+            confirmed = unconfirmed is not None and unconfirmed not in run.plan.verbs
+            if unconfirmed is not None and confirmed:
+                run.done.append(unconfirmed)  # the effect was observed, and this write may have caused it
                 run.unconfirmed = None
-            may_go_on = attempt < MAX_REPLANS and (came_true or self.api.retry_budget.allows(attempt))
-            if run.plan.actions and not may_go_on:
-                if conflict.outcome_unknown and not came_true:
+            may_continue = attempt < MAX_REPLANS and (confirmed or self.api.retry_budget.allows(attempt))
+            if run.plan.actions and not may_continue:
+                if conflict.outcome_unknown and not confirmed:
                     conflict.add(
-                        f"A look afterwards did not find the {unconfirmed} done, but it may still come about.", AGAIN
+                        f"A read afterwards showed no effect of the {unconfirmed}, but it may still happen.", RERUN
                     )
                 else:
                     run.unconfirmed = None
@@ -222,9 +225,9 @@ class Reconciler(Generic[Resource]):
             run.unconfirmed = None
 
     def execute_actions(self) -> Optional[DisError]:
-        """Send the actions of the plan; an error that makes reading again necessary is returned.
+        """Send the actions of the plan; return the error that requires another read, None after the last action.
 
-        :raises DisError: a refusal that reading again cannot help
+        :raises DisError: a rejection that another read cannot resolve
         """
         run = self.run
         for action in run.plan.actions:
@@ -242,7 +245,7 @@ class Reconciler(Generic[Resource]):
                 if action.verb in run.lost:
                     run.unconfirmed = action.verb
                 return err
-            except BaseException:  # also what a signal handler raises that is not ours
+            except BaseException:  # also exceptions of foreign signal handlers
                 run.unconfirmed = action.verb
                 raise
             finally:
@@ -251,9 +254,9 @@ class Reconciler(Generic[Resource]):
         return None
 
     def reread(self, conflict: DisError) -> Optional[Resource]:
-        """The resource after a write whose outcome is not clear.
+        """Return the resource after a write whose outcome is unknown.
 
-        :raises DisError: it cannot be read; the message says what is not known
+        :raises DisError: it cannot be read; the message names the unconfirmed write
         """
         try:
             return self.target.read()
@@ -261,28 +264,28 @@ class Reconciler(Generic[Resource]):
             if not conflict.outcome_unknown:
                 raise
             raise ResponseLost(
-                f"{conflict} Whether the {self.run.unconfirmed} was carried out is not known, for the {self.target}"
-                f" could not be read afterwards: {err}",
-                AGAIN,
+                f"{conflict} The outcome of the {self.run.unconfirmed} is unknown, because the {self.target} could not"
+                f" be read afterwards: {err}",
+                RERUN,
             ) from None
 
     def drop_no_change_claim(self, err: DisError) -> None:
-        """Keep a plan that is refused after a write from saying that there was none."""
+        """Correct the error of a plan that fails after a write, and name an unconfirmed write."""
         if self.run.executed:
             err.drop_no_change_claim()
         if self.run.unconfirmed:
-            err.add(f"Whether the {self.run.unconfirmed} was carried out is not known: its answer was lost.", err.hint)
+            err.add(f"The outcome of the {self.run.unconfirmed} is unknown: its response was lost.", err.hint)
 
     # --- wait ---
 
     def must_wait(self, observed: Optional[Resource]) -> bool:
-        """Whether a resource that needs no action is still waited for."""
+        """Whether to wait for a resource that needs no action."""
         return observed is not None and self.run.wait.wait and self.target.needs_wait(observed)
 
     def wait_until_ready(self) -> Optional[Resource]:
-        """The resource as it is now, after waiting for what was planned.
+        """Wait for the planned state, and return the current resource.
 
-        :raises DisError: what was planned did not come about
+        :raises DisError: the resource did not reach the planned state
         """
         run, target = self.run, self.target
         observed = run.plan.before
@@ -294,7 +297,7 @@ class Reconciler(Generic[Resource]):
         if not run.done and not self.must_wait(observed):
             return observed
         if "create" in run.done and "update" not in run.done and not run.wait.wait:
-            return run.plan.after  # what the service makes of it is for those who wait
+            return run.plan.after  # without a wait, the predicted state saves a read
         observed = run.wait.until(target.read, target.status, target.timeout_error, None if run.done else observed)
         if observed is None:
             raise target.timeout_error(observed, 0.0)
@@ -304,7 +307,7 @@ class Reconciler(Generic[Resource]):
     # --- report ---
 
     def result(self, verbs: Tuple[str, ...], observed: Optional[Resource]) -> Dict[str, Any]:
-        """What a module returns when all went well."""
+        """Return the module's result of a successful run."""
         run = self.run
         unverified = self.target.unverified(observed) if run.done and observed is not None else run.plan.unverified
         return {
@@ -317,7 +320,7 @@ class Reconciler(Generic[Resource]):
         }
 
     def diff(self) -> Dict[str, Any]:
-        """What the run found and what it planned, as Ansible shows a diff."""
+        """Return the diff between the first observed and the planned state."""
         run = self.run
         sides = diff(self.target.to_diff(run.before), self.target.to_diff(run.plan.after))
         if {"delete", "create"} <= {*run.done, *run.plan.verbs}:
@@ -325,20 +328,20 @@ class Reconciler(Generic[Resource]):
         return sides
 
     def failure(self, err: DisError) -> Dict[str, Any]:
-        """What a module returns when the run failed, with what had happened before."""
+        """Return the module's result of a failed run, with the executed actions."""
         run = self.run
         result = {**failure_of(err, run.executed), "warnings": list(run.warnings)}
         if run.done:
             result["msg"] += f" Done before: {', '.join(run.done)}."
         replacement = self.lost_replacement()
         if replacement is not None:
-            gone = "is" if "delete" in run.done else "may be"
-            result["msg"] += f" The old one {gone} gone; replacement holds the settings that the new one was to have."
+            deleted = "was" if "delete" in run.done else "may have been"
+            result["msg"] += f" The {self.target} {deleted} deleted; replacement contains the settings to recreate it."
             result["replacement"] = replacement
         return result
 
     def lost_replacement(self) -> Optional[Dict[str, Any]]:
-        """The settings of a new resource that is not there, if the old one was, or may have been, deleted for it."""
+        """Return the settings of a replacement that was not created although the old resource may be deleted."""
         run = self.run
         half_done = "delete" in run.executed and "create" not in run.done and run.plan.after is not None
         return self.target.to_diff(run.plan.after) if half_done else None

@@ -280,9 +280,9 @@ class StreamTarget(Target[Stream]):
         if observed is None:
             return WaitStatus.DEGRADED
         if observed.is_deleting:
-            return WaitStatus.LOST
+            return WaitStatus.FAILED
         if after.status == RUNNING and observed.status != RUNNING:
-            return WaitStatus.LOST if observed.status == FROZEN else WaitStatus.PENDING
+            return WaitStatus.FAILED if observed.status == FROZEN else WaitStatus.PENDING
         before = self.run.plan.before
         if SCALE in self.run.done or (not self.run.done and before is not None and before.is_scaling):
             verdict = self.scaling_status(observed)
@@ -295,7 +295,7 @@ class StreamTarget(Target[Stream]):
         target = self.run.plan.after.settings.get(PARTITION_COUNT) if self.run.plan.after else None
         if observed is None or target is None or observed.writable == target:
             return WaitStatus.READY
-        return WaitStatus.LOST if self.failed_scaling(observed) else WaitStatus.PENDING
+        return WaitStatus.FAILED if self.failed_scaling(observed) else WaitStatus.PENDING
 
     def failed_scaling(self, observed: Stream) -> Optional[Dict[str, Any]]:
         """The record of a change of the partition count that failed in this run, if that is the newest one."""
@@ -355,7 +355,7 @@ class StreamTarget(Target[Stream]):
                 "Raise wait_timeout, or run again; somebody else may have created it anew.",
             )
         failed = self.failed_scaling(observed)
-        if failed and self.scaling_status(observed) is WaitStatus.LOST:
+        if failed and self.scaling_status(observed) is WaitStatus.FAILED:
             reason = f"; the reason it gives is: {sanitize(failed['result_msg'])}" if failed["result_msg"] else ""
             return NotApplied(
                 f"The service could not change the partition count of the {self.desired} from {observed.writable} to"

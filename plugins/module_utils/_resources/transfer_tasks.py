@@ -236,7 +236,7 @@ class TransferTaskTarget(Target[TransferTask]):
 
         def judge(stream: Dict[str, Any]) -> WaitStatus:
             return {"RUNNING": WaitStatus.READY, "CREATING": WaitStatus.PENDING}.get(
-                str(stream.get("status")), WaitStatus.LOST
+                str(stream.get("status")), WaitStatus.FAILED
             )
 
         stream = self.api.show_stream(self.desired.stream_name)
@@ -263,7 +263,7 @@ class TransferTaskTarget(Target[TransferTask]):
         if goal not in (RUNNING, PAUSED) or observed.state == goal:
             return WaitStatus.READY
         if goal == RUNNING and observed.state == ERROR:
-            return WaitStatus.LOST
+            return WaitStatus.FAILED
         return WaitStatus.DEGRADED if goal == RUNNING and observed.state == ABNORMAL else WaitStatus.PENDING
 
     def verify(self, observed: TransferTask) -> None:

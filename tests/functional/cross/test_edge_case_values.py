@@ -174,7 +174,7 @@ def test_task_that_could_not_be_replaced_is_handed_back(run: Run, emulator: Emul
     refusal = {"status": 400, "code": "DIS.4335"} if kind == "status" else {}
     emulator.fault(kind, operation="create_transfer_task", times=0, **refusal)
     result = run(on_drift="recreate", deliver_time_interval=120, api_timeout=1).bad()
-    assert "replacement holds the settings" in result.msg
+    assert "replacement contains the settings" in result.msg
     replacement = result.data["replacement"]
     assert (replacement["deliver_time_interval"], replacement["file_prefix"]) == (120, "kept")
     assert replacement["destination_type"] == "DLI"

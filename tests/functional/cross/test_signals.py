@@ -120,7 +120,7 @@ def test_write_in_flight_is_given_up_and_reported_as_unknown(
     emulator.fault("hang", "update_transfer_task", commit=commit)
     result = signalled("SIGTERM", "update_transfer_task", deliver_time_interval=60, api_timeout=30).bad()
     assert result.done == ["update"]
-    assert "Whether the update was carried out is not known" in result.msg
+    assert "The outcome of the update is unknown" in result.msg
     assert result.seconds < _cancellation.RESPONSE_GRACE + 2
 
 
@@ -135,7 +135,7 @@ def test_replacement_whose_delete_is_not_answered_is_shown(
     result = signalled("SIGALRM", "delete_transfer_task", api_timeout=30, **RECREATE).bad()
     assert result.done == ["delete"]
     assert result.data["replacement"]["deliver_time_interval"] == 60
-    assert "may be gone" in result.msg
+    assert "may have been deleted" in result.msg
 
 
 def test_create_that_is_not_answered_after_a_delete_is_shown(
