@@ -128,7 +128,7 @@ def test_bytes_go_in_and_come_out(put: Run, get: Run) -> None:
     put(records=entries(content), encoding="base64").ok()
     assert texts(get(encoding="base64")) == [content]
     result = get().bad()
-    assert "not a text in UTF-8" in result.msg
+    assert "not UTF-8 text" in result.msg
     assert "encoding: base64" in result.error["hint"]
 
 
@@ -145,7 +145,7 @@ def test_record_that_came_too_fast_is_put_again(put: Run, emulator: Emulator, co
 def test_record_that_is_always_too_fast_is_reported_in_time(put: Run, emulator: Emulator) -> None:
     emulator.fault("fail_records", operation="put_records", indices=[0], times=0)
     result = put(records=entries("a", "b"), api_timeout=1).bad()
-    assert "1 of 2 records were refused, the first of them number 0" in result.msg
+    assert "rejected 1 of 2 records, the first at index 0" in result.msg
     assert (result.error["code"], result.changed, result.done) == ("DIS.4303", True, ["put"])
     assert [one["state"] for one in result.data["records"]] == ["refused", "put"]
     assert result.seconds < 5
@@ -171,7 +171,7 @@ def test_lost_answer_is_never_sent_again(put: Run, emulator: Emulator, kind: str
     emulator.fault(kind, operation="put_records", skip=1)
     result = put(records=entries(*["x"] * 1100)).bad()
     assert len(uploads(result)) == 2
-    assert "Whether 500 records, from number 500 on, were put is not known" in result.msg
+    assert "unknown whether 500 records, starting at index 500, were put" in result.msg
     assert (result.changed, result.done) == (True, ["put"])
     states = [one["state"] for one in result.data["records"]]
     assert states == ["put"] * 500 + ["unknown"] * 500 + ["not_sent"] * 100
@@ -200,10 +200,10 @@ def test_request_that_is_refused_is_a_failure(put: Run, emulator: Emulator, prep
     [
         ({"records": [{"data": ""}]}, "records[0] has 0 bytes, but must have 1 to 1048576"),
         ({"records": [{"data": "x" * 1048577}]}, "records[0] has 1048577 bytes"),
-        ({"records": [{"data": "?"}], "encoding": "base64"}, "records[0] is not base64"),
+        ({"records": [{"data": "?"}], "encoding": "base64"}, "records[0] is not valid base64"),
         ({"records": [{"data": "x", "partition_id": "p"}]}, "records[0].partition_id is 'p'"),
         ({"records": [{"data": "x"}], "explicit_hash_key": "-1"}, "explicit_hash_key is '-1'"),
-        ({"records": [{"data": "x"}], "timestamp": "now"}, "timestamp does not go with action put"),
+        ({"records": [{"data": "x"}], "timestamp": "now"}, "timestamp cannot be used with action put"),
         ({"records": [{"data": "x"}], "stream_name": "a/b"}, "stream_name is 'a/b'"),
         ({"src": "/nowhere/lines"}, "src names a file that does not exist: /nowhere/lines"),
     ],
@@ -311,7 +311,7 @@ def test_cursors_that_always_expire_are_a_failure(get: Run, emulator: Emulator, 
 def test_records_that_aged_out_are_told(get: Run, emulator: Emulator, filled: None) -> None:
     emulator.fault("status", operation="get_records", status=400, code="DIS.4226")
     result = get(partition_id="0").ok()
-    assert "aged out" in result.warnings[0]
+    assert "expired" in result.warnings[0]
 
 
 def test_partition_that_was_scaled_away_is_read_and_an_expired_one_is_not(
@@ -357,13 +357,13 @@ def test_read_that_fails_is_repeated(get: Run, emulator: Emulator, filled: None,
 
 def test_answer_without_a_cursor_is_refused(get: Run, emulator: Emulator, filled: None) -> None:
     emulator.fault("wrong_json", operation="show_cursor", body={})
-    assert "the answer holds none" in get().bad().msg
+    assert "the response contains no cursor" in get().bad().msg
 
 
 def test_first_record_that_is_too_large_is_told(get: Run, filled: None) -> None:
     result = get(max_bytes=1).ok()
     assert texts(result) == []
-    assert "more than max_bytes" in result.warnings[0]
+    assert "exceeds max_bytes" in result.warnings[0]
 
 
 @pytest.mark.parametrize(
@@ -371,15 +371,18 @@ def test_first_record_that_is_too_large_is_told(get: Run, filled: None) -> None:
     [
         ({"starting_sequence_number": "x"}, "starting_sequence_number is 'x'"),
         ({"timestamp": "soon"}, "timestamp is 'soon'"),
-        ({"cursor_type": "LATEST", "timestamp": "now"}, "does not go with timestamp"),
+        ({"cursor_type": "LATEST", "timestamp": "now"}, "cannot be used with timestamp"),
         ({"max_records": 0}, "max_records is 0"),
         ({"max_bytes": 0}, "max_bytes is 0"),
         ({"max_seconds": 0}, "max_seconds is 0"),
         ({"partition_id": "p"}, "partition_id is 'p'"),
-        ({"records": [{"data": "x"}]}, "records does not go with action get"),
+        ({"records": [{"data": "x"}]}, "records cannot be used with action get"),
         ({"stream_id": "t/t", "partition_id": "0"}, "stream_id is 't/t', but must be 1 to 64 letters"),
-        ({"partition_cursor": "a b", "stream_name": None}, "partition_cursor is 'a b', but must be what the service"),
-        ({"action": "cursor", "src": "x"}, "src does not go with action cursor"),
+        (
+            {"partition_cursor": "a b", "stream_name": None},
+            "partition_cursor is 'a b', but must be a cursor from the service",
+        ),
+        ({"action": "cursor", "src": "x"}, "src cannot be used with action cursor"),
         ({"action": "cursor", "timestamp": "soon"}, "timestamp is 'soon'"),
     ],
     ids=str,
@@ -487,7 +490,7 @@ def test_stream_of_another_account_is_reached_by_its_id(put: Run, get: Run, thei
 def test_stream_of_another_account_has_no_list_of_partitions(get: Run, theirs: str) -> None:
     for action in ("get", "cursor"):
         result = get(action=action, stream_name=None, stream_id=theirs).bad()
-        assert "stream_id needs partition_id" in result.msg
+        assert "stream_id requires partition_id" in result.msg
         assert (result.error["kind"], result.log) == ("invalid_options", [])
 
 
@@ -498,7 +501,7 @@ def test_stream_that_is_not_shared_is_absent(put: Run, get: Run, emulator: Emula
         get(stream_name=None, stream_id=theirs, partition_id="0").bad(),
     ):
         assert (result.error["code"], result.error["kind"]) == ("DIS.4301", "not_found")
-        assert f"the stream with the id {theirs}" in result.msg
+        assert f"the stream with the ID {theirs}" in result.msg
 
 
 def test_own_stream_is_reached_by_its_id(put: Run, get: Run, emulator: Emulator) -> None:
@@ -532,7 +535,7 @@ def test_time_is_kept_where_the_service_asks_to_slow_down(get: Run, emulator: Em
     emulator.fault("throttle_dis", operation="get_records", skip=1, times=0)
     result = get(partition_id="0", max_seconds=1, api_timeout=30, max_records=100, follow=True).ok()
     assert texts(result) == ["r0", "r2", "r4", "r6", "r8"]
-    assert "slow down" in result.warnings[0]
+    assert "throttled the reads" in result.warnings[0]
     assert result.seconds < 5
 
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Putting records: each once, and truthfully told where that cannot be known. Private to otc.dis."""
+"""Writing and reading records; a write with an unknown outcome is never repeated. Private to otc.dis."""
 
 from __future__ import annotations
 
@@ -51,14 +51,14 @@ from .records import (
     reading_from,
 )
 
-POLL_INTERVAL = "Look with action: get which of them are there, and put the others."
+UNKNOWN_OUTCOME_HINT = "Use action: get to check which of them were written, then put the others."
 NOT_SENT, PUT, REFUSED, UNKNOWN = "not_sent", "put", "refused", "unknown"
 
 
 class RecordsRejected(DisError):
-    """Records that the service refused one by one.
+    """The service rejected individual records.
 
-    :param code: of the first of them
+    :param code: error code of the first rejected record
     """
 
     kind = "rejected"
@@ -69,10 +69,10 @@ class RecordsRejected(DisError):
 
 
 def load_records(options: Mapping[str, Any], files: Any) -> List[Record]:
-    """The records that the options hold, or the file that they name.
+    """Return the records from the options or from the file in the option ``src``.
 
-    :param files: finds and opens that file
-    :raises InvalidOptions: a rule is broken, or the file cannot be read
+    :param files: locates and opens the file
+    :raises InvalidOptions: if an option is invalid or the file cannot be read
     """
     if options["src"] is None:
         return parse_records(options)
@@ -81,9 +81,9 @@ def load_records(options: Mapping[str, Any], files: Any) -> List[Record]:
 
 
 class RecordWriter:
-    """One run that puts records.
+    """Writes records in batches.
 
-    :ivar results: what became of each
+    :ivar results: result of each record
     """
 
     def __init__(
@@ -93,9 +93,9 @@ class RecordWriter:
         self.results = not_sent(records)
 
     def run(self) -> Dict[str, Any]:
-        """Put all of them, batch by batch; what comes behind a batch that did not go through is not sent.
+        """Put all records batch by batch; the batches after a failed batch are not sent.
 
-        :raises DisError: with what became of each record in :attr:`DisError.more`
+        :raises DisError: with the result of each record in :attr:`DisError.more`
         """
         try:
             for batch in batches(self.records):
@@ -108,69 +108,69 @@ class RecordWriter:
         return result(self.results)
 
     def results_so_far(self) -> str:
-        """How many records are in which state, in words."""
-        words = {PUT: "put", REFUSED: "refused", UNKNOWN: "perhaps put", NOT_SENT: "not put"}
-        counts = {state: sum(one["state"] == state for one in self.results) for state in words}
+        """Return the number of records in each state as text."""
+        words = {PUT: "put", REFUSED: "rejected", UNKNOWN: "possibly put", NOT_SENT: "not sent"}
+        counts = {state: sum(record["state"] == state for record in self.results) for state in words}
         return join_names(
             f"{count} {'was' if count == 1 else 'were'} {words[state]}" for state, count in counts.items() if count
         )
 
     @property
     def has_executed(self) -> List[str]:
-        """What was done, or may have been."""
-        return ["put"] if any(one["state"] in (PUT, UNKNOWN) for one in self.results) else []
+        """Verbs of the writes that succeeded or may have succeeded."""
+        return ["put"] if any(record["state"] in (PUT, UNKNOWN) for record in self.results) else []
 
     def failure(self, err: DisError) -> Dict[str, Any]:
-        """What a module returns when the run failed."""
+        """Return the module result of a failed run."""
         return {"changed": bool(self.has_executed), "done": self.has_executed, **err.as_result()}
 
     def put(self, batch: List[int]) -> None:
-        """Put one batch, and again those of its records that only came too fast.
+        """Put one batch, and retry its records that the service throttled.
 
-        :raises DisError: not all of it was put
+        :raises DisError: if records were rejected or their outcome is unknown
         """
         failures = 0
         while True:
             self.send(batch)
-            refused = [number for number in batch if self.results[number]["state"] == REFUSED]
-            again = [number for number in refused if is_retryable_record(self.results[number]["error"]["code"])]
+            rejected = [number for number in batch if self.results[number]["state"] == REFUSED]
+            retryable = [number for number in rejected if is_retryable_record(self.results[number]["error"]["code"])]
             failures += 1
-            if not again or not self.api.retry_budget.allows(failures):
+            if not retryable or not self.api.retry_budget.allows(failures):
                 break
-            batch = again
-        left = [number for number, one in enumerate(self.results) if one["state"] == REFUSED]
-        if left:
-            error = self.results[left[0]]["error"]
+            batch = retryable
+        rejected = [number for number, record in enumerate(self.results) if record["state"] == REFUSED]
+        if rejected:
+            error = self.results[rejected[0]]["error"]
             raise RecordsRejected(
-                f"{len(left)} of {len(self.records)} records were refused, the first of them number {left[0]}:"
-                f" {error['text'].rstrip('.')} ({error['code'] or 'no code'}).",
+                f"The service rejected {len(rejected)} of {len(self.records)} records, the first at index"
+                f" {rejected[0]}: {error['text'].rstrip('.')} ({error['code'] or 'no code'}).",
                 error["code"],
             )
-        silent = [number for number, one in enumerate(self.results) if one["state"] == UNKNOWN]
-        if silent:
+        unknown = [number for number, record in enumerate(self.results) if record["state"] == UNKNOWN]
+        if unknown:
             raise UnexpectedResponse(
-                f"The answer does not say what became of {len(silent)} records, the first of them number {silent[0]}.",
-                POLL_INTERVAL,
+                f"The response does not report the result of {len(unknown)} records, the first at index {unknown[0]}.",
+                UNKNOWN_OUTCOME_HINT,
                 outcome_unknown=True,
             )
 
     def send(self, batch: List[int]) -> None:
-        """Send records once and note what became of each.
+        """Send records once and store the result of each.
 
-        :raises DisError: the request failed as a whole
+        :raises DisError: if the request fails
         """
         try:
-            wire = [self.records[number].serialize() for number in batch]
+            entries = [self.records[number].serialize() for number in batch]
             with catch_unexpected():
-                response = self.api.put_records(self.stream, wire, self.stream_id)
+                response = self.api.put_records(self.stream, entries, self.stream_id)
         except DisError as err:
             if err.outcome_unknown:
                 for number in batch:
                     self.results[number]["state"] = UNKNOWN
                 err.add(
-                    f"Whether {len(batch)} records, from number {batch[0]} on, were put is not known. They were not"
-                    " sent again, for they might then be there twice.",
-                    POLL_INTERVAL,
+                    f"It is unknown whether {len(batch)} records, starting at index {batch[0]}, were put. They were"
+                    " not sent again, to avoid duplicates.",
+                    UNKNOWN_OUTCOME_HINT,
                 )
             raise
         for number, entry in zip(batch, response["records"]):
@@ -178,7 +178,7 @@ class RecordWriter:
 
 
 def record_outcome(entry: Mapping[str, Any], api: RecordClient) -> Dict[str, Any]:
-    """What became of one record."""
+    """Return the result of one record from its response entry."""
     number, code = entry.get("sequence_number"), entry.get("error_code")
     if not code and number in (None, "") and not entry.get("error_message"):
         return {"state": UNKNOWN, "error": None}
@@ -194,7 +194,7 @@ def record_outcome(entry: Mapping[str, Any], api: RecordClient) -> Dict[str, Any
 
 
 def not_sent(records: Sequence[Record]) -> List[Dict[str, Any]]:
-    """What is known of records that have not been sent."""
+    """Return the results of records that have not been sent."""
     return [
         {
             "state": NOT_SENT,
@@ -207,26 +207,26 @@ def not_sent(records: Sequence[Record]) -> List[Dict[str, Any]]:
 
 
 def result(results: List[Dict[str, Any]]) -> Dict[str, Any]:
-    """What the module returns."""
+    """Return the module result of ``put``."""
     actions = ["put"] if results else []
     return {"changed": bool(actions), "actions": actions, "records": results}
 
 
 UNREADABLE = ("EXPIRED", "CREATING")
-EMPTY_ENOUGH = 3
-"""Empty answers in a row that stand for the end where it is not known: a single one does not."""
-FIRST_PAUSE, MAX_PAUSE = 0.1, 1.0
-"""Seconds between which the pauses grow while nothing comes."""
+EMPTY_RESPONSES_AT_END = 3
+"""Consecutive empty responses that mean the end of a partition if its end is unknown."""
+MIN_PAUSE, MAX_PAUSE = 0.1, 1.0
+"""Minimum and maximum pause between reads that return no records, in seconds."""
 
 
 class Reader:
-    """The progress in one partition.
+    """Read progress in one partition.
 
-    :ivar position: number of the record to read next; None where that is not known
-    :ivar end: number that the next record had when the run began; None where the service did not tell
-    :ivar cursor: where the service reads on; None where a new one must be had
-    :ivar used_cursors: the cursor with which the last answer was had
-    :ivar started: whether a cursor was had
+    :ivar position: sequence number of the next record to read; None if unknown
+    :ivar end: sequence number of the next new record at the start of the run; None if not reported
+    :ivar cursor: cursor of the next read; None if a new one is needed
+    :ivar last_cursor: cursor of the last read
+    :ivar started: whether the reader has had a cursor
     """
 
     def __init__(
@@ -238,7 +238,7 @@ class Reader:
         cursor: Optional[str] = None,
     ) -> None:
         self.partition_id, self.start, self.end = partition_id, start, end
-        self.cursor, self.used_cursors, self.specified = cursor, cursor, cursor is not None
+        self.cursor, self.last_cursor, self.specified = cursor, cursor, cursor is not None
         self.started = self.specified
         self.empty = 0
         self.position: Optional[int] = None
@@ -252,39 +252,36 @@ class Reader:
             self.position = int(start.number) + (start.cursor_type == AFTER_SEQUENCE_NUMBER)
 
     def describe_position(self) -> Start:
-        """Where a new cursor must point."""
+        """Return the start position of a new cursor."""
         if not self.started or self.position is None:
             return self.start
         return Start(AT_SEQUENCE_NUMBER, str(self.position))
 
     @property
     def has_more(self) -> bool:
-        """Whether there is a cursor, or one can be had."""
+        """Whether the reader has a cursor or can request one."""
         return self.cursor is not None or not self.specified
 
     @property
     def at_end(self) -> bool:
-        """Whether all that was there when the run began has been read, as far as one can know."""
+        """Whether all records that existed at the start of the run have been read, as far as known."""
         if self.position is None or self.end is None:
-            return self.empty >= EMPTY_ENOUGH
+            return self.empty >= EMPTY_RESPONSES_AT_END
         return self.position >= self.end if self.started else self.position == self.end
 
     def already_read(self, entry: Mapping[str, Any]) -> bool:
-        """Whether a record lies before the position, so that it was read, or was not asked for."""
+        """Whether a record precedes the position: it was read or not requested."""
         number = long_int_or_none(entry.get("sequence_number"))
         return number is not None and self.position is not None and 0 <= number < self.position
 
     def skip_lost(self) -> None:
-        """Go on with the oldest record, where those before it have aged out."""
+        """Continue with the oldest record, because earlier records have expired."""
         self.cursor, self.position, self.started = None, None, False
         self.start = Start(TRIM_HORIZON)
 
 
 class RecordReader:
-    """One run that gets records.
-
-    :ivar warnings: what the user should know
-    """
+    """Reads records from one or all partitions of a stream."""
 
     def __init__(
         self,
@@ -299,13 +296,13 @@ class RecordReader:
         self.size = 0
         self.full = False
         self.responded = False
-        self.deadline, self.usual = 0.0, api.retry_budget.limit
+        self.deadline, self.retry_limit = 0.0, api.retry_budget.limit
         self.warnings: List[str] = []
 
     def run(self) -> Dict[str, Any]:
-        """Read the partitions in turn until all is read, a limit is reached or the time is over.
+        """Read the partitions in turn until the end, a limit or the deadline is reached.
 
-        :raises DisError: a request failed, or a record is not what it should be
+        :raises DisError: if a request fails or a record cannot be decoded
         """
         self.deadline = self.clock() + self.reading.max_seconds
         self.limit_retry_budget()
@@ -315,17 +312,17 @@ class RecordReader:
         except ApiError as err:
             if not (err.throttled and self.responded):
                 raise
-            self.warnings.append("The service asked to slow down until the time was over: there may be more to get.")
+            self.warnings.append("The service throttled the reads until the deadline; there may be more records.")
         return self.result(readers)
 
     def read(self, readers: List[Reader]) -> None:
-        """Go round the partitions.
+        """Read the partitions in turn.
 
-        :raises DisError: a request failed
+        :raises DisError: if a request fails
         """
-        pause = FIRST_PAUSE
+        pause = MIN_PAUSE
         while not self.full:
-            active = [one for one in readers if one.has_more and (self.reading.follow or not one.at_end)]
+            active = [reader for reader in readers if reader.has_more and (self.reading.follow or not reader.at_end)]
             if not active or self.clock() >= self.deadline:
                 break
             before = len(self.records)
@@ -334,45 +331,50 @@ class RecordReader:
                     self.limit_retry_budget()
                     self.take(reader)
             if len(self.records) > before:
-                pause = FIRST_PAUSE
+                pause = MIN_PAUSE
             elif not self.full:
                 self.sleep(max(0.0, min(pause, self.deadline - self.clock())))
                 pause = min(MAX_PAUSE, pause * 2)
 
     def limit_retry_budget(self) -> None:
-        """Leave no time for repeating requests beyond the end of the run."""
+        """Limit retries to the time before the deadline."""
         retry_budget = self.api.retry_budget
-        retry_budget.limit = min(self.usual, retry_budget.lost + max(0.0, self.deadline - self.clock()))
+        retry_budget.limit = min(self.retry_limit, retry_budget.lost + max(0.0, self.deadline - self.clock()))
 
     def cursors(self) -> Dict[str, Any]:
-        """A new cursor for each partition, and nothing read.
+        """Return a new cursor for each partition, without reading records.
 
-        :raises DisError: a request failed
+        :raises DisError: if a request fails
         """
-        told = [{"partition_id": one.partition_id, "partition_cursor": self.new_cursor(one)} for one in self.readers()]
-        return {"actions": [], "cursors": told}
+        cursors = [
+            {"partition_id": reader.partition_id, "partition_cursor": self.new_cursor(reader)}
+            for reader in self.readers()
+        ]
+        return {"actions": [], "cursors": cursors}
 
     def new_cursor(self, reader: Reader) -> str:
-        """A cursor for the place that a reader has reached."""
+        """Request a cursor for the position of a reader."""
         reading, place = self.reading, reader.describe_position().query()
         return self.api.show_cursor(reading.stream_name, str(reader.partition_id), place, reading.stream_id)
 
     def readers(self) -> List[Reader]:
-        """The partitions to read from."""
+        """Return a reader for each partition to read."""
         reading, readers = self.reading, []
         if reading.partition_cursor is not None:
             return [Reader(None, reading.start, cursor=reading.partition_cursor)]
-        if reading.stream_name is None or reading.stream_id is not None:  # only those of one's own can be listed
+        if (
+            reading.stream_name is None or reading.stream_id is not None
+        ):  # partitions of other accounts cannot be listed
             return [Reader(reading.partition_id, reading.start)]
-        known = {
-            canonical_partition_id(one.get("partition_id")): one
-            for one in self.api.list_partitions(reading.stream_name)
+        partitions = {
+            canonical_partition_id(entry.get("partition_id")): entry
+            for entry in self.api.list_partitions(reading.stream_name)
         }
-        for partition_id, entry in known.items():
+        for partition_id, entry in partitions.items():
             if partition_id == reading.partition_id or (
                 reading.partition_id is None and entry.get("status") not in UNREADABLE
             ):
-                readable = entry.get("status") not in UNREADABLE  # of another one, let the service say what is wrong
+                readable = entry.get("status") not in UNREADABLE  # otherwise the service reports the error
                 first, end = read_range(entry.get("sequence_number_range")) if readable else (None, None)
                 readers.append(Reader(partition_id, reading.start, first, end))
         if reading.partition_id is not None and not readers:
@@ -380,11 +382,11 @@ class RecordReader:
         return readers
 
     def take(self, reader: Reader) -> None:
-        """Read once from a partition."""
+        """Read one page from a partition."""
         entries = self.fetch(reader)
         fresh = [entry for entry in entries if not reader.already_read(entry)]
         if entries and not fresh and not reader.specified:
-            reader.cursor = None  # it leads back; the position tells better where to go on
+            reader.cursor = None  # it returned only records before the position: request a cursor at the position
         reader.empty = 0 if fresh else reader.empty + 1
         for left, entry in zip(range(len(fresh), 0, -1), fresh):
             if reader.already_read(entry):
@@ -392,10 +394,10 @@ class RecordReader:
             data = read_data(entry)
             if self.size + len(data) > self.reading.max_bytes:
                 self.full = True
-                reader.cursor = reader.used_cursors if left == len(entries) else None
+                reader.cursor = reader.last_cursor if left == len(entries) else None
                 if not self.records:
                     self.warnings.append(
-                        f"The first record has {len(data)} bytes, more than max_bytes: nothing was read."
+                        f"The first record has {len(data)} bytes, which exceeds max_bytes: nothing was read."
                     )
                 return
             record = read_record(reader.partition_id, entry, data, self.reading.encoding)
@@ -406,11 +408,11 @@ class RecordReader:
             if len(self.records) >= self.reading.max_records:
                 self.full = True
                 if left > 1:
-                    reader.cursor = None  # it leads behind what came and was not taken
+                    reader.cursor = None  # it points after records of this page that are not returned
                 return
 
     def fetch(self, reader: Reader) -> List[Dict[str, Any]]:
-        """The next records of a partition; a cursor that is too old, or not understood, is renewed once."""
+        """Read the next records of a partition; an expired or invalid cursor is renewed once per error code."""
         reading = self.reading
         renewed: Set[str] = set()
         while True:
@@ -418,9 +420,9 @@ class RecordReader:
                 if reader.cursor is None:
                     reader.cursor = self.new_cursor(reader)
                     reader.started = True
-                reader.used_cursors = reader.cursor
+                reader.last_cursor = reader.cursor
                 response = self.api.get_records(
-                    reading.stream_name, reader.used_cursors, MAX_FETCH_BYTES, reading.stream_id
+                    reading.stream_name, reader.last_cursor, MAX_FETCH_BYTES, reading.stream_id
                 )
             except ApiError as err:
                 if not self.can_renew_cursor(reader, err) or err.code in renewed:
@@ -431,11 +433,11 @@ class RecordReader:
             following = response.get("next_partition_cursor")
             reader.cursor = following if isinstance(following, str) and following else None
             if not isinstance(response.get("records"), list):
-                raise UnexpectedResponse("Cannot get records: the answer holds no list of them.")
+                raise UnexpectedResponse("Cannot get records: the response contains no list of records.")
             return dictionaries(response["records"])
 
     def can_renew_cursor(self, reader: Reader, err: ApiError) -> bool:
-        """Whether a new cursor helps; drops the old one."""
+        """Whether a new cursor can resolve an error; if so, drop the old cursor."""
         if reader.specified:
             return False
         if err.code in (CURSOR_EXPIRED, CURSOR_UNREADABLE):
@@ -443,26 +445,26 @@ class RecordReader:
             return True
         if err.code == POSITION_EXPIRED or (err.code == NUMBER_NOT_KEPT and reader.started):
             self.warnings.append(
-                f"Records of partition {reader.partition_id} aged out before they were read; the run goes on with the"
-                " oldest one that is left."
+                f"Records of partition {reader.partition_id} expired before they were read; reading continued with the"
+                " oldest available record."
             )
             reader.skip_lost()
             return True
         return False
 
     def result(self, readers: List[Reader]) -> Dict[str, Any]:
-        """What the module returns: records by partition, each in its order."""
+        """Return the module result: records by partition, in the order of each partition."""
         return {
             "actions": [],
-            "records": sorted(self.records, key=lambda one: str(one["partition_id"])),
+            "records": sorted(self.records, key=lambda record: str(record["partition_id"])),
             "positions": [
                 {
-                    "partition_id": one.partition_id,
-                    "sequence_number": None if one.position is None else str(one.position),
-                    "partition_cursor": one.cursor,
-                    "at_end": one.at_end,
+                    "partition_id": reader.partition_id,
+                    "sequence_number": None if reader.position is None else str(reader.position),
+                    "partition_cursor": reader.cursor,
+                    "at_end": reader.at_end,
                 }
-                for one in readers
+                for reader in readers
             ],
             "warnings": self.warnings,
         }
@@ -474,11 +476,11 @@ PLACE_OPTIONS: Dict[str, Dict[str, Any]] = {
     "partition_key": {"type": "str", "no_log": False},
 }
 IN_CURSOR = ("stream_name", "stream_id", "partition_id", "cursor_type", "starting_sequence_number", "timestamp")
-"""What a cursor holds."""
+"""Options that a cursor replaces."""
 
 
 class Records:
-    """Records of a stream."""
+    """The resource of the module ``records``."""
 
     spec = Spec(
         {
@@ -517,9 +519,9 @@ class Records:
     )
 
     def prepare(self, params: Mapping[str, Any], files: Any) -> Union[PutJob, GetJob]:
-        """A run that puts records, gets them, or gets cursors.
+        """Return the job that puts records, gets records or gets cursors.
 
-        :raises InvalidOptions: a rule is broken, or the file with the records cannot be read
+        :raises InvalidOptions: if an option is invalid or the file in ``src`` cannot be read
         """
         if params["action"] == "put":
             return PutJob(params["stream_name"], params["stream_id"], load_records(params, files))
@@ -527,35 +529,35 @@ class Records:
 
 
 class PutJob:
-    """One run that puts records."""
+    """Job of ``action=put``."""
 
     def __init__(self, stream_name: Optional[str], stream_id: Optional[str], records: List[Record]) -> None:
         self.stream_name, self.stream_id, self.records = stream_name, stream_id, records
         self.run: Optional[RecordWriter] = None
 
     def execute(self, context: Context) -> Dict[str, Any]:
-        """Put the records; nothing is sent in check mode, or if there are none."""
+        """Put the records; send nothing in check mode or without records."""
         if context.check_mode or not self.records:
             return result(not_sent(self.records))
         self.run = RecordWriter(context.connect(RecordClient), self.stream_name, self.records, self.stream_id)
         return self.run.run()
 
     def failure(self, err: DisError) -> Dict[str, Any]:
-        """What the module returns for a failure."""
+        """Return the module result of a failed run."""
         return failure_of(err, self.run.has_executed if self.run else ())
 
 
 class GetJob:
-    """One run that gets records or cursors."""
+    """Job of ``action=get`` and ``action=cursor``."""
 
     def __init__(self, reading: Reading, cursors_only: bool) -> None:
         self.reading, self.cursors_only = reading, cursors_only
 
     def execute(self, context: Context) -> Dict[str, Any]:
-        """Get them, also in check mode."""
+        """Read the records or cursors, also in check mode."""
         run = RecordReader(context.connect(RecordClient), self.reading)
         return {"changed": False, **(run.cursors() if self.cursors_only else run.run())}
 
     def failure(self, err: DisError) -> Dict[str, Any]:
-        """What the module returns for a failure."""
+        """Return the module result of a failed run."""
         return failure_of(err)

@@ -356,11 +356,11 @@ def test_limits_of_records_are_those_of_the_service() -> None:
     assert (_records.MAX_RECORD_BYTES, _records.MAX_FETCH_BYTES) == (2**20, 2 * 2**20)
     assert (_records.MAX_BATCH_BYTES, _records.MAX_BATCH_RECORDS) == (2**20, 500)
     reading = _records.Reading("s", None, _records.Start("LATEST"))
-    told = (reading.encoding, reading.max_records, reading.max_bytes, reading.max_seconds, reading.follow)
-    assert told == ("text", 1000, 2**20, 30.0, False)
+    defaults = (reading.encoding, reading.max_records, reading.max_bytes, reading.max_seconds, reading.follow)
+    assert defaults == ("text", 1000, 2**20, 30.0, False)
 
 
-def test_record_may_be_as_large_as_it_may_be() -> None:
+def test_size_limits_of_a_record() -> None:
     options: dict[str, Any] = {
         "action": "put",
         "stream_name": "s",
@@ -376,19 +376,19 @@ def test_record_may_be_as_large_as_it_may_be() -> None:
         _records.parse_records({**options, "records": [{"data": None}]})
 
 
-def test_record_is_told_member_by_member() -> None:
+def test_record_is_returned_member_by_member() -> None:
     entry = {"sequence_number": 7, "partition_key": "k", "timestamp": "5", "timestamp_type": "CreateTime"}
     assert _records.read_record(P0, entry, b"x", "text") == {
         "partition_id": P0, "sequence_number": "7", "data": "x", "partition_key": "k", "timestamp": 5,
         "timestamp_type": "CreateTime",
     }  # fmt: skip
     assert _records.read_record(None, entry, b"\xff", "base64")["data"] == "/w=="
-    with pytest.raises(UnexpectedResponse, match=f"Record 7 of partition {P0} is not a text") as caught:
+    with pytest.raises(UnexpectedResponse, match=f"Record 7 of partition {P0} is not UTF-8 text") as caught:
         _records.read_record(P0, entry, b"\xff", "text")
     assert "base64" in caught.value.hint
 
 
-def test_cursor_is_asked_for_by_these_names() -> None:
+def test_query_of_a_cursor_request() -> None:
     assert _records.Start("AT_TIMESTAMP", None, 5).query() == {
         "cursor-type": "AT_TIMESTAMP", "starting-sequence-number": None, "timestamp": 5,
     }  # fmt: skip
@@ -401,16 +401,16 @@ GET: dict[str, Any] = {
 }  # fmt: skip
 
 
-def test_reading_follows_from_the_options() -> None:
+def test_reading_from_options() -> None:
     reading = _records.reading_from({**GET, "timestamp": "2026-01-01T00:00:00Z"}, 0.0)
     assert reading == _records.Reading(
         "meters", P1, _records.Start("AT_TIMESTAMP", None, 1767225600000), "text", 10, 100, 86400, True
     )
     assert _records.reading_from({**GET, "partition_id": None, "max_seconds": 0.5}, 0.0).partition_id is None
     assert _records.reading_from({**GET, "timestamp": "0"}, 0.0).start.timestamp == 0
-    with pytest.raises(InvalidOptions, match="cursor_type LATEST does not go with timestamp"):
+    with pytest.raises(InvalidOptions, match="cursor_type LATEST cannot be used with timestamp"):
         _records.reading_from({**GET, "cursor_type": "LATEST", "timestamp": "0"}, 0.0)
-    with pytest.raises(InvalidOptions, match="cursor_type AT_TIMESTAMP needs timestamp"):
+    with pytest.raises(InvalidOptions, match="cursor_type AT_TIMESTAMP requires timestamp"):
         _records.reading_from({**GET, "cursor_type": "AT_TIMESTAMP"}, 0.0)
     for seconds in (0, 86401):
         with pytest.raises(InvalidOptions, match=f"max_seconds is {seconds}, but"):
@@ -446,7 +446,7 @@ def test_metrics_have_these_names_and_units() -> None:
     assert query(labels=["traffic_control_put"] * 2).labels == ("traffic_control_put",)
 
 
-def test_window_of_metrics_has_two_ends_and_a_longest_span() -> None:
+def test_time_range_of_metrics_is_validated() -> None:
     assert (query().start, query().end) == (0, 1)
     week = 7 * 24 * 3600
     assert query(start_time="1000", end_time=str(week + 1000)).end == week + 1000
@@ -460,34 +460,34 @@ def test_window_of_metrics_has_two_ends_and_a_longest_span() -> None:
         query(start_time="soon")
 
 
-def test_points_are_sorted_by_their_moments_whatever_their_spelling() -> None:
+def test_data_points_are_sorted_by_time() -> None:
     points = [{"timestamp": "10", "value": 1}, {"timestamp": 9, "value": 2}, {"timestamp": "1" * 20, "value": 3}]
     found = _metrics.read_metrics({"metrics": {"label": "traffic_control_put", "dataPoints": points}})
-    assert [one["value"] for one in found["traffic_control_put"]] == [2, 1, 3]
-    told = _metrics.to_result(query(labels=["traffic_control_put", "traffic_control_get"]), found)
-    assert [(one["label"], one["unit"], len(one["data_points"])) for one in told] == [
+    assert [point["value"] for point in found["traffic_control_put"]] == [2, 1, 3]
+    metrics = _metrics.to_result(query(labels=["traffic_control_put", "traffic_control_get"]), found)
+    assert [(metric["label"], metric["unit"], len(metric["data_points"])) for metric in metrics] == [
         ("traffic_control_put", "requests", 3),
         ("traffic_control_get", "requests", 0),
     ]
 
 
-def test_bug_has_type_and_place_and_no_text() -> None:
+def test_internal_error_reports_type_and_place_without_the_text() -> None:
     secret = "obviously-fake-secret"
     with pytest.raises(InternalError) as caught, catch_unexpected("otc.dis.stream"):
         raise KeyError(secret)
-    told = caught.value.as_result()
+    result = caught.value.as_result()
     assert re.fullmatch(
         r"This is a bug in otc\.dis\.stream: KeyError at test_parsing\.py:[0-9]+\."
         r" Rerun the task, and report the bug\.",
-        told["msg"],
+        result["msg"],
     )
-    assert (told["error"]["kind"], caught.value.outcome_unknown) == ("internal_error", True)
-    assert "test_parsing.py" in told["exception"]
-    assert "KeyError (without its text" in told["exception"]
-    assert secret not in str(told)
+    assert (result["error"]["kind"], caught.value.outcome_unknown) == ("internal_error", True)
+    assert "test_parsing.py" in result["exception"]
+    assert "KeyError (without its text" in result["exception"]
+    assert secret not in str(result)
 
 
-def test_failure_that_has_a_name_is_no_bug() -> None:
+def test_dis_error_is_no_internal_error() -> None:
     with pytest.raises(ImmutableSettingError), catch_unexpected():
         raise ImmutableSettingError("no")
     with pytest.raises(InternalError, match="bug in otc\\.dis: "), catch_unexpected():
@@ -495,7 +495,7 @@ def test_failure_that_has_a_name_is_no_bug() -> None:
 
 
 @pytest.mark.parametrize("claim", ["Nothing was sent.", "Nothing was changed."])
-def test_claim_that_nothing_was_done_can_be_taken_back(claim: str) -> None:
+def test_no_change_claim_is_removed(claim: str) -> None:
     err = ImmutableSettingError(f"It differs. {claim}", "Hint.")
     err.drop_no_change_claim()
     assert (str(err), err.hint) == ("It differs.", "Hint.")

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, otc.dis contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Records: rules, batches, cursors and the shapes of answers."""
+"""Records: validation, batching, cursors and response variants."""
 
 from __future__ import annotations
 
@@ -59,12 +59,12 @@ def test_record_is_sent_in_base64_with_its_place() -> None:
     assert record.size == 2 + 18 + 1
 
 
-def test_place_for_all_is_for_those_without_their_own() -> None:
+def test_place_of_the_module_applies_to_records_without_a_place() -> None:
     records = put("a", {"data": "b", "explicit_hash_key": "7"}, partition_key="all")
     assert [dict(one.place) for one in records] == [{"partition_key": "all"}, {"explicit_hash_key": "7"}]
 
 
-def test_bytes_are_given_in_base64() -> None:
+def test_base64_data_is_decoded() -> None:
     assert put("AP8=", encoding="base64")[0].data == b"\x00\xff"
 
 
@@ -72,11 +72,11 @@ def test_bytes_are_given_in_base64() -> None:
     ("data", "content"),
     [({"b": "ä", "a": [1, None]}, '{"b": "ä", "a": [1, null]}'), ([], "[]"), (7, "7"), (True, "true"), ("7", "7")],
 )
-def test_anything_but_a_text_is_json(data: Any, content: str) -> None:
+def test_data_other_than_strings_is_serialized_as_json(data: Any, content: str) -> None:
     assert put({"data": data})[0].data == content.encode()
 
 
-def test_lines_are_records_without_their_ends() -> None:
+def test_lines_are_records_without_line_endings() -> None:
     records = parse_records(PUT, [b"one\n", b"\n", b"two\r\n"])
     assert [one.data for one in records] == [b"one", b"two"]
     assert [one.data for one in parse_records(PUT, [b"X\n", b"aX"])] == [b"X", b"aX"]
@@ -88,35 +88,39 @@ def test_lines_are_records_without_their_ends() -> None:
         ("", {}, r"records\[0\] has 0 bytes"),
         ({"data": None}, {}, r"records\[0\] has 0 bytes"),
         ("x" * (MAX_RECORD_BYTES + 1), {}, "but must have 1 to 1048576"),
-        ("not base64", {"encoding": "base64"}, r"records\[0\] is not base64"),
-        ("\ud800", {}, r"records\[0\] is not text in UTF-8"),
-        ({"data": {"value": float("nan")}}, {}, r"records\[0\] holds NaN"),
+        ("not base64", {"encoding": "base64"}, r"records\[0\] is not valid base64"),
+        ("\ud800", {}, r"records\[0\] is not valid UTF-8"),
+        ({"data": {"value": float("nan")}}, {}, r"records\[0\] contains NaN"),
         ({"data": "x", "partition_id": "p"}, {}, r"records\[0\].partition_id is 'p'"),
         ({"data": "x", "explicit_hash_key": str(MAX_NUMBER + 1)}, {}, r"records\[0\].explicit_hash_key"),
-        ({"data": "x", "partition_key": " "}, {}, r"records\[0\].partition_key is ' ', but must be a text, not blank"),
+        (
+            {"data": "x", "partition_key": " "},
+            {},
+            r"records\[0\].partition_key is ' ', but must be a string, not blank",
+        ),
         ("x", {"partition_id": "p"}, "partition_id is 'p'"),
         ("x", {"stream_name": "a b"}, "stream_name is 'a b'"),
-        ("x", {"cursor_type": "LATEST"}, "cursor_type does not go with action put"),
-        ("x", {"starting_sequence_number": "1"}, "starting_sequence_number does not go with action put"),
-        ("x", {"timestamp": "now"}, "timestamp does not go with action put"),
+        ("x", {"cursor_type": "LATEST"}, "cursor_type cannot be used with action put"),
+        ("x", {"starting_sequence_number": "1"}, "starting_sequence_number cannot be used with action put"),
+        ("x", {"timestamp": "now"}, "timestamp cannot be used with action put"),
     ],
     ids=range(14),
 )
-def test_rule_broken_is_refused_without_quoting_data(entry: Any, options: dict[str, Any], words: str) -> None:
+def test_invalid_option_is_rejected_without_quoting_data(entry: Any, options: dict[str, Any], words: str) -> None:
     with pytest.raises(InvalidOptions, match=words) as caught:
         put(entry, **options)
     assert 'not base64"' not in str(caught.value)
     assert len(str(caught.value)) < 500
 
 
-def test_file_is_refused_by_line() -> None:
-    with pytest.raises(InvalidOptions, match="line 2 of src is not base64"):
+def test_invalid_file_is_rejected_with_the_line_number() -> None:
+    with pytest.raises(InvalidOptions, match="line 2 of src is not valid base64"):
         parse_records({**PUT, "encoding": "base64"}, [b"AA==\n", b"?\n"])
-    with pytest.raises(InvalidOptions, match="line 2 of src is not text in UTF-8"):
+    with pytest.raises(InvalidOptions, match="line 2 of src is not valid UTF-8"):
         parse_records(PUT, [b"a\n", b"\xff\n"])
 
 
-def test_refusal_does_not_list_thousands_of_records() -> None:
+def test_message_does_not_list_thousands_of_records() -> None:
     with pytest.raises(InvalidOptions) as caught:
         put(*[""] * 5000)
     assert str(caught.value).count("has 0 bytes") == 20
@@ -126,7 +130,7 @@ SIZES = st.lists(st.sampled_from([1, 1000, MAX_BATCH_BYTES // 3, MAX_BATCH_BYTES
 
 
 @given(st.one_of(SIZES, st.integers(0, 3 * MAX_BATCH_RECORDS).map(lambda count: [1] * count)))
-def test_laws_of_batches(sizes: list[int]) -> None:
+def test_properties_of_batches(sizes: list[int]) -> None:
     records = [Record(b"x" * size, {}) for size in sizes]
     made = list(batches(records))
     assert [number for batch in made for number in batch] == list(range(len(records))), "each once, in order"
@@ -138,7 +142,7 @@ def test_laws_of_batches(sizes: list[int]) -> None:
         assert len(one) == MAX_BATCH_RECORDS or total > MAX_BATCH_BYTES, "no batch is smaller than it could be"
 
 
-def test_record_with_a_long_key_still_goes_alone() -> None:
+def test_record_with_a_long_key_is_a_batch_of_its_own() -> None:
     assert list(batches([Record(b"x" * MAX_RECORD_BYTES, {"partition_key": "k" * 100}), Record(b"x", {})])) == [
         [0],
         [1],
@@ -150,11 +154,11 @@ def test_record_with_a_long_key_still_goes_alone() -> None:
     [("DIS.4303", True), ("DIS.4305", True), ("DIS.5250", True), ("DIS.5000", True), ("DIS.4302", False),
      ("DIS.50000", False), ("", False), (None, False)],
 )  # fmt: skip
-def test_only_what_came_too_fast_or_failed_inside_comes_again(code: str | None, again: bool) -> None:
+def test_only_throttled_records_and_service_errors_are_retried(code: str | None, again: bool) -> None:
     assert is_retryable_record(code) == again
 
 
-# --- out ---
+# --- reading ---
 
 
 @pytest.mark.parametrize(
@@ -175,20 +179,20 @@ def test_only_what_came_too_fast_or_failed_inside_comes_again(code: str | None, 
     ],
     ids=str,
 )
-def test_start_follows_from_what_is_given(options: dict[str, Any], start: Start) -> None:
+def test_start_position_from_options(options: dict[str, Any], start: Start) -> None:
     assert reading_from({**GET, **options}, NOW).start == start
 
 
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        ({"cursor_type": "AT_SEQUENCE_NUMBER"}, "cursor_type AT_SEQUENCE_NUMBER needs starting_sequence_number"),
-        ({"cursor_type": "AT_TIMESTAMP"}, "cursor_type AT_TIMESTAMP needs timestamp"),
-        ({"cursor_type": "LATEST", "timestamp": "now"}, "cursor_type LATEST does not go with timestamp"),
-        ({"starting_sequence_number": "1", "timestamp": "now"}, "does not go with timestamp"),
+        ({"cursor_type": "AT_SEQUENCE_NUMBER"}, "cursor_type AT_SEQUENCE_NUMBER requires starting_sequence_number"),
+        ({"cursor_type": "AT_TIMESTAMP"}, "cursor_type AT_TIMESTAMP requires timestamp"),
+        ({"cursor_type": "LATEST", "timestamp": "now"}, "cursor_type LATEST cannot be used with timestamp"),
+        ({"starting_sequence_number": "1", "timestamp": "now"}, "cannot be used with timestamp"),
         ({"starting_sequence_number": "x"}, "starting_sequence_number is 'x'"),
         ({"timestamp": "soon"}, "timestamp is 'soon', but must be now"),
-        ({"timestamp": "1969-12-31T23:00:00Z"}, "lies before 1970"),
+        ({"timestamp": "1969-12-31T23:00:00Z"}, "is before 1970"),
         ({"max_records": 0}, "max_records is 0"),
         ({"max_bytes": 0}, "max_bytes is 0"),
         ({"max_seconds": 0.0}, "max_seconds is 0"),
@@ -196,51 +200,54 @@ def test_start_follows_from_what_is_given(options: dict[str, Any], start: Start)
         ({"partition_id": "p"}, "partition_id is 'p'"),
         ({"max_records": 100_001}, "max_records is 100001"),
         ({"max_bytes": 64 * 1024 * 1024 + 1}, "max_bytes is 67108865"),
-        ({"records": []}, "records does not go with action get"),
-        ({"partition_key": "k"}, "partition_key does not go with action get"),
-        ({"src": "file"}, "src does not go with action get"),
-        ({"explicit_hash_key": "1"}, "explicit_hash_key does not go with action get"),
-        ({"action": "cursor", "src": "file"}, "src does not go with action cursor"),
-        ({"stream_id": "fake"}, "stream_id needs partition_id"),
+        ({"records": []}, "records cannot be used with action get"),
+        ({"partition_key": "k"}, "partition_key cannot be used with action get"),
+        ({"src": "file"}, "src cannot be used with action get"),
+        ({"explicit_hash_key": "1"}, "explicit_hash_key cannot be used with action get"),
+        ({"action": "cursor", "src": "file"}, "src cannot be used with action cursor"),
+        ({"stream_id": "fake"}, "stream_id requires partition_id"),
         ({"partition_cursor": "a b"}, "partition_cursor is 'a b'"),
-        ({"partition_cursor": "a" * 2049}, "what the service gave: 1 to 2048 characters"),
-        ({"cursor_type": "TRIM_HORIZON", "starting_sequence_number": "1"}, "does not go with starting_sequence_number"),
+        ({"partition_cursor": "a" * 2049}, "a cursor from the service: 1 to 2048 characters"),
+        (
+            {"cursor_type": "TRIM_HORIZON", "starting_sequence_number": "1"},
+            "cannot be used with starting_sequence_number",
+        ),
     ],
     ids=str,
 )
-def test_reading_that_makes_no_sense_is_refused(options: dict[str, Any], words: str) -> None:
+def test_invalid_options_of_a_read_are_rejected(options: dict[str, Any], words: str) -> None:
     with pytest.raises(InvalidOptions, match=words):
         reading_from({**GET, **options}, NOW)
 
 
 @pytest.mark.parametrize(
-    ("value", "told"),
+    ("value", "expected"),
     [
         ("[310 : 977]", (310, 977)), ("[0:0]", (0, 0)), (f"[0 : {MAX_NUMBER}]", (0, MAX_NUMBER)), (None, (None, None)),
         ("", (None, None)), ("[null : null]", (None, None)), ("310 : 977", (None, None)), (7, (None, None)),
         ("[-1 : -1]", (None, None)),
     ],
 )  # fmt: skip
-def test_range_is_read(value: Any, told: tuple[int | None, int | None]) -> None:
-    assert read_range(value) == told
+def test_range_is_parsed(value: Any, expected: tuple[int | None, int | None]) -> None:
+    assert read_range(value) == expected
 
 
 @given(st.binary())
-def test_bytes_come_back_as_they_were(data: bytes) -> None:
+def test_data_round_trip(data: bytes) -> None:
     entry = {**Record(data, {}).serialize(), "sequence_number": 5}
-    told = read_record("p", entry, read_data(entry), "base64")
-    assert base64.b64decode(told["data"]) == data
+    record = read_record("p", entry, read_data(entry), "base64")
+    assert base64.b64decode(record["data"]) == data
     try:
         text = data.decode()
     except UnicodeDecodeError:
-        with pytest.raises(UnexpectedResponse, match="Record 5 of partition p is not a text"):
+        with pytest.raises(UnexpectedResponse, match="Record 5 of partition p is not UTF-8 text"):
             read_record("p", entry, read_data(entry), "text")
     else:
         assert read_record("p", entry, read_data(entry), "text")["data"] == text
 
 
 @pytest.mark.parametrize("data", ["?", 7, "a"])
-def test_data_that_is_not_base64_is_refused(data: Any) -> None:
+def test_data_that_is_not_base64_is_rejected(data: Any) -> None:
     with pytest.raises(UnexpectedResponse, match="not base64"):
         read_data({"data": data})
 
@@ -249,10 +256,11 @@ def test_data_that_is_not_base64_is_refused(data: Any) -> None:
 
 
 class Partition:
-    """Stands in for the client: one partition, and whatever goes wrong."""
+    """Fake client with one partition and configurable errors."""
 
-    def __init__(self, first: int, end: int, told: bool = True, page: int = 3, gaps: int = 0) -> None:
-        self.first, self.end, self.told, self.page, self.gaps = first, end, told, page, gaps
+    def __init__(self, first: int, end: int, reports_range: bool = True, page: int = 3, gaps: int = 0) -> None:
+        self.first, self.end, self.page, self.gaps = first, end, page, gaps
+        self.reports_range = reports_range
         self.errors: list[str] = []
         self.cursors: list[dict[str, Any]] = []
         self.fetches = 0
@@ -260,7 +268,7 @@ class Partition:
 
     def list_partitions(self, stream: str) -> list[dict[str, Any]]:
         entry = {"partition_id": 0, "status": "ACTIVE"}
-        return [{**entry, "sequence_number_range": f"[{self.first} : {self.end}]"} if self.told else entry]
+        return [{**entry, "sequence_number_range": f"[{self.first} : {self.end}]"} if self.reports_range else entry]
 
     def show_cursor(self, stream: str, partition_id: str, place: dict[str, Any], stream_id: str | None) -> str:
         self.cursors.append({name: value for name, value in place.items() if value is not None})
@@ -269,7 +277,7 @@ class Partition:
             raise ApiError("get a cursor", 400, "DIS.4224", "out of range")
         return str({"TRIM_HORIZON": self.first, "LATEST": self.end}.get(kind, int(number or 0)))
 
-    def get_records(self, stream: str, cursor: str, most_bytes: int, stream_id: str | None) -> dict[str, Any]:
+    def get_records(self, stream: str, cursor: str, max_bytes: int, stream_id: str | None) -> dict[str, Any]:
         self.fetches += 1
         if self.errors:
             code = self.errors.pop(0)
@@ -284,7 +292,7 @@ class Partition:
 
 
 def getting(partition: Partition, start: Start | None = None, **limits: Any) -> tuple[list[int], dict[str, Any]]:
-    """Numbers read, and the whole result; time is what pauses add up to."""
+    """Sequence numbers read, and the result; the clock advances with each pause."""
     clock = [0.0]
 
     def sleep(seconds: float) -> None:
@@ -300,8 +308,8 @@ def getting(partition: Partition, start: Start | None = None, **limits: Any) -> 
 
 
 @given(st.integers(0, 5), st.integers(0, 20), st.booleans(), st.integers(1, 7), st.integers(0, 2))
-def test_everything_is_read_once(first: int, count: int, told: bool, page: int, gaps: int) -> None:
-    partition = Partition(first, first + count, told, page, gaps)
+def test_every_record_is_read_once(first: int, count: int, reports_range: bool, page: int, gaps: int) -> None:
+    partition = Partition(first, first + count, reports_range, page, gaps)
     numbers, result = getting(partition)
     assert numbers == list(range(first, first + count))
     assert result["positions"][0]["at_end"]
@@ -309,10 +317,10 @@ def test_everything_is_read_once(first: int, count: int, told: bool, page: int, 
 
 
 @given(st.integers(1, 25), st.integers(1, 60))
-def test_limits_are_kept_and_the_position_goes_on(most: int, most_bytes: int) -> None:
+def test_limits_hold_and_the_position_continues(max_records: int, max_bytes: int) -> None:
     partition = Partition(0, 20)
-    numbers, result = getting(partition, max_records=most, max_bytes=most_bytes)
-    assert numbers == list(range(min(20, most, most_bytes // 2)))
+    numbers, result = getting(partition, max_records=max_records, max_bytes=max_bytes)
+    assert numbers == list(range(min(20, max_records, max_bytes // 2)))
     (position,) = result["positions"]
     assert position["sequence_number"] == str(len(numbers))
     assert position["at_end"] == (len(numbers) == 20)
@@ -322,14 +330,14 @@ def test_limits_are_kept_and_the_position_goes_on(most: int, most_bytes: int) ->
 
 
 @given(st.lists(st.sampled_from(["", "DIS.4225", "DIS.4217"]), max_size=8))
-def test_cursor_is_renewed_where_it_was(errors: list[str]) -> None:
+def test_cursor_is_renewed_at_its_position(errors: list[str]) -> None:
     partition = Partition(3, 30)
     partition.errors = [code for pair in zip(errors, [""] * len(errors), strict=True) for code in pair]
     assert getting(partition)[0] == list(range(3, 30))
 
 
 @pytest.mark.parametrize("code", ["DIS.4225", "DIS.4217", "DIS.4226"])
-def test_cursor_that_is_never_good_enough_is_a_failure(code: str) -> None:
+def test_cursor_that_is_rejected_twice_is_a_failure(code: str) -> None:
     partition = Partition(3, 30)
     partition.errors = [code] * 9
     with pytest.raises(ApiError, match=code):
@@ -347,15 +355,15 @@ def test_latest_cursor_is_renewed_without_a_gap() -> None:
     ]
 
 
-def test_records_that_aged_out_are_told() -> None:
+def test_expired_records_are_reported() -> None:
     partition = Partition(0, 10)
     partition.errors = ["", "DIS.4226"]
     _numbers, result = getting(partition)
-    assert "aged out" in result["warnings"][0]
+    assert "expired" in result["warnings"][0]
     assert partition.cursors[-1] == {"cursor-type": "TRIM_HORIZON"}
 
 
-def test_number_that_aged_out_between_two_cursors_is_told() -> None:
+def test_number_that_expires_between_two_cursors_is_reported() -> None:
     partition = Partition(0, 10)
     real = partition.get_records
 
@@ -368,10 +376,10 @@ def test_number_that_aged_out_between_two_cursors_is_told() -> None:
     partition.get_records = get  # type: ignore[method-assign]
     numbers, result = getting(partition)
     assert numbers == [0, 1, 2, 8, 9]
-    assert "aged out" in result["warnings"][0]
+    assert "expired" in result["warnings"][0]
 
 
-def test_number_that_was_never_there_is_a_failure() -> None:
+def test_number_that_does_not_exist_is_a_failure() -> None:
     with pytest.raises(ApiError, match=r"DIS\.4224"):
         getting(Partition(5, 10), Start("AT_SEQUENCE_NUMBER", "4"))
     with pytest.raises(ApiError, match=r"DIS\.4224"):
@@ -381,13 +389,13 @@ def test_number_that_was_never_there_is_a_failure() -> None:
 @pytest.mark.parametrize(
     "start", [Start("LATEST"), Start("AT_SEQUENCE_NUMBER", "10"), Start("AFTER_SEQUENCE_NUMBER", "9")]
 )
-def test_nothing_is_asked_for_where_nothing_can_be(start: Start) -> None:
+def test_no_request_at_the_end_of_a_partition(start: Start) -> None:
     partition = Partition(5, 10)
     numbers, result = getting(partition, start)
     assert (numbers, partition.fetches, result["positions"][0]["sequence_number"]) == ([], 0, "10")
 
 
-def test_following_ends_when_the_time_is_over() -> None:
+def test_following_ends_at_the_deadline() -> None:
     partition = Partition(0, 4)
     numbers, result = getting(partition, follow=True, max_seconds=5)
     assert numbers == [0, 1, 2, 3]
@@ -395,7 +403,7 @@ def test_following_ends_when_the_time_is_over() -> None:
     assert result["positions"][0]["at_end"]
 
 
-def test_cursor_that_does_not_follow_is_made_anew() -> None:
+def test_missing_next_cursor_is_requested() -> None:
     partition = Partition(0, 10)
     real = partition.get_records
     partition.get_records = lambda *args: {"records": real(*args)["records"]}  # type: ignore[method-assign]
@@ -403,18 +411,18 @@ def test_cursor_that_does_not_follow_is_made_anew() -> None:
 
 
 @pytest.mark.parametrize(("number", "kind"), [("7", "AT_SEQUENCE_NUMBER"), ("6", "AFTER_SEQUENCE_NUMBER")])
-def test_reader_knows_its_position_from_the_start(number: str, kind: str) -> None:
+def test_reader_has_a_position_at_the_start(number: str, kind: str) -> None:
     assert Reader("p", Start(kind, number), 0, 9).position == 7
 
 
-def test_known_end_is_not_given_up_after_a_few_empty_answers() -> None:
+def test_known_end_is_kept_after_empty_responses() -> None:
     numbers, result = getting(Partition(0, 5, gaps=7))
     assert (numbers, result["positions"][0]["at_end"]) == (list(range(5)), True)
     numbers, result = getting(Partition(0, 5, gaps=100), max_seconds=3)
     assert (numbers, result["positions"][0]["at_end"]) == ([], False)
 
 
-def test_time_is_kept_with_many_partitions() -> None:
+def test_deadline_holds_with_many_partitions() -> None:
     partition = Partition(0, 5)
     partition.list_partitions = lambda stream: [  # type: ignore[method-assign]
         {"partition_id": number, "status": "ACTIVE", "sequence_number_range": "[0 : 5]"} for number in range(1000)
@@ -423,7 +431,7 @@ def test_time_is_kept_with_many_partitions() -> None:
     assert partition.fetches <= 100
 
 
-def test_records_that_come_again_are_dropped() -> None:
+def test_repeated_records_are_dropped() -> None:
     partition = Partition(0, 10)
     real = partition.get_records
 
@@ -435,8 +443,8 @@ def test_records_that_come_again_are_dropped() -> None:
     assert getting(partition)[0] == list(range(10))
 
 
-def test_answer_without_records_is_refused_and_a_huge_number_is_survived() -> None:
-    partition = Partition(0, 1, told=False)
+def test_response_without_records_is_rejected_and_a_huge_number_is_accepted() -> None:
+    partition = Partition(0, 1, reports_range=False)
     partition.get_records = lambda *_args: {}  # type: ignore[method-assign]
     with pytest.raises(UnexpectedResponse, match="no list"):
         getting(partition)
@@ -446,7 +454,7 @@ def test_answer_without_records_is_refused_and_a_huge_number_is_survived() -> No
     assert RecordReader(partition, reading).run()["positions"][0]["sequence_number"] is None  # type: ignore[arg-type]
 
 
-# --- by a cursor, and in a hurry ---
+# --- specified cursors and deadlines ---
 
 
 def by_cursor(partition: Partition, **limits: Any) -> tuple[list[int], dict[str, Any]]:
@@ -457,7 +465,7 @@ def by_cursor(partition: Partition, **limits: Any) -> tuple[list[int], dict[str,
     return [int(one["sequence_number"]) for one in result["records"]], position
 
 
-def test_cursor_that_was_given_leads_to_the_end_and_to_the_next_one() -> None:
+def test_specified_cursor_reads_to_the_end_and_returns_the_next_cursor() -> None:
     numbers, position = by_cursor(Partition(0, 7))
     assert numbers == [1, 2, 3, 4, 5, 6]
     assert position == {"partition_id": None, "sequence_number": "7", "partition_cursor": "7", "at_end": True}
@@ -473,9 +481,7 @@ def test_cursor_that_was_given_leads_to_the_end_and_to_the_next_one() -> None:
         ({"max_bytes": 1}, 0, "1"),
     ],
 )
-def test_cursor_never_leads_behind_a_record_that_was_not_taken(
-    limits: dict[str, int], count: int, cursor: str | None
-) -> None:
+def test_returned_cursor_never_skips_a_record(limits: dict[str, int], count: int, cursor: str | None) -> None:
     numbers, position = by_cursor(Partition(0, 20), **limits)
     assert len(numbers) == count
     assert position["sequence_number"] == (str(count + 1) if count else None)
@@ -483,7 +489,7 @@ def test_cursor_never_leads_behind_a_record_that_was_not_taken(
 
 
 @pytest.mark.parametrize("code", ["DIS.4225", "DIS.4217", "DIS.4226", "DIS.4224"])
-def test_cursor_that_was_given_is_not_replaced_by_another(code: str) -> None:
+def test_specified_cursor_is_not_renewed(code: str) -> None:
     partition = Partition(0, 7)
     partition.errors = [code]
     with pytest.raises(ApiError, match=code):
@@ -491,7 +497,7 @@ def test_cursor_that_was_given_is_not_replaced_by_another(code: str) -> None:
     assert (partition.fetches, partition.cursors) == (1, [])
 
 
-def test_given_cursor_without_a_next_one_is_read_once() -> None:
+def test_specified_cursor_without_a_next_cursor_is_read_once() -> None:
     partition = Partition(0, 7)
     real = partition.get_records
     partition.get_records = lambda *args: {"records": real(*args)["records"]}  # type: ignore[method-assign]
@@ -499,7 +505,7 @@ def test_given_cursor_without_a_next_one_is_read_once() -> None:
     assert (numbers, position["partition_cursor"], position["at_end"]) == ([1, 2, 3], None, False)
 
 
-def test_stream_that_others_own_is_read_without_listing_its_partitions() -> None:
+def test_stream_of_another_account_is_read_without_listing_its_partitions() -> None:
     partition = Partition(0, 7)
     partition.list_partitions = None  # type: ignore[assignment, method-assign]
     reading = Reading(None, "shardId-0000000000", Start("TRIM_HORIZON"), stream_id="t" * 19)
@@ -508,9 +514,9 @@ def test_stream_that_others_own_is_read_without_listing_its_partitions() -> None
 
 
 @given(st.floats(0.1, 60), st.floats(0.1, 60), st.floats(0, 20))
-def test_nothing_is_repeated_beyond_the_end_of_the_run(usual: float, seconds: float, lost: float) -> None:
+def test_no_retries_after_the_deadline(limit: float, seconds: float, lost: float) -> None:
     partition = Partition(0, 7)
-    partition.retry_budget = RetryBudget(usual)
+    partition.retry_budget = RetryBudget(limit)
     partition.retry_budget.lost = lost
     left: list[float] = []
     real = partition.get_records
@@ -521,19 +527,19 @@ def test_nothing_is_repeated_beyond_the_end_of_the_run(usual: float, seconds: fl
 
     partition.get_records = get  # type: ignore[method-assign]
     getting(partition, max_seconds=seconds)
-    assert all(one <= seconds and one <= usual for one in left)
+    assert all(time <= seconds and time <= limit for time in left)
     assert left == sorted(left, reverse=True)
 
 
-def test_service_that_asks_to_slow_down_ends_the_run_with_what_was_read() -> None:
+def test_throttling_ends_the_run_with_the_records_read() -> None:
     partition = Partition(0, 7)
     partition.errors = ["", "DIS.4303"]
     numbers, result = getting(partition)
     assert (numbers, result["positions"][0]["at_end"]) == ([0, 1, 2], False)
-    assert "slow down" in result["warnings"][0]
+    assert "throttled the reads" in result["warnings"][0]
 
 
-def test_service_that_asks_to_slow_down_from_the_start_is_a_failure() -> None:
+def test_throttling_of_the_first_read_is_a_failure() -> None:
     partition = Partition(0, 7)
     partition.errors = ["DIS.4303"]
     with pytest.raises(ApiError, match=r"DIS\.4303"):
@@ -541,10 +547,10 @@ def test_service_that_asks_to_slow_down_from_the_start_is_a_failure() -> None:
 
 
 class Upload:
-    """Stands in for the client: says of each record what it is told to."""
+    """Fake client with a configured result for the records of each upload."""
 
-    def __init__(self, *answers: Any) -> None:
-        self.answers, self.sent = list(answers), 0
+    def __init__(self, *responses: Any) -> None:
+        self.responses, self.sent = list(responses), 0
         self.retry_budget = self.http = self
 
     def allows(self, failures: int) -> bool:
@@ -555,7 +561,7 @@ class Upload:
 
     def put_records(self, stream: str, records: list[Any], stream_id: str | None) -> dict[str, Any]:
         self.sent += 1
-        response = self.answers.pop(0)
+        response = self.responses.pop(0)
         if isinstance(response, Exception):
             raise response
         return {"records": [response] * len(records)}
@@ -565,31 +571,31 @@ DONE = {"sequence_number": 7, "partition_id": "1"}
 
 
 @pytest.mark.parametrize("entry", [{}, None, {"partition_id": "0"}, {"sequence_number": ""}], ids=str)
-def test_record_of_which_nothing_is_said_is_unknown(entry: Any) -> None:
+def test_record_without_a_reported_result_is_unknown(entry: Any) -> None:
     api = Upload(entry)
     run = RecordWriter(api, "meters", [Record(b"x", {})])  # type: ignore[arg-type]
-    with pytest.raises(UnexpectedResponse, match="does not say what became of 1 records") as caught:
+    with pytest.raises(UnexpectedResponse, match="does not report the result of 1 records") as caught:
         run.run()
     assert caught.value.outcome_unknown
     assert ([one["state"] for one in run.results], run.has_executed, api.sent) == (["unknown"], ["put"], 1)
 
 
-def test_partition_that_took_a_record_is_told_in_the_long_form() -> None:
+def test_partition_of_a_record_is_returned_in_the_long_form() -> None:
     run = RecordWriter(Upload(DONE), "meters", [Record(b"x", {})])  # type: ignore[arg-type]
     assert run.run()["records"][0]["partition_id"] == "shardId-0000000001"
 
 
-def test_failure_says_how_many_went_before() -> None:
+def test_failure_reports_the_counts() -> None:
     run = RecordWriter(Upload(DONE, ApiError("put", 400, "DIS.4116", "no")), "meters", [Record(b"x", {})] * 1100)  # type: ignore[arg-type]
-    with pytest.raises(DisError, match="Of 1100 records, 500 were put and 600 were not put"):
+    with pytest.raises(DisError, match="Of 1100 records, 500 were put and 600 were not sent"):
         run.run()
 
 
-def test_record_is_returned_with_all_that_is_told_of_it() -> None:
+def test_record_is_returned_with_its_data() -> None:
     entry = {"sequence_number": 5, "partition_key": "k", "timestamp": 1_767_225_600_000, "timestamp_type": "CreateTime"}
-    told = read_record("0", entry, b"a", "text")
-    assert told == {**entry, "partition_id": "0", "sequence_number": "5", "data": "a"}
-    with pytest.raises(UnexpectedResponse, match=r"^Record 5 is not a text"):
+    record = read_record("0", entry, b"a", "text")
+    assert record == {**entry, "partition_id": "0", "sequence_number": "5", "data": "a"}
+    with pytest.raises(UnexpectedResponse, match=r"^Record 5 is not UTF-8 text"):
         read_record(None, entry, b"\xff", "text")
-    with pytest.raises(UnexpectedResponse, match=r"^Record 5 came with data"):
+    with pytest.raises(UnexpectedResponse, match=r"^The data of record 5 is not base64"):
         read_data({"sequence_number": 5, "data": "?"})
