@@ -39,6 +39,7 @@ from ansible_collections.otc.dis.plugins.module_utils._resources.stream import F
 from ansible_collections.otc.dis.plugins.module_utils._resources.stream import Stream
 from ansible_collections.otc.dis.plugins.module_utils._resources.stream import to_result as shown_stream
 from ansible_collections.otc.dis.plugins.module_utils._resources.transfer_task import TransferTask, to_result
+from ansible_collections.otc.dis.plugins.module_utils._resources.transfer_task_log import Batch
 from ansible_collections.otc.dis.plugins.plugin_utils._inventory import Query, cache_suffix
 
 PLUGINS = Path(auth_fragment.__file__).parent.parent
@@ -97,6 +98,7 @@ SHOWN = {
     "checkpoint_info": ("checkpoints", ONE_CHECKPOINT),
     "transfer_health_info": ("streams", {"stream_name": "s", "tasks": [], "history": None, "health": "ok"}),
     "transfer_task_preflight_info": ("checks", shown_finding(CheckResult("stream", "s", "ok", ""))),
+    "transfer_task_log_info": ("batches", Batch(*[None] * 8)._asdict()),
     "transfer_task_info": ("transfer_tasks", to_result(TransferTask("s", "t", "", {}, None))),
 }
 

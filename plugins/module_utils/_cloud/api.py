@@ -14,7 +14,7 @@ from typing import Any, Dict, Mapping, Optional, Tuple
 from urllib.parse import quote
 
 from .._core.errors import UnexpectedResponse
-from .._core.retry import RetryBudget
+from .._core.retry import READ, RetryBudget
 from .._core.secrets import Secrets
 from .files import RunMemory
 from .login import Authenticator, Identity, TokenAuth
@@ -71,17 +71,24 @@ class Api:
         return self.http.redact(text)
 
     def read(
-        self, call: str, path: str, query: Optional[Mapping[str, Any]] = None, version: str = "v2"
+        self,
+        call: str,
+        path: str,
+        query: Optional[Mapping[str, Any]] = None,
+        version: str = "v2",
+        body: Optional[Dict[str, Any]] = None,
+        in_project: bool = True,
     ) -> Dict[str, Any]:
         """A JSON object.
 
         :param call: what is asked, in words, to follow "Cannot"
-        :param path: below the project, with a slash in front
+        :param path: below the project or, if not in_project, the version, with a slash in front
         :param query: parameters; those that are None are left out
+        :param body: of a query that is sent with POST
+        :param in_project: whether the path contains the project
         """
-        data: Dict[str, Any] = self.http.send(
-            call, "GET", self.url(path, query, version), self.auth, wants_body=True
-        ).data
+        method, url = "GET" if body is None else "POST", self.url(path, query, version, in_project)
+        data: Dict[str, Any] = self.http.send(call, method, url, self.auth, body, READ, wants_body=True).data
         return data
 
     def send(
@@ -96,12 +103,12 @@ class Api:
         """A request that writes; the JSON document of the answer, None if it has none."""
         return self.http.send(call, method, self.url(path, query, version), self.auth, body).data
 
-    def url(self, path: str, query: Optional[Mapping[str, Any]], version: str) -> str:
+    def url(self, path: str, query: Optional[Mapping[str, Any]], version: str, in_project: bool = True) -> str:
         """The address of a call.
 
         :raises UnexpectedResponse: a name that the service gave does not fit into a path
         """
-        path = f"/{self.project_id}{path}"
+        path = f"/{self.project_id}{path}" if in_project else path
         if ".." in path or not PATH.match(path):
             raise UnexpectedResponse("The service names something that cannot be asked for. Nothing was sent.")
         pairs = [f"{name}={quote(str(value), safe='')}" for name, value in (query or {}).items() if value is not None]

@@ -29,6 +29,7 @@ from .._resources.transfer_task import (
     TransferTask,
     read_transfer_tasks,
 )
+from .._resources.transfer_task_log import describe_error
 from .._resources.transfer_tasks import TransferTaskClient
 from .metrics import read_metrics
 from .transfer_tasks import Query as AllStreams
@@ -431,7 +432,7 @@ def task_health(
     """Return a task with its health; None if it was deleted in the meantime."""
     health = health_from_state(task)
     if health is not None:
-        return to_result(task, health)
+        return to_result(task, with_last_error(api, task, health))
     detailed = details(api, task.stream_name, task.task_name)
     if detailed is None:
         return None
@@ -445,7 +446,14 @@ def task_health(
                 points = count_records(api, task.stream_name, partition.partition_id, label, now - MAX_SPAN, now)
             partitions.append(partition_health(partition, now, query.limit, points))
         health = health_from_partitions(partitions)
-    return to_result(detailed, health)
+    return to_result(detailed, with_last_error(api, detailed, health))
+
+
+def with_last_error(api: HealthClient, task: TransferTask, health: Health) -> Health:
+    """Return the health of a failed task with the last error in its log, and any other health unchanged."""
+    if health.health != FAILED:
+        return health
+    return health._replace(reason=health.reason + describe_error(api.last_error(task)))
 
 
 def count_records(

@@ -529,8 +529,16 @@ def plan_run_state(
     if desired.state == "started" and state == PAUSED:
         return Plan(actions + (Start(observed),), observed, goal._replace(state=RUNNING), unverified, warnings)
     if state not in (RUNNING, STARTING, PAUSED):
-        warnings += (f"The {desired} is in state {state}. {trouble_hint(state)}".rstrip(),)
+        warnings += (trouble_warning(desired, state),)
     return Plan(actions, observed, goal, unverified, warnings)
+
+
+def trouble_warning(desired: DesiredTask, state: Optional[str], error: str = "") -> str:
+    """The warning about a task that neither runs nor is stopped.
+
+    :param error: its last error as a sentence that follows another one
+    """
+    return f"The {desired} is in state {state}.{error} {trouble_hint(state)}".rstrip()
 
 
 def trouble_hint(state: Optional[str]) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any, Dict, List, Mapping, Optional, Tuple
 
+from .._core import deadline as _deadline
 from .._core.errors import (
     STREAM_NOT_RUNNING,
     TASK_EXISTS,
@@ -28,7 +29,7 @@ from .._core.paging import (
 )
 from .._core.plan import WAIT, Plan, Spec, WaitError, WaitStatus, wait_from
 from .._core.reconcile import NotApplied, Progress, Reconciler, Target
-from .._core.schema import names_allowing_empty, normalize, option
+from .._core.schema import names_allowing_empty, normalize, option, text_or_none
 from .base import STREAMS, Calls, planned_tasks_key
 from .destinations import Destination, always_updated, raise_if_invalid
 from .transfer_task import (
@@ -52,11 +53,28 @@ from .transfer_task import (
     to_diff,
     to_result,
     trouble_hint,
+    trouble_warning,
+)
+from .transfer_task_log import (
+    DEFAULT_LIMIT,
+    LOG,
+    SECONDS,
+    Batch,
+    describe_error,
+    is_empty_page,
+    last_error,
+    read_batches,
+    request_body,
 )
 
 
 class TransferTaskClient(Calls):
-    """Transfer tasks, and what they need to know of their streams."""
+    """Transfer tasks, and what they need to know of their streams.
+
+    :ivar log_unavailable: whether the last error is not requested again: no response to such a request could be read
+    """
+
+    log_unavailable = False
 
     def list_streams(self, start: Optional[str] = None) -> Dict[str, Any]:
         """``GET /streams``: one page, with the names behind *start*."""
@@ -133,6 +151,39 @@ class TransferTaskClient(Calls):
             )
         return found
 
+    def list_batches(self, stream: str, task: str, task_id: Optional[str], limit: int) -> List[Batch]:
+        """``POST /v1/transfertasklog/{task_id}``: the newest batches; an ID that is not known is looked up.
+
+        :raises ApiError: also if the response reports a failure with HTTP status 200
+        """
+        call = f"read the log of {describe(stream, task)}"
+        path = f"/transfertasklog/{task_id or self.transfer_task_id(stream, task)}"
+        response: Dict[str, Any] = {}
+        for page in (1, 0):
+            body = request_body(limit, page)
+            response = self.read(call, path, version="v1", body=body, in_project=False)
+            if not is_empty_page(response):
+                break
+        if text_or_none(str(response.get("errorCode") or "")) and not response.get("transferTaskLogList"):
+            code, text = self.api.redact(response["errorCode"]), self.api.redact(response.get("message") or "")
+            raise ApiError(call, 200, code, text or "no reason given")
+        return read_batches(call, response)[:limit]
+
+    def last_error(self, task: TransferTask) -> Optional[str]:
+        """The last error in the log of a task; None if there is none or the log cannot be read in time."""
+        if self.log_unavailable or self.memory.is_unsupported(LOG):
+            return None
+        try:
+            with _deadline.within(SECONDS):
+                return last_error(self.list_batches(task.stream_name, task.task_name, task.task_id, DEFAULT_LIMIT))
+        except ApiError as err:
+            if err.means_not_offered:
+                self.memory.note_unsupported(LOG)
+            self.log_unavailable = err.means_not_offered
+        except DisError:
+            self.log_unavailable = True
+        return None
+
 
 def describe(stream: str, task: str) -> str:
     """A transfer task in words."""
@@ -202,7 +253,19 @@ class TransferTaskTarget(Target[TransferTask]):
         memory.plan(planned_tasks_key(desired.stream_name), desired.task_name, self.run.will_exist)
 
     def plan(self, observed: Optional[TransferTask]) -> Plan[TransferTask]:
-        return plan(self.desired, observed, self.on_drift)
+        planned = plan(self.desired, observed, self.on_drift)
+        if observed is None:
+            return planned
+        warning = trouble_warning(self.desired, observed.state)
+        if warning not in planned.warnings:
+            return planned
+        complete = trouble_warning(self.desired, observed.state, self.trouble(observed))
+        planned.warnings = tuple(complete if one == warning else one for one in planned.warnings)
+        return planned
+
+    def trouble(self, observed: TransferTask) -> str:
+        """The last error of a task that has failed, as a sentence that follows another one."""
+        return describe_error(self.api.last_error(observed)) if observed.state in (ABNORMAL, ERROR) else ""
 
     def before_action(self, action: Any) -> None:
         """Before deleting a task to recreate it, copy its settings: nothing else holds them afterwards."""
@@ -308,7 +371,7 @@ class TransferTaskTarget(Target[TransferTask]):
         return WaitError(
             f"The {self.desired} is {observed.state}"
             + (f" after {elapsed:.0f} seconds" if elapsed else "")
-            + f", not {goal}.",
+            + f", not {goal}.{self.trouble(observed)}",
             trouble_hint(observed.state) or "Raise wait_timeout, or look at the task on the console of DIS.",
         )
 

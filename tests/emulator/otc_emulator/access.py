@@ -36,7 +36,7 @@ def signer_of(call: Call, service: str) -> User:
 
 def admit(call: Call) -> None:
     """Token or signature, then project, then right."""
-    project_id = call.params["project_id"]
+    project_id = call.params.setdefault("project_id", call.headers.get("X-Project-Id", ""))
     if "X-Auth-Token" not in call.headers and "Authorization" in call.headers:
         try:
             user = signer_of(call, "dis")
@@ -50,6 +50,8 @@ def admit(call: Call) -> None:
         call.token = call.core.world.identity.valid_token(value)
         if call.token is None:
             raise dis_refusal(4114, "The token is invalid or has expired.", status=441)
+        if not project_id:  # a path without the project: that of the login
+            project_id = call.params["project_id"] = call.token.project_id or ""
         user, fits = call.token.user, call.token.project_id == project_id
     call.caller = user
     if not fits:

@@ -32,7 +32,7 @@ _ABOUT = {
     "DELETE log": "forget them",
     "GET state": "everything there is, login counters, connections",
     "GET, PATCH streams/PROJECT_ID/STREAM": "one stream; status, offsets",
-    "PATCH tasks/PROJECT_ID/STREAM/TASK": "state (then_state after then_after seconds), settings",
+    "PATCH tasks/PROJECT_ID/STREAM/TASK": "state (then_state after then_after seconds), settings, log",
     "GET, POST records/PROJECT_ID/STREAM": 'what is stored; put {"records": [text or {data, partition_key, ...}]}',
     "POST cursors/expire": "make every cursor too old",
     "POST clock": "advance: seconds that the time of the cloud jumps forward",
@@ -50,6 +50,7 @@ class TaskPatch(BaseModel):
     then_state: str | None = None
     then_after: float = Field(0, ge=0)
     settings: dict[str, Any] = Field(default_factory=dict)
+    log: list[dict[str, Any]] | None = Field(None, description="entries of its log, oldest first")
 
 
 class StreamPatch(BaseModel):
@@ -252,6 +253,8 @@ class Control:
                 raise Mistake(f"a state is one of {', '.join(TASK_STATES)}")
         if changes:
             task.settings = destination.complete({**task.settings, **changes})
+        if patch.log is not None:
+            task.log = patch.log
         now = self.core.now
         if patch.state is not None or patch.then_state is not None:
             task.phase = Phase(patch.state or task.phase.at(now), patch.then_state, now + patch.then_after)

@@ -81,6 +81,7 @@ ROUTES = (
     Route("dis", "act_on_transfer_tasks", "POST", f"{_TASKS}/action", transfer_tasks.act_on_transfer_tasks),
     Route("dis", "show_transfer_task", "GET", f"{_TASKS}/{{task_name}}", transfer_tasks.show_transfer_task),
     Route("dis", "delete_transfer_task", "DELETE", f"{_TASKS}/{{task_name}}", transfer_tasks.delete_transfer_task),
+    Route("dis", "list_transfer_task_log", "POST", "/v1/transfertasklog/{task_id}", transfer_tasks.list_log),
     Route("dis", "create_app", "POST", "/v2/{project_id}/apps", apps.create_app),
     Route("dis", "list_apps", "GET", "/v2/{project_id}/apps", apps.list_apps),
     Route("dis", "show_app", "GET", _APP, apps.show_app),

@@ -67,6 +67,7 @@ class Settings(BaseModel):
     partition_quota: int = Field(50, ge=0, description="partitions per project, type COMMON; 0 = no limit")
     advanced_partition_quota: int = Field(10, ge=0, description="partitions per project, type ADVANCED; 0 = no limit")
     update_enabled: bool = Field(True, description="whether the region offers the update operation (PUT)")
+    task_log_enabled: bool = Field(True, description="whether the region offers the log of transfer tasks")
     offered_destinations: list[str] | None = Field(
         None, description="destination types the region accepts at create and update; null = all that are emulated"
     )

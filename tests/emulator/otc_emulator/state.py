@@ -75,6 +75,7 @@ class TransferTask:
     transferred_bytes: int = 0
     missed_records: int = 0
     started_partitions: set[int] = field(default_factory=set)
+    log: list[dict[str, Any]] = field(default_factory=list)
 
     def offset(self, number: int) -> int:
         """What the service tells of a partition: the number of the next record, 0 before anything was transferred."""

@@ -14,6 +14,7 @@ from otc_emulator.http_types import Call, Refusal, Response, dis_refusal, no_suc
 from otc_emulator.response_variants import task_details, task_summary
 from otc_emulator.shared import (
     Body,
+    body_as,
     object_of,
     page_size,
     project_of,
@@ -30,6 +31,23 @@ class TaskReference(Body):
     """One member of ``tasks`` in a start or stop call."""
 
     id: str
+
+
+class PageInfo(Body):
+    """Which entries of a log are wanted."""
+
+    pageIndex: int = Field(ge=1)  # noqa: N815
+    pageTotal: int = Field(ge=1)  # noqa: N815
+
+
+class LogBody(Body):
+    """Body of a query of the log of a task."""
+
+    order: Literal["asc", "desc"] = "desc"
+    sortBy: Literal[  # noqa: N815
+        "createTimeStr", "startTime", "endTime", "state", "records", "readRecords", "dataSize"
+    ] = "createTimeStr"
+    pageInfo: PageInfo = PageInfo(pageIndex=1, pageTotal=10)  # noqa: N815
 
 
 class ActionBody(Body):
@@ -162,6 +180,21 @@ def delete_transfer_task(call: Call) -> Response:
     task.phase = phase_after("DELETE", GONE, call.core.settings.delete_delay, now)
     stream.advance(now)
     return Response(204)
+
+
+def list_log(call: Call) -> Response:
+    """POST /v1/transfertasklog/ID: a page of the log of a task; the path has no project."""
+    if not call.core.settings.task_log_enabled:
+        raise no_such_url()
+    wanted = body_as(call, LogBody)
+    project, task_id = project_of(call), call.params["task_id"]
+    found = [task for stream in project.streams.values() for task in stream.tasks.values() if task.task_id == task_id]
+    if not found:
+        raise _no_such_task(task_id)
+    log = sorted(found[0].log, key=lambda one: str(one.get(wanted.sortBy, "")), reverse=wanted.order == "desc")
+    first = (wanted.pageInfo.pageIndex - 1) * wanted.pageInfo.pageTotal
+    page = log[first : first + wanted.pageInfo.pageTotal]
+    return Response(200, {"totalNum": len(log), "message": None, "errorCode": None, "transferTaskLogList": page})
 
 
 def act_on_transfer_tasks(call: Call) -> Response:

@@ -602,3 +602,23 @@ def test_projects_do_not_see_each_other(emulator: Emulator, api: Api) -> None:
     assert code(api.send("GET", path)) == "DIS.4117"
     assert code(api.tasks("GET", headers={"X-Auth-Token": token})) == "DIS.4117"
     assert code(api.send("POST", path, json=dli(), headers={"X-Auth-Token": token})) == "DIS.4335"
+
+
+def test_log_of_a_task_is_paged_and_sorted(emulator: Emulator, api: Api) -> None:
+    api.create()
+    task_id, path = api.show()["task_id"], "/v1/transfertasklog/"
+    entries = [{"createTimeStr": one, "records": 1} for one in "abc"]
+    emulator.patch_task("meters", "one", log=entries)
+    everything = api.send("POST", path + task_id, json={}).json()
+    assert everything == {
+        "totalNum": 3,
+        "message": None,
+        "errorCode": None,
+        "transferTaskLogList": entries[::-1],
+    }
+    page = {"order": "asc", "pageInfo": {"pageIndex": 2, "pageTotal": 2}}
+    assert api.send("POST", path + task_id, json=page).json()["transferTaskLogList"] == entries[2:]
+    assert code(api.send("POST", path + "other", json={})) == "DIS.4354"
+    assert code(api.send("POST", path + task_id, json={"pageInfo": {"pageIndex": 0, "pageTotal": 2}})) == "DIS.4200"
+    emulator.configure(task_log_enabled=False)
+    assert api.send("POST", path + task_id, json={}).json()["error_code"] == "APIG.0101"

@@ -39,6 +39,7 @@ CASES: list[tuple[str, dict[str, Any], tuple[str, ...]]] = [
     ),
     ("stream_info", {"details": True}, ("list_streams", "show_stream", "list_stream_tags")),
     ("transfer_task_info", {}, ("list_streams", "list_transfer_tasks", "show_transfer_task")),
+    ("transfer_task_log_info", {"stream_name": "meters", "task_name": "a"}, ("list_transfer_task_log",)),
     ("transfer_health_info", {"history": "1h"}, ("list_streams", "list_transfer_tasks")),
     ("transfer_tasks", {"transfer_tasks": [], "purge": True, "streams": ["meters"]}, ("list_transfer_tasks",)),
     ("app", {"app_name": "reader"}, ("show_app",)),

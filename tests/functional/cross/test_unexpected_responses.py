@@ -42,6 +42,7 @@ CALLS: dict[str, tuple[str, dict[str, Any]]] = {
     "show_transfer_task": ("transfer_task_info", {"stream_name": "meters", "task_name": "meters-to-dli"}),
     "list_transfer_tasks": ("transfer_task_info", {"stream_name": "meters"}),
     "show_stream": ("stream_info", {"stream_name": "meters"}),
+    "list_transfer_task_log": ("transfer_task_log_info", {"stream_name": "meters", "task_name": "meters-to-dli"}),
     "list_streams": ("stream_info", {}),
     "list_apps": ("app_info", {}),
     "show_stream_metrics": ("stream_metrics_info", {"stream_name": "meters"}),

@@ -57,6 +57,7 @@ RULES: dict[str, tuple[dict[str, Any], tuple[Field, ...]]] = {
         one.module_name: (TASK, (STREAM_NAME, TASK_NAME, *one.fields)) for one in DESTINATIONS.values()
     },
     "transfer_task_info": ({}, (STREAM_NAME, TASK_NAME)),
+    "transfer_task_log_info": (TASK, (STREAM_NAME, TASK_NAME)),
     "stream": ({"stream_name": "orders"}, (STREAM_NAME, *STREAM_FIELDS)),
     "stream_info": ({}, (STREAM_NAME,)),
     "app": ({}, (APP_NAME,)),
@@ -224,6 +225,7 @@ REFUSALS: list[tuple[str, str, tuple[str, ...], dict[str, Any], dict[str, Any]]]
     ("transfer_task_info", "list_streams", ANY, {}, {}),
     ("transfer_task_info", "list_transfer_tasks", ANY, {}, {"stream_name": "meters"}),
     ("transfer_task_info", "show_transfer_task", ANY, {}, TASK),
+    ("transfer_task_log_info", "show_transfer_task", ANY, {}, TASK),
     ("app", "show_app", ANY, {}, {"app_name": "new"}),
     ("app", "create_app", (*BODY, "DIS.4329"), {}, {"app_name": "new"}),
     ("app", "delete_app", (*ANY, "DIS.4331"), {"app_name": "new"}, {"app_name": "new", "state": "absent"}),

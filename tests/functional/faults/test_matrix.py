@@ -341,6 +341,10 @@ OPERATIONS = (
     of_health("health: tasks", "list_transfer_tasks"),
     of_health("health: one task", "show_transfer_task"),
     of_health("health: metrics", "show_stream_metrics"),
+    Operation(
+        "Checks", "log of a task", "transfer_task_log_info", "list_transfer_task_log",
+        {"streams": [{"name": "meters", "tasks": ["meters-to-it"]}]}, TASK, ("token", "stream", "task"),
+    ),
 )  # fmt: skip
 NEVER_SENT = {
     "version": "the address of IAM is given by auth_url",
