@@ -264,8 +264,8 @@ BROKEN = [
     ("dws", {"dws_delimiter": ":"}, "dws_delimiter"),
     ("dws", {"options": {"reject_limit": "many"}}, "options.reject_limit is 'many'"),
     ("dws", {"user_password": " "}, "user_password"),
-    ("dws", {"update_password": "always", "on_drift": "fail"}, "update_password is always"),
-    ("cloudtable", {"opentsdb_schema": OPENTSDB}, "exclude each other"),
+    ("dws", {"update_password": "always", "on_drift": "fail"}, "update_password: always"),
+    ("cloudtable", {"opentsdb_schema": OPENTSDB}, "are mutually exclusive"),
     ("cloudtable", {"cloudtable_schema": {**HBASE, "row_key": []}}, "cloudtable_schema.row_key has 0 entries"),
     ("cloudtable", {"cloudtable_schema": {**HBASE, "row_key": HBASE["row_key"] * 33}}, "has 66 entries"),
     (

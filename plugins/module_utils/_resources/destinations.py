@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What differs between the destinations of transfer tasks, as data. Private to otc.dis.
+"""Table of the transfer task destinations. Private to otc.dis.
 
-Argument specs, validation, request bodies, the reading of answers and the comparison all follow from this table.
+Argument specs, validation, request bodies, parsing and comparison are derived from this table.
 Source: API reference, "Adding ... Dump Tasks", one page per destination.
 """
 
@@ -33,12 +33,12 @@ ANY_DATA_TYPE = ("BLOB", *STRUCTURED)
 
 
 class Destination:
-    """One destination type of transfer tasks.
+    """A destination type of transfer tasks.
 
     :ivar kind: value of ``destination_type``
-    :ivar fields: the members of the descriptor beside ``task_name``
-    :ivar one_of: names of fields of which exactly one is needed
-    :ivar stream_data_types: values of a stream's ``data_type`` that it takes
+    :ivar fields: members of the descriptor except ``task_name``
+    :ivar one_of: names of fields of which exactly one is required
+    :ivar stream_data_types: supported values of the stream's ``data_type``
     """
 
     def __init__(
@@ -56,82 +56,91 @@ class Destination:
 
     @property
     def module_name(self) -> str:
-        """Name of the module of this destination."""
+        """Name of the module for this destination."""
         return f"{self.kind.lower()}_transfer_task"
 
     @property
     def request_key(self) -> str:
-        """JSON key of the descriptor in a request."""
+        """JSON key of the descriptor in requests."""
         return f"{self.kind.lower()}_destination_descriptor"
 
     @property
     def response_keys(self) -> Tuple[str, ...]:
-        """JSON keys under which answers are known to describe the destination."""
+        """Known JSON keys of the descriptor in responses."""
         stem = f"{self.kind.lower()}_destination"
         return f"{stem}_description", f"{stem}_descripton", f"{stem}_descriptor"
 
     def secrets(self) -> Tuple[str, ...]:
-        """Names of the fields that nobody may see."""
-        return tuple(one.name for one in self.fields if one.secret)
+        """Return the names of the secret fields."""
+        return tuple(field.name for field in self.fields if field.secret)
 
-    def defaults(self, given: Mapping[str, Any]) -> Dict[str, Any]:
-        """What a new task gets where nothing is said, the settings that then are empty included."""
-        values = {one.name: one.default_when_missing if one.default is None else one.default for one in self.fields}
-        return {name: value for name, value in values.items() if value is not None and name not in given}
+    def defaults(self, specified: Mapping[str, Any]) -> Dict[str, Any]:
+        """Return the values of a new task's unspecified settings, empty settings included."""
+        values = {
+            field.name: field.default_when_missing if field.default is None else field.default for field in self.fields
+        }
+        return {name: value for name, value in values.items() if value is not None and name not in specified}
 
     def missing(self, settings: Mapping[str, Any]) -> List[str]:
-        """Names of the fields without which no task can be created."""
+        """Return the names of the missing fields that are required to create a task."""
         chosen = [name for name in self.one_of if settings.get(name)]
         return missing_required(self.fields, settings) + (
             [] if chosen or not self.one_of else [" or ".join(self.one_of)]
         )
 
     def unknown_required(self, settings: Mapping[str, Any]) -> List[str]:
-        """Names of the fields that a complete request needs and that are not known."""
-        return [one.name for one in self.fields if settings.get(one.name) is None and not one.optional_in_request]
-
-    def differing(self, expected: Mapping[str, Any], known: Mapping[str, Any]) -> List[str]:
-        """Names of the fields that are known and not as desired; of those that exclude each other, the desired one."""
-        chosen = any(name in known for name in self.one_of)
+        """Return the names of the fields that a complete request requires and whose value is unknown."""
         return [
-            one.name
-            for one in self.fields
-            if one.name in expected
+            field.name for field in self.fields if settings.get(field.name) is None and not field.optional_in_request
+        ]
+
+    def differing(self, expected: Mapping[str, Any], observed: Mapping[str, Any]) -> List[str]:
+        """Return the names of the fields whose observed value differs.
+
+        If another of the mutually exclusive fields is observed, the expected one counts as different.
+        """
+        chosen = any(name in observed for name in self.one_of)
+        return [
+            field.name
+            for field in self.fields
+            if field.name in expected
             and (
-                not one.equal(expected[one.name], known[one.name])
-                if one.name in known
-                else chosen and one.name in self.one_of
+                not field.equal(expected[field.name], observed[field.name])
+                if field.name in observed
+                else chosen and field.name in self.one_of
             )
         ]
 
-    def merged_with(self, given: Mapping[str, Any], known: Mapping[str, Any]) -> Dict[str, Any]:
-        """Given settings, filled up with the known ones; what excludes a given one is left out."""
-        chosen = [name for name in self.one_of if name in given]
-        kept = {name: value for name, value in known.items() if not chosen or name not in self.one_of}
-        filled = {
-            one.name: one.merged_with(given[one.name], known.get(one.name)) for one in self.fields if one.name in given
+    def merged_with(self, specified: Mapping[str, Any], observed: Mapping[str, Any]) -> Dict[str, Any]:
+        """Merge specified into observed settings; drop observed settings that a specified one excludes."""
+        chosen = [name for name in self.one_of if name in specified]
+        retained = {name: value for name, value in observed.items() if not chosen or name not in self.one_of}
+        merged = {
+            field.name: field.merged_with(specified[field.name], observed.get(field.name))
+            for field in self.fields
+            if field.name in specified
         }
-        return {**kept, **filled}
+        return {**retained, **merged}
 
     def read(self, block: Mapping[str, Any]) -> Dict[str, Any]:
-        """The settings that an answer tells."""
+        """Parse the settings in a descriptor of a response."""
         return read(self.fields, block)
 
     def unknown(self, block: Mapping[str, Any]) -> Dict[str, Any]:
-        """The settings in an answer that this version does not know."""
+        """Return the settings in a descriptor of a response that this version does not support."""
         return unknown_keys(self.fields, block, NO_SETTINGS)
 
     def unknown_names(self, unknown: Mapping[str, Any]) -> List[str]:
-        """Their names, each with the way to it, for a message."""
+        """Return the paths of unsupported settings, for messages."""
         return [sanitize(name) for name in unknown_names(self.fields, unknown)]
 
     def request(
         self, task_name: str, settings: Mapping[str, Any], blanks: bool, unknown: Optional[Mapping[str, Any]] = None
     ) -> Dict[str, Any]:
-        """Body of a create or update request (API reference, table 3 of the destination's page).
+        """Return the body of a create or update request (API reference, table 3 of the destination's page).
 
-        :param blanks: whether empty texts are sent; a new task has them empty anyway
-        :param unknown: settings that this version does not know, to be sent as they were read
+        :param blanks: whether to send empty strings; they are the defaults of a new task
+        :param unknown: settings that this version does not support, sent unchanged
         """
         members = {"task_name": task_name, **serialize(self.fields, settings, blanks)}
         members = with_unknown(self.fields, members, unknown or {})
@@ -139,27 +148,27 @@ class Destination:
 
 
 NO_SETTINGS = ("task_name", "retry_duration", "uquery_database_name", "uquery_table_name")
-"""Members of blocks that are no settings: the name; what the service adds to tasks that have none; former names."""
+"""Descriptor members that are not settings: the name, members that the service adds, and obsolete names."""
 TASK_NAME = Field("task_name", pattern=NAME + "{1,64}", rule="1 to 64 letters, digits, _ or -")
 
 
 class Prefix(Field):
-    """A folder in a bucket; quotes around it and a slash at its end make no other folder of it."""
+    """A folder in a bucket; surrounding quotes and trailing slashes are ignored."""
 
     __slots__ = ()
 
     def equal(self, one: Any, other: Any) -> bool:
-        """Whether two texts name the same folder."""
+        """Whether two strings denote the same folder."""
         return str(one).rstrip("/") == str(other).rstrip("/")
 
     def read(self, value: Any) -> Any:
-        """The folder without quotes, which none can have in its name."""
+        """Parse the folder without quotes, which are not valid in its name."""
         return super().read(value.strip("\"'") if isinstance(value, str) else value)
 
 
 def prefix_field(name: str) -> Field:
-    """A folder in a bucket."""
-    rule = "at most 50 letters, digits, _ or /, and no / at the start"
+    """Return the field of a folder in a bucket."""
+    rule = "at most 50 letters, digits, _ or /, without a leading /"
     return Prefix(name, default="", pattern=r"(?!/)[A-Za-z0-9_/]{0,50}", rule=rule, default_when_missing="")
 
 
@@ -177,12 +186,12 @@ DATE_FORMATS = tuple(
 
 
 class AgencyName(Field):
-    """The agency, which not every region needs. A response with the member empty says that the task has none."""
+    """The agency, which some regions do not require; an empty member in a response means no agency."""
 
     __slots__ = ()
 
     def read(self, value: Any) -> Any:
-        """The name; an empty text where the task has no agency, None where the response does not tell."""
+        """Parse the name; an empty string if the task has no agency, None if not reported."""
         return "" if value == "" else super().read(value)
 
 
@@ -193,7 +202,7 @@ DELIVER_TIME_INTERVAL = Field(
     default=300,
     minimum=30,
     maximum=900,
-    rule="a whole number of seconds from 30 to 900",
+    rule="an integer from 30 to 900 (seconds)",
 )
 CONSUMER_STRATEGY = choice("consumer_strategy", "LATEST", "TRIM_HORIZON", default="LATEST")
 COMMON = (AGENCY_NAME, DELIVER_TIME_INTERVAL, CONSUMER_STRATEGY)
@@ -205,7 +214,7 @@ RETRY_DURATION = Field(
     default=1800,
     minimum=0,
     maximum=7200,
-    rule="a whole number of seconds from 0 to 7200",
+    rule="an integer from 0 to 7200 (seconds)",
     as_str=True,
 )
 
@@ -257,7 +266,7 @@ OBS = Destination(
             choices=(",", ";", "|", "\n", ""),
             aliases={"\\n": "\n", "none": ""},
             empty_value="none",
-            rule="a comma, a semicolon, a vertical bar, a newline, or empty for none",
+            rule="a comma, semicolon, vertical bar or newline, or empty for no delimiter",
         ),
     ),
 )
@@ -285,7 +294,7 @@ MRS = Destination(
 
 
 def bool_field(name: str) -> Field:
-    """A boolean that travels as a text."""
+    """Return the field of a boolean that the API transfers as a string."""
     return Field(name, type="bool", as_str=True)
 
 
@@ -318,7 +327,7 @@ DWS = Destination(
                 Field(
                     "reject_limit",
                     pattern=r"[0-9]{1,18}|unlimited",
-                    rule="a whole number or unlimited",
+                    rule="an integer or unlimited",
                     default_when_missing="0",
                 ),
                 Field("error_table_name", default_when_missing=""),
@@ -342,7 +351,7 @@ CLOUDTABLE = Destination(
         Field(
             "cloudtable_table_name",
             pattern=NOT_BLANK,
-            rule="a text, not blank",
+            rule="a string, not blank",
             required_if=("cloudtable_schema", None),
             optional_in_request=True,
         ),
@@ -439,12 +448,14 @@ CLOUDTABLE = Destination(
     ),
 )
 
-DESTINATIONS: Mapping[str, Destination] = {one.kind: one for one in (DLI, OBS, MRS, DWS, CLOUDTABLE)}
-"""Every destination that the collection manages, by ``destination_type``."""
+DESTINATIONS: Mapping[str, Destination] = {
+    destination.kind: destination for destination in (DLI, OBS, MRS, DWS, CLOUDTABLE)
+}
+"""Supported destinations by ``destination_type``."""
 
 
 _BUCKETS = ("obs_bucket_path", "obs_backup_bucket_path")
-REFUSED_OPTIONS: Mapping[str, Tuple[str, ...]] = {
+OPTIONS_OF_ERROR_CODE: Mapping[str, Tuple[str, ...]] = {
     "DIS.4208": ("mrs_cluster_name", "mrs_cluster_id"),
     "DIS.4306": _BUCKETS,
     "DIS.4310": _BUCKETS,
@@ -457,25 +468,25 @@ REFUSED_OPTIONS: Mapping[str, Tuple[str, ...]] = {
     "DIS.4350": ("dws_cluster_name", "dws_cluster_id"),
     "DIS.4351": ("kms_user_key_name", "kms_user_key_id"),
 }
-"""Which options a service code is about (sheet of transfer tasks, 5.2)."""
+"""Options that an error code of the service refers to (API sheet of transfer tasks, section 5.2)."""
 
 
 def broken_rules(destination: Destination, options: Mapping[str, Any]) -> List[str]:
-    """The rules of a destination that options break: each option with its value and the rule."""
+    """Validate options; return an error for each invalid option, with its value and the rule."""
     errors = [
         reason
-        for one in (STREAM_NAME, TASK_NAME, *destination.fields)
-        if options.get(one.name) is not None
-        for reason in one.validate(options[one.name], one.name)
+        for field in (STREAM_NAME, TASK_NAME, *destination.fields)
+        if options.get(field.name) is not None
+        for reason in field.validate(options[field.name], field.name)
     ]
     both = [name for name in destination.one_of if options.get(name) is not None]
-    return errors + ([f"{join_names(both)} exclude each other"] if len(both) > 1 else [])
+    return errors + ([f"{join_names(both)} are mutually exclusive"] if len(both) > 1 else [])
 
 
 def raise_if_invalid(destination: Destination, options: Mapping[str, Any]) -> None:
-    """Hold options against the rules of a destination.
+    """Validate options of a destination.
 
-    :raises InvalidOptions: naming each option that breaks its rule, with its value and the rule
+    :raises InvalidOptions: with the value and the rule of each invalid option
     """
     errors = broken_rules(destination, options)
     if errors:
@@ -483,14 +494,14 @@ def raise_if_invalid(destination: Destination, options: Mapping[str, Any]) -> No
 
 
 def always_updated(destination: Destination, options: Mapping[str, Any]) -> Tuple[str, ...]:
-    """Names of the given secrets that an existing task is to get, too.
+    """Return the names of the specified secrets to update in every run.
 
-    :raises InvalidOptions: with ``on_drift=fail`` nothing may be changed
+    :raises InvalidOptions: if ``on_drift`` is ``fail``, which forbids changes
     """
     if options.get("update_password") != "always":
         return ()
     if options["on_drift"] == "fail":
         raise InvalidOptions(
-            "update_password is always, but on_drift is fail: nothing may be changed. Nothing was sent."
+            "update_password: always cannot be used with on_drift: fail, which forbids changes. Nothing was sent."
         )
     return tuple(name for name in destination.secrets() if options.get(name) is not None)

@@ -22,7 +22,7 @@ from .._core.errors import (
 from .._core.plan import Plan
 from .._core.schema import Field, Scalar, dictionaries, int_or_none, numbers, text_or_none, texts
 from .base import validate_response
-from .destinations import DESTINATIONS, REFUSED_OPTIONS, Destination
+from .destinations import DESTINATIONS, OPTIONS_OF_ERROR_CODE, Destination
 
 RUNNING, STARTING, PAUSED, ABNORMAL, ERROR = "RUNNING", "STARTING", "PAUSED", "ABNORMAL", "ERROR"
 DELETED = "DELETE"
@@ -312,7 +312,7 @@ class Action:
         settings = self.task.settings
         sent = [
             f"{name} {sanitize(repr(settings[name]))}"
-            for name in REFUSED_OPTIONS.get(err.code or "", ())
+            for name in OPTIONS_OF_ERROR_CODE.get(err.code or "", ())
             if settings.get(name)
         ]
         if sent:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from otc_emulator.runner import Emulator
 
 NAME = "letters, digits, _ or -"
-SECONDS = "a whole number of seconds"
+INTEGER = "an integer"
 BROKEN = [
     *[("stream_name", value, f"1 to 64 {NAME}") for value in ("", " ", "a" * 65, "a b", "a/b", "..", "ä", "a\n", "%")],
     *[("task_name", value, f"1 to 64 {NAME}") for value in ("", " ", "a" * 65, "a b", "a/b", "a.b", "ä", "a\n", "a?b")],
@@ -24,10 +24,10 @@ BROKEN = [
     *[("dli_database_name", value, "not blank") for value in (" ", "\n")],
     *[("dli_table_name", value, "not blank") for value in (" ", "\t")],
     *[("obs_bucket_path", value, "not blank") for value in ("  ",)],
-    *[("deliver_time_interval", value, f"{SECONDS} from 30 to 900") for value in (29, 901, 0, -30)],
-    *[("retry_duration", value, f"{SECONDS} from 0 to 7200") for value in (-1, 7201)],
+    *[("deliver_time_interval", value, f"{INTEGER} from 30 to 900 (seconds)") for value in (29, 901, 0, -30)],
+    *[("retry_duration", value, f"{INTEGER} from 0 to 7200 (seconds)") for value in (-1, 7201)],
     *[
-        ("file_prefix", value, "at most 50 letters, digits, _ or /, and no / at the start")
+        ("file_prefix", value, "at most 50 letters, digits, _ or /, without a leading /")
         for value in ("/a", "a" * 51, "a-b", "a b", "a.b", "é", "a\n", " ")
     ],
 ]  # fmt: skip

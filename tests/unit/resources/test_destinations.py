@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, otc.dis contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The table of destinations: rules, requests and the reading of answers."""
+"""The table of destinations: validation, request bodies and parsing of responses."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ ALLOWED = [
     ("retry_duration", 0),
     ("retry_duration", 7200),
 ]
-REFUSED = [
+INVALID = [
     ("stream_name", ""),
     ("stream_name", "a" * 65),
     ("stream_name", "a b"),
@@ -80,13 +80,13 @@ REFUSED = [
 
 
 @pytest.mark.parametrize(("name", "value"), ALLOWED)
-def test_check_takes_what_the_rule_allows(name: str, value: Any) -> None:
+def test_valid_value_is_accepted(name: str, value: Any) -> None:
     assert FIELDS[name].allows(value)
     raise_if_invalid(DLI, {name: value})
 
 
-@pytest.mark.parametrize(("name", "value"), REFUSED)
-def test_check_names_option_value_and_rule(name: str, value: Any) -> None:
+@pytest.mark.parametrize(("name", "value"), INVALID)
+def test_message_contains_option_value_and_rule(name: str, value: Any) -> None:
     with pytest.raises(InvalidOptions) as caught:
         raise_if_invalid(DLI, {name: value})
     text = str(caught.value)
@@ -95,7 +95,7 @@ def test_check_names_option_value_and_rule(name: str, value: Any) -> None:
     assert "Nothing was sent" in text
 
 
-def test_check_names_all_broken_rules_at_once() -> None:
+def test_message_contains_all_invalid_options() -> None:
     with pytest.raises(InvalidOptions) as caught:
         raise_if_invalid(DLI, {"task_name": "", "retry_duration": 9999, "file_prefix": "ok"})
     assert "task_name" in str(caught.value)
@@ -103,7 +103,7 @@ def test_check_names_all_broken_rules_at_once() -> None:
     assert "file_prefix" not in str(caught.value)
 
 
-def test_request_is_as_the_api_page_has_it() -> None:
+def test_request_matches_the_api_reference() -> None:
     settings = {
         "agency_name": "dis_admin_agency",
         "deliver_time_interval": 120,
@@ -120,13 +120,13 @@ def test_request_is_as_the_api_page_has_it() -> None:
     }
 
 
-@pytest.mark.parametrize(("blanks", "there"), [(True, True), (False, False)])
-def test_request_sends_an_empty_prefix_only_where_it_says_something(blanks: bool, there: bool) -> None:
+@pytest.mark.parametrize(("blanks", "sent"), [(True, True), (False, False)])
+def test_request_contains_an_empty_prefix_only_in_updates(blanks: bool, sent: bool) -> None:
     body = DLI.request("t", {"file_prefix": "", "agency_name": "a"}, blanks)
-    assert ("file_prefix" in body["dli_destination_descriptor"]) is there
+    assert ("file_prefix" in body["dli_destination_descriptor"]) is sent
 
 
-ANSWER = {
+RESPONSE = {
     "streamId": "m4PzT8wQa1RkU6jY0fD",
     "task_id": "q7Vn0ZcL3tXy9HbK2sE",
     "destination_type": "DLI",
@@ -141,9 +141,9 @@ ANSWER = {
 @pytest.mark.parametrize(
     "key", ["dli_destination_description", "dli_destination_descripton", "dli_destination_descriptor"]
 )
-def test_answer_is_read_in_every_spelling(key: str) -> None:
-    response = {name: value for name, value in ANSWER.items() if not name.startswith("dli_")}
-    task = read_transfer_task("s", "t", {**response, key: ANSWER["dli_destination_description"]})
+def test_response_is_read_with_every_known_key(key: str) -> None:
+    response = {name: value for name, value in RESPONSE.items() if not name.startswith("dli_")}
+    task = read_transfer_task("s", "t", {**response, key: RESPONSE["dli_destination_description"]})
     assert task is not None
     assert task.kind == "DLI"
     assert task.settings == {
@@ -156,29 +156,29 @@ def test_answer_is_read_in_every_spelling(key: str) -> None:
     assert task.facts["last_transfer_timestamp"] == 1712000240000
 
 
-def test_answer_that_contradicts_itself_is_what_its_block_says() -> None:
-    task = read_transfer_task("s", "t", {**ANSWER, "destination_type": "OBS"})
+def test_block_takes_precedence_over_the_destination_type() -> None:
+    task = read_transfer_task("s", "t", {**RESPONSE, "destination_type": "OBS"})
     assert task is not None
     assert task.kind == "DLI"
 
 
-def test_answer_without_a_block_has_the_type_it_names_and_tells_nothing() -> None:
+def test_response_without_a_block_has_a_type_and_no_settings() -> None:
     task = read_transfer_task("s", "t", {"destination_type": "MRS", "state": "RUNNING"})
     assert task is not None
     assert (task.kind, task.settings) == ("MRS", {})
 
 
 @pytest.mark.parametrize("response", [{}, {"state": "RUNNING"}, {"destination_type": " "}])
-def test_answer_that_describes_no_task_is_refused(response: dict[str, Any]) -> None:
+def test_response_without_a_task_is_rejected(response: dict[str, Any]) -> None:
     with pytest.raises(UnexpectedResponse, match="describes none"):
         read_transfer_task("s", "t", response)
 
 
-def test_answer_of_a_deleted_task_is_absence() -> None:
-    assert read_transfer_task("s", "t", {**ANSWER, "state": "DELETE"}) is None
+def test_deleted_task_does_not_exist() -> None:
+    assert read_transfer_task("s", "t", {**RESPONSE, "state": "DELETE"}) is None
 
 
-def test_partitions_come_out_in_one_spelling() -> None:
+def test_partitions_are_normalized() -> None:
     real = {"partitionId": "shardId-0000000000", "state": "RUNNING", "discard": 2, "new": 1}
     table = {"partition_id": "shardId-0000000001", "status": "ACTIVE", "hash_range": "[0 : 9]"}
     assert read_partitions([real, table, "junk"]) == [
@@ -206,20 +206,20 @@ def test_task_id_is_found_in_a_list_or_not(response: dict[str, Any], found: str 
     ("value", "number"),
     [(5, 5), ("5", 5), (" 5 ", 5), ("-1", -1), (True, None), (5.5, None), ("5.5", None), ("x", None), (None, None)],
 )
-def test_whole_reads_numbers_and_decimal_texts_only(value: Any, number: int | None) -> None:
+def test_int_or_none_accepts_numbers_and_decimal_strings(value: Any, number: int | None) -> None:
     assert int_or_none(value) == number
 
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=8),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from([*ANSWER, "tasks", "x"]), inner),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from([*RESPONSE, "tasks", "x"]), inner),
     max_leaves=12,
 )
-NAMES = st.sampled_from([*ANSWER, *FIELDS, "tasks", "dli_destination_descripton"])
+NAMES = st.sampled_from([*RESPONSE, *FIELDS, "tasks", "dli_destination_descripton"])
 
 
 @given(st.dictionaries(NAMES, JSON | st.dictionaries(NAMES, JSON, max_size=5), max_size=6))
-def test_any_answer_is_read_without_a_crash_and_shown_in_one_shape(response: dict[str, Any]) -> None:
+def test_any_response_is_read_or_rejected(response: dict[str, Any]) -> None:
     find_task_id(response, "t")
     try:
         task = read_transfer_task("s", "t", response)
@@ -235,18 +235,19 @@ def test_any_answer_is_read_without_a_crash_and_shown_in_one_shape(response: dic
 
 
 @given(st.text(), st.text())
-def test_texts_are_compared_with_or_without_case(one: str, other: str) -> None:
+def test_strings_are_compared_with_or_without_case(one: str, other: str) -> None:
     assert Field("x").equal(one, other) == (one == other)
     assert Field("x", ignores_case=True).equal(one, other) == (one.lower() == other.lower())
 
 
-# --- the table, against what the service is known to take ---
+# --- the table, compared with the API reference ---
 
 
 def outline(fields: Any) -> dict[str, Any]:
-    """Names with what may stand in them: words, bounds, or what lies below."""
+    """Names of fields with their choices, bounds or members."""
     return {
-        one.name: outline(one.members) if one.members else one.choices or (one.minimum, one.maximum) for one in fields
+        field.name: outline(field.members) if field.members else field.choices or (field.minimum, field.maximum)
+        for field in fields
     }
 
 
@@ -325,7 +326,7 @@ OUTLINES: dict[str, dict[str, Any]] = {
 
 
 @pytest.mark.parametrize("kind", OUTLINES)
-def test_table_has_the_members_and_words_of_the_service(kind: str) -> None:
+def test_table_has_the_members_and_choices_of_the_service(kind: str) -> None:
     assert outline(DESTINATIONS[kind]) == OUTLINES[kind]
     assert DESTINATIONS[kind].kind == kind
 
@@ -334,7 +335,7 @@ OBS_EMPTY = {"partition_format": "", "file_prefix": "", "processing_schema": {}}
 
 
 @pytest.mark.parametrize(
-    ("kind", "told"),
+    ("kind", "settings"),
     [
         ("DLI", {"file_prefix": ""}),
         ("OBS", OBS_EMPTY),
@@ -343,15 +344,15 @@ OBS_EMPTY = {"partition_format": "", "file_prefix": "", "processing_schema": {}}
         ("CLOUDTABLE", {"obs_backup_bucket_path": "", "backup_file_prefix": ""}),
     ],
 )
-def test_what_an_answer_leaves_out_is_known_to_be_empty_where_it_can_be(kind: str, told: dict[str, Any]) -> None:
-    assert DESTINATIONS[kind].read({}) == told
+def test_missing_members_have_their_empty_value(kind: str, settings: dict[str, Any]) -> None:
+    assert DESTINATIONS[kind].read({}) == settings
 
 
 COMMON_DEFAULTS = {"deliver_time_interval": 300, "consumer_strategy": "LATEST"}
 
 
 @pytest.mark.parametrize(
-    ("kind", "defaults", "needed"),
+    ("kind", "defaults", "required"),
     [
         ("DLI", {"file_prefix": "", "retry_duration": 1800},
          ["dli_database_name", "dli_table_name", "obs_bucket_path"]),
@@ -366,14 +367,14 @@ COMMON_DEFAULTS = {"deliver_time_interval": 300, "consumer_strategy": "LATEST"}
          ["cloudtable_cluster_name", "cloudtable_cluster_id", "cloudtable_schema or opentsdb_schema"]),
     ],
 )  # fmt: skip
-def test_new_task_gets_the_documented_defaults_and_needs_the_rest(
-    kind: str, defaults: dict[str, Any], needed: list[str]
+def test_new_task_gets_the_documented_defaults_and_requires_the_rest(
+    kind: str, defaults: dict[str, Any], required: list[str]
 ) -> None:
     common = dict(COMMON_DEFAULTS)
     if kind == "CLOUDTABLE":
         del common["deliver_time_interval"]
     assert DESTINATIONS[kind].defaults({}) == {**common, **defaults}
-    assert DESTINATIONS[kind].missing({}) == needed
+    assert DESTINATIONS[kind].missing({}) == required
 
 
 ROW, COLUMN = (
@@ -439,7 +440,7 @@ def test_rules_of_nested_options(options: dict[str, Any], rule: str | None) -> N
         assert rule in "; ".join(broken)
 
 
-def test_spellings_of_the_service() -> None:
+def test_aliases_of_the_service() -> None:
     obs = DESTINATIONS["OBS"]
     assert obs.read({"destination_file_type": "CarbonData", "record_delimiter": "\\n"}) == {
         **OBS_EMPTY,
@@ -449,14 +450,14 @@ def test_spellings_of_the_service() -> None:
     assert obs.read({"record_delimiter": ""})["record_delimiter"] == ""
 
 
-def test_secret_is_forced_only_if_asked_for_and_given() -> None:
+def test_secret_is_always_updated_only_if_specified() -> None:
     dws = DESTINATIONS["DWS"]
     options = {"update_password": "always", "on_drift": "update", "user_password": "fake-password"}
     assert always_updated(dws, options) == ("user_password",)
     assert always_updated(dws, {**options, "user_password": None}) == ()
     assert always_updated(dws, {**options, "update_password": "on_create"}) == ()
     assert always_updated(DLI, options) == ()
-    with pytest.raises(InvalidOptions, match="update_password is always, but on_drift is fail"):
+    with pytest.raises(InvalidOptions, match="update_password: always cannot be used with on_drift: fail"):
         always_updated(dws, {**options, "on_drift": "fail"})
 
 
@@ -474,17 +475,17 @@ def test_secret_is_forced_only_if_asked_for_and_given() -> None:
         ("MRS", {"hdfs_prefix_folder": "a" * 51}, "at most 50 characters"),
         ("DWS", {"options": {"reject_limit": "12"}}, None),
         ("DWS", {"options": {"reject_limit": "unlimited"}}, None),
-        ("DWS", {"options": {"reject_limit": "many"}}, "a whole number or unlimited"),
-        ("CLOUDTABLE", {"cloudtable_table_name": " "}, "a text, not blank"),
-        ("CLOUDTABLE", {"cloudtable_schema": {}, "opentsdb_schema": [TSDB]}, "exclude each other"),
+        ("DWS", {"options": {"reject_limit": "many"}}, "an integer or unlimited"),
+        ("CLOUDTABLE", {"cloudtable_table_name": " "}, "a string, not blank"),
+        ("CLOUDTABLE", {"cloudtable_schema": {}, "opentsdb_schema": [TSDB]}, "are mutually exclusive"),
     ],
 )
-def test_rules_that_one_destination_has_alone(kind: str, options: dict[str, Any], rule: str | None) -> None:
+def test_rules_of_single_destinations(kind: str, options: dict[str, Any], rule: str | None) -> None:
     broken = "; ".join(broken_rules(DESTINATIONS[kind], options))
     assert broken == "" if rule is None else rule in broken
 
 
-def test_yes_and_no_of_a_warehouse_travel_as_texts() -> None:
+def test_booleans_of_dws_options_are_strings() -> None:
     names = ("fill_missing_fields", "ignore_extra_data", "compatible_illegal_chars")
     settings = {"options": {**dict.fromkeys(names, True), "reject_limit": "0"}}
     sent = DESTINATIONS["DWS"].request("t", settings, blanks=False)["dws_destination_descriptor"]["options"]
@@ -492,7 +493,7 @@ def test_yes_and_no_of_a_warehouse_travel_as_texts() -> None:
     assert DESTINATIONS["DWS"].read({"options": sent})["options"] == {**settings["options"], "error_table_name": ""}
 
 
-def test_table_is_needed_for_rows_and_not_for_time_series() -> None:
+def test_table_name_is_required_for_cloudtable_schema_only() -> None:
     cloudtable = DESTINATIONS["CLOUDTABLE"]
     rows = {"cloudtable_schema": {"row_key": [ROW], "columns": [COLUMN]}}
     assert "cloudtable_table_name" in cloudtable.missing(rows)
@@ -501,22 +502,24 @@ def test_table_is_needed_for_rows_and_not_for_time_series() -> None:
     assert "cloudtable_cluster_name" in cloudtable.unknown_required({})
 
 
-def test_schemas_take_the_place_of_each_other() -> None:
+def test_schemas_replace_each_other() -> None:
     cloudtable = DESTINATIONS["CLOUDTABLE"]
     rows, series = {"cloudtable_schema": {"row_key": [ROW], "columns": [COLUMN]}}, {"opentsdb_schema": [TSDB]}
     others = {"agency_name": "a", "backup_file_prefix": "b"}
     assert cloudtable.differing(series, {**rows, **others}) == ["opentsdb_schema"]
-    assert cloudtable.differing(series, others) == []  # nothing is known of it
+    assert cloudtable.differing(series, others) == []  # neither schema is known
     assert cloudtable.differing({**series, "obs_backup_bucket_path": "c"}, {**rows, **others}) == ["opentsdb_schema"]
     assert cloudtable.merged_with(series, {**rows, **others}) == {**series, **others}
     assert cloudtable.merged_with({"agency_name": "z"}, {**rows, **others}) == {**rows, **others, "agency_name": "z"}
 
 
-def test_destination_has_a_module_of_its_name() -> None:
-    assert [one.module_name for one in DESTINATIONS.values()] == [f"{kind.lower()}_transfer_task" for kind in OUTLINES]
+def test_module_name_of_a_destination() -> None:
+    assert [destination.module_name for destination in DESTINATIONS.values()] == [
+        f"{kind.lower()}_transfer_task" for kind in OUTLINES
+    ]
 
 
-def test_all_complaints_about_a_destination_come_in_one_line() -> None:
+def test_errors_of_a_destination_are_one_message() -> None:
     with pytest.raises(InvalidOptions) as caught:
         raise_if_invalid(DLI, {"task_name": "", "retry_duration": -1})
     first, second = str(caught.value).removesuffix(". Nothing was sent.").split("; ")
