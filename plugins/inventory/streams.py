@@ -148,14 +148,14 @@ try:
     from ansible.template import trust_as_template as as_template
 
     def as_text(value: Any) -> Any:
-        """The value, whose texts are no templates, as nobody trusts them."""
+        """Return the value, whose strings are not templates since they are not trusted."""
         return value
 
-except ImportError:  # before 2.19, every text is a template that is not marked as none
+except ImportError:  # before 2.19, every string is a template unless it is marked as unsafe
     from ansible.utils.unsafe_proxy import wrap_var as as_text
 
     def as_template(value: Any) -> Any:  # type: ignore[misc]
-        """The value, which is a template as it is."""
+        """Return the value, which is a template already."""
         return value
 
 
@@ -169,6 +169,7 @@ from ..module_utils._core.schema import coerce_for_validation, names_and_aliases
 from ..module_utils._core.secrets import Secrets, printable
 from ..module_utils._module import secret_values, text_error
 from ..module_utils._resources.destinations import DESTINATIONS
+from ..module_utils._run import INSECURE_WARNING
 from ..plugin_utils._ansible_values import decrypter
 from ..plugin_utils._inventory import (
     RESERVED,
@@ -177,8 +178,8 @@ from ..plugin_utils._inventory import (
     check_host_prefix,
     clouds_of,
     groups_of,
-    is_host_name,
     is_inventory_file,
+    is_stream_name,
     name_conflict,
     query_of,
     skipped_groups_warning,
@@ -201,11 +202,11 @@ SPEC: Dict[str, Dict[str, Any]] = {
     "host_prefix": {"type": "str", "default": ""},
     **AUTH,
 }
-"""What modules would have as their argument spec; Ansible's own options of inventories aside."""
+"""Argument spec of the options that this plugin validates; the others are options of Ansible's inventory fragments."""
 
 
 class Candidate(NamedTuple):
-    """A stream that is to be a host, with the variables and groups that it would have."""
+    """A host to add: its name, its stream, variables and groups."""
 
     name: str
     stream_name: str
@@ -214,11 +215,11 @@ class Candidate(NamedTuple):
 
 
 class OwnInventory(InventoryData):
-    """What this source makes, apart from all else: its hosts, and its groups unless a host has the name.
+    """Hosts and groups of this source, kept separate from other sources. Groups with the name of a host are refused.
 
-    Ansible looks a name up among the groups first. A group with the name of a host would take the host's variables.
+    Ansible resolves a name as a group first, so a group with the name of a host would receive the host's variables.
 
-    :ivar refused_groups: names of groups that were not made
+    :ivar refused_groups: names of groups that were not created
     """
 
     def __init__(self, host_names: Set[str], source: Optional[str]) -> None:
@@ -228,18 +229,18 @@ class OwnInventory(InventoryData):
         self.current_source = source
 
     def add_group(self, group: str) -> str:
-        """Add a group unless a host has its name; return the name in either case."""
+        """Add a group unless a host has its name. Return the name in either case."""
         if group in self.host_names:
             self.refused_groups.add(str(group))
             return group
         return str(super().add_group(group))
 
     def add_host(self, host: str, group: Optional[str] = None, port: Any = None) -> str:
-        """Add a host, and to a group unless that was refused."""
+        """Add a host, also to a group unless the group was refused."""
         return str(super().add_host(host, None if group in self.refused_groups else group, port))
 
     def add_child(self, group: str, child: str) -> bool:
-        """Add a host or group to a group unless one of the groups was refused."""
+        """Add a host or group to a group unless either group was refused."""
         if group in self.refused_groups or (child in self.refused_groups and child not in self.hosts):
             return False
         return bool(super().add_child(group, child))
@@ -257,14 +258,14 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         self.files = Files()
 
     def verify_file(self, path: str) -> bool:
-        """Whether the file is for this plugin, as far as its name tells."""
+        """Whether the file is an inventory source of this plugin, judging by its name."""
         return bool(super().verify_file(path)) and is_inventory_file(path)
 
     def parse(self, inventory: Any, loader: Any, path: str, cache: bool = True) -> None:
-        """Fill the inventory.
+        """Add the streams to the inventory.
 
-        :param cache: whether what is cached may be used; ``--flush-cache`` says no
-        :raises AnsibleParserError: the file is wrong, or the service cannot be asked; the text says what to do
+        :param cache: whether cached entries may be used; false with ``--flush-cache``
+        :raises AnsibleParserError: if the file is invalid or a request failed
         """
         super().parse(inventory, loader, path, cache)
         self.files = Files(os.path.dirname(os.path.abspath(path)), decrypter(loader))
@@ -273,54 +274,55 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         try:
             self._read_config_data(path)
             check_host_prefix(self.options["host_prefix"])
-            found = [
+            entries = [
                 (cloud, entry)
                 for cloud in clouds_of(self.options)
-                for entry in self.listing({**self.options, "cloud": cloud}, self.get_cache_key(path), cache)
+                for entry in self.entries_of({**self.options, "cloud": cloud}, self.get_cache_key(path), cache)
             ]
         except DisError as err:
             raise AnsibleParserError(printable(self.secrets.mask(err.as_result()["msg"]))) from None
         except AnsibleError as err:
             raise AnsibleParserError(self.secrets.mask(str(err))) from None
-        self.add_streams(found)
+        self.add_streams(entries)
 
     def set_options(self, task_keys: Any = None, var_options: Any = None, direct: Any = None) -> None:
-        """Take the options of the file, without those that say nothing.
+        """Set the options of the file that are not blank.
 
-        Ansible gets the ones that are its own. Ours are judged by the rules, and in the words, of the modules.
+        Options of :data:`SPEC` are validated like those of the modules. The others are passed to Ansible.
 
-        :raises InvalidOptions: there is no such option, or one breaks its rule
+        :raises InvalidOptions: if an option is invalid or unsupported
         """
         options = {name: value for name, value in (direct or {}).items() if is_set(value)}
-        self.note_secrets(options)
-        known = names_of(self.option_definitions)
-        unknown = [str(name) for name in options if name not in known]
-        if unknown:
+        self.add_secrets(options)
+        supported = names_of(self.option_definitions)
+        unsupported = [str(name) for name in options if name not in supported]
+        if unsupported:
             raise InvalidOptions(
-                f"There is no option {join_names(unknown)}.", f"There are {join_names(sorted(known))}."
+                f"Unsupported options: {join_names(unsupported)}.",
+                f"Supported options are {join_names(sorted(supported))}.",
             )
-        ours = names_of(SPEC)
-        self.options = self.checked({name: value for name, value in options.items() if name in ours})
-        theirs = {name: value for name, value in options.items() if name not in ours}
-        if isinstance(theirs.get("hostnames"), list):
-            theirs["hostnames"] = [one for one in theirs["hostnames"] if is_set(one)]
-        super().set_options(task_keys=task_keys, var_options=var_options, direct=theirs)
+        own_names = names_of(SPEC)
+        self.options = self.validated({name: value for name, value in options.items() if name in own_names})
+        others = {name: value for name, value in options.items() if name not in own_names}
+        if isinstance(others.get("hostnames"), list):
+            others["hostnames"] = [expression for expression in others["hostnames"] if is_set(expression)]
+        super().set_options(task_keys=task_keys, var_options=var_options, direct=others)
 
-    def note_secrets(self, options: Mapping[str, Any]) -> None:
-        """Know what may be a secret before anything is said of these options."""
-        known = names_of(self.option_definitions)
-        self.secrets.add(*secret_values({name: value for name, value in options.items() if name not in known}))
+    def add_secrets(self, options: Mapping[str, Any]) -> None:
+        """Register possible secrets for masking, before a message can contain them."""
+        supported = names_of(self.option_definitions)
+        self.secrets.add(*secret_values({name: value for name, value in options.items() if name not in supported}))
         clouds = options.get("clouds")
         values = [(name, options.get(name)) for name in ("auth", "cloud")]
-        values += [("cloud", one) for one in (clouds if isinstance(clouds, list) else [clouds])]
+        values += [("cloud", cloud) for cloud in (clouds if isinstance(clouds, list) else [clouds])]
         for name, value in values:
             is_secret = isinstance(value, str) and (name == "auth" or any(mark in value for mark in "{=:"))
             self.secrets.add(*secret_values(value, is_secret, in_auth=name == "auth"))
 
-    def listing(self, options: Mapping[str, Any], cache_key: str, may_read_cache: bool) -> List[Dict[str, Any]]:
-        """The streams of one cloud with their transfer tasks, from the cache or from the service.
+    def entries_of(self, options: Mapping[str, Any], cache_key: str, may_read_cache: bool) -> List[Dict[str, Any]]:
+        """Return the streams of one cloud with their transfer tasks, from the cache or from the service.
 
-        :raises DisError: an option breaks its rule, or the service cannot be asked
+        :raises DisError: if an option is invalid or a request failed
         """
         query = query_of(options)
         sources = collect_sources(options, os.environ, self.files)
@@ -332,79 +334,75 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         if may_read_cache:
             try:
                 return list(self._cache[key])
-            except KeyError:  # nothing there, or too old
+            except KeyError:  # not cached or expired
                 pass
         self._cache[key] = self.run_query(sources, query)
         return list(self._cache[key])
 
-    def checked(self, options: Mapping[str, Any]) -> Dict[str, Any]:
-        """The options as a module would have them: templates filled in, then held against the spec.
+    def validated(self, options: Mapping[str, Any]) -> Dict[str, Any]:
+        """Render templates and validate the options like those of a module.
 
-        :raises InvalidOptions: they break it
+        :raises InvalidOptions: if an option is invalid
         """
-        filled = {name: decrypted(self.templar.template(value)) for name, value in options.items()}
-        self.note_secrets(filled)
-        error = text_error(list(not_texts(SPEC, filled)), filled.get("cloud"))
+        rendered = {name: decrypted(self.templar.template(value)) for name, value in options.items()}
+        self.add_secrets(rendered)
+        error = text_error(list(not_texts(SPEC, rendered)), rendered.get("cloud"))
         if error is not None:
             raise error
-        specs = {
-            **names_and_aliases(SPEC),
-            "clouds": {},
-        }  # a blank among the clouds is refused: it may stand for any of them
-        filled = {name: without_blank_elements(specs.get(name, {}), value, ()) for name, value in filled.items()}
+        # Blank elements of "clouds" are rejected instead of dropped, since they could refer to any cloud.
+        specs = {**names_and_aliases(SPEC), "clouds": {}}
+        rendered = {name: without_blank_elements(specs.get(name, {}), value, ()) for name, value in rendered.items()}
         options = coerce_for_validation(
-            {"options": SPEC}, {name: value for name, value in filled.items() if is_set(value)}
+            {"options": SPEC}, {name: value for name, value in rendered.items() if is_set(value)}
         )
         result = ArgumentSpecValidator(SPEC).validate(options)
         if result.error_messages:
-            raise InvalidOptions(f"An option is wrong: {'; '.join(result.error_messages)}.")
+            raise InvalidOptions(f"Invalid options: {'; '.join(result.error_messages)}.")
         return dict(result.validated_parameters)
 
     def run_query(self, sources: List[Source], query: Query) -> List[Dict[str, Any]]:
-        """What the service has.
+        """Return the streams of one cloud with their transfer tasks from the service.
 
-        :raises DisError: settings are missing or wrong, or a request failed
+        :raises DisError: if settings are missing or invalid, or a request failed
         """
         with catch_unexpected("otc.dis.streams"):
-            return self.found(with_full_paths(resolve(sources), self.files), query)
+            return self.query_service(with_full_paths(resolve(sources), self.files), query)
 
-    def found(self, settings: Settings, query: Query) -> List[Dict[str, Any]]:
-        """What the service has.
+    def query_service(self, settings: Settings, query: Query) -> List[Dict[str, Any]]:
+        """Return the streams of one cloud with their transfer tasks from the service.
 
-        :raises DisError: a request failed
+        :raises DisError: if a request failed
         """
         if settings.verify is False:
-            self.display.warning(
-                "Certificates are not checked (validate_certs is false): anybody on the way can read the token."
-            )
+            self.display.warning(INSECURE_WARNING)
         return streams_with_tasks(InventoryClient(connect(settings, self.secrets, CONNECTIONS)), query)
 
-    def add_streams(self, found: List[Tuple[Any, Dict[str, Any]]]) -> None:
-        """Add streams to the inventory, without a change of anything that is there already.
+    def add_streams(self, entries: List[Tuple[Any, Dict[str, Any]]]) -> None:
+        """Add streams to the inventory without changing existing hosts and groups.
 
-        :param found: for each stream, the cloud and the entry from :meth:`listing`
+        :param entries: for each stream, the cloud and the entry from :meth:`entries_of`
         """
         inventory: Any = self.inventory
         candidates, skipped = [], []
-        for cloud, entry in found:
+        for cloud, entry in entries:
             name = entry["stream"]["stream_name"]
-            if is_host_name(name):
+            if is_stream_name(name):
                 candidates.append(self.candidate(cloud, entry["stream"], entry["transfer_tasks"]))
             else:
-                skipped.append((name, name, "the name is not a valid name of a stream"))
-        own_groups = {group for one in candidates for group in one.groups}
-        chosen: Dict[str, Candidate] = {}
-        for one in candidates:
-            reason = name_conflict(one.name, {*inventory.hosts, *chosen}, inventory.groups, own_groups)
+                skipped.append((name, name, "invalid stream name"))
+        own_groups = {group for candidate in candidates for group in candidate.groups}
+        accepted: Dict[str, Candidate] = {}
+        for candidate in candidates:
+            reason = name_conflict(candidate.name, {*inventory.hosts, *accepted}, inventory.groups, own_groups)
             if reason is None:
-                chosen[one.name] = one
+                accepted[candidate.name] = candidate
             else:
-                skipped.append((one.name, one.stream_name, reason))
-        own = OwnInventory({*inventory.hosts, *chosen, *RESERVED}, inventory.current_source)
+                skipped.append((candidate.name, candidate.stream_name, reason))
+        own = OwnInventory({*inventory.hosts, *accepted, *RESERVED}, inventory.current_source)
         self.inventory = own
         try:
-            for one in chosen.values():
-                self.fill(own, one)
+            for candidate in accepted.values():
+                self.add_candidate(own, candidate)
         finally:
             self.inventory = inventory
         merge(own, inventory)
@@ -414,20 +412,20 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             self.display.warning(printable(self.secrets.mask(skipped_groups_warning(own.refused_groups))))
 
     def candidate(self, cloud: Any, stream: Dict[str, Any], tasks: List[Dict[str, Any]]) -> Candidate:
-        """A stream as a host.
+        """Return the host of a stream.
 
-        :raises AnsibleParserError: an expression of ``hostnames`` failed, and ``strict`` is set
+        :raises AnsibleParserError: if an expression of ``hostnames`` failed and ``strict`` is set
         """
         cloud_name = cloud if isinstance(cloud, str) else None
         variables = {name: as_text(value) for name, value in variables_of(stream, tasks, as_text(cloud_name)).items()}
         name = str(self.options["host_prefix"] or "") + self.host_name(variables)
-        # Before 2.19, str() keeps the mark of a text that is no template, and exports would repeat it for each host.
+        # Before 2.19, str() keeps the "unsafe" marker of a string, and ansible-inventory would export it for each host.
         return Candidate(str.__str__(name), stream["stream_name"], variables, groups_of(stream, tasks))
 
     def host_name(self, variables: Dict[str, Any]) -> str:
-        """The name of a host without its prefix.
+        """Return the host name of a stream, without the prefix.
 
-        :raises AnsibleParserError: an expression of ``hostnames`` failed, and ``strict`` is set
+        :raises AnsibleParserError: if an expression of ``hostnames`` failed and ``strict`` is set
         """
         stream_name = str(variables["dis_stream_name"])
         for expression in self.get_option("hostnames") or ():
@@ -435,20 +433,20 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
                 name = self._compose(expression, variables)
             except Exception as err:  # noqa: BLE001 (as Ansible does for its own expressions)
                 if self.get_option("strict"):
-                    raise AnsibleParserError(f"Cannot name the host of stream {stream_name}: {err}") from None
+                    raise AnsibleParserError(f"Cannot evaluate hostnames for stream {stream_name}: {err}") from None
                 continue
             if isinstance(name, str) and name.strip():
                 return str(name.strip())
         return f"{variables['dis_cloud']}-{stream_name}" if self.options["clouds"] else stream_name
 
-    def fill(self, own: OwnInventory, one: Candidate) -> None:
-        """Make a stream a host of the source's own inventory, in its groups."""
-        host = own.add_host(one.name)
+    def add_candidate(self, own: OwnInventory, candidate: Candidate) -> None:
+        """Add a stream to the inventory of this source, with its variables and groups."""
+        host = own.add_host(candidate.name)
         own.set_variable(host, "ansible_connection", as_template("local"))
         own.set_variable(host, "ansible_python_interpreter", as_template(INTERPRETER))
-        for variable, value in one.variables.items():
+        for variable, value in candidate.variables.items():
             own.set_variable(host, variable, value)
-        for group in one.groups:
+        for group in candidate.groups:
             own.add_host(host, group=own.add_group(group))
         strict = self.get_option("strict")
         variables = own.hosts[host].get_vars()
@@ -458,7 +456,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
 
 
 def merge(own: OwnInventory, inventory: Any) -> None:
-    """Add the hosts and groups of a source to the inventory of the run, which has no host of these names."""
+    """Add the hosts and groups of this source to the inventory of the run, which has no hosts with these names."""
     for host in own.hosts.values():
         inventory.add_host(host.name)
         for name, value in host.vars.items():
@@ -475,12 +473,12 @@ def merge(own: OwnInventory, inventory: Any) -> None:
 
 
 def names_of(options: Mapping[str, Mapping[str, Any]]) -> Set[str]:
-    """The names of options, with their aliases."""
-    return {name for option, told in options.items() for name in (option, *told.get("aliases", ()))}
+    """Return the names and aliases of options."""
+    return {name for option, spec in options.items() for name in (option, *spec.get("aliases", ()))}
 
 
 def decrypted(value: Any) -> Any:
-    """A value of a configuration without vaults in it, however deep."""
+    """Return a value with all vaulted strings in it decrypted."""
     if isinstance(value, Mapping):
         return {str(name): decrypted(inner) for name, inner in value.items()}
     if isinstance(value, (list, tuple)):

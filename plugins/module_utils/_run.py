@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""One run of a module: options in, result out. Private to otc.dis."""
+"""Execution of a module: from validated options to the result without secrets. Private to otc.dis."""
 
 from __future__ import annotations
 
@@ -20,23 +20,24 @@ from ._core.secrets import MIN_SECRET_LENGTH, Secrets, needles, printable, spans
 from ._module import DisModule, Inputs, remove_secrets, secret_names, short_secret_error
 
 MAX_SEARCHED = 65536
-"""Characters of a text in a result that are searched for encoded secrets; in longer ones Ansible masks plain ones."""
+"""Maximum length of strings that are searched for encoded secrets; in longer strings, Ansible masks plain secrets."""
 USER_DATA = frozenset({"records"})
-"""Members whose texts belong to the user: they are neither searched for masks nor redacted beyond what Ansible does."""
+"""Result keys with data of the user, in which only Ansible masks secrets."""
 TEXT_KEYS = frozenset({"msg", "hint", "detail", "fix", "reason", "text", "table", "problems", "unknown", "diff"})
-"""Members of results that hold sentences or lines for a terminal."""
+"""Result keys with sentences or lines for a terminal."""
 
-EXPOSED_KEYS = "The result holds the {} in clear: write no_log: true on the task, so that no output or log shows it."
+EXPOSED_WARNING = "The result contains the {} in plain text. Set no_log: true on the task to keep it out of all output."
+INSECURE_WARNING = "TLS certificates are not verified (validate_certs is false). The token can be intercepted."
 
 OpenSession = Callable[[Settings, Secrets, int, bool], Api]
-"""Logs in, as :func:`connect` does."""
+"""Function that logs in, such as :func:`connect`."""
 
 
 class Outcome(NamedTuple):
-    """What came of a run.
+    """Outcome of a run.
 
-    :ivar result: what the module returns, with ``failed`` and ``warnings`` as Ansible knows them
-    :ivar secrets: texts that must be masked wherever they stand in the result
+    :ivar result: result of the module, including ``failed`` and ``warnings``
+    :ivar secrets: strings to mask anywhere in the result
     """
 
     result: Dict[str, Any]
@@ -44,10 +45,10 @@ class Outcome(NamedTuple):
 
 
 class Run:
-    """The context of one run, and the one place where a result leaves.
+    """Context of one run. Redacts every result.
 
-    :ivar secrets: what this run keeps out of every text
-    :ivar origins: for each secret where it comes from, in words
+    :ivar secrets: secrets to mask in all texts of this run
+    :ivar origins: origin of each secret, for messages
     """
 
     def __init__(
@@ -64,14 +65,14 @@ class Run:
                 self.secrets.add(value)
                 self.origins[value] = join_names(sorted(secret_names(inputs.params, {value}))) or "a secret option"
 
-    # --- what a job needs ---
+    # --- services for jobs ---
 
     def connect(self, calls: Any, connections: int = 1) -> Any:
-        """Log in with the settings of the options, the clouds files and the environment.
+        """Log in with the settings of the options, ``clouds.yaml`` and the environment.
 
-        :param calls: class of the calls that are needed
-        :param connections: how many may be open to one host
-        :raises DisError: settings are missing or wrong, or the login failed
+        :param calls: client class to instantiate
+        :param connections: maximum number of connections to a host
+        :raises DisError: if settings are missing or invalid, or the login failed
         """
         files = self.inputs.files
         sources = collect_sources(self.inputs.params, os.environ, files)
@@ -84,32 +85,30 @@ class Run:
                 self.origins[value] = f"{name} from {source.name}"
         settings = with_full_paths(resolve(sources), files)
         if settings.verify is False:
-            self.warnings.append(
-                "Certificates are not checked (validate_certs is false): anybody on the way can read the token."
-            )
+            self.warnings.append(INSECURE_WARNING)
         api = self.open_session(settings, self.secrets, connections, calls.full_catalog)
         api.memory = RunMemory(self.inputs.run_folder, f"{api.endpoint} {api.project_id}", self.check_mode)
         return calls(api)
 
     def report_progress(self, text: str) -> None:
-        """Show how far a long run is."""
+        """Show the progress of a long run."""
         self.show(printable(self.secrets.mask(text)))
 
-    # --- what leaves ---
+    # --- results ---
 
     def outcome(self, result: Mapping[str, Any], failed: bool, exposed: str = "") -> Outcome:
-        """A result without secrets.
+        """Return the result with secrets masked.
 
-        :param exposed: the member that is a secret and is returned nevertheless
+        :param exposed: key of the secret that the module returns on purpose
         """
         result = dict(result)
-        difference, warnings = result.pop("diff", None), result.pop("warnings", ())
-        if self.show_diff and difference is not None:
-            result["diff"] = difference
+        diff, warnings = result.pop("diff", None), result.pop("warnings", ())
+        if self.show_diff and diff is not None:
+            result["diff"] = diff
         masked: Dict[str, str] = {}
         shown = {name: self.redacted(value, name, name, masked) for name, value in result.items() if name != exposed}
         if exposed and not failed and not self.inputs.no_log:
-            self.warnings.append(EXPOSED_KEYS.format(exposed))
+            self.warnings.append(EXPOSED_WARNING.format(exposed))
         texts = [
             printable(self.secrets.mask(text)) for text in (*self.warnings, *warnings, *self.masked_warning(masked))
         ]
@@ -119,26 +118,26 @@ class Run:
             shown["failed"] = True
         secrets = {*self.inputs.secrets, *self.secrets.values}
         if exposed and not failed:
-            # Ansible would mask the token, or punch holes into it where it happens to hold another secret.
+            # Ansible would mask the token, or the parts of it that equal another secret.
             shown = remove_secrets({**shown, "invocation": {"module_args": self.inputs.params}}, secrets)
             shown[exposed] = result[exposed]
-            secrets = {one for one in secrets if one not in result[exposed]}
+            secrets = {secret for secret in secrets if secret not in result[exposed]}
         return Outcome(shown, secrets)
 
     def redacted(self, value: Any, path: str, name: str, masked: Dict[str, str]) -> Any:
-        """Part of a result without secrets; what people read is printable, too.
+        """Return part of a result with secrets masked, and with unprintable characters replaced in texts for people.
 
-        :param masked: gets the path and the text of each value in which a secret was found
+        :param masked: receives the path and the original of each value that contains a secret
         """
         if isinstance(value, dict):
-            inside = {
+            redacted = {
                 key: self.redacted(inner, f"{path}.{key}", name if name in TEXT_KEYS else str(key), masked)
                 for key, inner in value.items()
                 if key not in USER_DATA
             }
             if name == "tags":
-                inside = {self.secrets.mask(str(key)): inner for key, inner in inside.items()}
-            return {**inside, **{key: inner for key, inner in value.items() if key in USER_DATA}}
+                redacted = {self.secrets.mask(str(key)): inner for key, inner in redacted.items()}
+            return {**redacted, **{key: inner for key, inner in value.items() if key in USER_DATA}}
         if isinstance(value, (list, tuple)):
             return [self.redacted(inner, path, name, masked) for inner in value]
         if not isinstance(value, str) or name in USER_DATA:
@@ -151,7 +150,7 @@ class Run:
         return text
 
     def masked_warning(self, masked: Mapping[str, str]) -> List[str]:
-        """A warning for what the result does not show, because it contains a secret."""
+        """Return a warning about values that are masked because they contain a secret."""
         if not masked:
             return []
         names = sorted(
@@ -163,35 +162,35 @@ class Run:
             }
         )
         warning = (
-            f"This result masks {join_names(sorted(masked))}, because the text there contains the secret given as"
-            f" {join_names(names)}. Do not use it as a name: choose a secret that is part of no name."
+            f"Masked in the result: {join_names(sorted(masked))}. The value contains a secret ({join_names(names)})."
+            " Use a secret that is not part of a name."
         )
         return [warning]
 
 
 class QueryJob:
-    """One run of a read-only module."""
+    """Run of a read-only module."""
 
     def __init__(self, query: Query, request: Any) -> None:
         self.query, self.request = query, request
 
     def execute(self, context: Any) -> Dict[str, Any]:
-        """Ask."""
+        """Run the query and return the result."""
         return {"changed": False, **self.query.run_query(context.connect(self.query.calls), self.request)}
 
     def failure(self, err: DisError) -> Dict[str, Any]:
-        """What the module returns for a failure; nothing was changed."""
+        """Return the result for a failure; read-only modules never change anything."""
         return failure_of(err)
 
 
 class ReadOnly:
-    """A query in the shape of what a module manages."""
+    """Adapter from :class:`Query` to :class:`Managed`."""
 
     def __init__(self, query: Query) -> None:
         self.query, self.spec = query, query.spec
 
     def prepare(self, params: Mapping[str, Any], files: Files) -> Job:
-        """Check the options."""
+        """Validate the options."""
         return QueryJob(self.query, self.query.prepare(params))
 
 
@@ -204,11 +203,11 @@ def execute(
     open_session: OpenSession = connect,
     show: Callable[[str], None] = lambda text: None,
 ) -> Outcome:
-    """Run a module whose options Ansible has validated.
+    """Run a module with options that Ansible has validated.
 
-    :param name: of the module, for the message about an internal error
-    :param open_session: logs in, or goes on with a session that is there
-    :param show: shows a line on the screen
+    :param name: name of the module, for internal errors
+    :param open_session: function that logs in or returns an existing session
+    :param show: function that displays a line
     """
     error = inputs.error()
     run = Run(inputs, check_mode, diff, open_session, show)
@@ -226,7 +225,7 @@ def execute(
 
 
 def run_module(managed: Managed) -> None:
-    """The whole of a module that manages something, as a process of its own."""
+    """Run a module that manages a resource in its own process."""
     spec: Spec = managed.spec
     module = DisModule(spec)
     outcome = execute(module.name, managed, module.inputs, module.check_mode, module.show_diff)
@@ -234,5 +233,5 @@ def run_module(managed: Managed) -> None:
 
 
 def run_info_module(query: Query) -> None:
-    """The whole of a module that reads."""
+    """Run a read-only module in its own process."""
     run_module(ReadOnly(query))

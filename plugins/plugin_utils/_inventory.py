@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Streams as hosts of an inventory: which ones, with which variables, in which groups. Private to otc.dis."""
+"""Streams as inventory hosts: filters, variables, groups and name conflicts. Private to otc.dis."""
 
 from __future__ import annotations
 
@@ -16,27 +16,27 @@ from ..module_utils._core.errors import InvalidOptions, sanitize
 from ..module_utils._resources.base import STREAM_NAME
 
 SUFFIXES = (".dis.yml", ".dis.yaml")
-"""How the name of an inventory file ends; without its dot, it is a name, too."""
+"""Suffixes of inventory files; a suffix without its leading dot is a valid file name, too."""
 CACHE_FORMAT = 1
-"""To be raised with each change of what is cached, so that nobody reads what an older release wrote."""
-NO_VARIABLE = re.compile(r"\W", re.ASCII)
+"""Version of the cached data. Increase it with each change, so that entries of older releases are not used."""
+NON_WORD_CHARACTER = re.compile(r"\W", re.ASCII)
 HOST_NAME = re.compile(r"(?!\.)[A-Za-z0-9_.-]{1,253}")
-"""What is safe as the name of a host: no host pattern, no template, no way out of the folder ``host_vars``."""
+"""Safe host names: no host patterns, no templates, no path traversal out of ``host_vars``."""
 HOST_NAME_RULE = "1 to 253 letters, digits, _, - or ., and must not begin with ."
 HOST_PREFIX = re.compile(r"(?!\.)[A-Za-z0-9_.-]{0,100}")
 RESERVED = ("localhost", "127.0.0.1", "::1")
-"""What Ansible takes for the control node, whether or not an inventory lists it."""
+"""Names that Ansible resolves to the control node, whether or not an inventory lists them."""
 MAX_NAMED = 20
-"""How many names a warning lists."""
+"""Maximum number of names in a warning."""
 
 
 class Query(NamedTuple):
-    """Which streams are to be hosts; what is empty or None lets all of them be.
+    """Filters for streams. An empty filter or None matches every stream.
 
-    :ivar name_pattern: shell pattern of names of streams
-    :ivar status: words of the service
-    :ivar kinds: destination types; a stream needs a transfer task with one of them
-    :ivar details: whether each stream and each task is asked for by itself
+    :ivar name_pattern: shell pattern of stream names
+    :ivar status: statuses as the service returns them
+    :ivar kinds: destination types; the stream must have a transfer task with one of them
+    :ivar details: whether each stream and each task is queried separately
     """
 
     name_pattern: Optional[str] = None
@@ -45,47 +45,47 @@ class Query(NamedTuple):
     details: bool = False
 
     def matches(self, tasks: Iterable[Mapping[str, Any]]) -> bool:
-        """Whether a stream with these transfer tasks is asked for."""
+        """Whether the filter ``kinds`` matches a stream with these transfer tasks."""
         return not self.kinds or any(task["destination_type"] in self.kinds for task in tasks)
 
 
 def query_of(options: Mapping[str, Any]) -> Query:
-    """What the options, which must have been checked, ask for."""
+    """Return the query that the options specify; they must be valid."""
     kinds = tuple(options["destination_type"] or ())
     return Query(options["name_pattern"], tuple(options["status"] or ()), kinds, options["details"])
 
 
 def is_inventory_file(path: str) -> bool:
-    """Whether the name of a file says that it is an inventory of ours."""
-    return path.endswith(SUFFIXES) or path.replace("\\", "/").rpartition("/")[2] in [one[1:] for one in SUFFIXES]
+    """Whether a file is an inventory source of this plugin, judging by its name."""
+    return path.endswith(SUFFIXES) or path.replace("\\", "/").rpartition("/")[2] in [name[1:] for name in SUFFIXES]
 
 
 def cache_suffix(sources: List[Source], query: Query) -> str:
-    """What keeps the answers to different questions apart in a cache: project, address and query, as a digest.
+    """Return a digest of project, endpoint and query, which separates their entries in a cache.
 
-    Secrets take no part in it: a digest in the name of a file would let others try passwords.
+    Secrets are excluded: the digest is part of a file name and would allow guessing passwords offline.
     """
-    asked = {key: lookup(sources, key) for key in AUTH_KEYS + TOP_KEYS if key not in SECRET}
-    text = json.dumps([CACHE_FORMAT, asked, query], sort_keys=True, default=str)
+    settings = {key: lookup(sources, key) for key in AUTH_KEYS + TOP_KEYS if key not in SECRET}
+    text = json.dumps([CACHE_FORMAT, settings, query], sort_keys=True, default=str)
     return hashlib.sha256(text.encode("utf-8")).hexdigest()[:16]
 
 
-def is_host_name(name: str) -> bool:
-    """Whether a stream can be a host: one whose name breaks the rule of DIS can be asked for nothing."""
+def is_stream_name(name: str) -> bool:
+    """Whether a name is a valid stream name; the service rejects requests for any other."""
     return STREAM_NAME.allows(name)
 
 
 def name_conflict(
     name: str, hosts: Container[str], groups: Container[str], own_groups: Container[str]
 ) -> Optional[str]:
-    """Why a stream must not become a host of this name; None if it may.
+    """Return the reason why a stream must not become a host of this name; None without a conflict.
 
-    :param hosts: hosts that exist, of other sources or of this one
-    :param groups: groups that exist
-    :param own_groups: groups that this source makes
+    :param hosts: existing hosts, of other sources or of this one
+    :param groups: existing groups
+    :param own_groups: groups that this source creates
     """
     if not HOST_NAME.fullmatch(name):
-        return f"the name of a host must be {HOST_NAME_RULE}"
+        return f"a host name must be {HOST_NAME_RULE}"
     if name in RESERVED:
         return "the name is reserved for the control node"
     if name in groups or name in ("all", "ungrouped"):
@@ -93,14 +93,14 @@ def name_conflict(
     if name in hosts:
         return "another host has this name"
     if name in own_groups:
-        return "this source makes a group of this name"
+        return "this source creates a group with this name"
     return None
 
 
 def skipped_warning(skipped: Sequence[Tuple[str, str, str]]) -> str:
-    """The warning about streams that are not added.
+    """Return the warning about skipped streams.
 
-    :param skipped: for each, the name of the host, the name of the stream, and the reason
+    :param skipped: host name, stream name and reason of each stream
     """
     parts = []
     for host, stream, reason in skipped[:MAX_NAMED]:
@@ -109,40 +109,40 @@ def skipped_warning(skipped: Sequence[Tuple[str, str, str]]) -> str:
     if len(skipped) > MAX_NAMED:
         parts.append(f"{len(skipped) - MAX_NAMED} more")
     return (
-        f"Streams that are not added to the inventory: {'; '.join(parts)}. "
-        "Hosts and groups of other sources stay as they are. Set host_prefix or hostnames to give other names."
+        f"Streams not added to the inventory: {'; '.join(parts)}. "
+        "Hosts and groups of other sources are unchanged. To use other names, set host_prefix or hostnames."
     )
 
 
 def skipped_groups_warning(names: AbstractSet[str]) -> str:
-    """The warning about groups that are not made, because hosts have their names."""
+    """Return the warning about groups that were not created because hosts have their names."""
     listing = ", ".join(sorted(names)[:MAX_NAMED]) + (" and more" if len(names) > MAX_NAMED else "")
     return (
-        f"Groups that are not added to the inventory, because hosts have their names: {listing}. "
+        f"Groups not added to the inventory, since hosts have their names: {listing}. "
         "Set host_prefix, or another prefix in keyed_groups."
     )
 
 
 def groups_of(stream: Mapping[str, Any], tasks: Iterable[Mapping[str, Any]]) -> List[str]:
-    """Names of the groups that a stream belongs to, each once and sorted.
+    """Return the names of the groups of a stream, sorted and without duplicates.
 
-    :param stream: as ``stream_info`` returns it
-    :param tasks: as ``transfer_task_info`` returns them
+    :param stream: as returned by ``stream_info``
+    :param tasks: as returned by ``transfer_task_info``
     """
     words = [("status", stream["status"]), ("type", stream["stream_type"])]
     words += [("destination", task["destination_type"]) for task in tasks]
     names = {f"dis_{kind}_{word.lower()}" for kind, word in words if word}
     for key, value in (stream["tags"] or {}).items():
         names.add("_".join(part for part in ("dis_tag", key, value) if part))
-    return sorted(NO_VARIABLE.sub("_", name) for name in names)
+    return sorted(NON_WORD_CHARACTER.sub("_", name) for name in names)
 
 
 def variables_of(
     stream: Mapping[str, Any], tasks: Sequence[Mapping[str, Any]], cloud: Optional[str] = None
 ) -> Dict[str, Any]:
-    """The variables of a host.
+    """Return the variables of a host.
 
-    :param cloud: name of the cloud that was asked, if the source names one
+    :param cloud: name of the cloud, if the source specifies one
     """
     return {
         "dis_cloud": cloud,
@@ -153,25 +153,25 @@ def variables_of(
 
 
 def clouds_of(options: Mapping[str, Any]) -> Tuple[Any, ...]:
-    """The clouds to ask, each as the option ``cloud`` of a module takes it.
+    """Return the clouds to query, each as a value for the option ``cloud`` of a module.
 
-    :raises InvalidOptions: the option ``clouds`` holds something else than names, or stands beside another login
+    :raises InvalidOptions: if ``clouds`` contains anything but names, or is combined with ``cloud`` or ``auth``
     """
     clouds = options["clouds"]
     if not clouds:
         return (options["cloud"],)
-    if not all(isinstance(one, str) and one.strip() for one in clouds):
+    if not all(isinstance(name, str) and name.strip() for name in clouds):
         raise InvalidOptions("clouds must be a list of names of entries in clouds.yaml.")
     for other in ("cloud", "auth"):
         if options[other]:
-            raise InvalidOptions(f"clouds and {other} cannot be set together.", f"Remove {other} or clouds.")
-    return tuple(dict.fromkeys(one.strip() for one in clouds))
+            raise InvalidOptions(f"clouds and {other} are mutually exclusive.", f"Remove {other} or clouds.")
+    return tuple(dict.fromkeys(name.strip() for name in clouds))
 
 
 def check_host_prefix(prefix: Optional[str]) -> None:
-    """Refuse a prefix that would make names that are no names of hosts.
+    """Check the prefix of host names.
 
-    :raises InvalidOptions: it would
+    :raises InvalidOptions: if host names with this prefix would be invalid
     """
     if not HOST_PREFIX.fullmatch(prefix or ""):
         raise InvalidOptions(f"host_prefix is {prefix!r}, but must be at most 100 letters, digits, _, - or .")

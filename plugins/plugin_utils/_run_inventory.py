@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Asking for everything that an inventory tells. Private to otc.dis; runs on the control node only."""
+"""Query the streams of an inventory and their transfer tasks. Private to otc.dis; runs on the control node only."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from typing import Any, Dict, List
 
 from ..module_utils._core import cancellation as _cancellation
 from ..module_utils._core.retry import share_retry_budget
-from ..module_utils._queries import transfer_tasks as _find_transfer_tasks
+from ..module_utils._queries import transfer_tasks as _transfer_tasks
 from ..module_utils._queries.streams import describe_stream, find_streams
-from ..module_utils._resources.stream import to_result as shown_stream
+from ..module_utils._resources.stream import to_result as stream_result
 from ..module_utils._resources.streams import StreamClient
-from ..module_utils._resources.transfer_task import to_result as shown_task
+from ..module_utils._resources.transfer_task import to_result as task_result
 from ..module_utils._resources.transfer_tasks import TransferTaskClient
-from ._inventory import Query, is_host_name
+from ._inventory import Query, is_stream_name
 
 CONNECTIONS = 8
-"""How many requests are under way at once at the most."""
+"""Maximum number of parallel requests."""
 
 
 class InventoryClient(StreamClient, TransferTaskClient):
@@ -28,30 +28,30 @@ class InventoryClient(StreamClient, TransferTaskClient):
 
 
 def streams_with_tasks(api: InventoryClient, query: Query) -> List[Dict[str, Any]]:
-    """All streams that are asked for, in the order of the service, each with its transfer tasks.
+    """Return the streams that match the query, in the order of the service, each with its transfer tasks.
 
-    What goes away while we ask is left out. A stream whose name breaks the rule is listed, but nothing else is asked
-    of it.
+    Streams and tasks that are deleted in the meantime are left out. A stream with an invalid name is returned without
+    further requests for it.
 
     :return: dictionaries with ``stream`` and ``transfer_tasks``, both as the modules return them
-    :raises DisError: a request failed
+    :raises DisError: if a request failed
     """
-    wanted = {"stream_name": None, "name_pattern": query.name_pattern, "status": query.status}
-    streams = list(find_streams(api, {**wanted, "tags": None, "details": False}))
+    filters = {"stream_name": None, "name_pattern": query.name_pattern, "status": query.status}
+    streams = list(find_streams(api, {**filters, "tags": None, "details": False}))
     share_retry_budget(api.api, _cancellation.active())
-    about_tasks = _find_transfer_tasks.Query(details=query.details)
+    task_query = _transfer_tasks.Query(details=query.details)
 
-    def entry(stream: Any) -> List[Dict[str, Any]]:
+    def entries_of(stream: Any) -> List[Dict[str, Any]]:
         name = stream.stream_name
-        if not is_host_name(name):
-            return [{"stream": shown_stream(stream), "transfer_tasks": []}]
-        whole = describe_stream(api, name) if query.details else stream
-        tasks = [shown_task(task) for task in _find_transfer_tasks.tasks_of_stream(api, about_tasks, name)]
-        found_one = whole is not None and query.matches(tasks)  # type: ignore[arg-type]
-        return [{"stream": shown_stream(whole), "transfer_tasks": tasks}] if found_one else []
+        if not is_stream_name(name):
+            return [{"stream": stream_result(stream), "transfer_tasks": []}]
+        detailed = describe_stream(api, name) if query.details else stream
+        tasks = [task_result(task) for task in _transfer_tasks.tasks_of_stream(api, task_query, name)]
+        is_match = detailed is not None and query.matches(tasks)  # type: ignore[arg-type]
+        return [{"stream": stream_result(detailed), "transfer_tasks": tasks}] if is_match else []
 
     pool = ThreadPoolExecutor(CONNECTIONS)
     try:
-        return [one for entries in pool.map(entry, streams) for one in entries]
+        return [entry for entries in pool.map(entries_of, streams) for entry in entries]
     finally:
         pool.shutdown(cancel_futures=True)

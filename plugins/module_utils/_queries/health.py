@@ -130,7 +130,7 @@ def partition_health(partition: Progress, now: float, limit: float, points: Opti
 
     The waiting records are the most recent ones, so metrics show when the oldest of them arrived. The time of the last
     work cycle is not evidence, since a task can have cycles without transferring records. Metrics that count less than
-    half of the waiting records are ignored as incomplete: data points expire earlier than records.
+    half of the waiting records are ignored as incomplete: metrics do not cover the whole retention period of records.
 
     :param points: records that arrived in each minute; None if the metrics were not requested or are unavailable
     """

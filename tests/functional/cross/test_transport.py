@@ -174,13 +174,13 @@ def test_certificate_unchecked_works_and_warns(run_tls: Run, tls: Tls, word: str
     result = run_tls.whole(**{word: False}, env=env).ok()
     assert result.actions == ["create"]
     assert len(result.warnings) == 1
-    assert "Certificates are not checked" in result.warnings[0]
+    assert "TLS certificates are not verified" in result.warnings[0]
 
 
 def test_certificate_unchecked_in_a_process_warns_once(run_tls: Run) -> None:
     result = run_tls.process(validate_certs=False, state="absent").ok()
     assert len(result.warnings) == 1
-    assert "Certificates are not checked" in result.warnings[0]
+    assert "TLS certificates are not verified" in result.warnings[0]
 
 
 def test_certificate_for_another_name_fails(run_tls: Run, tls: Tls) -> None:

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, otc.dis contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Streams as hosts: names, groups, cache, and one login for several threads."""
+"""Streams as inventory hosts: names, groups, variables and cache."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from ansible_collections.otc.dis.plugins.plugin_utils._inventory import (
     Query,
     cache_suffix,
     groups_of,
-    is_host_name,
     is_inventory_file,
+    is_stream_name,
     name_conflict,
     query_of,
     skipped_groups_warning,
@@ -26,7 +26,7 @@ from ansible_collections.otc.dis.plugins.plugin_utils._inventory import (
     variables_of,
 )
 
-WHATEVER = Query()
+ANY_STREAM = Query()
 STREAM = {"stream_name": "s", "status": "RUNNING", "stream_type": "COMMON", "tags": None}
 
 
@@ -41,11 +41,11 @@ STREAM = {"stream_name": "s", "status": "RUNNING", "stream_type": "COMMON", "tag
         ("x.dis.json", False),
     ],
 )
-def test_names_of_files(path: str, ours: bool) -> None:
+def test_file_names(path: str, ours: bool) -> None:
     assert is_inventory_file(path) is ours
 
 
-def test_groups_by_what_is_told() -> None:
+def test_groups_of_a_stream() -> None:
     tasks = [{"destination_type": "DLI"}, {"destination_type": "OBS"}, {"destination_type": "DLI"}]
     assert groups_of(STREAM, tasks) == [
         "dis_destination_dli",
@@ -58,7 +58,7 @@ def test_groups_by_what_is_told() -> None:
 
 
 @given(st.dictionaries(st.text(min_size=1), st.text()), st.text())
-def test_every_group_has_a_name_that_ansible_takes(tags: dict[str, str], status: str) -> None:
+def test_every_group_has_a_valid_name(tags: dict[str, str], status: str) -> None:
     for name in groups_of({**STREAM, "tags": tags, "status": status}, []):
         assert re.fullmatch(r"dis_[A-Za-z0-9_]*", name)
 
@@ -85,7 +85,7 @@ def test_variables() -> None:
         ("ungrouped", "a group"),
         ("localhost", "reserved"),
         ("127.0.0.1", "reserved"),
-        ("dis_status_running", "this source makes"),
+        ("dis_status_running", "this source creates"),
         ("", "must be"),
         ("..", "must be"),
         ("a/b", "must be"),
@@ -95,15 +95,15 @@ def test_variables() -> None:
         ("a\n", "must be"),
     ],
 )
-def test_names_that_are_taken(name: str, reason: str | None) -> None:
+def test_name_conflicts(name: str, reason: str | None) -> None:
     found = name_conflict(name, {"db1"}, {"meters"}, {"dis_status_running"})
     assert (found is None) if reason is None else (found is not None and reason in found)
 
 
 @given(st.text(), st.sets(st.text()), st.sets(st.text()))
-def test_a_name_is_free_only_if_nothing_has_it(name: str, there: set[str], made: set[str]) -> None:
-    if name_conflict(name, there, made, ()) is None:
-        assert name not in there | made
+def test_a_free_name_is_valid_and_unused(name: str, hosts: set[str], groups: set[str]) -> None:
+    if name_conflict(name, hosts, groups, ()) is None:
+        assert name not in hosts | groups
         assert re.fullmatch(r"[A-Za-z0-9_-][A-Za-z0-9_.-]{0,252}", name)
 
 
@@ -119,22 +119,22 @@ def test_warnings_list_some_names_and_count_the_rest() -> None:
 @pytest.mark.parametrize(
     ("name", "usable"), [("a-b_1", True), ("", False), ("a.b", False), ("x" * 65, False), ("a\n", False)]
 )
-def test_names_of_hosts(name: str, usable: bool) -> None:
-    assert is_host_name(name) is usable
+def test_stream_names(name: str, usable: bool) -> None:
+    assert is_stream_name(name) is usable
 
 
 def test_queries() -> None:
-    left_out = {"name_pattern": None, "status": None, "destination_type": None, "details": False}
-    assert query_of(left_out) == Query()
-    query = query_of({**left_out, "destination_type": ["OBS", "DWS"]})
+    unset = {"name_pattern": None, "status": None, "destination_type": None, "details": False}
+    assert query_of(unset) == Query()
+    query = query_of({**unset, "destination_type": ["OBS", "DWS"]})
     assert query.matches([{"destination_type": "DLI"}, {"destination_type": "DWS"}])
     assert not query.matches([{"destination_type": "DLI"}])
     assert not query.matches([])
     assert Query().matches([])
 
 
-def test_caches_differ_by_project_address_and_query_alone() -> None:
-    def suffix(query: Query = WHATEVER, **values: Any) -> str:
+def test_cache_depends_on_project_endpoint_and_query_only() -> None:
+    def suffix(query: Query = ANY_STREAM, **values: Any) -> str:
         return cache_suffix([Source("options", values), Source("environment", {"project_name": "eu-de"})], query)
 
     assert suffix() == suffix(project_name="eu-de") == suffix(password="p") == suffix(token="t")
