@@ -277,7 +277,7 @@ BAD: dict[str, tuple[list[Any], str]] = {
              "value of state must be one of: present, started, stopped, absent, got: running"),
     "type": ([entry("s0", "a", retry_duration="soon")], "argument 'retry_duration' is of type"),
     "endless": ([entry("s0", "a", retry_duration=float("inf"))], "argument 'retry_duration' is of type"),
-    "list for a text": ([entry("s0", "a", agency_name=["x"])], "agency_name is a list, but must be a text"),
+    "list for a text": ([entry("s0", "a", agency_name=["x"])], "agency_name is a list, but must be a string"),
     "deep": ([{"stream_name": "s0", "task_name": "a", "destination_type": "CLOUDTABLE",
                "opentsdb_schema": [{"metric": [{"type": "Constant", "value": 1}], "timestamp": "now"}]}],
              "argument 'timestamp' is of type str found in 'opentsdb_schema'"),

@@ -162,7 +162,7 @@ def test_boolean_is_no_number(name: str, option: str) -> None:
         if one["type"] in ("int", "float"):
             for value in (True, False):
                 told = refused(name, {**needed(spec), **BESIDE.get(name, {}), **nested(spec, path, value)})
-                kind = "a whole number" if one["type"] == "int" else "a number"
+                kind = "an integer" if one["type"] == "int" else "a number"
                 assert told == f"{'.'.join(path)} is {value}, but must be {kind}. Nothing was sent."
 
 
@@ -174,7 +174,7 @@ def test_list_or_dictionary_is_no_text(name: str, option: str) -> None:
             beside = {"stream_name": "a"} if option == "task_name" else BESIDE.get(name, {})
             beside = {} if option == "partition_cursor" else beside  # which goes without the name of a stream
             options = {**needed(SPECS[name]), **beside, option: value}
-            assert refused(name, options) == f"{option} is {kind}, but must be a text. Nothing was sent."
+            assert refused(name, options) == f"{option} is {kind}, but must be a string. Nothing was sent."
 
 
 def test_some_numbers_are_looked_at() -> None:
@@ -185,9 +185,9 @@ def test_some_numbers_are_looked_at() -> None:
 @pytest.mark.parametrize(
     ("name", "hint"),
     [
-        ("\ufeffstream_name", "A byte order mark or another invisible character is beside stream_name."),
-        ("stream_name ", "Blanks are beside stream_name."),
-        ("\xa0stream_name", "A byte order mark or another invisible character is beside stream_name."),
+        ("\ufeffstream_name", "Remove the byte order mark or other invisible character around stream_name."),
+        ("stream_name ", "Remove the whitespace around stream_name."),
+        ("\xa0stream_name", "Remove the byte order mark or other invisible character around stream_name."),
         ("stream_nam", "Did you mean stream_name?"),
         ("zzz", ""),
     ],
@@ -201,17 +201,20 @@ def test_names_of_csv_columns_that_look_right(name: str, hint: str) -> None:
     [
         (
             {"\ufeffstream_name": "a"},
-            r"'\ufeffstream_name' is not an option of dli_transfer_task. A byte order mark or",
+            r"'\ufeffstream_name' is not an option of dli_transfer_task. Remove the byte order mark or",
         ),
-        ({" agency_name": "a"}, "' agency_name' is not an option of dli_transfer_task. Blanks are beside agency_name"),
+        (
+            {" agency_name": "a"},
+            "' agency_name' is not an option of dli_transfer_task. Remove the whitespace around agency_name",
+        ),
         ({"agency": "a"}, "agency is not an option of dli_transfer_task. Did you mean agency_name?"),
         (
             {"stream_name": " a"},
-            "stream_name is ' a', but must be 1 to 64 letters, digits, _ or -. Blanks are beside the",
+            "stream_name is ' a', but must be 1 to 64 letters, digits, _ or -. Remove the whitespace around the",
         ),
         (
             {"stream_name": "\ufeffa"},
-            "or -. A byte order mark or another invisible character is beside the text",
+            "or -. Remove the byte order mark or other invisible character around the value",
         ),
     ],
 )

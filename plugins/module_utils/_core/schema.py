@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Options as data: what a field holds, its rule, how it travels and how it compares. Private to otc.dis."""
+"""Schema of options and API members: validation, comparison, serialization and parsing. Private to otc.dis."""
 
 from __future__ import annotations
 
@@ -12,37 +12,35 @@ from datetime import datetime, timedelta, timezone
 from typing import Any, Callable, Container, Dict, Iterable, Iterator, List, Mapping, NamedTuple, Optional, Set, Tuple
 from urllib.parse import urlsplit
 
-from .errors import (
-    InvalidOptions,
-)
+from .errors import InvalidOptions
 
 NOT_BLANK = r"(?s:.*\S.*)"
 NAME = r"[A-Za-z0-9_-]"
 INVISIBLE = "\ufeff\u200b\u200e\u200f\u2060\xa0"
-"""Characters at the ends of a text that nobody sees: the byte order mark of a file first of all."""
+"""Invisible characters that may surround a copied string, such as the byte order mark of a file."""
 
 
 class Field(NamedTuple):
-    """One member of a destination descriptor, which is one option of the destination's module.
+    """One JSON member of the API that is also a module option.
 
     :ivar name: name of the option and of the JSON member
     :ivar type: type of the option: ``str``, ``int``, ``bool``, ``dict``, or ``list`` for a list of dictionaries
-    :ivar members: what a dictionary, or each dictionary of a list, holds
-    :ivar required: a task cannot be created without it, and it has no default
-    :ivar required_if: name of another field, and the value with which that one makes this one needed; None is any value
-    :ivar default: what a new task gets when the option is left out
-    :ivar choices: the only values allowed
-    :ivar minimum: smallest number allowed, or fewest entries
-    :ivar maximum: largest number allowed, or most entries
-    :ivar pattern: what the whole text must match
-    :ivar rule: the rule in words, for the message that names a violation
-    :ivar secret: never shown, never compared, never told back
-    :ivar as_str: a number or a boolean that travels as a text
-    :ivar ignores_case: values that differ in case only are the same
-    :ivar aliases: other ways to say a value, each with the value
-    :ivar default_when_missing: what an answer means that does not tell the member; None means that it is not known
-    :ivar optional_in_request: a complete request may do without it
-    :ivar empty_value: what a request says instead of an empty text, where leaving it out would mean something else
+    :ivar members: fields of the dictionary, or of each dictionary of the list
+    :ivar required: whether it must be specified to create the resource; it has no default
+    :ivar required_if: name and value of another field that make this field required; None is any value
+    :ivar default: value for a new resource if the option is omitted
+    :ivar choices: allowed values
+    :ivar minimum: minimum of a number, or of the number of entries
+    :ivar maximum: maximum of a number, or of the number of entries
+    :ivar pattern: regular expression that the entire string must match
+    :ivar rule: description of the allowed values, for error messages
+    :ivar secret: never shown or compared, and not returned by the service
+    :ivar as_str: whether the API transfers a number or boolean as a string
+    :ivar ignores_case: whether values that differ only in case are equal
+    :ivar aliases: alternative spellings, each with the value
+    :ivar default_when_missing: value if a response does not contain the member; None if that value is unknown
+    :ivar optional_in_request: whether a complete request may omit it
+    :ivar empty_value: value in a request for an empty string, where omitting the member has another meaning
     """
 
     name: str
@@ -65,9 +63,9 @@ class Field(NamedTuple):
     empty_value: str = ""
 
     def validate(self, value: Any, path: str) -> Iterator[str]:
-        """What is wrong with a value, in words.
+        """Return the errors of a value.
 
-        :param path: how to call the field
+        :param path: name of the field in the errors
         """
         if self.members:
             yield from self.validate_suboptions(value, path)
@@ -76,13 +74,13 @@ class Field(NamedTuple):
             yield f"{path} is {shown}, but must be {self.rule}{self.whitespace_hint(value)}"
 
     def whitespace_hint(self, value: Any) -> str:
-        """What to add about a text that would be right without the invisible characters at its ends."""
+        """Return a hint for a string that would be valid without the surrounding invisible characters."""
         bare = strip_invisible(value) if isinstance(value, str) and not self.choices else value
-        return f". {describe_edges(value)} the text" if bare != value and bare and self.allows(bare) else ""
+        return f". {describe_edges(value)} the value" if bare != value and bare and self.allows(bare) else ""
 
     def validate_suboptions(self, value: Any, path: str) -> Iterator[str]:
-        """What is wrong within a dictionary, or within the dictionaries of a list."""
-        entries = [(path, value)] if self.type == "dict" else [(f"{path}[{n}]", one) for n, one in enumerate(value)]
+        """Return the errors in a dictionary, or in the dictionaries of a list."""
+        entries = [(path, value)] if self.type == "dict" else [(f"{path}[{n}]", item) for n, item in enumerate(value)]
         if self.type == "list" and not (self.minimum or 0) <= len(entries) <= (self.maximum or len(entries)):
             yield f"{path} has {len(entries)} entries, but must have {self.rule}"
         for place, entry in entries:
@@ -93,7 +91,7 @@ class Field(NamedTuple):
                     yield from member.validate(entry[member.name], f"{place}.{member.name}")
 
     def allows(self, value: Any) -> bool:
-        """Whether a value obeys the rule of this field."""
+        """Whether a value is valid for this field."""
         value = self.aliases.get(value, value) if self.aliases else value
         if self.choices:
             return value in self.choices
@@ -102,14 +100,14 @@ class Field(NamedTuple):
         return not self.pattern or re.match(rf"(?:{self.pattern})\Z", value) is not None
 
     def allows_empty(self) -> bool:
-        """Whether an empty text is a value of its own, instead of counting as left out.
+        """Whether an empty string is a value, instead of being treated as omitted.
 
-        It is one where the rule allows it, and where the service means it by a member that it leaves out.
+        It is a value if the rule allows it, or if a missing member in a response means an empty string.
         """
         return self.type == "str" and (self.default_when_missing == "" or bool(self.rule)) and self.allows("")
 
     def equal(self, one: Any, other: Any) -> bool:
-        """Whether two values mean the same to the service; of a dictionary, only what the first one says counts."""
+        """Whether two values are equal for the service; of dictionaries, only the members of the first are compared."""
         if self.type == "dict":
             return all(
                 (member.name in other or member.default_when_missing is not None)
@@ -123,7 +121,10 @@ class Field(NamedTuple):
         return bool(one.lower() == other.lower() if self.ignores_case else one == other)
 
     def serialize(self, value: Any, blanks: bool) -> Any:
-        """The value as the request carries it."""
+        """Return the value for a request.
+
+        :param blanks: whether empty strings are sent
+        """
         if self.type == "dict":
             return serialize(self.members, value, blanks)
         if self.type == "list":
@@ -133,7 +134,7 @@ class Field(NamedTuple):
         return str(value).lower() if self.as_str else value
 
     def normalize(self, value: Any) -> Any:
-        """An option's value without what was left out, in the spelling of the service."""
+        """Return the value of an option without omitted members, in the spelling of the API."""
         if self.type == "dict":
             return normalize(self.members, value)
         if self.type == "list":
@@ -141,29 +142,29 @@ class Field(NamedTuple):
         return self.aliases.get(value, value) if self.aliases else value
 
     def merged_with(self, value: Any, known: Any) -> Any:
-        """The value, filled up with what is known where it is a dictionary."""
+        """Return the value; a dictionary is completed with the known members."""
         return {**known, **value} if self.type == "dict" and isinstance(known, dict) else value
 
     def type_errors(self, value: Any, path: str) -> Iterator[str]:
-        """Why a value of a response cannot be one of this field, in words; a value that is not told can.
+        """Return the type errors of a value in a response; a missing value has none.
 
-        :param path: how to call the member
+        :param path: name of the member in the errors
         """
         if self.secret or value is None or value == "":
             return
         if self.type == "dict" and isinstance(value, dict):
             yield from type_errors(self.members, value, f"{path}.")
         elif self.type == "list" and isinstance(value, list):
-            for number, one in enumerate(value):
-                if isinstance(one, dict):
-                    yield from type_errors(self.members, one, f"{path}[{number}].")
+            for number, item in enumerate(value):
+                if isinstance(item, dict):
+                    yield from type_errors(self.members, item, f"{path}[{number}].")
                 else:
-                    yield f"{path}[{number}] is {json_type_name(one)}, but must be an object"
+                    yield f"{path}[{number}] is {json_type_name(item)}, but must be an object"
         elif not TYPES[self.type](value):
-            yield f"{path} is {json_type_name(value)}, but must be {TYPE_WORDS[self.type]}"
+            yield f"{path} is {json_type_name(value)}, but must be {TYPE_NAMES[self.type]}"
 
     def read(self, value: Any) -> Any:
-        """The value as an answer carries it; None where the answer does not tell it."""
+        """Parse a value of a response; None if it is missing."""
         if self.secret:
             return None
         if self.type == "int":
@@ -192,36 +193,36 @@ TYPES: Mapping[str, Callable[[Any], bool]] = {
     "dict": lambda value: isinstance(value, dict),
     "list": lambda value: isinstance(value, list),
 }
-"""What values of responses can be, by the type of their field."""
-TYPE_WORDS = {
-    "str": "a text",
-    "json": "a text",
-    "int": "a whole number",
-    "bool": "true or false",
+"""Accepted values of responses by type of field."""
+TYPE_NAMES = {
+    "str": "a string",
+    "json": "a string",
+    "int": "an integer",
+    "bool": "a boolean",
     "dict": "an object",
     "list": "a list of objects",
 }
 
 
 def json_type_name(value: Any) -> str:
-    """The type of a JSON value in words."""
+    """Return the JSON type of a value for messages."""
     if isinstance(value, bool):
-        return "true or false"
-    kinds = {str: "a text", int: "a number", float: "a number", list: "a list", dict: "an object"}
+        return "a boolean"
+    kinds = {str: "a string", int: "a number", float: "a number", list: "a list", dict: "an object"}
     return kinds.get(type(value), "null")
 
 
 def type_errors(fields: Iterable[Field], block: Mapping[str, Any], path: str = "") -> Iterator[str]:
-    """Members of a response whose type is impossible, each in words.
+    """Return the type errors of the members of a response.
 
-    :param path: what comes before the names of the members
+    :param path: prefix of the names in the errors
     """
-    for one in fields:
-        yield from one.type_errors(get_member(block, one.name), path + one.name)
+    for field in fields:
+        yield from field.type_errors(get_member(block, field.name), path + field.name)
 
 
 def int_or_none(value: Any) -> Optional[int]:
-    """An integer from a JSON number or a decimal text; None from anything else."""
+    """Return an integer from a JSON number or a decimal string; None for anything else."""
     if isinstance(value, bool) or not isinstance(value, (int, str)):
         return None
     if isinstance(value, int):
@@ -230,7 +231,7 @@ def int_or_none(value: Any) -> Optional[int]:
 
 
 def names_allowing_empty(fields: Iterable[Field]) -> Set[str]:
-    """The names of fields, at any depth, for which an empty text is a value of its own."""
+    """Return the names of the fields, at any depth, for which an empty string is a value."""
     found: Set[str] = set()
     for field in fields:
         found |= names_allowing_empty(field.members)
@@ -240,15 +241,15 @@ def names_allowing_empty(fields: Iterable[Field]) -> Set[str]:
 
 
 def is_blank(value: Any) -> bool:
-    """Whether a value is null or an empty text, as surveys and CSV files have it for what was left out."""
+    """Whether a value is null or a blank string, which surveys and CSV files contain for omitted values."""
     return value is None or (isinstance(value, str) and not value.strip())
 
 
 def suggest_name(name: Any, known: Iterable[str], prefix: str = "", cutoff: float = 0.6) -> str:
-    """What may be meant by a name that is not known, in a sentence; empty if there is no likely one.
+    """Return a sentence that suggests a known name for an unknown one; empty if none is similar.
 
-    :param prefix: what stands before a known name in the sentence
-    :param cutoff: how similar names must be, from 0 to 1
+    :param prefix: text before the known name in the sentence
+    :param cutoff: minimum similarity, from 0 to 1
     """
     known = sorted(known)
     text = str(name)
@@ -260,58 +261,58 @@ def suggest_name(name: Any, known: Iterable[str], prefix: str = "", cutoff: floa
 
 
 def strip_invisible(text: str) -> str:
-    """A text without blanks and invisible characters at its ends."""
+    """Remove surrounding whitespace and invisible characters."""
     return text.strip(INVISIBLE + " \t\r\n")
 
 
 def quote_if_needed(name: Any) -> str:
-    """A name for a message; in quotes, with escapes, unless it consists of ordinary letters."""
+    """Return a name for a message; quoted and escaped unless it consists of ASCII letters, digits and ``_.-``."""
     return str(name) if re.match(r"[A-Za-z0-9_.-]+\Z", str(name)) else ascii(name)
 
 
 def describe_edges(text: str) -> str:
-    """What cannot be seen at the ends of a text, in words up to the text itself; empty if there is nothing."""
+    """Return the advice to remove surrounding invisible characters, to precede a name; empty if there are none."""
     if any(letter in text[:2] + text[-2:] for letter in INVISIBLE):
-        return "A byte order mark or another invisible character is beside"
-    return "Blanks are beside" if text != text.strip() else ""
+        return "Remove the byte order mark or other invisible character around"
+    return "Remove the whitespace around" if text != text.strip() else ""
 
 
 def text_or_none(value: Any) -> Optional[str]:
-    """A text that came from outside and says something, else None."""
+    """Return an external value if it is a nonblank string, else None."""
     return value if isinstance(value, str) and value.strip() else None
 
 
 def has_name(entry: Mapping[str, Any], key: str, name: str) -> bool:
-    """Whether a member of an entry of a list is this name; capitals do not count."""
+    """Whether a member of a list entry is a name, case-insensitively."""
     found = entry.get(key)
     return isinstance(found, str) and found.lower() == name.lower()
 
 
 def dictionaries(value: Any) -> List[Dict[str, Any]]:
-    """The dictionaries in a list that came from outside."""
+    """Return the dictionaries in an external list; empty if the value is not a list."""
     return [entry for entry in value if isinstance(entry, dict)] if isinstance(value, list) else []
 
 
 def read(fields: Iterable[Field], block: Mapping[str, Any]) -> Dict[str, Any]:
-    """What a block of an answer tells."""
-    told = {one.name: one.read(get_member(block, one.name)) for one in fields}
-    return {name: value for name, value in told.items() if value is not None}
+    """Parse the fields of an object in a response; missing members are omitted."""
+    values = {field.name: field.read(get_member(block, field.name)) for field in fields}
+    return {name: value for name, value in values.items() if value is not None}
 
 
 def get_member(block: Mapping[str, Any], name: str) -> Any:
-    """A member of an answer; the API reference also prints one with a quote at the end of its name."""
+    """Return a member of a response; the API reference prints one of them with a quote at the end of its name."""
     return block.get(name, block.get(name + '"'))
 
 
 def unknown_keys(fields: Iterable[Field], block: Mapping[str, Any], ignored: Tuple[str, ...] = ()) -> Dict[str, Any]:
-    """What a block of an answer tells beside its fields, also within them; entries of a list go by their number.
+    """Return the members of an object in a response without a field, at any depth; list entries by their index.
 
     :param ignored: names of members that are not settings
     """
-    names = {one.name: one for one in fields}
+    by_name = {field.name: field for field in fields}
     found: Dict[str, Any] = {}
     for name, value in block.items():
-        field = names.get(name.rstrip('"'))
+        field = by_name.get(name.rstrip('"'))
         below: Any = None
         if field is None:
             below = None if name in ignored or value == "" else value
@@ -327,27 +328,27 @@ def unknown_keys(fields: Iterable[Field], block: Mapping[str, Any], ignored: Tup
 
 
 def with_unknown(fields: Iterable[Field], sent: Mapping[str, Any], unknown: Mapping[str, Any]) -> Dict[str, Any]:
-    """A block of a request with what :func:`unknown_keys` found, where it has a place in it."""
-    names = {one.name: one for one in fields}
+    """Return an object of a request with the result of :func:`unknown_keys` merged in, where its parent exists."""
+    by_name = {field.name: field for field in fields}
     block = dict(sent)
     for name, value in unknown.items():
-        field, there = names.get(name), sent.get(name)
+        field, target = by_name.get(name), sent.get(name)
         if field is None:
             block.setdefault(name, value)
-        elif field.type == "dict" and isinstance(there, dict):
-            block[name] = with_unknown(field.members, there, value)
-        elif field.type == "list" and isinstance(there, list):
-            entries = enumerate(there)
-            block[name] = [with_unknown(field.members, one, value.get(str(number), {})) for number, one in entries]
+        elif field.type == "dict" and isinstance(target, dict):
+            block[name] = with_unknown(field.members, target, value)
+        elif field.type == "list" and isinstance(target, list):
+            entries = enumerate(target)
+            block[name] = [with_unknown(field.members, entry, value.get(str(number), {})) for number, entry in entries]
     return block
 
 
 def unknown_names(fields: Iterable[Field], unknown: Mapping[str, Any], path: str = "") -> List[str]:
-    """The names of unknown members, each with the way to it."""
-    names = {one.name: one for one in fields}
+    """Return the paths of unknown members."""
+    by_name = {field.name: field for field in fields}
     found: List[str] = []
     for name, value in unknown.items():
-        field = names.get(name)
+        field = by_name.get(name)
         if field is None:
             found.append(path + name)
         elif field.type == "dict":
@@ -359,40 +360,41 @@ def unknown_names(fields: Iterable[Field], unknown: Mapping[str, Any], path: str
 
 
 def serialize(fields: Iterable[Field], settings: Mapping[str, Any], blanks: bool) -> Dict[str, Any]:
-    """Settings as a request carries them.
+    """Return settings for a request.
 
-    :param blanks: whether empty texts are sent
+    :param blanks: whether empty strings are sent
     """
     return {
-        one.name: one.serialize(settings[one.name], blanks)
-        for one in fields
-        if settings.get(one.name) is not None and (blanks or one.empty_value or settings[one.name] not in ("", {}))
+        field.name: field.serialize(settings[field.name], blanks)
+        for field in fields
+        if settings.get(field.name) is not None
+        and (blanks or field.empty_value or settings[field.name] not in ("", {}))
     }
 
 
 def normalize(fields: Iterable[Field], options: Mapping[str, Any]) -> Dict[str, Any]:
-    """The options that were given, in the spelling of the service."""
-    return {one.name: one.normalize(options[one.name]) for one in fields if options.get(one.name) is not None}
+    """Return the specified options, in the spelling of the API."""
+    return {field.name: field.normalize(options[field.name]) for field in fields if options.get(field.name) is not None}
 
 
 def missing_required(fields: Iterable[Field], settings: Mapping[str, Any]) -> List[str]:
-    """Names of the fields that are needed and not there."""
+    """Return the names of the missing required fields."""
     names = []
-    for one in fields:
-        cause, value = one.required_if or ("", None)
+    for field in fields:
+        cause, value = field.required_if or ("", None)
         caused = settings.get(cause) is not None and value in (None, settings[cause])
-        if (one.required or caused) and settings.get(one.name) is None:
-            names.append(one.name)
+        if (field.required or caused) and settings.get(field.name) is None:
+            names.append(field.name)
     return names
 
 
-def text(name: str, rule: str = "a text, not blank", pattern: str = NOT_BLANK, **more: Any) -> Field:
-    """A text that a task cannot be created without."""
+def text(name: str, rule: str = "a string, not blank", pattern: str = NOT_BLANK, **more: Any) -> Field:
+    """Return a required string field."""
     return Field(name, required=True, pattern=pattern, rule=rule, **more)
 
 
 def choice(name: str, *values: str, **more: Any) -> Field:
-    """One of a few words."""
+    """Return an enum field."""
     return Field(
         name,
         choices=values,
@@ -402,103 +404,103 @@ def choice(name: str, *values: str, **more: Any) -> Field:
 
 
 def validate(fields: Iterable[Field], options: Mapping[str, Any], path: str = "") -> List[str]:
-    """Each option that breaks its rule, with its value and the rule.
+    """Return an error for each invalid option, with its value and the rule.
 
-    :param path: what comes before the names of the options
+    :param path: prefix of the names in the errors
     """
     return [
         reason
-        for one in fields
-        if options.get(one.name) is not None
-        for reason in one.validate(options[one.name], path + one.name)
+        for field in fields
+        if options.get(field.name) is not None
+        for reason in field.validate(options[field.name], path + field.name)
     ]
 
 
 def raise_if_errors(reasons: Iterable[str]) -> None:
-    """Break off if there is a reason to.
+    """Fail if there are errors.
 
-    :raises InvalidOptions: naming all of them
+    :raises InvalidOptions: with all errors
     """
-    told = "; ".join(reasons)
-    if told:
-        raise InvalidOptions(f"{told}. Nothing was sent.")
+    errors = "; ".join(reasons)
+    if errors:
+        raise InvalidOptions(f"{errors}. Nothing was sent.")
 
 
 class Scalar(Field):
-    """A text that some regions send as a number."""
+    """A string that some regions send as a number."""
 
     __slots__ = ()
 
     def type_errors(self, value: Any, path: str) -> Iterator[str]:
-        """Why a value cannot be one, in words."""
+        """Return the type errors of a value in a response."""
         if isinstance(value, bool) or not isinstance(value, (str, int, float, type(None))):
-            yield f"{path} is {json_type_name(value)}, but must be a text or a number"
+            yield f"{path} is {json_type_name(value)}, but must be a string or a number"
 
 
 class Moment(Field):
-    """Milliseconds since 1970; the reference prints one as a text with a comma in it."""
+    """A time in milliseconds since 1970; the API reference prints one as a string with a comma."""
 
     __slots__ = ()
 
     def type_errors(self, value: Any, path: str) -> Iterator[str]:
-        """Why a value cannot be one, in words."""
+        """Return the type errors of a value in a response."""
         yield from super().type_errors(value.replace(",", "") if isinstance(value, str) else value, path)
 
 
 class Names(Field):
-    """A list of texts."""
+    """A list of strings."""
 
     __slots__ = ()
 
     def type_errors(self, value: Any, path: str) -> Iterator[str]:
-        """Why a value cannot be one, in words."""
+        """Return the type errors of a value in a response."""
         if value not in (None, "") and not isinstance(value, list):
-            yield f"{path} is {json_type_name(value)}, but must be a list of texts"
-        for number, one in enumerate(value if isinstance(value, list) else ()):
-            if one is not None and not isinstance(one, str):
-                yield f"{path}[{number}] is {json_type_name(one)}, but must be a text"
+            yield f"{path} is {json_type_name(value)}, but must be a list of strings"
+        for number, item in enumerate(value if isinstance(value, list) else ()):
+            if item is not None and not isinstance(item, str):
+                yield f"{path}[{number}] is {json_type_name(item)}, but must be a string"
 
 
 def numbers(*names: str) -> Tuple[Field, ...]:
-    """Members that are whole numbers, or texts of digits."""
+    """Return fields of integers, which the API may send as decimal strings."""
     return tuple(Field(name, type="int") for name in names)
 
 
 def texts(*names: str) -> Tuple[Field, ...]:
-    """Members that are texts."""
+    """Return fields of strings."""
     return tuple(Field(name) for name in names)
 
 
 def option(field: Field) -> Dict[str, Any]:
-    """The argument spec of one field; what a new task needs is told by the plan, which knows whether there is one."""
-    told: Dict[str, Any] = {"type": field.type}
+    """Return the argument spec of a field; the plan checks what a new resource requires, because only it reads."""
+    spec: Dict[str, Any] = {"type": field.type}
     if field.type == "list":
-        told["elements"] = "dict"
+        spec["elements"] = "dict"
     if field.members:
-        told["options"] = {member.name: {**option(member), "required": member.required} for member in field.members}
+        spec["options"] = {member.name: {**option(member), "required": member.required} for member in field.members}
     elif field.choices and not field.aliases:
-        told["choices"] = list(field.choices)
-    if field.secret or "key" in field.name:  # Ansible takes every name with "key" for that of a secret
-        told["no_log"] = field.secret
-    return told
+        spec["choices"] = list(field.choices)
+    if field.secret or "key" in field.name:  # without no_log, Ansible warns about each name that contains "key"
+        spec["no_log"] = field.secret
+    return spec
 
 
 Spec = Mapping[str, Mapping[str, Any]]
-NUMBERS = {"int": "a whole number", "float": "a number"}
+NUMBERS = {"int": "an integer", "float": "a number"}
 
 
 def names_and_aliases(spec: Spec) -> Dict[str, Mapping[str, Any]]:
-    """The options of an argument spec by their names and aliases."""
-    return {called: one for name, one in spec.items() for called in (name, *one.get("aliases", ()))}
+    """Return the options of an argument spec by name and alias."""
+    return {key: option for name, option in spec.items() for key in (name, *option.get("aliases", ()))}
 
 
 def without_blanks(spec: Spec, options: Mapping[str, Any], may_be_empty: Container[str]) -> Dict[str, Any]:
-    """Options without those that are blank, at any depth, so that they count as left out and take their defaults.
+    """Remove blank options at any depth, so that they count as omitted and get their defaults.
 
-    A required option stays as it is, for the failure that names it. Elements of a list that are blank go, and so does a
-    list that holds no others.
+    A required option is kept, for the error that names it. Blank list elements are removed, and so is a list without
+    other elements.
 
-    :param allows_empty: names of options for which an empty text is a value
+    :param may_be_empty: names of options for which an empty string is a value
     """
     known = names_and_aliases(spec)
     kept: Dict[str, Any] = {}
@@ -514,7 +516,7 @@ def without_blanks(spec: Spec, options: Mapping[str, Any], may_be_empty: Contain
 
 
 def is_unset(option: Mapping[str, Any], value: Any, may_be_empty: bool) -> bool:
-    """Whether the value of an option is null, or a text that is no value: blanks are one where any text is."""
+    """Whether the value of an option is null or counts as omitted; whitespace is a value of unrestricted strings."""
     if may_be_empty or "" in option.get("choices", ()):
         return value is None
     if option.get("type") in ("str", "raw", "json") and "choices" not in option:
@@ -523,7 +525,7 @@ def is_unset(option: Mapping[str, Any], value: Any, may_be_empty: bool) -> bool:
 
 
 def without_blank_elements(option: Mapping[str, Any], value: Any, may_be_empty: Container[str]) -> Any:
-    """The value of an option without what is blank inside it; None if nothing else was in it."""
+    """Return the value of an option without its blank elements; None if a list has no others."""
     below = option.get("options")
     if below is not None and isinstance(value, dict):
         return without_blanks(below, value, may_be_empty)
@@ -533,76 +535,78 @@ def without_blank_elements(option: Mapping[str, Any], value: Any, may_be_empty: 
     if not isinstance(elements, list):
         return value
     if below is None and option.get("elements") != "dict":
-        rest = [one for one in elements if not is_blank(one)]
+        rest = [element for element in elements if not is_blank(element)]
         return rest if rest or not elements else None
-    return [without_blanks(below, one, may_be_empty) if below and isinstance(one, dict) else one for one in elements]
+    return [
+        without_blanks(below, element, may_be_empty) if below and isinstance(element, dict) else element
+        for element in elements
+    ]
 
 
 def type_errors_of_options(spec: Spec, options: Mapping[str, Any], path: str = "") -> Iterator[str]:
-    """Values that Ansible would convert although they cannot be meant, each with the rule.
+    """Return errors for values that Ansible would convert silently.
 
-    Ansible takes booleans for 0 and 1 (YAML reads ``yes`` as one), and writes a list or a dictionary as a text.
+    Ansible converts booleans to 0 and 1 (YAML parses ``yes`` as a boolean), and lists and dictionaries to strings.
 
-    :param path: the option that holds these, with a dot
+    :param path: prefix of the names in the errors
     """
     known = names_and_aliases(spec)
     for name, value in options.items():
         option = known.get(name, {})
         kind = option.get("type", "")
         entries = value if isinstance(value, list) and kind == "list" else [value]
-        for number, one in enumerate(entries):
+        for number, entry in enumerate(entries):
             place = f"{path}{name}[{number}]" if entries is value else f"{path}{name}"
             expected = option.get("elements", "") if kind == "list" else kind
-            if isinstance(one, bool) and expected in NUMBERS:
-                yield f"{place} is {one}, but must be {NUMBERS[expected]}"
-            if isinstance(one, (list, dict)) and expected == "str":
-                yield f"{place} is {json_type_name(one)}, but must be a text"
-            if isinstance(one, dict) and option.get("options"):
-                yield from type_errors_of_options(option["options"], one, f"{place}.")
+            if isinstance(entry, bool) and expected in NUMBERS:
+                yield f"{place} is {entry}, but must be {NUMBERS[expected]}"
+            if isinstance(entry, (list, dict)) and expected == "str":
+                yield f"{place} is {json_type_name(entry)}, but must be a string"
+            if isinstance(entry, dict) and option.get("options"):
+                yield from type_errors_of_options(option["options"], entry, f"{place}.")
 
 
 NON_FINITE = re.compile(r"[-+]?(inf|infinity|nan)\Z", re.IGNORECASE)
 
 
 def not_texts(spec: Mapping[str, Any], values: Mapping[str, Any], prefix: str = "") -> Iterator[str]:
-    """Options with a secret or a name of the login that were given as something else than a text.
+    """Return the names of secrets and authentication options whose values are not strings.
 
-    Ansible makes texts of numbers and booleans before a module sees them, so these are the options as they arrive.
-
-    :param prefix: the option that holds these, with a dot
+    :param values: options before validation, in which Ansible converts numbers and booleans to strings
+    :param prefix: prefix of the names
     """
     for name, option in spec.items():
-        for called in (name, *option.get("aliases", ())):
-            value = values.get(called)
+        for key in (name, *option.get("aliases", ())):
+            value = values.get(key)
             if isinstance(value, dict) and "options" in option:
-                yield from not_texts(option["options"], value, f"{prefix}{called}.")
+                yield from not_texts(option["options"], value, f"{prefix}{key}.")
             elif value is None or isinstance(value, str) or option.get("type") != "str":
                 continue
             elif option.get("no_log") or prefix == "auth." or name == "region_name":
-                yield f"{prefix}{called}"
+                yield f"{prefix}{key}"
 
 
 def coerce_for_validation(option: Mapping[str, Any], value: Any) -> Any:
-    """The value of an option, as a text where Ansible's own checks would stumble over it instead of refusing it.
+    """Return the value of an option, as a string where Ansible's validation would raise instead of reporting an error.
 
-    :param option: its spec
+    :param option: spec of the option
     """
     if "options" not in option:
-        endless = option.get("type") == "int" and NON_FINITE.match(str(value).strip())
-        return f'"{value}"' if endless else value
+        non_finite = option.get("type") == "int" and NON_FINITE.match(str(value).strip())
+        return f'"{value}"' if non_finite else value
     if isinstance(value, dict):
-        specs = {called: one for name, one in option["options"].items() for called in (name, *one.get("aliases", ()))}
+        specs = names_and_aliases(option["options"])
         return {name: coerce_for_validation(specs.get(name, {}), inner) for name, inner in value.items()}
     if isinstance(value, list):
-        return [str(one) if one is None else coerce_for_validation(option, one) for one in value]
+        return [str(entry) if entry is None else coerce_for_validation(option, entry) for entry in value]
     return value if value is None or isinstance(value, str) else str(value)
 
 
 TIME_RULE = (
-    "now, a time before it such as -1h30m (w, d, h, m, s), a date and time such as 2026-01-31T10:00:00Z (UTC if no zone"
-    " is given), or seconds or milliseconds since 1970"
+    "now, an offset before now such as -1h30m (w, d, h, m, s), a date and time such as 2026-01-31T10:00:00Z (UTC"
+    " without a time zone), or seconds or milliseconds since 1970"
 )
-DURATION_RULE = "a time such as 15m or 1h30m (w, d, h, m, s), or a number of seconds"
+DURATION_RULE = "a duration such as 15m or 1h30m (w, d, h, m, s), or a number of seconds"
 SECONDS = {"w": 604800, "d": 86400, "h": 3600, "m": 60, "s": 1}
 BEFORE = re.compile(r"(?:now)?\s*-\s*((?:[0-9]{1,9}[wdhms])+)\Z", re.ASCII)
 ISO = re.compile(
@@ -611,13 +615,13 @@ ISO = re.compile(
     re.ASCII,
 )
 FIRST_MILLISECONDS = 10**11
-"""A number from here on counts milliseconds: as seconds it would lie beyond the year 5000."""
+"""Numbers from here on are milliseconds: as seconds they would be after the year 5000."""
 
 
 def read_time(text: str, now: float) -> Optional[float]:
-    """Seconds since 1970; None for a text that is no time.
+    """Parse a time to seconds since 1970; None if it is invalid.
 
-    :param now: the time that the others are told from, in seconds since 1970
+    :param now: base of relative times, in seconds since 1970
     """
     text = text.strip()
     if text.lower() == "now":
@@ -628,12 +632,12 @@ def read_time(text: str, now: float) -> Optional[float]:
     if re.match(r"[0-9]{1,15}(\.[0-9]{1,9})?\Z", text, re.ASCII):
         number = float(text)
         return number / 1000 if number >= FIRST_MILLISECONDS else number
-    told = ISO.match(text)
-    return None if told is None else read_iso(told)
+    match = ISO.match(text)
+    return None if match is None else read_iso(match)
 
 
 def read_duration(text: str) -> Optional[float]:
-    """Seconds that a text such as ``15m``, ``1h30m`` or ``900`` stands for; None for a text that is none."""
+    """Parse a duration such as ``15m``, ``1h30m`` or ``900`` to seconds; None if it is invalid."""
     text = text.strip().lower()
     if re.match(r"[0-9]{1,9}(\.[0-9]{1,9})?\Z", text, re.ASCII):
         return float(text)
@@ -642,9 +646,9 @@ def read_duration(text: str) -> Optional[float]:
     return float(sum(int(part[:-1]) * SECONDS[part[-1]] for part in re.findall(r"[0-9]+[wdhms]", text)))
 
 
-def read_iso(told: re.Match[str]) -> Optional[float]:
-    """Seconds since 1970 of a date that has the right form; None if there is no such date."""
-    year, month, day, hour, minute, second, fraction, zone = told.groups()
+def read_iso(match: re.Match[str]) -> Optional[float]:
+    """Return the seconds since 1970 of a match of :data:`ISO`; None if the date does not exist."""
+    year, month, day, hour, minute, second, fraction, zone = match.groups()
     try:
         moment = datetime(int(year), int(month), int(day), int(hour or 0), int(minute or 0), int(second or 0))
         shift = timedelta(0)
@@ -661,12 +665,12 @@ LOOPBACK = re.compile(r"(localhost|127(\.\d{1,3}){3}|::1)\Z")
 
 
 def is_loopback(url: str) -> bool:
-    """Whether a URL leads to this machine."""
+    """Whether the host of a URL is a loopback address."""
     return LOOPBACK.match(urlsplit(url).hostname or "") is not None
 
 
 def host_of(url: str) -> str:
-    """Host and port of a URL that anybody may have made up; a user and a password in it are left out."""
+    """Return host and port of an untrusted URL, without user and password; empty if it cannot be parsed."""
     try:
         return urlsplit(url).netloc.rpartition("@")[2]
     except ValueError:
@@ -674,10 +678,10 @@ def host_of(url: str) -> str:
 
 
 def parse_url(url: str, what: str) -> str:
-    """A base URL without closing slashes, if it may be used.
+    """Validate a base URL and remove trailing slashes.
 
-    :param what: where it comes from, for the message
-    :raises InvalidOptions: unless it is https, or http to this machine, and carries nothing but host, port and path
+    :param what: name of the setting, for the message
+    :raises InvalidOptions: it is not https (or http to a loopback address), or has more than host, port and path
     """
     try:
         parts = urlsplit(url)
@@ -686,15 +690,15 @@ def parse_url(url: str, what: str) -> str:
         usable = False
     if not usable or "@" in parts.netloc or parts.query or parts.fragment or not url.isprintable() or " " in url:
         raise InvalidOptions(
-            f"{what} is not a usable address: give https://host[:port][/path] without user, query and blanks."
+            f"{what} is not a valid URL: specify https://host[:port][/path] without user, query and whitespace."
         )
     if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(url)):
         raise InvalidOptions(
-            f"{what} is {parts.scheme}://{parts.netloc}, but must be https (http is only allowed to this machine)."
+            f"{what} is {parts.scheme}://{parts.netloc}, but must be https (http only for loopback addresses)."
         )
     return url.rstrip("/")
 
 
 def service_url(url: str, what: str) -> str:
-    """Base address of a service without version and project, which are cut off where somebody wrote them."""
+    """Validate the base URL of a service and remove a version and project from its path."""
     return re.sub(r"/v[123](\.0)?(/.*)?\Z", "", parse_url(re.sub(r"[$%]\((tenant|project)_id\)s", "x", url), what))

@@ -173,10 +173,10 @@ def test_an_address_that_is_left_empty_in_a_credential_of_awx_is_told_apart(url:
         ({"project_name": ""}, "No project"),
         ({"auth_url": ""}, "auth_url is missing"),
         ({"auth_url": "http://iam.example/v3"}, "must be https"),
-        ({"auth_url": "https://user:pw@iam.example/v3"}, "not a usable address"),
-        ({"auth_url": "https://iam.example/v3?x=1"}, "not a usable address"),
+        ({"auth_url": "https://user:pw@iam.example/v3"}, "not a valid URL"),
+        ({"auth_url": "https://iam.example/v3?x=1"}, "not a valid URL"),
         ({"auth_url": "https://iam.{region_name}.example/v3", "project_name": "demo"}, "needs a region"),
-        ({"auth_url": "iam.example"}, "not a usable address"),
+        ({"auth_url": "iam.example"}, "not a valid URL"),
         ({"project_id": "../x"}, "project_id is '../x'"),
         ({"token": "two words"}, "holds blanks"),
         ({"token": "é"}, "holds blanks or characters"),
@@ -682,7 +682,7 @@ def test_settings_that_are_ours_alone_have_variables_of_their_own() -> None:
         ({"auth_type": "agency"}, {"token": "fake-token"}, "announced by auth_type in x, but no name"),
         ({"signature_form": "odd"}, KEYS, "must be one of credential, credential_empty, access."),
         ({"region_name": "a/b"}, KEYS, "region_name is 'a/b', but must be letters, digits, _ or -."),
-        ({"endpoint_override": "dis.example"}, KEYS, "endpoint_override in x is not a usable address"),
+        ({"endpoint_override": "dis.example"}, KEYS, "endpoint_override in x is not a valid URL"),
     ],
 )
 def test_part_of_a_login_that_is_wrong_is_named_with_its_place(

@@ -55,7 +55,7 @@ FREE = Field("l", type="list", members=MEMBERS)
         (
             DICT,
             {"name": " ", "count": 0},
-            ["d.name is ' ', but must be a text, not blank", "d.count is 0, but must be 1 to 3"],
+            ["d.name is ' ', but must be a string, not blank", "d.count is 0, but must be 1 to 3"],
         ),
         (LIST, [], ["l has 0 entries, but must have 1 or 2"]),
         (LIST, [{"name": "x"}], []),
@@ -184,7 +184,7 @@ def test_what_is_needed_may_depend_on_another() -> None:
 
 
 def test_short_forms_of_fields() -> None:
-    assert text("t") == Field("t", required=True, pattern=r"(?s:.*\S.*)", rule="a text, not blank")
+    assert text("t") == Field("t", required=True, pattern=r"(?s:.*\S.*)", rule="a string, not blank")
     assert text("t", "one letter", "[a-z]", secret=True) == Field(
         "t", required=True, pattern="[a-z]", rule="one letter", secret=True
     )
@@ -215,7 +215,7 @@ def test_names_and_numbers_by_their_rules(field: Field, good: list[str], bad: li
     for value in good:
         assert not list(field.validate(value, field.name)), value
     for value in bad:
-        hint = ". Blanks are beside the text" if value.endswith("\n") else ""
+        hint = ". Remove the whitespace around the value" if value.endswith("\n") else ""
         assert list(field.validate(value, field.name)) == [f"{field.name} is {value!r}, but must be {field.rule}{hint}"]
 
 

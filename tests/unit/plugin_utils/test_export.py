@@ -228,7 +228,7 @@ TASKS: dict[str, tuple[str, dict[str, Any], dict[str, Any], list[str]]] = {
             "Not managed: deliver_time_interval is 29, but must be an integer from 30 to 900 (seconds).",
             (
                 "Not managed: processing_schema lacks timestamp_type;"
-                " processing_schema.timestamp_name is ' ', but must be a text, not blank."
+                " processing_schema.timestamp_name is ' ', but must be a string, not blank."
             ),
         ],
     ),

@@ -215,9 +215,12 @@ def test_entries_of_streams_lose_blank_members_and_get_their_state() -> None:
         ({"stream_name": True}, "stream_name is missing or no text."),
         (
             {"\ufeffstream_name": "a"},
-            "not an option of otc.dis.stream. A byte order mark or another invisible character is beside stream_name.",
+            "Remove the byte order mark or other invisible character around stream_name.",
         ),
-        ({"stream_name": "a", " tags": {}}, "' tags' is not an option of otc.dis.stream. Blanks are beside tags."),
+        (
+            {"stream_name": "a", " tags": {}},
+            "' tags' is not an option of otc.dis.stream. Remove the whitespace around tags.",
+        ),
     ],
 )
 def test_wrong_entries_of_streams_are_named(entry: dict[str, Any], reason: str) -> None:
