@@ -70,6 +70,27 @@ def test_the_architecture_follows_functions_and_counts_their_files() -> None:
         assert f"{number} files" in words.lower()
 
 
+# --- links to files of the repository ---
+
+
+LINK = re.compile(r"https://github\.com/otc-dis/otc\.dis/(?:blob|tree)/main/([\w./-]*\w)(?:#([\w-]+))?")
+LINKING = [*ROOT.glob("*.md"), *ROOT.glob("docs/docsite/rst/*.rst"), *ROOT.glob("tests/docs/*.rst")]
+LINKING += [*ROOT.glob("roles/*/README.md"), *ROOT.glob("plugins/*/*.py")]
+LINKS = sorted({link for page in LINKING for link in LINK.findall(page.read_text("utf-8"))})
+
+
+def anchors(page: Path) -> set[str]:
+    """The anchors that GitHub gives to the titles of a page."""
+    titles = re.findall(r"^#+ (.*)$|^(\S.*)\n[-=~^]{3,}$", page.read_text("utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", "".join(title).lower()).replace(" ", "-") for title in titles}
+
+
+@pytest.mark.parametrize(("path", "anchor"), LINKS)
+def test_linked_file_and_section_exist(path: str, anchor: str) -> None:
+    assert (ROOT / path).exists()
+    assert not anchor or anchor in anchors(ROOT / path)
+
+
 # --- the front page ---
 
 
