@@ -77,6 +77,7 @@ seealso:
     link: https://github.com/otc-dis/otc.dis/blob/main/docs/docsite/rst/semantics_guide.rst
   - module: otc.dis.transfer_tasks
   - module: otc.dis.transfer_task_info
+  - module: otc.dis.transfer_task_log_info
   - module: otc.dis.transfer_task_preflight_info
   - module: otc.dis.dli_transfer_task
   - module: otc.dis.obs_transfer_task

@@ -58,6 +58,7 @@ notes:
     host that runs the module.
 seealso:
   - module: otc.dis.transfer_task_info
+  - module: otc.dis.transfer_task_log_info
   - module: otc.dis.stream_metrics_info
 """
 

@@ -61,6 +61,7 @@ seealso:
   - module: otc.dis.dli_transfer_task
   - module: otc.dis.obs_transfer_task
   - module: otc.dis.transfer_health_info
+  - module: otc.dis.transfer_task_log_info
   - name: API reference of DIS
     description: Operations that this module uses, in section "Dump Task Management".
     link: https://docs.otc.t-systems.com/data-ingestion-service/api-ref/

@@ -94,6 +94,7 @@ options:
 seealso:
   - module: otc.dis.dli_transfer_task
   - module: otc.dis.transfer_task_info
+  - module: otc.dis.transfer_task_log_info
 """
 
 EXAMPLES = r"""
