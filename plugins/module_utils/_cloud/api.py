@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Requests to one project's DIS. Private to otc.dis.
+"""Requests to DIS in one project. Private to otc.dis.
 
-The calls themselves belong to the resources: one method for each operation of the API reference.
+The API calls are methods of the clients in ``_resources``: one method for each operation of the API reference.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ from .settings import Settings
 from .transport import Http
 
 PATH = re.compile(r"(?:/(?!\.)[A-Za-z0-9_.:-]+)+\Z")
-"""What may follow the version in an address: no segment that is hidden, empty, or means another place."""
+"""URL path after the version: no empty segment, and none that starts with a dot."""
 
 
 class Api:
-    """An authenticated connection to one project's DIS. Every request raises :class:`DisError` when it fails.
+    """An authenticated client for DIS in one project. Every request raises :class:`DisError` if it fails.
 
-    Names go into paths as they are; a path that is no plain one is not requested.
+    Names are inserted into paths unchanged; a path with unsafe characters is rejected.
 
     :ivar memory: notes for later tasks of the same Ansible run
     """
@@ -43,7 +43,7 @@ class Api:
 
     @property
     def retry_budget(self) -> RetryBudget:
-        """The time that is left for repeating requests."""
+        """Retry budget of the requests."""
         return self.http.retry_budget
 
     @retry_budget.setter
@@ -57,17 +57,17 @@ class Api:
 
     @property
     def token(self) -> Optional[str]:
-        """The token that the requests carry; None if keys sign them."""
+        """Token of the requests; None if they are signed with access keys."""
         return (self.auth.login.token or "") if isinstance(self.auth, TokenAuth) else None
 
     def other_services(self) -> Any:
-        """The other services of the cloud, as far as the service catalog lists them."""
+        """Return clients for the other services in the service catalog."""
         from .services import Services
 
         return Services(self.http, self.auth, self.login)
 
     def redact(self, text: Any) -> str:
-        """Text of a response for a message: one line, without secrets."""
+        """Return a text of a response for a message: one line, without secrets."""
         return self.http.redact(text)
 
     def read(
@@ -79,12 +79,12 @@ class Api:
         body: Optional[Dict[str, Any]] = None,
         in_project: bool = True,
     ) -> Dict[str, Any]:
-        """A JSON object.
+        """Send a request that reads, and return the JSON object of the response.
 
-        :param call: what is asked, in words, to follow "Cannot"
-        :param path: below the project or, if not in_project, the version, with a slash in front
-        :param query: parameters; those that are None are left out
-        :param body: of a query that is sent with POST
+        :param call: description of the operation, to follow "Cannot"
+        :param path: path below the project or, if not in_project, below the version, with a leading slash
+        :param query: query parameters; None values are omitted
+        :param body: body of a query that is sent with POST
         :param in_project: whether the path contains the project
         """
         method, url = "GET" if body is None else "POST", self.url(path, query, version, in_project)
@@ -100,27 +100,27 @@ class Api:
         query: Optional[Mapping[str, Any]] = None,
         version: str = "v2",
     ) -> Any:
-        """A request that writes; the JSON document of the answer, None if it has none."""
+        """Send a write, and return the JSON document of the response; None if it has no body."""
         return self.http.send(call, method, self.url(path, query, version), self.auth, body).data
 
     def url(self, path: str, query: Optional[Mapping[str, Any]], version: str, in_project: bool = True) -> str:
-        """The address of a call.
+        """Return the URL of a request.
 
-        :raises UnexpectedResponse: a name that the service gave does not fit into a path
+        :raises UnexpectedResponse: a name from a response contains characters that are unsafe in a path
         """
         path = f"/{self.project_id}{path}" if in_project else path
         if ".." in path or not PATH.match(path):
-            raise UnexpectedResponse("The service names something that cannot be asked for. Nothing was sent.")
+            raise UnexpectedResponse("The service returned a name that cannot be used in a request. Nothing was sent.")
         pairs = [f"{name}={quote(str(value), safe='')}" for name, value in (query or {}).items() if value is not None]
         return f"{self.endpoint}/{version}{path}" + ("?" + "&".join(pairs) if pairs else "")
 
 
 def connect(settings: Settings, secrets: Secrets, connections: int = 1, full_catalog: bool = False) -> Api:
-    """An API that is logged in.
+    """Authenticate, and return an API client.
 
-    :param connections: how many it may open to one host
+    :param connections: maximum number of connections to one host
     :param full_catalog: whether to request the full service catalog and the account
-    :raises DisError: the login failed, or the cloud does not offer DIS
+    :raises DisError: authentication failed, or the cloud does not offer DIS
     """
     return Api(*log_in(settings, secrets, connections, full_catalog))
 
@@ -128,11 +128,11 @@ def connect(settings: Settings, secrets: Secrets, connections: int = 1, full_cat
 def log_in(
     settings: Settings, secrets: Secrets, connections: int = 1, full_catalog: bool = False
 ) -> Tuple[Http, Identity]:
-    """A session, and who its user is.
+    """Authenticate, and return the HTTP session with the identity.
 
-    :param connections: how many may be open to one host
+    :param connections: maximum number of connections to one host
     :param full_catalog: whether to request the full service catalog and the account
-    :raises DisError: the login failed, or the cloud does not offer DIS
+    :raises DisError: authentication failed, or the cloud does not offer DIS
     """
     http = Http(settings.verify, settings.cert, settings.timeout, secrets, RetryBudget(settings.timeout), connections)
     return http, Authenticator(settings, http).authenticate(full_catalog)

@@ -198,6 +198,6 @@ def test_masks_are_found_wherever_they_are() -> None:
     assert list(masked_paths(data, ignored={f"known{MASK}"})) == [
         "stream_name",
         "tags.owner",
-        "the name of a member of tags",
+        "a key of tags",
         "tasks.task_name",
     ]
