@@ -249,7 +249,7 @@ def test_quota_is_counted_before_the_first_write(fleet: Run, emulator: Emulator)
     wanted = [entry("s0", "a"), entry("s0", "b"), entry("s0", "t0", deliver_time_interval=60), entry("s1", "c")]
     result = fleet(transfer_tasks=wanted).bad()
     assert each(result, "failed") == [True, True, False, False]
-    assert 'Stream "s0" has 4 transfer tasks and is to get 2 more, but holds 5 at most' in result.msg
+    assert 'Stream "s0" would exceed its quota of 5 transfer tasks: 4 exist, 2 to create' in result.msg
     assert made(emulator)["s0"] == ["t0", "t1", "t2", "t3"]
     assert (made(emulator)["s1"], each(result, "actions")[2]) == (["c"], ["update"])
     stopped = fleet(transfer_tasks=[*wanted[:2], entry("s2", "c")], on_error="stop").bad()

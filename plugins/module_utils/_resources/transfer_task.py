@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""One transfer task: its shape, its wire names, its plan. Private to otc.dis."""
+"""Transfer tasks: data model, parsing, actions and plan. Private to otc.dis."""
 
 from __future__ import annotations
 
@@ -21,66 +21,62 @@ from .._core.errors import (
 )
 from .._core.plan import Plan
 from .._core.schema import Field, Scalar, dictionaries, int_or_none, numbers, text_or_none, texts
-from .base import validate_response
+from .base import ENDPOINT_HINT, validate_response
 from .destinations import DESTINATIONS, OPTIONS_OF_ERROR_CODE, Destination
 
 RUNNING, STARTING, PAUSED, ABNORMAL, ERROR = "RUNNING", "STARTING", "PAUSED", "ABNORMAL", "ERROR"
 DELETED = "DELETE"
 ACTIVE = frozenset({RUNNING, STARTING})
 QUOTA = 5
-"""Transfer tasks of a stream (API reference, "Adding Dump Tasks": DIS.4357 beyond).
+"""Default quota of transfer tasks per stream (API reference, "Adding Dump Tasks": DIS.4357 if exceeded).
 
-Nobody has been granted more, as far as any source tells; so more than this is refused before any request. The list of a
-stream may tell a quota of its own, which then counts.
+No source documents a higher quota, so more tasks per stream are rejected before any request. A quota in the list
+response of a stream takes precedence.
 """
 
 GAP_WARNING = (
-    "Replacing a task whose consumer_strategy is LATEST leaves a gap: records that arrive between the last"
-    " transfer of the"
-    " old task and the start of the new one are never transferred."
+    "Replacing a task with consumer_strategy LATEST causes a gap: records that arrive between the last transfer of the"
+    " old task and the start of the new task are never transferred."
 )
 DUPLICATES_WARNING = (
-    "Replacing a task whose consumer_strategy is TRIM_HORIZON makes duplicates: all records that the stream"
-    " still keeps are"
-    " transferred again."
+    "Replacing a task with consumer_strategy TRIM_HORIZON causes duplicates: all records in the stream are transferred"
+    " again."
 )
 STRATEGY_CHANGED = (
-    "The {0} gets another consumer_strategy. It says where a new task begins to read; whether a task that exists moves"
-    " its position, the service does not tell."
+    "The consumer_strategy of the {0} changes. It defines where a new task starts to read; whether an existing task"
+    " moves its position is not documented."
 )
 LONG_STREAM_NAME = (
     'The name of stream "{0}" has {1} characters. The API reference documents at most {2} for the stream of a transfer'
-    " task, so a region may refuse to create one."
+    " task, so a region may reject the task."
 )
 MAX_DOCUMENTED_STREAM_NAME = 60
-"""Characters; streams themselves, and later pages about transfer tasks, have up to 64."""
+"""Characters; streams, and later pages of the API reference about transfer tasks, allow 64."""
 AGENCY_INVALID = "DIS.4335"
-AGENCY_LEFT_OUT = "No agency_name was given, and this region may need one."
+AGENCY_MISSING = "agency_name is not set; this region may require it."
 UPDATE_TASK = "update_transfer_task"
-OBS_ONLY = "If all values are right: some regions only offer transfer tasks to OBS."
-CARRIED = (
-    "The request carried over settings that this version of the collection does not know: {0}. If the service refuses"
-    " these, change the task on the console."
+OBS_ONLY = "If all values are correct: some regions support transfer tasks to OBS only."
+UNKNOWN_SENT = (
+    "The request includes settings that this version of the collection does not support: {0}. If the service rejects"
+    " them, change the task in the DIS console."
 )
-NOT_CARRIED = (
-    "The {0} has settings that this version of the collection does not know: {1}. They are lost: {2} cannot carry them"
-    " over."
+UNKNOWN_DROPPED = (
+    "The {0} has settings that this version of the collection does not support: {1}. They are lost, because {2} cannot"
+    " include them."
 )
-LOST = "The update of the {0} lost settings that this version of the collection does not know: {1}."
-NO_UPDATE = (
-    "This region does not offer to change a transfer task in place. on_drift: recreate deletes it and creates it anew."
-)
+UNKNOWN_LOST = "The update of the {0} lost settings that this version of the collection does not support: {1}."
+NO_UPDATE = "This region does not support updating transfer tasks. on_drift: recreate deletes and recreates the task."
 RECREATE_WARNINGS = {"LATEST": GAP_WARNING, "TRIM_HORIZON": DUPLICATES_WARNING}
 
 
 class TransferTask(NamedTuple):
-    """A transfer task as the service has it, or will have it.
+    """A transfer task, observed or planned.
 
     :ivar kind: the ``destination_type``
-    :ivar settings: the descriptor's members as far as they are known
-    :ivar state: the service's word; None where the answer has none
-    :ivar facts: what else the service tells: ids, times (milliseconds since 1970), partitions
-    :ivar unknown: members of the descriptor that this version does not know; never shown
+    :ivar settings: known members of the descriptor
+    :ivar state: state as reported by the service; None if not reported
+    :ivar facts: other reported values: IDs, times (milliseconds since 1970), partitions
+    :ivar unknown: members of the descriptor that this version does not support; never returned
     """
 
     stream_name: str
@@ -93,7 +89,7 @@ class TransferTask(NamedTuple):
 
     @property
     def task_id(self) -> Optional[str]:
-        """What start and stop are addressed by; None where the answer did not tell it."""
+        """ID of the task, which start and stop require; None if not reported."""
         return self.facts.get("task_id")
 
     def __str__(self) -> str:
@@ -101,11 +97,11 @@ class TransferTask(NamedTuple):
 
 
 class DesiredTask(NamedTuple):
-    """What the user asks for.
+    """Desired state of a transfer task.
 
-    :ivar specified: the settings that the user gave; what was left out is not managed
+    :ivar specified: settings specified by the user; other settings are not managed
     :ivar state: ``present``, ``started``, ``stopped`` or ``absent``
-    :ivar always_update: names of specified secrets that an existing task gets in every run, as its own cannot be read
+    :ivar always_update: names of specified secrets to send in every run, because the API does not return them
     """
 
     destination: Destination
@@ -119,18 +115,18 @@ class DesiredTask(NamedTuple):
         return f'transfer task "{self.task_name}" of stream "{self.stream_name}"'
 
     def merged_with(self, task: TransferTask) -> DesiredTask:
-        """This desired state, completed by the settings and the run state of the task."""
+        """Return this desired state, completed with the settings and the run state of a task."""
         state = "stopped" if self.state == "present" and task.state == PAUSED else self.state
         return self._replace(specified=self.destination.merged_with(self.specified, task.settings), state=state)
 
 
-# --- reading answers (API reference, "Querying Dump Task Details") ---
+# --- parsing (API reference, "Querying Dump Task Details") ---
 
 LISTED = (
     *texts("task_name", "task_id", "destination_type", "state"),
     *numbers("create_time", "last_transfer_timestamp"),
 )
-"""Members of an entry of a list."""
+"""Members of a list entry."""
 MEMBERS = (
     *LISTED,
     *texts("stream_name", "stream_id", "streamId", "exception_strategy"),
@@ -144,16 +140,16 @@ MEMBERS = (
     ),
     *(Field(key, type="dict") for destination in DESTINATIONS.values() for key in destination.response_keys),
 )
-"""Members of a details answer; what is in the blocks is in the table of their destination."""
+"""Members of a details response; the members of the descriptors are in the table of destinations."""
 
 
 def read_transfer_task(stream_name: str, task_name: str, response: Mapping[str, Any]) -> Optional[TransferTask]:
-    """The task that a details answer describes; None if it says that the task is deleted.
+    """Parse a details response, normalized across regions; None if the state of the task is ``DELETE``.
 
-    One spelling comes out, whichever went in. The destination is told by the block that is there, then by
-    ``destination_type``: answers are known that contradict themselves.
+    The descriptor determines the destination type and takes precedence over ``destination_type``, because known
+    responses are inconsistent.
 
-    :raises UnexpectedResponse: it describes no task at all, or another one, or has a member of an impossible type
+    :raises UnexpectedResponse: if it describes no task or another task, or a member has an invalid type
     """
     call = f'show transfer task "{task_name}" of stream "{stream_name}"'
     validate_response(call, response, {"task_name": task_name, "stream_name": stream_name}, MEMBERS)
@@ -170,10 +166,7 @@ def read_transfer_task(stream_name: str, task_name: str, response: Mapping[str, 
     if len({destination.kind for destination, block in blocks}) == 1:
         kind = blocks[0][0].kind
     if not kind:
-        raise UnexpectedResponse(
-            f"Cannot {call}: the answer describes none.",
-            "Check endpoint_override, and proxies on the way.",
-        )
+        raise UnexpectedResponse(f"Cannot {call}: the response does not describe a transfer task.", ENDPOINT_HINT)
     settings: Dict[str, Any] = {}
     unknown: Dict[str, Any] = {}
     for destination, block in blocks:
@@ -193,7 +186,7 @@ def read_transfer_task(stream_name: str, task_name: str, response: Mapping[str, 
 
 
 def read_partitions(response: Any) -> List[Dict[str, Any]]:
-    """Partitions with one spelling per key, whichever of the two known shapes came."""
+    """Return the partitions with normalized keys from either of the two known formats."""
     return [
         {
             **{key: value for key, value in entry.items() if key not in ("partitionId", "status")},
@@ -205,7 +198,7 @@ def read_partitions(response: Any) -> List[Dict[str, Any]]:
 
 
 def find_task_id(response: Mapping[str, Any], task_name: str) -> Optional[str]:
-    """The id of a task in a list answer; None where the list does not tell it."""
+    """Return the ID of a task from a list response; None if not reported."""
     for entry in dictionaries(response.get("tasks")):
         if entry.get("task_name") == task_name:
             return text_or_none(entry.get("task_id"))
@@ -213,26 +206,26 @@ def find_task_id(response: Mapping[str, Any], task_name: str) -> Optional[str]:
 
 
 def is_incomplete(response: Mapping[str, Any]) -> bool:
-    """Whether a list answer counts more tasks than it has entries."""
+    """Whether a list response reports more tasks than it contains."""
     return (int_or_none(response.get("total_number")) or 0) > len(dictionaries(response.get("tasks")))
 
 
 def proves_not_found(response: Mapping[str, Any]) -> bool:
-    """Whether a task that a list answer does not have is not there: it has as many different ones as it counts."""
+    """Whether a task missing from a list response does not exist: the list contains as many names as it reports."""
     names = {entry.get("task_name") for entry in dictionaries(response.get("tasks"))}
     total = int_or_none(response.get("total_number"))
     return total is not None and total <= len(names)
 
 
 def quota_of(response: Mapping[str, Any]) -> int:
-    """How many tasks a stream may hold, as its list tells or else as documented."""
+    """Return the quota of a stream from its list response, or else the documented quota."""
     return int_or_none(response.get("quota")) or QUOTA
 
 
 def read_transfer_tasks(stream_name: str, response: Mapping[str, Any]) -> List[TransferTask]:
-    """The tasks in a list answer, which tells no settings; each once, and deleted ones are left out.
+    """Parse a list response, which contains no settings; duplicates and deleted tasks are skipped.
 
-    :raises UnexpectedResponse: an entry has a member of an impossible type
+    :raises UnexpectedResponse: if a member has an invalid type
     """
     call = f'list the transfer tasks of stream "{stream_name}"'
     validate_response(
@@ -260,14 +253,14 @@ def read_transfer_tasks(stream_name: str, response: Mapping[str, Any]) -> List[T
     ]
 
 
-# --- showing ---
+# --- module results ---
 
 
 def to_result(task: Optional[TransferTask]) -> Optional[Dict[str, Any]]:
-    """The task as a module returns it: the same keys whatever is known, None for what is not."""
+    """Return the task as the module result contains it; unknown values are None."""
     if task is None:
         return None
-    names = [one.name for one in DESTINATIONS[task.kind] if not one.secret] if task.kind in DESTINATIONS else []
+    names = [field.name for field in DESTINATIONS[task.kind] if not field.secret] if task.kind in DESTINATIONS else []
     facts = ("task_id", "stream_id", "create_time", "last_transfer_timestamp", "exception_strategy")
     return {
         "stream_name": task.stream_name,
@@ -281,7 +274,7 @@ def to_result(task: Optional[TransferTask]) -> Optional[Dict[str, Any]]:
 
 
 def to_diff(task: Optional[TransferTask]) -> Optional[Dict[str, Any]]:
-    """The task as a diff shows it: what can be set, nothing that changes by itself."""
+    """Return the task as the diff contains it: settings and run state, without secrets."""
     if task is None:
         return None
     state = RUNNING if task.state in ACTIVE else task.state
@@ -297,9 +290,9 @@ def to_diff(task: Optional[TransferTask]) -> Optional[Dict[str, Any]]:
 
 
 class Action:
-    """One request that writes.
+    """Base class of the write requests.
 
-    :ivar task: the task as it is to be sent, or as it was observed
+    :ivar task: the task to send, or the observed task
     """
 
     verb: str
@@ -307,8 +300,8 @@ class Action:
     def __init__(self, task: TransferTask) -> None:
         self.task = task
 
-    def name_refused_options(self, err: ApiError) -> None:
-        """Add the options that a refusal is about, with the values that were sent."""
+    def add_sent_options(self, err: ApiError) -> None:
+        """Add the options that an error code refers to, with the values sent, to the message."""
         settings = self.task.settings
         sent = [
             f"{name} {sanitize(repr(settings[name]))}"
@@ -325,14 +318,14 @@ class Create(Action):
     verb = "create"
 
     def send(self, api: Any) -> None:
-        """Send it through a :class:`TransferTaskClient`."""
+        """Send the request through a :class:`TransferTaskClient`."""
         body = DESTINATIONS[self.task.kind].request(self.task.task_name, self.task.settings, blanks=False)
         try:
             api.create_transfer_task(self.task.stream_name, self.task.task_name, body)
         except ApiError as err:
-            self.name_refused_options(err)
+            self.add_sent_options(err)
             if not self.task.settings.get("agency_name") and (err.is_request_error or err.code == AGENCY_INVALID):
-                err.hint = f"{err.hint} {AGENCY_LEFT_OUT}".strip()
+                err.hint = f"{err.hint} {AGENCY_MISSING}".strip()
             if self.task.kind != "OBS" and err.is_request_error:
                 err.hint = f"{err.hint} {OBS_ONLY}".strip()
             raise
@@ -341,7 +334,7 @@ class Create(Action):
 class Update(Action):
     """PUT the complete descriptor.
 
-    :ivar differences: each option that is to change, with both values
+    :ivar differences: options to change, with both values, for messages
     """
 
     verb = "update"
@@ -351,7 +344,7 @@ class Update(Action):
         self.differences = differences
 
     def send(self, api: Any) -> None:
-        """Send it through a :class:`TransferTaskClient`."""
+        """Send the request through a :class:`TransferTaskClient`."""
         destination = DESTINATIONS[self.task.kind]
         body = destination.request(self.task.task_name, self.task.settings, blanks=True, unknown=self.task.unknown)
         try:
@@ -359,14 +352,14 @@ class Update(Action):
         except ApiError as err:
             if self.task.unknown and err.is_request_error:
                 names = join_names(destination.unknown_names(self.task.unknown))
-                err.hint = f"{err.hint} {CARRIED.format(names)}".strip()
-            self.name_refused_options(err)
+                err.hint = f"{err.hint} {UNKNOWN_SENT.format(names)}".strip()
+            self.add_sent_options(err)
             if self.differences:
-                err.add(f"To be changed: {self.differences}.", err.hint)
+                err.add(f"Requested changes: {self.differences}.", err.hint)
             if err.means_not_offered:
                 api.memory.note_unsupported(UPDATE_TASK)
-                price = RECREATE_WARNINGS.get(self.task.settings.get("consumer_strategy", ""), GAP_WARNING)
-                err.hint = f"{NO_UPDATE} {price}"
+                warning = RECREATE_WARNINGS.get(self.task.settings.get("consumer_strategy", ""), GAP_WARNING)
+                err.hint = f"{NO_UPDATE} {warning}"
             raise
 
 
@@ -376,17 +369,17 @@ class Delete(Action):
     verb = "delete"
 
     def send(self, api: Any) -> None:
-        """Send it through a :class:`TransferTaskClient`."""
+        """Send the request through a :class:`TransferTaskClient`."""
         api.delete_transfer_task(self.task.stream_name, self.task.task_name)
 
 
 class Start(Action):
-    """Let a paused task run."""
+    """Start a paused task."""
 
     verb = "start"
 
     def send(self, api: Any) -> None:
-        """Send it through a :class:`TransferTaskClient`."""
+        """Send the request through a :class:`TransferTaskClient`."""
         api.act_on_transfer_task(self.task.stream_name, self.task.task_name, self.task.task_id, self.verb)
 
 
@@ -400,20 +393,20 @@ class Stop(Start):
 
 
 class DestinationTypeConflict(DisError):
-    """A task of another destination type has the name."""
+    """A task of another destination type has the same name."""
 
     kind = "drift"
 
 
 def plan(desired: DesiredTask, observed: Optional[TransferTask], on_drift: str = "update") -> Plan[TransferTask]:
-    """Plan the calls that turn the observed state into the desired one, in order.
+    """Plan the ordered actions from the observed to the desired state.
 
-    :param observed: None is "absent"
+    :param observed: None if the task does not exist
     :param on_drift: ``update``, ``recreate`` or ``fail``
-    :raises InvalidOptions: an option is missing without which the task cannot be created
-    :raises Drift: with ``on_drift=fail``, naming each option with both values
-    :raises ForeignTask: the name belongs to another destination type, and ``on_drift`` is not ``recreate``
-    :raises UnknownSettingError: a complete request cannot be built from what is known
+    :raises InvalidOptions: if an option is missing that is required to create the task
+    :raises Drift: if ``on_drift`` is ``fail``, with both values of each differing option
+    :raises DestinationTypeConflict: if the task has another destination type and may not be replaced
+    :raises UnknownSettingError: if a required setting of the update is neither specified nor reported
     """
     if observed is None:
         return Plan((), None, None) if desired.state == "absent" else plan_create(desired, None)
@@ -427,61 +420,64 @@ def plan(desired: DesiredTask, observed: Optional[TransferTask], on_drift: str =
         return plan_run_state(desired, observed, observed, (), unverified)
     differences = ", ".join(describe_differences(differing, desired.specified, observed.settings))
     if differing and on_drift == "fail":
-        raise Drift(f"The {desired} differs, and on_drift is fail: {differences}. Nothing was changed.")
+        raise Drift(f"The {desired} differs and on_drift is fail: {differences}. Nothing was changed.")
     full = desired.merged_with(observed)
-    hidden = desired.destination.unknown_required(full.specified)
-    if hidden:
+    unreported = desired.destination.unknown_required(full.specified)
+    if unreported:
         raise UnknownSettingError(
-            f"The {desired} is to be changed ({differences or join_names(desired.always_update)}), but the"
-            f" service does not tell its {join_names(hidden)}, and a guess could send the data elsewhere. Nothing was"
-            " changed.",
-            f"Give {join_names(hidden)}, too.",
+            f"Cannot update the {desired} ({differences or join_names(desired.always_update)}): the service does not"
+            f" report its {join_names(unreported)}, which the request requires. Nothing was changed.",
+            f"Specify {join_names(unreported)} too.",
         )
     if on_drift == "recreate" and differing:
         return plan_create(full, observed)
     known = {name: value for name, value in full.specified.items() if name in {*observed.settings, *differing}}
-    carried = with_unknown_settings(desired.destination, observed.unknown, full.specified, differing)
-    goal = observed._replace(settings=known, unknown=carried)
+    unknown = unknown_to_send(desired.destination, observed.unknown, full.specified, differing)
+    goal = observed._replace(settings=known, unknown=unknown)
     update = Update(
-        observed._replace(settings=full.specified, unknown=carried),
+        observed._replace(settings=full.specified, unknown=unknown),
         differences or f"{join_names(desired.always_update)} is sent again",
     )
     warnings: Tuple[str, ...] = ()
     if "consumer_strategy" in differing:
         warnings = (STRATEGY_CHANGED.format(desired),)
-    left = {name: value for name, value in observed.unknown.items() if name not in carried}
-    if left:
-        warnings += (NOT_CARRIED.format(desired, join_names(desired.destination.unknown_names(left)), "the update"),)
+    dropped = {name: value for name, value in observed.unknown.items() if name not in unknown}
+    if dropped:
+        names = join_names(desired.destination.unknown_names(dropped))
+        warnings += (UNKNOWN_DROPPED.format(desired, names, "the update"),)
     return plan_run_state(desired, observed, goal, (update,), unverified, warnings)
 
 
-def with_unknown_settings(
+def unknown_to_send(
     destination: Destination, unknown: Mapping[str, Any], settings: Mapping[str, Any], differing: Sequence[str]
 ) -> Dict[str, Any]:
-    """The unknown settings that have a place in a request; within a list that changes nobody knows where it is."""
-    fields = {one.name: one for one in destination}
+    """Return the unsupported settings that an update can include.
 
-    def fits(name: str) -> bool:
+    Settings within a list that changes are dropped: their position in the new list is unknown.
+    """
+    fields = {field.name: field for field in destination}
+
+    def is_sendable(name: str) -> bool:
         field = fields.get(name)
         if field is None or name not in settings:
             return field is None
         return name not in differing or "list" not in [field.type, *(member.type for member in field.members)]
 
-    return {name: value for name, value in unknown.items() if fits(name)}
+    return {name: value for name, value in unknown.items() if is_sendable(name)}
 
 
 def plan_create(desired: DesiredTask, old: Optional[TransferTask]) -> Plan[TransferTask]:
-    """Create the task, after deleting the old one if there is one."""
+    """Plan to create the task, after deleting an existing one."""
     missing = desired.destination.missing(desired.specified)
     if missing:
         raise InvalidOptions(
-            f"The {desired} does not exist, and to create it {join_names(missing)} must be given. Nothing was changed."
+            f"The {desired} does not exist; to create it, specify {join_names(missing)}. Nothing was changed."
             if old is None
-            else f"To replace the {desired}, {join_names(missing)} must be given. Nothing was changed."
+            else f"To replace the {desired}, specify {join_names(missing)}. Nothing was changed."
         )
     settings = {**desired.destination.defaults(desired.specified), **desired.specified}
-    newborn = TransferTask(desired.stream_name, desired.task_name, desired.destination.kind, settings, RUNNING)
-    actions: Tuple[Any, ...] = (Create(newborn),)
+    new_task = TransferTask(desired.stream_name, desired.task_name, desired.destination.kind, settings, RUNNING)
+    actions: Tuple[Any, ...] = (Create(new_task),)
     warnings: Tuple[str, ...] = ()
     length = len(desired.stream_name)
     if length > MAX_DOCUMENTED_STREAM_NAME:
@@ -491,23 +487,26 @@ def plan_create(desired: DesiredTask, old: Optional[TransferTask]) -> Plan[Trans
         warnings += (f"The {desired} is replaced. {RECREATE_WARNINGS.get(settings['consumer_strategy'], GAP_WARNING)}",)
         if old.unknown and old.kind in DESTINATIONS:
             names = join_names(DESTINATIONS[old.kind].unknown_names(old.unknown))
-            warnings += (NOT_CARRIED.format(desired, names, "the new task"),)
+            warnings += (UNKNOWN_DROPPED.format(desired, names, "the new task"),)
     if desired.state == "stopped":
-        return Plan(actions + (Stop(newborn),), old, newborn._replace(state=PAUSED), warnings=warnings)
-    return Plan(actions, old, newborn, warnings=warnings)
+        return Plan(actions + (Stop(new_task),), old, new_task._replace(state=PAUSED), warnings=warnings)
+    return Plan(actions, old, new_task, warnings=warnings)
 
 
 def plan_type_conflict(desired: DesiredTask, observed: TransferTask, on_drift: str) -> Plan[TransferTask]:
-    """A task of another destination type has the name: never touch what nobody described, unless asked to.
+    """Plan for a task of another destination type with the same name.
 
-    Nobody replaces a task by asking for another run state: that takes ``present`` or ``absent``, and ``recreate``.
+    It is deleted or replaced only with ``on_drift=recreate`` and ``state`` ``present`` or ``absent``; a run state alone
+    never replaces a task.
+
+    :raises DestinationTypeConflict: otherwise
     """
     if on_drift != "recreate" or desired.state in ("started", "stopped"):
         raise DestinationTypeConflict(
             f"The {desired} exists with destination_type {observed.kind}, not {desired.destination.kind}."
             " Nothing was changed.",
-            "Choose another task_name, or have the other task deleted or replaced with on_drift: recreate and state:"
-            " absent or present.",
+            "Choose another task_name, or set on_drift: recreate with state: present or absent to replace or delete the"
+            " existing task.",
         )
     if desired.state == "absent":
         return Plan((Delete(observed),), observed, None)
@@ -522,7 +521,7 @@ def plan_run_state(
     unverified: Tuple[str, ...],
     warnings: Tuple[str, ...] = (),
 ) -> Plan[TransferTask]:
-    """Add what brings the run state about; what is broken or unknown is reported, not touched."""
+    """Add the actions for the run state; a task in state ABNORMAL, ERROR or unknown is only reported."""
     state = observed.state
     if desired.state == "stopped" and state != PAUSED:
         return Plan(actions + (Stop(observed),), observed, goal._replace(state=PAUSED), unverified, warnings)
@@ -542,27 +541,26 @@ def trouble_warning(desired: DesiredTask, state: Optional[str], error: str = "")
 
 
 def trouble_hint(state: Optional[str]) -> str:
-    """What to do about a task that does not run as it should."""
+    """Return the hint for a task in state ABNORMAL or ERROR, else an empty string."""
     if state in (ABNORMAL, ERROR):
         return (
-            "Look at the dump log of the task on the console of DIS; usual causes are rights of the agency, a"
-            " table or bucket"
-            " that is gone, and records that do not fit the table."
+            "Check the dump log of the task in the DIS console. Common causes are missing agency permissions, a deleted"
+            " table or bucket, and records that do not match the table."
         )
     return ""
 
 
-# --- the room of a stream ---
+# --- the quota of a stream ---
 
 
 class QuotaExceeded(DisError):
-    """A stream would hold more transfer tasks than it may."""
+    """A stream would exceed its quota of transfer tasks."""
 
     kind = "invalid_options"
 
 
 def phase(plan: Plan[TransferTask]) -> int:
-    """When a plan's turn comes within its stream: first what makes room, last what needs it."""
+    """Return the order of a plan within its stream: 0 deletes, 2 creates, 1 others; deletes free quota for creates."""
     verbs = plan.verbs
     return 2 if "create" in verbs and "delete" not in verbs else 0 if verbs == ("delete",) else 1
 
@@ -570,17 +568,17 @@ def phase(plan: Plan[TransferTask]) -> int:
 def quota_exceeded(
     stream: str, present: int, plans: Sequence[Plan[TransferTask]], quota: int
 ) -> Optional[QuotaExceeded]:
-    """The refusal of all that is to be created in a stream, if it would then hold more than it may.
+    """Return the error for all creates in a stream if they would exceed its quota, else None.
 
-    :param present: how many tasks it has
+    :param present: number of existing tasks
     """
-    born = sum(phase(plan) == 2 for plan in plans)
-    gone = sum(phase(plan) == 0 for plan in plans)
-    if not born or present - gone + born <= quota:
+    created = sum(phase(plan) == 2 for plan in plans)
+    deleted = sum(phase(plan) == 0 for plan in plans)
+    if not created or present - deleted + created <= quota:
         return None
-    leaving = f", {gone} of which are to be deleted," if gone else ""
+    to_delete = f" ({deleted} to be deleted)" if deleted else ""
     return QuotaExceeded(
-        f'Stream "{stream}" has {present} transfer tasks{leaving} and is to get {born} more, but holds {quota} at most.'
-        " None of them was created.",
-        "Describe fewer, or have others deleted: purge does so with all that are not described.",
+        f'Stream "{stream}" would exceed its quota of {quota} transfer tasks: {present} exist{to_delete}, {created} to'
+        " create. None of them was created.",
+        "Specify fewer tasks or delete others; purge: true of transfer_tasks deletes all that are not specified.",
     )

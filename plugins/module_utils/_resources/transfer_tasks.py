@@ -36,9 +36,9 @@ from .transfer_task import (
     ABNORMAL,
     ACTIVE,
     ERROR,
-    LOST,
     PAUSED,
     RUNNING,
+    UNKNOWN_LOST,
     UPDATE_TASK,
     DesiredTask,
     TransferTask,
@@ -337,7 +337,7 @@ class TransferTaskTarget(Target[TransferTask]):
         if after is not None and "update" in self.run.done:
             lost = [name for name in names(after.unknown) if name not in names(observed.unknown)]
             if lost:
-                self.run.warnings.append(LOST.format(self.desired, join_names(lost)))
+                self.run.warnings.append(UNKNOWN_LOST.format(self.desired, join_names(lost)))
         if differing and self.run.plan.after is not None:
             differences = ", ".join(describe_differences(differing, self.run.plan.after.settings, observed.settings))
             self.run.warnings.append(

@@ -32,7 +32,7 @@ def test_stream_and_task_of_one_play(workspace: Workspace, interpreter: str | No
     assert actions(dry, "otc.dis.stream") == [["create"]]
     assert actions(dry, "otc.dis.dli_transfer_task")[0] == ["create"]
     assert dry.of("otc.dis.transfer_tasks")[0].result["summary"]["actions"] == {"create": 4}
-    assert "has 5 transfer tasks and is to get 1 more, but holds 5 at most" in dry.stdout
+    assert "would exceed its quota of 5 transfer tasks: 5 exist, 1 to create" in dry.stdout
     assert workspace.writes() == []
     again = workspace.play([{"otc.dis.dli_transfer_task": options}], "--check", **play)
     assert "DIS.4301" in again.stdout, "nothing outlasts a run"
@@ -68,4 +68,4 @@ def test_region_without_updates_is_known_to_later_checks(workspace: Workspace) -
     change = {"otc.dis.dli_transfer_task": {**WISH, "deliver_time_interval": 60}}
     run = workspace.play([{**change, "ignore_errors": True}, {**change, "check_mode": True}])
     assert "does not offer updates" in " ".join(run.output.split())  # ansible-core 2.16 breaks the lines of warnings
-    assert "To be changed: deliver_time_interval is 300 and should be 60." in run.stdout
+    assert "Requested changes: deliver_time_interval is 300 and should be 60." in run.stdout

@@ -60,7 +60,7 @@ def test_conditions_can_go_by_code_and_by_what_was_done(workspace: Workspace) ->
     ]
     done = workspace.play(tasks)
     assert done.code == 0, str(done)
-    assert "leaves a gap" in done.output
+    assert "causes a gap" in done.output
 
 
 def test_unknown_option_is_refused_with_its_name(workspace: Workspace) -> None:

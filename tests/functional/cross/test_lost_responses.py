@@ -318,7 +318,7 @@ def test_rival_deleting_before_the_update_is_explained_if_options_lack(
     emulator.fault("rival_delete", operation="update_transfer_task")
     result = run(deliver_time_interval=120).bad()
     assert "does not exist" in result.msg
-    assert "dli_database_name, dli_table_name and obs_bucket_path must be given" in result.msg
+    assert "specify dli_database_name, dli_table_name and obs_bucket_path" in result.msg
     assert (result.changed, result.done) == (False, [])
 
 

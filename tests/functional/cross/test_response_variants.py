@@ -56,7 +56,7 @@ def test_names_hidden_drift_without_the_names_is_refused(
     dry = run(check=True, on_drift=on_drift, deliver_time_interval=120, **given).bad()
     real = run(on_drift=on_drift, deliver_time_interval=120, **given).bad()
     assert dry.msg == real.msg
-    assert f"Give {' and '.join(missing)}" in real.error["hint"]
+    assert f"Specify {' and '.join(missing)}" in real.error["hint"]
     assert "deliver_time_interval" in real.msg
     assert (real.changed, real.done, real.writes) == (False, [], [])
     assert tasks.one == before
@@ -302,8 +302,8 @@ def test_details_in_another_dress_are_no_drift(run: Run, emulator: Emulator, tol
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"task_name": "other"}, "about task_name 'other'"),
-        ({"stream_name": "other"}, "about stream_name 'other'"),
+        ({"task_name": "other"}, "describes task_name 'other'"),
+        ({"stream_name": "other"}, "describes stream_name 'other'"),
         ({"block": {"agency_name": ["dis_admin_agency"]}}, "agency_name is a list"),
         ({"block": {"deliver_time_interval": {"seconds": 300}}}, "deliver_time_interval is an object"),
         ({"block": {"file_prefix": 7}}, "file_prefix is a number"),
@@ -354,14 +354,14 @@ def test_unknown_settings_are_sent_back_and_their_loss_is_told(run: Run, emulato
     emulator.fault("altered_body", times=2, **altered)
     for check in (True, False):
         result = run.whole(check=check, on_drift="recreate", deliver_time_interval=60).ok()
-        assert "does not know: compression_format" in " ".join(result.warnings)
+        assert "does not support: compression_format" in " ".join(result.warnings)
 
 
 def test_update_that_is_refused_names_the_unknown_settings(run: Run, emulator: Emulator, tasks: Seeded) -> None:
     tasks()
     emulator.fault("altered_body", operation="show_transfer_task", members={"new": 1}, block=True, add=True)
     emulator.fault("status", operation="update_transfer_task", status=400, code="DIS.4300")
-    assert "does not know: new" in run(deliver_time_interval=120).bad().error["hint"]
+    assert "does not support: new" in run(deliver_time_interval=120).bad().error["hint"]
 
 
 @pytest.mark.parametrize("status", [200, 201, 202, 204])

@@ -90,7 +90,7 @@ def test_sixth_task_is_refused_in_check_mode_too(
     emulator.configure(quota_in_list=True, task_quota=quota or 5)
     emulator.seed(streams=[{"name": "meters", "tasks": list("abcdefg"[: quota or 5])}])
     dry = run.whole(check=True).bad()
-    assert f"has {quota or 5} transfer tasks and is to get 1 more, but holds {quota or 5} at most" in dry.msg
+    assert f"exceed its quota of {quota or 5} transfer tasks: {quota or 5} exist, 1 to create" in dry.msg
     assert (dry.changed, dry.done, dry.dis) == (False, [], ["show", "list"])
     assert run.whole().bad().error["code"] == "DIS.4357"
 
@@ -168,7 +168,7 @@ def test_region_without_update_names_recreate_and_its_price(
     before = tasks.one
     result = run(deliver_time_interval=120).bad()
     assert result.error["status"] == status
-    assert "To be changed: deliver_time_interval is 600 and should be 120." in result.msg
+    assert "Requested changes: deliver_time_interval is 600 and should be 120." in result.msg
     assert "on_drift: recreate" in result.error["hint"]
     assert price in result.error["hint"]
     assert (result.changed, result.done, result.dis) == (False, [], ["show", "update"])

@@ -318,13 +318,13 @@ def test_missing_without_a_needed_option_is_refused(run: Run, emulator: Emulator
 
 def test_missing_without_any_option_names_them_all(run: Run) -> None:
     result = run().bad()
-    assert "dli_database_name, dli_table_name and obs_bucket_path must be given" in result.msg
+    assert "specify dli_database_name, dli_table_name and obs_bucket_path" in result.msg
 
 
 def test_agency_is_left_to_the_service(run: Run, emulator: Emulator, tasks: Seeded) -> None:
     """One cloud creates tasks without an agency, the others refuse it."""
     result = run.whole(agency_name=None).bad()
-    assert "No agency_name was given, and this region may need one." in result.error["hint"]
+    assert "agency_name is not set; this region may require it." in result.error["hint"]
     assert (result.changed, result.done, result.dis) == (False, [], ["show", "create"])
     emulator.configure(agency_optional=True)
     assert run.whole(agency_name=None).ok().actions == ["create"]

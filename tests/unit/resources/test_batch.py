@@ -114,7 +114,7 @@ BIRTH, END, REBIRTH = made(Create), made(Delete), made(Delete, Create)
     ("plan", "turn"),
     [(END, 0), (made(), 1), (made(Update, Start), 1), (REBIRTH, 1), (BIRTH, 2), (made(Create, Start), 2)],
 )
-def test_what_makes_room_goes_first_and_what_needs_it_last(plan: Plan[TransferTask], turn: int) -> None:
+def test_deletes_come_first_and_creates_last(plan: Plan[TransferTask], turn: int) -> None:
     assert phase(plan) == turn
 
 
@@ -132,19 +132,19 @@ def test_what_makes_room_goes_first_and_what_needs_it_last(plan: Plan[TransferTa
         (0, [BIRTH] * 6, False),
     ],
 )
-def test_only_as_many_are_created_as_a_stream_holds(present: int, plans: list[Plan[TransferTask]], fits: bool) -> None:
+def test_quota_of_a_stream(present: int, plans: list[Plan[TransferTask]], fits: bool) -> None:
     assert (quota_exceeded("s", present, plans, 5) is None) is fits
 
 
-def test_refusal_tells_the_sum() -> None:
+def test_quota_error_contains_the_numbers() -> None:
     err = quota_exceeded("s", 5, [BIRTH, BIRTH, END], 5)
     assert err is not None
     assert err.kind == "invalid_options"
     assert str(err) == (
-        'Stream "s" has 5 transfer tasks, 1 of which are to be deleted, and is to get 2 more, but holds 5 at most.'
+        'Stream "s" would exceed its quota of 5 transfer tasks: 5 exist (1 to be deleted), 2 to create.'
         " None of them was created."
     )
-    assert "has 5 transfer tasks and is to get 1 more" in str(quota_exceeded("s", 5, [BIRTH], 5))
+    assert "5 exist, 1 to create" in str(quota_exceeded("s", 5, [BIRTH], 5))
     assert "purge" in err.hint
 
 

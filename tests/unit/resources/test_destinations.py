@@ -170,7 +170,7 @@ def test_response_without_a_block_has_a_type_and_no_settings() -> None:
 
 @pytest.mark.parametrize("response", [{}, {"state": "RUNNING"}, {"destination_type": " "}])
 def test_response_without_a_task_is_rejected(response: dict[str, Any]) -> None:
-    with pytest.raises(UnexpectedResponse, match="describes none"):
+    with pytest.raises(UnexpectedResponse, match="does not describe a transfer task"):
         read_transfer_task("s", "t", response)
 
 

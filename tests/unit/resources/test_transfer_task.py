@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, otc.dis contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A transfer task between the wire and the user: what is read, what is shown, what is sent."""
+"""Transfer tasks: parsing, module results and requests."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ SETTINGS = {
     "file_prefix": "",
     "retry_duration": 1800,
 }
-ANSWER = {
+RESPONSE = {
     "stream_id": "fakestream",
     "task_id": "faketask",
     "task_name": "t",
@@ -76,50 +76,50 @@ SHOWN = {
 
 
 def read(**changes: Any) -> TransferTask:
-    task = read_transfer_task("meters", "t", {**ANSWER, **changes})
+    task = read_transfer_task("meters", "t", {**RESPONSE, **changes})
     assert task is not None
     return task
 
 
-def test_details_are_read_and_shown_in_one_spelling() -> None:
+def test_details_are_read_and_normalized() -> None:
     assert to_result(read()) == SHOWN
     assert to_result(read(stream_id=None, streamId="other")) == {**SHOWN, "stream_id": "other"}
     assert read().task_id == "faketask"
     assert str(read()) == 'transfer task "t" of stream "meters"'
 
 
-def test_deleted_task_is_none_and_none_shows_as_none() -> None:
-    assert read_transfer_task("meters", "t", {**ANSWER, "state": "DELETE"}) is None
+def test_deleted_task_is_none() -> None:
+    assert read_transfer_task("meters", "t", {**RESPONSE, "state": "DELETE"}) is None
     assert to_result(None) is None
     assert to_diff(None) is None
 
 
-def test_block_says_what_the_task_is_unless_there_are_two() -> None:
+def test_block_determines_the_destination_unless_there_are_two() -> None:
     assert read(destination_type="OBS").kind == "DLI"
     assert read(destination_type=None).kind == "DLI"
     other = {"obs_destination_descriptor": {"agency_name": "other"}}
     assert read(destination_type="OBS", **other).kind == "OBS"
-    twice = {"dli_destination_descriptor": ANSWER["dli_destination_descripton"]}
+    twice = {"dli_destination_descriptor": RESPONSE["dli_destination_descripton"]}
     assert read(destination_type="OBS", **twice).kind == "DLI"
 
 
-def test_unknown_destination_is_shown_with_what_is_known() -> None:
+def test_unknown_destination_is_returned_with_known_values() -> None:
     task = read_transfer_task("meters", "t", {"destination_type": "NEW", "state": "RUNNING"})
     assert task is not None
     assert task.settings == {}
-    told = to_result(task)
-    assert told is not None
-    assert told["destination_type"] == "NEW"
-    assert told["partitions"] == []
+    result = to_result(task)
+    assert result is not None
+    assert result["destination_type"] == "NEW"
+    assert result["partitions"] == []
     assert to_diff(task) == {"destination_type": "NEW", "state": "RUNNING"}
 
 
-@pytest.mark.parametrize(("state", "word"), [("STARTING", "RUNNING"), ("RUNNING", "RUNNING"), ("PAUSED", "PAUSED")])
-def test_diff_shows_what_can_be_wished(state: str, word: str) -> None:
-    assert to_diff(read(state=state)) == {"destination_type": "DLI", "state": word, **SETTINGS}
+@pytest.mark.parametrize(("state", "shown"), [("STARTING", "RUNNING"), ("RUNNING", "RUNNING"), ("PAUSED", "PAUSED")])
+def test_diff_contains_settings_and_run_state(state: str, shown: str) -> None:
+    assert to_diff(read(state=state)) == {"destination_type": "DLI", "state": shown, **SETTINGS}
 
 
-def test_diff_has_an_empty_side_for_what_is_absent() -> None:
+def test_diff_has_an_empty_side_if_absent() -> None:
     assert diff(None, {"a": 1}) == {"before": {}, "after": {"a": 1}}
     assert diff({"a": 1}, None) == {"before": {"a": 1}, "after": {}}
 
@@ -139,7 +139,7 @@ LISTED = [
 ]  # fmt: skip
 
 
-def test_list_is_read_without_the_deleted() -> None:
+def test_list_is_read_without_deleted_tasks() -> None:
     facts = {"task_id": "fake1", "create_time": 1, "last_transfer_timestamp": 2}
     assert read_transfer_tasks("meters", {"tasks": LISTED}) == [
         TransferTask("meters", "a", "OBS", {}, "PAUSED", facts),
@@ -154,7 +154,7 @@ def test_id_is_found_by_name() -> None:
 
 
 class Api:
-    """Writes down what it is asked, and refuses it if it is to."""
+    """Records the calls, and raises an error if one is configured."""
 
     def __init__(self, err: ApiError | None = None) -> None:
         self.calls: list[tuple[Any, ...]] = []
@@ -175,15 +175,15 @@ def test_each_action_is_one_call() -> None:
     for action in (Create(task), Update(task), Delete(task), Start(task), Stop(task)):
         action.send(api)
     create, update, *others = api.calls
-    wire = {**SETTINGS, "task_name": "t", "retry_duration": "1800"}
+    descriptor = {**SETTINGS, "task_name": "t", "retry_duration": "1800"}
     assert update == (
         "update_transfer_task",
         "meters",
         "t",
-        {"destination_type": "DLI", "dli_destination_descriptor": wire},
+        {"destination_type": "DLI", "dli_destination_descriptor": descriptor},
     )
-    del wire["file_prefix"]
-    assert create[3] == {"destination_type": "DLI", "dli_destination_descriptor": wire}
+    del descriptor["file_prefix"]
+    assert create[3] == {"destination_type": "DLI", "dli_destination_descriptor": descriptor}
     assert create[:3] == ("create_transfer_task", "meters", "t")
     assert others == [
         ("delete_transfer_task", "meters", "t"),
@@ -192,68 +192,68 @@ def test_each_action_is_one_call() -> None:
     ]
 
 
-def refused(action: Any, status: int, code: str | None) -> str:
+def rejected(action: Any, status: int, code: str | None) -> str:
     with pytest.raises(ApiError) as caught:
         action.send(Api(ApiError("do it", status, code, "no")))
     return caught.value.hint
 
 
 @pytest.mark.parametrize(
-    ("strategy", "price"), [("LATEST", GAP_WARNING), ("TRIM_HORIZON", DUPLICATES_WARNING), (None, GAP_WARNING)]
+    ("strategy", "warning"), [("LATEST", GAP_WARNING), ("TRIM_HORIZON", DUPLICATES_WARNING), (None, GAP_WARNING)]
 )
-def test_update_that_a_region_does_not_have_names_the_price_of_the_way_out(strategy: Any, price: str) -> None:
+def test_unsupported_update_warns_about_recreating(strategy: Any, warning: str) -> None:
     settings = {name: value for name, value in SETTINGS.items() if name != "consumer_strategy"}
     if strategy:
         settings["consumer_strategy"] = strategy
     update = Update(read()._replace(settings=settings))
-    assert refused(update, 405, None) == f"{NO_UPDATE} {price}"
-    assert "recreate" not in refused(update, 400, "DIS.4338")
+    assert rejected(update, 405, None) == f"{NO_UPDATE} {warning}"
+    assert "recreate" not in rejected(update, 400, "DIS.4338")
 
 
-def test_creation_that_is_refused_without_reason_says_that_regions_differ() -> None:
-    assert refused(Create(read()), 400, "DIS.4200").endswith(OBS_ONLY)
-    assert refused(Create(read()), 400, "DIS.9999") == OBS_ONLY
-    assert OBS_ONLY not in refused(Create(read()), 400, "DIS.4338")
-    assert OBS_ONLY not in refused(Create(TransferTask("s", "t", "OBS", {})), 400, "DIS.4200")
+def test_create_rejected_without_a_reason_has_the_region_hint() -> None:
+    assert rejected(Create(read()), 400, "DIS.4200").endswith(OBS_ONLY)
+    assert rejected(Create(read()), 400, "DIS.9999") == OBS_ONLY
+    assert OBS_ONLY not in rejected(Create(read()), 400, "DIS.4338")
+    assert OBS_ONLY not in rejected(Create(TransferTask("s", "t", "OBS", {})), 400, "DIS.4200")
 
 
 @pytest.mark.parametrize(
-    ("state", "says"), [("ABNORMAL", "dump log"), ("ERROR", "dump log"), ("UPGRADING", None), (None, None)]
+    ("state", "text"), [("ABNORMAL", "dump log"), ("ERROR", "dump log"), ("UPGRADING", None), (None, None)]
 )
-def test_trouble_has_a_hint(state: str | None, says: str | None) -> None:
+def test_hint_of_a_failed_state(state: str | None, text: str | None) -> None:
     hint = trouble_hint(state)
-    assert hint == "" if says is None else says in hint
+    assert hint == "" if text is None else text in hint
 
 
-def test_wish_is_present_by_default_and_keeps_a_paused_task_paused() -> None:
+def test_desired_task_is_present_by_default_and_keeps_a_task_paused() -> None:
     desired = DesiredTask(DLI, "meters", "t", {"deliver_time_interval": 60})
     assert str(desired) == 'transfer task "t" of stream "meters"'
     assert (desired.state, desired.always_update) == ("present", ())
-    whole = desired.merged_with(read(state="PAUSED"))
-    assert whole.state == "stopped"
-    assert whole.specified == {**SETTINGS, "deliver_time_interval": 60}
+    merged = desired.merged_with(read(state="PAUSED"))
+    assert merged.state == "stopped"
+    assert merged.specified == {**SETTINGS, "deliver_time_interval": 60}
     assert desired.merged_with(read()).state == "present"
     assert desired._replace(state="started").merged_with(read(state="PAUSED")).state == "started"
 
 
-def test_foreign_task_is_a_drift() -> None:
+def test_other_destination_type_is_drift() -> None:
     with pytest.raises(DestinationTypeConflict, match="exists with destination_type OBS, not DLI") as caught:
         plan(DesiredTask(DLI, "meters", "t", {}), TransferTask("meters", "t", "OBS", {}))
     assert caught.value.kind == "drift"
     assert "on_drift: recreate" in caught.value.hint
 
 
-def test_every_difference_is_told() -> None:
+def test_every_difference_is_reported() -> None:
     desired = DesiredTask(DLI, "meters", "t", {"deliver_time_interval": 60, "file_prefix": "x"})
     with pytest.raises(Drift) as caught:
         plan(desired, read(), "fail")
     assert "deliver_time_interval is 300 and should be 60, file_prefix is '' and should be 'x'" in str(caught.value)
 
 
-def test_what_is_missing_for_a_new_task_is_told_with_the_reason() -> None:
+def test_options_missing_for_a_new_task_are_reported_with_the_reason() -> None:
     desired = DesiredTask(DLI, "meters", "t", {name: SETTINGS[name] for name in ("agency_name", "dli_table_name")})
-    needed = "dli_database_name and obs_bucket_path must be given"
-    with pytest.raises(InvalidOptions, match=f"does not exist, and to create it {needed}"):
+    required = "specify dli_database_name and obs_bucket_path"
+    with pytest.raises(InvalidOptions, match=f"does not exist; to create it, {required}"):
         plan(desired, None)
-    with pytest.raises(InvalidOptions, match=f'^To replace the transfer task "t" .*, {needed}'):
+    with pytest.raises(InvalidOptions, match=f'^To replace the transfer task "t" .*, {required}'):
         plan(desired, TransferTask("meters", "t", "OBS", {}), "recreate")

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, otc.dis contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The plan: a table of cases, and its laws over the whole space of wishes and worlds."""
+"""The plan of transfer tasks, by example and by property."""
 
 from __future__ import annotations
 
@@ -44,15 +44,15 @@ FULL = {
     "file_prefix": "",
     "retry_duration": 900,
 }
-NEEDED = {name: FULL[name] for name in ("agency_name", *DLI.missing({}))}
-HIDDEN = {name: value for name, value in FULL.items() if not name.startswith("dli_")}
+REQUIRED = {name: FULL[name] for name in ("agency_name", *DLI.missing({}))}
+UNREPORTED = {name: value for name, value in FULL.items() if not name.startswith("dli_")}
 
 
-def make_desired(state: str = "present", **given: object) -> DesiredTask:
-    return DesiredTask(DLI, "meters", "meters-to-dli", given, state)
+def make_desired(state: str = "present", **specified: object) -> DesiredTask:
+    return DesiredTask(DLI, "meters", "meters-to-dli", specified, state)
 
 
-def seen(state: str | None = "RUNNING", kind: str = "DLI", **changes: object) -> TransferTask:
+def existing(state: str | None = "RUNNING", kind: str = "DLI", **changes: object) -> TransferTask:
     settings = {**FULL, **changes} if kind == "DLI" else {}
     return TransferTask("meters", "meters-to-dli", kind, settings, state, {"task_id": "t1"})
 
@@ -60,13 +60,13 @@ def seen(state: str | None = "RUNNING", kind: str = "DLI", **changes: object) ->
 STATES = ("present", "started", "stopped", "absent")
 TABLE = {  # the state table: observed -> verbs for present, started, stopped, absent
     "missing": (None, ["create"], ["create"], ["create", "stop"], []),
-    "RUNNING": (seen("RUNNING"), [], [], ["stop"], ["delete"]),
-    "STARTING": (seen("STARTING"), [], [], ["stop"], ["delete"]),
-    "PAUSED": (seen("PAUSED"), [], ["start"], [], ["delete"]),
-    "ABNORMAL": (seen("ABNORMAL"), [], [], ["stop"], ["delete"]),
-    "ERROR": (seen("ERROR"), [], [], ["stop"], ["delete"]),
-    "unheard of": (seen("UPGRADING"), [], [], ["stop"], ["delete"]),
-    "untold": (seen(None), [], [], ["stop"], ["delete"]),
+    "RUNNING": (existing("RUNNING"), [], [], ["stop"], ["delete"]),
+    "STARTING": (existing("STARTING"), [], [], ["stop"], ["delete"]),
+    "PAUSED": (existing("PAUSED"), [], ["start"], [], ["delete"]),
+    "ABNORMAL": (existing("ABNORMAL"), [], [], ["stop"], ["delete"]),
+    "ERROR": (existing("ERROR"), [], [], ["stop"], ["delete"]),
+    "undocumented": (existing("UPGRADING"), [], [], ["stop"], ["delete"]),
+    "not reported": (existing(None), [], [], ["stop"], ["delete"]),
 }
 CELLS = [
     pytest.param(row[0], state, verbs, id=f"{name}-{state}")
@@ -76,7 +76,7 @@ CELLS = [
 
 
 @pytest.mark.parametrize(("observed", "state", "verbs"), CELLS)
-def test_plan_of_every_cell_then_quiet(observed: TransferTask | None, state: str, verbs: list[str]) -> None:
+def test_plan_of_every_case_is_idempotent(observed: TransferTask | None, state: str, verbs: list[str]) -> None:
     made = plan(make_desired(state, **FULL), observed)
     assert list(made.verbs) == verbs
     assert made.before == observed
@@ -103,53 +103,53 @@ def test_plan_of_every_cell_then_quiet(observed: TransferTask | None, state: str
         ("fail", "RUNNING", "absent", ["delete"]),
     ],
 )
-def test_plan_of_drift_then_quiet(on_drift: str, observed_state: str, state: str, verbs: list[str]) -> None:
-    asked = make_desired(state, deliver_time_interval=60)
-    made = plan(asked, seen(observed_state), on_drift)
+def test_plan_of_drift_is_idempotent(on_drift: str, observed_state: str, state: str, verbs: list[str]) -> None:
+    desired = make_desired(state, deliver_time_interval=60)
+    made = plan(desired, existing(observed_state), on_drift)
     assert list(made.verbs) == verbs
-    assert plan(asked, made.after, on_drift).actions == ()
+    assert plan(desired, made.after, on_drift).actions == ()
 
 
 def test_present_paused_task_that_is_recreated_stays_paused() -> None:
-    made = plan(make_desired(deliver_time_interval=60), seen("PAUSED"), "recreate")
+    made = plan(make_desired(deliver_time_interval=60), existing("PAUSED"), "recreate")
     assert made.after is not None
     assert made.after.state == "PAUSED"
 
 
 @pytest.mark.parametrize(("length", "warned"), [(60, False), (61, True), (64, True)])
 def test_create_warns_above_the_documented_length_of_a_stream_name(length: int, warned: bool) -> None:
-    desired = make_desired(**NEEDED)._replace(stream_name="s" * length)
+    desired = make_desired(**REQUIRED)._replace(stream_name="s" * length)
     assert any(f"has {length} characters" in warning for warning in plan(desired, None).warnings) is warned
-    existing = seen()._replace(stream_name="s" * length)
-    assert plan(desired, existing).warnings == ()
+    observed = existing()._replace(stream_name="s" * length)
+    assert plan(desired, observed).warnings == ()
 
 
-def test_recreate_carries_over_what_is_not_managed() -> None:
-    made = plan(make_desired(deliver_time_interval=60), seen(retry_duration=77, file_prefix="a/b"), "recreate")
+def test_recreate_keeps_unmanaged_settings() -> None:
+    made = plan(make_desired(deliver_time_interval=60), existing(retry_duration=77, file_prefix="a/b"), "recreate")
     assert made.after is not None
     assert made.after.settings == {**FULL, "deliver_time_interval": 60, "retry_duration": 77, "file_prefix": "a/b"}
 
 
-@pytest.mark.parametrize(("strategy", "price"), [("LATEST", "gap"), ("TRIM_HORIZON", "duplicates"), ("ODD", "gap")])
-def test_recreate_warns_of_its_price(strategy: str, price: str) -> None:
-    made = plan(make_desired(deliver_time_interval=60), seen(consumer_strategy=strategy), "recreate")
-    assert price in " ".join(made.warnings)
+@pytest.mark.parametrize(("strategy", "warning"), [("LATEST", "gap"), ("TRIM_HORIZON", "duplicates"), ("ODD", "gap")])
+def test_recreate_warns_about_gap_or_duplicates(strategy: str, warning: str) -> None:
+    made = plan(make_desired(deliver_time_interval=60), existing(consumer_strategy=strategy), "recreate")
+    assert warning in " ".join(made.warnings)
 
 
-def test_update_of_the_strategy_warns_that_the_position_may_stay() -> None:
-    assert "position" in " ".join(plan(make_desired(consumer_strategy="TRIM_HORIZON"), seen()).warnings)
+def test_update_of_the_strategy_warns_about_the_position() -> None:
+    assert "position" in " ".join(plan(make_desired(consumer_strategy="TRIM_HORIZON"), existing()).warnings)
 
 
 @pytest.mark.parametrize("state", ["ABNORMAL", "ERROR", "UPGRADING", None])
-def test_present_troubled_task_is_left_alone_with_a_warning(state: str | None) -> None:
-    made = plan(make_desired(), seen(state))
+def test_present_failed_task_is_unchanged_with_a_warning(state: str | None) -> None:
+    made = plan(make_desired(), existing(state))
     assert made.actions == ()
     assert str(state) in " ".join(made.warnings)
 
 
 def test_drift_fail_names_each_option_with_both_values() -> None:
     with pytest.raises(Drift) as caught:
-        plan(make_desired(deliver_time_interval=60, retry_duration=0), seen(), "fail")
+        plan(make_desired(deliver_time_interval=60, retry_duration=0), existing(), "fail")
     text = str(caught.value)
     assert "deliver_time_interval is 120 and should be 60" in text
     assert "retry_duration is 900 and should be 0" in text
@@ -158,14 +158,14 @@ def test_drift_fail_names_each_option_with_both_values() -> None:
 
 @pytest.mark.parametrize("state", STATES)
 @pytest.mark.parametrize("on_drift", ["update", "fail"])
-def test_foreign_task_is_never_touched(state: str, on_drift: str) -> None:
+def test_task_of_another_type_is_never_changed(state: str, on_drift: str) -> None:
     with pytest.raises(DestinationTypeConflict, match="OBS"):
-        plan(make_desired(state, **FULL), seen(kind="OBS"), on_drift)
+        plan(make_desired(state, **FULL), existing(kind="OBS"), on_drift)
 
 
-@pytest.mark.parametrize("told", ["", "NOWHERE", "OBS", "DLI"])
-def test_surplus_goes_whatever_destination_the_list_tells(told: str) -> None:
-    present = [TransferTask("meters", "meters-to-dli", told, {})]
+@pytest.mark.parametrize("listed_type", ["", "NOWHERE", "OBS", "DLI"])
+def test_unmanaged_task_is_deleted_with_any_listed_type(listed_type: str) -> None:
+    present = [TransferTask("meters", "meters-to-dli", listed_type, {})]
     (entry,) = unmanaged("meters", present, [])
     assert plan(entry.desired, TransferTask("meters", "meters-to-dli", "DLI", FULL), entry.on_drift).verbs == (
         "delete",
@@ -179,41 +179,41 @@ def test_surplus_goes_whatever_destination_the_list_tells(told: str) -> None:
         ("absent", ["delete"]),
     ],
 )
-def test_foreign_task_is_replaced_only_with_recreate(state: str, verbs: list[str]) -> None:
-    made = plan(make_desired(state, **FULL), seen(kind="OBS"), "recreate")
+def test_task_of_another_type_is_replaced_only_with_recreate(state: str, verbs: list[str]) -> None:
+    made = plan(make_desired(state, **FULL), existing(kind="OBS"), "recreate")
     assert list(made.verbs) == verbs
     assert plan(make_desired(state, **FULL), made.after, "recreate").actions == ()
 
 
 @pytest.mark.parametrize("state", ["started", "stopped"])
-def test_foreign_task_is_not_replaced_for_the_sake_of_a_run_state(state: str) -> None:
+def test_task_of_another_type_is_not_replaced_for_a_run_state(state: str) -> None:
     with pytest.raises(DestinationTypeConflict, match="OBS"):
-        plan(make_desired(state, **FULL), seen(kind="OBS"), "recreate")
+        plan(make_desired(state, **FULL), existing(kind="OBS"), "recreate")
 
 
-def test_foreign_task_is_not_deleted_for_a_wish_that_cannot_be_created() -> None:
+def test_task_of_another_type_is_not_deleted_if_options_are_missing() -> None:
     with pytest.raises(InvalidOptions, match="dli_table_name"):
-        plan(make_desired(agency_name="a"), seen(kind="OBS"), "recreate")
+        plan(make_desired(agency_name="a"), existing(kind="OBS"), "recreate")
 
 
 @pytest.mark.parametrize("name", DLI.missing({}))
-def test_create_without_a_needed_option_is_refused_by_name(name: str) -> None:
-    given = {key: value for key, value in NEEDED.items() if key != name}
+def test_create_without_a_required_option_is_rejected_by_name(name: str) -> None:
+    options = {key: value for key, value in REQUIRED.items() if key != name}
     with pytest.raises(InvalidOptions, match=name):
-        plan(make_desired(**given), None)
+        plan(make_desired(**options), None)
 
 
 def test_update_of_a_task_without_an_agency_sends_none() -> None:
-    (update,) = plan(make_desired(deliver_time_interval=60), seen(agency_name="")).actions
+    (update,) = plan(make_desired(deliver_time_interval=60), existing(agency_name="")).actions
     body = DLI.request("t", update.task.settings, blanks=False)
     assert "agency_name" not in body["dli_destination_descriptor"]
 
 
 def test_create_fills_in_the_documented_defaults() -> None:
-    made = plan(make_desired(**NEEDED), None)
+    made = plan(make_desired(**REQUIRED), None)
     assert made.after is not None
     assert made.after.settings == {
-        **NEEDED,
+        **REQUIRED,
         "deliver_time_interval": 300,
         "consumer_strategy": "LATEST",
         "file_prefix": "",
@@ -221,22 +221,24 @@ def test_create_fills_in_the_documented_defaults() -> None:
     }
 
 
-def test_hidden_names_are_unverified_and_no_drift() -> None:
-    made = plan(make_desired(**FULL), TransferTask("meters", "t", "DLI", HIDDEN, "RUNNING"))
+def test_unreported_settings_are_unverified_and_no_drift() -> None:
+    made = plan(make_desired(**FULL), TransferTask("meters", "t", "DLI", UNREPORTED, "RUNNING"))
     assert made.actions == ()
     assert made.unverified == ("dli_database_name", "dli_table_name")
     assert to_diff(made.before) == to_diff(made.after)
 
 
 @pytest.mark.parametrize("on_drift", ["update", "recreate"])
-def test_hidden_names_that_are_not_given_stop_a_change(on_drift: str) -> None:
+def test_unreported_settings_that_are_not_specified_prevent_an_update(on_drift: str) -> None:
     with pytest.raises(UnknownSettingError, match="dli_database_name and dli_table_name"):
-        plan(make_desired(deliver_time_interval=60), TransferTask("meters", "t", "DLI", HIDDEN, "RUNNING"), on_drift)
+        plan(
+            make_desired(deliver_time_interval=60), TransferTask("meters", "t", "DLI", UNREPORTED, "RUNNING"), on_drift
+        )
 
 
-def test_hidden_names_that_are_given_complete_the_update() -> None:
-    hidden = TransferTask("meters", "t", "DLI", HIDDEN, "RUNNING")
-    made = plan(make_desired(**{**FULL, "deliver_time_interval": 60}), hidden)
+def test_unreported_settings_that_are_specified_complete_the_update() -> None:
+    observed = TransferTask("meters", "t", "DLI", UNREPORTED, "RUNNING")
+    made = plan(make_desired(**{**FULL, "deliver_time_interval": 60}), observed)
     (update,) = made.actions
     assert update.task.settings == {**FULL, "deliver_time_interval": 60}
     assert made.after is not None
@@ -244,38 +246,38 @@ def test_hidden_names_that_are_given_complete_the_update() -> None:
 
 
 def test_names_that_differ_in_case_only_are_no_drift() -> None:
-    assert plan(make_desired(dli_database_name="TeleMetry", dli_table_name="METER_RAW"), seen()).actions == ()
-    assert plan(make_desired(agency_name="DIS_ADMIN_AGENCY"), seen()).verbs == ("update",)
+    assert plan(make_desired(dli_database_name="TeleMetry", dli_table_name="METER_RAW"), existing()).actions == ()
+    assert plan(make_desired(agency_name="DIS_ADMIN_AGENCY"), existing()).verbs == ("update",)
 
 
-def test_secret_is_sent_but_never_shown_or_compared() -> None:
+def test_secret_is_sent_but_never_returned_or_compared() -> None:
     task = {**dict.fromkeys(DWS.missing({}), "x"), "dws_delimiter": ";", "user_password": "not-real"}
     made = plan(DesiredTask(DWS, "s", "t", task), None)
     assert made.actions[0].task.settings["user_password"] == "not-real"
     assert "not-real" not in repr((to_diff(made.after), to_result(made.after)))
-    seen = made.after._replace(settings={name: value for name, value in task.items() if name != "user_password"})
-    again = plan(DesiredTask(DWS, "s", "t", task), seen)
+    existing = made.after._replace(settings={name: value for name, value in task.items() if name != "user_password"})
+    again = plan(DesiredTask(DWS, "s", "t", task), existing)
     assert (again.actions, again.unverified) == ((), ("user_password",))
 
 
 @pytest.mark.parametrize(("on_drift", "verbs"), [("update", ("update",)), ("recreate", ("update",))])
-def test_forced_secret_is_applied_to_an_existing_task(on_drift: str, verbs: tuple[str, ...]) -> None:
+def test_secret_with_always_is_sent_to_an_existing_task(on_drift: str, verbs: tuple[str, ...]) -> None:
     task = {**dict.fromkeys(DWS.missing({}), "x"), "agency_name": "x", "dws_delimiter": ";"}
-    seen = TransferTask("s", "t", "DWS", {**DWS.defaults({}), **task, "options": {}}, "RUNNING")
-    seen.settings.pop("user_password")
+    existing = TransferTask("s", "t", "DWS", {**DWS.defaults({}), **task, "options": {}}, "RUNNING")
+    existing.settings.pop("user_password")
     made = plan(
-        DesiredTask(DWS, "s", "t", {"user_password": "not-real"}, always_update=("user_password",)), seen, on_drift
+        DesiredTask(DWS, "s", "t", {"user_password": "not-real"}, always_update=("user_password",)), existing, on_drift
     )
     assert made.verbs == verbs
     assert made.actions[-1].task.settings["user_password"] == "not-real"
 
 
-def test_one_schema_takes_the_place_of_the_other() -> None:
+def test_one_schema_replaces_the_other() -> None:
     old = {"row_key": [{"value": "id", "type": "String"}], "columns": []}
     new = [{"metric": [], "timestamp": {}, "value": {}, "tags": []}]
-    needed = dict.fromkeys(CLOUDTABLE.missing({})[:-1], "x")
+    required = dict.fromkeys(CLOUDTABLE.missing({})[:-1], "x")
     blank = {"agency_name": "", "obs_backup_bucket_path": "", "cloudtable_table_name": "x"}
-    settings = {**CLOUDTABLE.defaults({}), **needed, **blank, "cloudtable_schema": old}
+    settings = {**CLOUDTABLE.defaults({}), **required, **blank, "cloudtable_schema": old}
     made = plan(
         DesiredTask(CLOUDTABLE, "s", "t", {"opentsdb_schema": new}), TransferTask("s", "t", "CLOUDTABLE", settings)
     )
@@ -285,13 +287,13 @@ def test_one_schema_takes_the_place_of_the_other() -> None:
     assert made.after.settings["opentsdb_schema"] == new
 
 
-# --- settings that this version does not know ---
+# --- settings that this version does not support ---
 
 UNKNOWN = {"compression_format": "gzip", "carbon_properties": {"a": "b"}}
 
 
-def test_unknown_settings_are_carried_over_by_an_update_and_not_shown() -> None:
-    observed = seen()._replace(unknown=UNKNOWN)
+def test_unknown_settings_are_sent_by_an_update_and_not_returned() -> None:
+    observed = existing()._replace(unknown=UNKNOWN)
     made = plan(make_desired(deliver_time_interval=60), observed)
     assert (made.verbs, made.warnings) == (("update",), ())
     body = DLI.request("t", made.actions[0].task.settings, True, made.actions[0].task.unknown)
@@ -303,17 +305,20 @@ def test_unknown_settings_are_carried_over_by_an_update_and_not_shown() -> None:
 
 
 def test_recreate_names_the_unknown_settings_that_are_lost() -> None:
-    made = plan(make_desired(deliver_time_interval=60), seen()._replace(unknown=UNKNOWN), "recreate")
-    told = " ".join(made.warnings)
-    assert "does not know: compression_format and carbon_properties. They are lost: the new task cannot" in told
-    assert "gzip" not in told
-    foreign = plan(
+    made = plan(make_desired(deliver_time_interval=60), existing()._replace(unknown=UNKNOWN), "recreate")
+    warnings = " ".join(made.warnings)
+    assert (
+        "does not support: compression_format and carbon_properties. They are lost, because the new task cannot"
+        in warnings
+    )
+    assert "gzip" not in warnings
+    replaced = plan(
         make_desired(**FULL), TransferTask("meters", "meters-to-dli", "OBS", {}, "RUNNING", {}, UNKNOWN), "recreate"
     )
-    assert "compression_format" in " ".join(foreign.warnings)
+    assert "compression_format" in " ".join(replaced.warnings)
 
 
-def test_blank_and_known_members_are_no_unknown_settings() -> None:
+def test_empty_and_known_members_are_no_unknown_settings() -> None:
     block = {**FULL, "task_name": "t", "new": "", "old": None, "more": [], "rest": {}, 'file_prefix"': "a"}
     assert DLI.unknown(block) == {}
     assert DLI.unknown({**block, "new": 0, "old": False}) == {"new": 0, "old": False}
@@ -330,13 +335,13 @@ def columns(name: str) -> dict[str, Any]:
     }
 
 
-def test_unknown_members_within_settings_are_carried_over_unless_their_list_changes() -> None:
-    told = columns("a")
-    told["columns"][0]["new"] = 5
-    told["more"] = {"x": 1}
-    needed = dict.fromkeys(CLOUDTABLE.missing({})[:-1], "x")
-    more = {"agency_name": "a", "cloudtable_table_name": "x", "cloudtable_schema": told}
-    block = {**CLOUDTABLE.defaults({}), **needed, **more}
+def test_unknown_nested_members_are_sent_unless_their_list_changes() -> None:
+    reported = columns("a")
+    reported["columns"][0]["new"] = 5
+    reported["more"] = {"x": 1}
+    required = dict.fromkeys(CLOUDTABLE.missing({})[:-1], "x")
+    more = {"agency_name": "a", "cloudtable_table_name": "x", "cloudtable_schema": reported}
+    block = {**CLOUDTABLE.defaults({}), **required, **more}
     observed = TransferTask("s", "t", "CLOUDTABLE", CLOUDTABLE.read(block), "RUNNING", {}, CLOUDTABLE.unknown(block))
     names = ["cloudtable_schema.columns[0].new", "cloudtable_schema.more"]
     assert sorted(CLOUDTABLE.unknown_names(observed.unknown)) == names
@@ -344,11 +349,11 @@ def test_unknown_members_within_settings_are_carried_over_unless_their_list_chan
     task = made.actions[0].task
     assert made.warnings == ()
     sent = CLOUDTABLE.request("t", task.settings, True, task.unknown)["cloudtable_destination_descriptor"]
-    assert sent["cloudtable_schema"] == told
+    assert sent["cloudtable_schema"] == reported
     changed = plan(DesiredTask(CLOUDTABLE, "s", "t", {"cloudtable_schema": columns("b")}), observed)
     assert changed.actions[0].task.unknown == {}
     assert all(name in " ".join(changed.warnings) for name in names)
-    assert "the update cannot carry them over" in " ".join(changed.warnings)
+    assert "the update cannot include them" in " ".join(changed.warnings)
 
 
 # --- laws ---
@@ -387,17 +392,17 @@ def stored(fields: Iterable[Field], sent: dict[str, Any], draw: Any) -> dict[str
 
     A member whose absence has a documented meaning stays absent, or is shown as empty.
     """
-    told: dict[str, Any] = {}
+    reported: dict[str, Any] = {}
     for field in fields:
         if field.name in sent and field.type == "dict":
-            told[field.name] = stored(field.members, sent[field.name], draw)
+            reported[field.name] = stored(field.members, sent[field.name], draw)
         elif field.name in sent:
-            told[field.name] = sent[field.name]
+            reported[field.name] = sent[field.name]
         elif field.default_when_missing is None and field.type != "bool":
-            told[field.name] = draw(values(field))
+            reported[field.name] = draw(values(field))
         elif field.default_when_missing == "" and draw(st.booleans()):
-            told[field.name] = ""
-    return told
+            reported[field.name] = ""
+    return reported
 
 
 @pytest.mark.parametrize("kind", DESTINATIONS)
@@ -410,26 +415,26 @@ def test_every_value_given_for_a_new_task_reaches_the_service(kind: str, data: s
     if destination.one_of and not set(given) & set(destination.one_of):
         given[destination.one_of[0]] = data.draw(values(destination.fields[6]))
     given = {"cloudtable_table_name": "x", **given} if kind == "CLOUDTABLE" else given
-    asked = DesiredTask(destination, "meters", "t", given)
-    made = plan(asked, None)
+    desired = DesiredTask(destination, "meters", "t", given)
+    made = plan(desired, None)
     for blanks in (False, True):  # as it is created, and as an update sends it
         sent = destination.request("t", made.actions[0].task.settings, blanks)[destination.request_key]
         rivals = [name for name in destination.one_of if name not in sent]
         fields = [field for field in destination if field.name not in rivals]
-        seen = TransferTask("meters", "t", kind, destination.read(stored(fields, sent, data.draw)), "RUNNING")
-        again = plan(asked, seen)
-        assert again.actions == (), "the second run must be quiet"
+        existing = TransferTask("meters", "t", kind, destination.read(stored(fields, sent, data.draw)), "RUNNING")
+        again = plan(desired, existing)
+        assert again.actions == (), "the second run changes nothing"
         assert set(again.unverified) <= set(destination.secrets())
 
 
-@pytest.mark.parametrize("told", ["a/b", "a/b/", '"a/b"', "'a/b/'", '"a/b/"'])
+@pytest.mark.parametrize("reported", ["a/b", "a/b/", '"a/b"', "'a/b/'", '"a/b/"'])
 @pytest.mark.parametrize("expected", ["a/b", "a/b/"])
 @pytest.mark.parametrize(("destination", "name"), [(DLI, "file_prefix"), (CLOUDTABLE, "backup_file_prefix")])
-def test_quotes_and_a_slash_at_the_end_make_no_other_folder(
-    destination: Destination, name: str, expected: str, told: str
+def test_quotes_and_trailing_slashes_of_a_folder_are_ignored(
+    destination: Destination, name: str, expected: str, reported: str
 ) -> None:
     for member in (name, name + '"'):
-        known = destination.read({member: told})
+        known = destination.read({member: reported})
         assert '"' not in known[name]
         assert destination.differing({name: expected}, known) == []
         assert destination.differing({name: "a/c"}, known) == [name]
@@ -440,10 +445,10 @@ RUN_STATES = st.sampled_from(OBSERVABLE)
 WORLDS = st.sampled_from([None, "same", "same", "same", *DESTINATIONS, "NOWHERE"])
 
 
-def told_of(destination: Destination) -> st.SearchStrategy[dict[str, Any]]:
-    """Some settings of a destination that a service tells, which secrets never are."""
+def reported_settings(destination: Destination) -> st.SearchStrategy[dict[str, Any]]:
+    """Some settings of a destination, without secrets, which the API never returns."""
     secrets = destination.secrets()
-    return some(destination).map(lambda told: {name: told[name] for name in told if name not in secrets})
+    return some(destination).map(lambda values: {name: values[name] for name in values if name not in secrets})
 
 
 @pytest.mark.parametrize("kind", DESTINATIONS)
@@ -452,57 +457,57 @@ def told_of(destination: Destination) -> st.SearchStrategy[dict[str, Any]]:
     data=st.data(), state=st.sampled_from(STATES), on_drift=st.sampled_from(["update", "recreate", "fail"]),
     always=st.booleans(),
 )  # fmt: skip
-def test_laws_of_the_plan(kind: str, data: st.DataObject, state: str, on_drift: str, always: bool) -> None:
+def test_properties_of_the_plan(kind: str, data: st.DataObject, state: str, on_drift: str, always: bool) -> None:
     destination = DESTINATIONS[kind]
     expected = data.draw(some(destination))
-    forced = tuple(name for name in destination.secrets() if always and name in expected)
-    asked = DesiredTask(destination, "meters", "t", expected, state, forced)
+    always_updated = tuple(name for name in destination.secrets() if always and name in expected)
+    desired = DesiredTask(destination, "meters", "t", expected, state, always_updated)
     world = data.draw(WORLDS)
     observed = None
     if world is not None:
         there = kind if world == "same" else world
-        told = data.draw(told_of(DESTINATIONS.get(there, destination)))
-        observed = TransferTask("meters", "t", there, told, data.draw(RUN_STATES))
+        values = data.draw(reported_settings(DESTINATIONS.get(there, destination)))
+        observed = TransferTask("meters", "t", there, values, data.draw(RUN_STATES))
     try:
-        made = plan(asked, observed, on_drift)
+        made = plan(desired, observed, on_drift)
     except DisError:
         return
-    calm = asked._replace(always_update=())  # what is forced is sent in every run
-    assert plan(calm, made.after, on_drift).actions == (), "the second run must be quiet"
-    if not forced:
+    unforced = desired._replace(always_update=())  # these secrets are sent in every run
+    assert plan(unforced, made.after, on_drift).actions == (), "the second run changes nothing"
+    if not always_updated:
         assert bool(made.actions) == (to_diff(made.before) != to_diff(made.after)), "changed must equal a diff"
     if on_drift == "update" and state != "absent":
-        assert "delete" not in made.verbs, "nothing is deleted unless that is asked for"
-    if on_drift == "fail" and observed is not None and not forced:
-        assert not {"update", "create"} & set(made.verbs), "nothing but the run state is changed"
+        assert "delete" not in made.verbs, "nothing is deleted without state absent or recreate"
+    if on_drift == "fail" and observed is not None and not always_updated:
+        assert not {"update", "create"} & set(made.verbs), "only the run state changes"
     if observed is not None and observed.kind != kind:
-        assert not {"update", "start"} & set(made.verbs), "a task of another kind is replaced or left alone"
+        assert not {"update", "start"} & set(made.verbs), "a task of another type is replaced or unchanged"
     assert made.verbs.count("create") <= 1
     assert made.verbs.count("delete") <= 1
-    assert (made.after is None) == (asked.state == "absent")
-    assert set(made.unverified) <= set(asked.specified)
+    assert (made.after is None) == (desired.state == "absent")
+    assert set(made.unverified) <= set(desired.specified)
     if observed is not None and made.after is not None and "create" not in made.verbs:
-        excluded = destination.one_of if any(name in asked.specified for name in destination.one_of) else ()
-        for name in set(observed.settings) - set(asked.specified) - set(excluded):
-            assert made.after.settings[name] == observed.settings[name], "what is not given is not managed"
-        assert not set(made.unverified) & set(made.after.settings), "no action is planned for what cannot be verified"
+        excluded = destination.one_of if any(name in desired.specified for name in destination.one_of) else ()
+        for name in set(observed.settings) - set(desired.specified) - set(excluded):
+            assert made.after.settings[name] == observed.settings[name], "unspecified settings are not managed"
+        assert not set(made.unverified) & set(made.after.settings), "no action is planned for unverified settings"
     if made.after is not None:
-        known = {name: value for name, value in asked.specified.items() if name not in made.unverified}
-        assert destination.differing(known, made.after.settings) == [], "what is given and can be known comes about"
-        wanted = {"started": ("PAUSED",), "stopped": ("RUNNING", "STARTING")}.get(asked.state, ())
+        known = {name: value for name, value in desired.specified.items() if name not in made.unverified}
+        assert destination.differing(known, made.after.settings) == [], "specified, reported settings are applied"
+        wanted = {"started": ("PAUSED",), "stopped": ("RUNNING", "STARTING")}.get(desired.state, ())
         assert made.after.state not in wanted
     for action in made.actions:
         if action.verb == "create":
-            assert destination.missing(action.task.settings) == [], "nothing is created that the service must refuse"
+            assert destination.missing(action.task.settings) == [], "every create has all required settings"
         if action.verb == "update":
-            assert destination.unknown_required(action.task.settings) == [], "a request that changes is complete"
+            assert destination.unknown_required(action.task.settings) == [], "every update is complete"
 
 
-# --- every setting of every destination alone ---
+# --- each setting of each destination separately ---
 
 
 def two(field: Field) -> tuple[Any, Any]:
-    """Two values of a field that differ."""
+    """Two different values of a field."""
     if field.type in ("dict", "list"):
         one = {member.name: two(member)[0] for member in field.members}
         other = {**one, field.members[0].name: two(field.members[0])[1]}
@@ -515,12 +520,12 @@ def two(field: Field) -> tuple[Any, Any]:
 
 
 def all_of(destination: Destination) -> dict[str, Any]:
-    """A task with all settings, without those that exclude another one."""
+    """A task with all settings, and one of the mutually exclusive settings."""
     return {field.name: two(field)[0] for field in destination if field.name not in destination.one_of[1:]}
 
 
 def verbs_for_drift(state: str, on_drift: str, run_state: str | None) -> list[str]:
-    """What is done about one setting that differs."""
+    """The verbs for one differing setting."""
     if state == "absent":
         return ["delete"]
     paused = run_state == "PAUSED"
@@ -533,26 +538,26 @@ def verbs_for_drift(state: str, on_drift: str, run_state: str | None) -> list[st
 @pytest.mark.parametrize("state", STATES)
 @pytest.mark.parametrize(
     ("kind", "field"),
-    [pytest.param(kind, one, id=f"{kind}-{one.name}") for kind, fields in DESTINATIONS.items() for one in fields],
+    [pytest.param(kind, field, id=f"{kind}-{field.name}") for kind, fields in DESTINATIONS.items() for field in fields],
 )
-def test_each_setting_alone_is_drift_in_every_state(kind: str, field: Field, state: str, on_drift: str) -> None:
+def test_each_setting_is_drift_in_every_state(kind: str, field: Field, state: str, on_drift: str) -> None:
     destination = DESTINATIONS[kind]
-    whole = all_of(destination)
-    told = {name: value for name, value in whole.items() if name not in destination.secrets()}
+    settings_ = all_of(destination)
+    reported = {name: value for name, value in settings_.items() if name not in destination.secrets()}
     excluded = set(destination.one_of) - {field.name} if field.name in destination.one_of else ()
-    given_settings = {name: value for name, value in whole.items() if name not in excluded}
-    asked = DesiredTask(destination, "meters", "t", {**given_settings, field.name: two(field)[1]}, state)
+    specified = {name: value for name, value in settings_.items() if name not in excluded}
+    desired = DesiredTask(destination, "meters", "t", {**specified, field.name: two(field)[1]}, state)
     for run_state in OBSERVABLE:
-        observed = TransferTask("meters", "t", kind, told, run_state)
-        if field.secret and state != "absent":  # nobody can tell whether it differs
-            made = plan(asked, observed, on_drift)
+        observed = TransferTask("meters", "t", kind, reported, run_state)
+        if field.secret and state != "absent":  # drift cannot be detected
+            made = plan(desired, observed, on_drift)
             assert field.name in made.unverified
             assert not {"update", "create", "delete"} & set(made.verbs)
         elif on_drift == "fail" and state != "absent":
             with pytest.raises(Drift, match=field.name):
-                plan(asked, observed, on_drift)
+                plan(desired, observed, on_drift)
         else:
-            made = plan(asked, observed, on_drift)
+            made = plan(desired, observed, on_drift)
             assert list(made.verbs) == verbs_for_drift(state, on_drift, run_state)
             assert (made.after is None) == (state == "absent")
             if made.after is not None:
