@@ -100,6 +100,20 @@ ROLES: Mapping[str, Role] = {
         ("streams", "transfer_tasks", "result"),
         owns_prefix=False,
     ),
+    "drift": Role(
+        "drift_",
+        (
+            RoleOption("scope", choices=("managed", "project"), default="managed"),
+            RoleOption("fail_on_drift", "bool", True),
+            RoleOption("fail_on_unmanaged", "bool", False),
+            RoleOption("json"),
+            RoleOption("junit"),
+            RoleOption("html"),
+            RoleOption("title", default="DIS drift report"),
+        ),
+        ("result",),
+        owns_prefix=False,
+    ),
     "transfer_health": Role(
         "transfer_health_",
         (

@@ -155,7 +155,7 @@ def test_variables_of_others_and_results_of_the_role_are_left_alone() -> None:
 def test_results_are_those_that_the_role_registers() -> None:
     for name, role in ROLES.items():
         text = "".join(path.read_text("utf-8") for path in (FOLDER / name / "tasks").glob("*.yml"))
-        registered = {one for one in re.findall(r"register: (\w+)", text) if not one.startswith("__")}
+        registered = {one for one in re.findall(r"(?:register: |set_fact:\n +)(\w+)", text) if not one.startswith("__")}
         assert registered == {role.prefix + one for one in role.results}
 
 
