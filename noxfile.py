@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, otc.dis contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The checks of this collection as nox sessions, each in an environment of its own. `make help` shows the way in."""
+"""The checks of this collection as nox sessions, each in a separate environment. `make help` lists the commands."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ nox.needs_version = ">=2024.10.9"
 nox.options.default_venv_backend = "uv|venv"
 nox.options.reuse_venv = "yes"
 nox.options.download_python = os.environ.get("NOX_DOWNLOAD_PYTHON", "never")
-nox.options.error_on_missing_interpreters = False  # the summary says what was not tested
+nox.options.error_on_missing_interpreters = False  # the summary lists skipped sessions
 nox.options.sessions = ["lint", "unit-newest", "functional-newest"]
 
 if os.environ.get("QUIET"):  # the demo speaks for itself
@@ -64,7 +64,7 @@ VOCABULARY, MESSAGES = ROOT / "tests/docs/vocabulary.txt", BUILD / "messages"
 # Texts for users and contributors whose wording is checked, and files among them that do not pass yet.
 PROSE = (
     *("CODE_OF_CONDUCT.md", "CONTRIBUTING.md", "MAINTAINERS", "Makefile", "README.md", "galaxy.yml"),
-    *("changelogs/fragments", "docs/docsite", "meta", "playbooks", "roles", "tests/docs", "tests/tools/returns.yml"),
+    *("changelogs/fragments", "docs/docsite", "meta", "playbooks", "roles", "noxfile.py", "tests/docs", "tests/tools"),
     *("plugins/doc_fragments", "plugins/filter", "plugins/lookup", "plugins/modules"),
     str(MESSAGES),
 )
@@ -151,7 +151,7 @@ def environ(own_cloud: bool = False) -> dict[str, str]:
 
 
 def run(session: nox.Session, *command: str, own_cloud: bool = False, **more: str) -> None:
-    """Run a program in surroundings that the machine has no say in."""
+    """Run a program in an environment that does not depend on the machine."""
     session.run(*command, env={**environ(own_cloud), **more}, include_outer_env=False, external=True)
 
 
@@ -391,7 +391,7 @@ def sanity(session: nox.Session, core: str) -> None:
     """ansible-test sanity, without a single exception; linters on the newest release alone."""
     work = BUILD / f"sanity-{core}"
     shutil.rmtree(work, ignore_errors=True)
-    copy = stage.stage(work)  # of its own: ansible-test writes into it
+    copy = stage.stage(work)  # a separate one, because ansible-test writes into it
     if list((copy / "tests/sanity").glob("ignore*")):
         session.error("tests/sanity holds exceptions: repair what they hide")
     if shutil.which("git"):  # with git it does not test its own output
@@ -414,9 +414,9 @@ def sanity(session: nox.Session, core: str) -> None:
 
 @nox.session(python=NEW)
 def package(session: nox.Session) -> None:
-    """Build the tarball, look at what is in it, install it, import it as Galaxy does.
+    """Build the tarball, check its content, install it, and import it as Galaxy does.
 
-    Before that, a release is tried in a copy: what nobody does every day breaks unseen.
+    Before that, a release is rehearsed in a copy, so that an error does not first appear in a real release.
     """
     install(session, *LINT)
     trial = BUILD / "release-trial"
@@ -431,7 +431,7 @@ def package(session: nox.Session) -> None:
 
 
 def build_tarball(session: nox.Session, work: Path) -> Path:
-    """Build it from a copy of its own, as tests leave things in the other one."""
+    """Build it from a separate copy, because tests leave files in the other one."""
     shutil.rmtree(work, ignore_errors=True)
     source = stage.stage(work / "source")
     run(session, "ansible-galaxy", "collection", "build", "--output-path", str(work / "dist"), str(source))
@@ -463,7 +463,7 @@ def docs(session: nox.Session) -> None:
     (pages / "index.rst").rename(pages / "reference.rst")
     shutil.copy(ROOT / "tests/docs/index.rst", pages)
     run(session, "python", "tests/docs/fault_matrix.py", str(pages / "faults.rst"), PYTHONPATH="")
-    for page in pages.rglob("*.rst"):  # the theme takes the contents of a page for a mistake unless told otherwise
+    for page in pages.rglob("*.rst"):  # the theme warns about page contents without this class
         wanted = "\\g<0>\\1   :class: this-will-duplicate-information-and-it-is-still-useful-here\n"
         page.write_text(re.sub(r"(?m)^( *)\.\. contents::\n", wanted, page.read_text("utf-8")), "utf-8")
     for picture in (ROOT / "docs/docsite/rst").glob("*.svg"):
@@ -484,7 +484,7 @@ def write_release(session: nox.Session, checkout: Path, version: str) -> None:
         for command in (["release", "--version", version], ["lint"]):
             run(session, "antsibull-changelog", *command, PYTHONPATH="")
     if f"v{version}" not in (checkout / "CHANGELOG.rst").read_text("utf-8"):
-        session.error("the changelog does not tell of the release")
+        session.error("the changelog does not contain the release")
 
 
 @core_session("newest", more=("mutmut>=3.8",))
@@ -511,7 +511,7 @@ def mutation(session: nox.Session, core: str) -> None:
 
 @core_session("newest")
 def demo(session: nox.Session, core: str) -> None:
-    """Show the collection at work, against the emulator or a cloud of yours."""
+    """Run the demo against the emulator, or against a cloud of your clouds.yaml."""
     stage.stage(BUILD)
     run(session, "python", "tests/demo", *session.posargs, own_cloud="--cloud" in session.posargs)
 

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, otc.dis contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Check a tarball: what is in it, and what Galaxy's importer says."""
+"""Check a tarball: its files, and the report of Galaxy's importer."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def check_content(tarball: Path) -> list[str]:
 
 
 def check_import(tarball: Path) -> list[str]:
-    """What Galaxy's importer finds; it ends well whatever it finds, so that its words decide."""
+    """Problems that Galaxy's importer reports; its exit status does not depend on them."""
     environ = {**os.environ, "GALAXY_IMPORTER_CHECK_REQUIRED_TAGS": "true"}
     command = [sys.executable, "-m", "galaxy_importer.main", str(tarball)]
     # It leaves its report in the working directory.

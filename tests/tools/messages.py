@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Copy the strings of the plugins, such as messages, to a folder, for tools that check texts.
 
-Each file has a counterpart in which every string is on its line and nothing else is left. Docstrings are left out.
+Each file has a counterpart in which every string is on its line and nothing else is left. Docstrings are omitted.
 """
 
 from __future__ import annotations

@@ -54,7 +54,7 @@ def rendered(path: str, text: str, module: Mapping[str, Any], source: Mapping[st
 
 
 def generated(name: str, code: str, source: Mapping[str, Any]) -> str:
-    """The code of a module with its shared parts written anew."""
+    """The code of a module with its shared parts updated."""
     module = source["modules"].get(name, {})
     return RETURN.sub(
         lambda found: "".join(rendered(path, text, module, source) for path, text in split(found[0])), code
@@ -62,7 +62,7 @@ def generated(name: str, code: str, source: Mapping[str, Any]) -> str:
 
 
 def main() -> int:
-    """Write the modules, or with ``--check`` say which of them differ."""
+    """Write the modules, or with ``--check`` list those that differ."""
     source = yaml.safe_load(SOURCE.read_text("utf-8"))
     differing = []
     for file in sorted(MODULES.glob("*.py")):
@@ -73,7 +73,7 @@ def main() -> int:
             if "--check" not in sys.argv:
                 file.write_text(new, "utf-8")
     if differing and "--check" in sys.argv:
-        print(f"RETURN is not what returns.yml says: {', '.join(differing)}. Run {Path(__file__).name}.")
+        print(f"RETURN differs from returns.yml: {', '.join(differing)}. Run {Path(__file__).name}.")
         return 1
     return 0
 

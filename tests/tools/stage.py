@@ -54,5 +54,5 @@ def stage(build: Path) -> Path:
                 copy.parent.mkdir(parents=True, exist_ok=True)
                 fresh = copy.with_name(f".{copy.name}.new")
                 shutil.copy2(source, fresh)
-                os.replace(fresh, copy)  # whoever reads it meets the old file or the new one, never half of it
+                os.replace(fresh, copy)  # a reader gets the old file or the new one, never a part
     return target

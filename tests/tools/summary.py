@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, otc.dis contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Say what sessions found: what passed, what failed, and what was not tested on this machine."""
+"""Print the results of sessions: passed, failed, and not tested on this machine."""
 
 from __future__ import annotations
 
@@ -36,8 +36,8 @@ def main(names: list[str]) -> int:
         total = tuple(map(sum, zip(total, found, strict=True)))
         words = "{} passed, {} failed, {} skipped".format(*found) if any(found) else ""
         results[name] = "not tested" if one["result"] == "skipped" else one["result"]
-        told = "; ".join(filter(None, [words, one["reason"] or ""]))
-        print(f"{results[name]:10} {name:22} {one['duration']:4.0f} s  {told}".rstrip())
+        details = "; ".join(filter(None, [words, one["reason"] or ""]))
+        print(f"{results[name]:10} {name:22} {one['duration']:4.0f} s  {details}".rstrip())
     failed = [name for name, result in results.items() if result not in ("success", "not tested")]
     passed = list(results.values()).count("success")
     print(
