@@ -2,12 +2,12 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Runs all modules of this collection inside the controller, unless the task needs a process of its own.
+"""Run the modules of this collection inside the Ansible process, unless the task needs a separate process.
 
-Most of the time of a module process goes into Python loading Ansible's utilities from an archive, for each item of a
-loop. Here the options are validated by Ansible's validator for argument specs, and the module is executed in this
-process. ``meta/runtime.yml`` routes all modules here; the file is named after one of them, as every action plugin has
-to be.
+A module process spends most of its time importing Ansible's utilities from an archive, for each item of a loop. This
+plugin validates the options with Ansible's argument spec validator and runs the module in the current process.
+``meta/runtime.yml`` redirects all modules to it. The file has the name of one of them, since an action plugin must be
+named after a module.
 """
 
 from __future__ import annotations
@@ -46,74 +46,74 @@ from ..plugin_utils._ansible_values import decrypter, plain_values
 
 MODULES = "ansible_collections.otc.dis.plugins.modules."
 SESSIONS: dict[int, list[tuple[Settings, int, Http, Identity]]] = {}
-"""Sessions of earlier calls, by process: a worker lives as long as one task of one host, with all items of its loop."""
+"""Sessions of earlier runs by process ID. A worker process lives for one task on one host, with all items of a loop."""
 MAX_SESSIONS = 8
-REFUSED: dict[int, list[tuple[Settings, ApiError]]] = {}
-"""Logins that were refused with 401, by process: several failures lock a user, so no item of a loop repeats one."""
+REJECTED_LOGINS: dict[int, list[tuple[Settings, ApiError]]] = {}
+"""Logins rejected with 401, by process ID. Later items do not retry them, since repeated failures lock the user."""
 PROCESS_GRACE = _cancellation.COMPLETION_GRACE + 5.0
-"""Seconds after its time limit for which the end of a module process is waited for: it ends by itself."""
+"""Seconds to wait after the time limit for a module process, which ends by itself."""
 
 
 def open_session(settings: Settings, secrets: Secrets, connections: int, full_catalog: bool) -> Api:
-    """Go on with the session and the token of an earlier call, or log in; nothing is kept of a login that failed.
+    """Reuse the session and token of an earlier run, or log in. The session of a failed login is not kept.
 
-    :raises DisError: the login failed, now or for an earlier item
+    :raises DisError: if the login failed, for this item or an earlier one
     """
     sessions = SESSIONS.setdefault(os.getpid(), [])
-    refused = REFUSED.setdefault(os.getpid(), [])
-    sent = login_only(settings)
-    for known, err in refused:
-        if known == sent:
-            raise earlier_refusal(err)
-    for known, number, http, identity in sessions:
-        if identity.login.refused is not None and login_only(known) == sent:
-            raise earlier_refusal(identity.login.refused)
-        if (known, number) == (settings, connections) and (identity.login.full_catalog or not full_catalog):
+    rejected = REJECTED_LOGINS.setdefault(os.getpid(), [])
+    login = login_settings(settings)
+    for rejected_login, err in rejected:
+        if rejected_login == login:
+            raise repeated_rejection(err)
+    for earlier, number, http, identity in sessions:
+        if identity.login.refused is not None and login_settings(earlier) == login:
+            raise repeated_rejection(identity.login.refused)
+        if (earlier, number) == (settings, connections) and (identity.login.full_catalog or not full_catalog):
             http.secrets.values.update(secrets.values)
-            secrets.values = http.secrets.values  # one set: what any item learns is masked in all that follow
+            secrets.values = http.secrets.values  # shared set: secrets of any item are masked in all later items
             http.retry_budget = RetryBudget(settings.timeout)
             if isinstance(identity.auth, TokenAuth):
-                identity = identity._replace(auth=TokenAuth(identity.auth.login))  # may renew it once, as any call
+                identity = identity._replace(auth=TokenAuth(identity.auth.login))  # may renew the token once per run
             return Api(http, identity)
     try:
         http, identity = log_in(settings, secrets, connections, full_catalog)
     except ApiError as err:
         if err.status == 401:
-            refused.append((sent, err))
+            rejected.append((login, err))
         raise
     sessions[:] = [*sessions[1 - MAX_SESSIONS :], (settings, connections, http, identity)]
     return Api(http, identity)
 
 
-def login_only(settings: Settings) -> Settings:
-    """The settings that make up a login: two that are equal send the same one."""
+def login_settings(settings: Settings) -> Settings:
+    """Return the settings that determine the login request, for comparison."""
     return settings._replace(endpoint=None, interfaces=(), timeout=0.0, places={}, token_cache=None)
 
 
-def earlier_refusal(err: ApiError) -> ApiError:
-    """The refusal of a login as the error of a later item that does not send the login again."""
-    again = ApiError(err.call, err.status or 401, err.code, err.text, err.request_id)
-    again.kind = err.kind
-    again.add(
-        "An earlier item of this task was refused so; the login was not sent again.",
-        f"{err.hint} To send the same login again, use another task, or give this one retries.",
+def repeated_rejection(err: ApiError) -> ApiError:
+    """Return the error of an item whose login was rejected for an earlier item and is not retried."""
+    error = ApiError(err.call, err.status or 401, err.code, err.text, err.request_id)
+    error.kind = err.kind
+    error.add(
+        "The login was rejected for an earlier item of this task and was not retried.",
+        f"{err.hint} To retry the login, use another task, or set retries on this one.",
     )
-    return again
+    return error
 
 
-def forget_refusals() -> None:
-    """Let refused logins be sent again."""
-    REFUSED.clear()
+def forget_rejected_logins() -> None:
+    """Allow rejected logins to be retried."""
+    REJECTED_LOGINS.clear()
     for pid, sessions in SESSIONS.items():
-        SESSIONS[pid] = [one for one in sessions if one[3].login.refused is None]
+        SESSIONS[pid] = [session for session in sessions if session[3].login.refused is None]
 
 
 class ActionModule(ModuleProcess):
-    """Runs the module that the task names, here or as Ansible would.
+    """Run the module of the task, in this process or in a separate one.
 
-    :ivar host: the host of the task
-    :ivar limit: seconds that a module process has; 0 for one without a limit
-    :ivar screen: where a warning goes when the controller takes no more messages from its workers
+    :ivar host: host of the task
+    :ivar limit: time limit of a module process in seconds; 0 without a limit
+    :ivar screen: file descriptor for warnings once the controller accepts no more messages from its workers
     """
 
     screen: int | None = None
@@ -122,20 +122,18 @@ class ActionModule(ModuleProcess):
     limit = 0.0
 
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
-        """The result of the module."""
+        """Run the module and return its result."""
         task_vars = task_vars or {}
         reason = self.reason_for_process(task_vars)
-        where = (
-            f"as a process of its own ({reason})" if reason else "inside the Ansible process (nothing asks for more)"
-        )
+        where = f"in a separate process ({reason})" if reason else "inside the Ansible process"
         self.host = task_vars.get("inventory_hostname")
         Display().vv(f"{self._task.action} runs {where}.", host=self.host)
         return self.run_process(tmp, task_vars) if reason else self.run_module(task_vars)
 
-    # --- inside the controller ---
+    # --- inside the Ansible process ---
 
     def run_module(self, task_vars: dict[str, Any]) -> dict[str, Any]:
-        """Run the module in this process; a signal ends it in good order, and is handed on afterwards."""
+        """Run the module in this process. A signal cancels the run and is raised again after the result is known."""
         cancellation = _cancellation.begin()
         result: dict[str, Any] | None = None
 
@@ -147,7 +145,7 @@ class ActionModule(ModuleProcess):
         try:
             self.screen = screen()
             if self._task.until or self._task.retries:
-                forget_refusals()  # somebody asks for repeats
+                forget_rejected_logins()  # the user requests retries
             module = self._shared_loader_obj.module_loader.find_plugin_with_context(
                 self._task.action, collection_list=self._task.collections
             )
@@ -162,15 +160,15 @@ class ActionModule(ModuleProcess):
             _cancellation.end()
         if signal.SIGALRM in cancellation.signals:
             self.mark_timeout(result)
-        ending = [number for number in cancellation.signals if number != signal.SIGALRM]
-        if ending:
+        signals = [number for number in cancellation.signals if number != signal.SIGALRM]
+        if signals:
             self.announce({"msg": str(cancellation.error()), **result})
-            os.kill(os.getpid(), ending[0])
+            os.kill(os.getpid(), signals[0])
         close(self.screen)
         return result
 
     def execute(self, managed: Managed) -> dict[str, Any]:
-        """Validate the options and execute a module; an interrupted session is not used again."""
+        """Validate the options and run the module. An interrupted session is not reused."""
         session_ok = False
         params: dict[str, Any] = {}
         try:
@@ -189,7 +187,7 @@ class ActionModule(ModuleProcess):
                 )
                 params = inputs.params
             session_ok = outcome.result.get("error", {}).get("kind") != InternalError.kind
-        except InternalError as err:  # the options may hold a secret that was not found yet, so they are not shown
+        except InternalError as err:  # the options are not returned, since secrets in them may not be registered yet
             outcome = Outcome({"failed": True, **failure_of(err)}, set())
         finally:
             if not session_ok:
@@ -201,51 +199,51 @@ class ActionModule(ModuleProcess):
         return {**masked, **exposed}
 
     def validate(self, managed: Managed, inputs: Inputs) -> Outcome | None:
-        """Have Ansible validate and convert the options; the failure, if it refuses them."""
+        """Validate and convert the options with Ansible's validator; return the failure if they are invalid."""
         validated = ArgumentSpecValidator(inputs.options, **managed.spec.rules).validate(inputs.params)
         inputs.validated(validated.validated_parameters, validated._no_log_values | inputs.secrets)
         inputs.warnings = [
-            f"Both option {one['option']} and its alias {one['alias']} are set." for one in validated._warnings
+            f"Both option {names['option']} and its alias {names['alias']} are set." for names in validated._warnings
         ]
         if validated.error_messages:
-            return Outcome({"failed": True, "msg": self.refusal(validated)}, inputs.secrets)
+            return Outcome({"failed": True, "msg": self.validation_message(validated)}, inputs.secrets)
         return None
 
-    def refusal(self, validated: Any) -> str:
-        """Why Ansible refuses the options, in the words of a module process."""
+    def validation_message(self, validated: Any) -> str:
+        """Return the validation error with the wording of a module process."""
         unsupported = isinstance(validated.errors[0], UnsupportedError)
         start = f"Unsupported parameters for ({self._task.action}) module: " if unsupported else ""
         return f"{start}{validated.errors.msg}"
 
     def mark_timeout(self, result: dict[str, Any]) -> None:
-        """Say of a failure that the time limit is the reason, as newer releases of Ansible do."""
+        """Add ``timedout`` to a failure, as newer releases of Ansible do."""
         if result.get("failed"):
             result["timedout"] = {"period": self._task.timeout}
 
     def announce(self, result: Mapping[str, Any]) -> None:
-        """Say on the screen and in the log of Ansible what a run had done whose result nobody will see."""
+        """Write the actions of a cancelled run to the screen and Ansible's log, since its result is discarded."""
         text = f"{self._task.action} on {self.host}: "
         if self._task.no_log:
-            text += "The run was cancelled, and no_log hides the details."
+            text += "The run was cancelled. Details are hidden by no_log."
         else:
             text += str(result.get("msg", "The run was cancelled."))
         done = result.get("done", result.get("actions")) or []
-        text += f" Done or perhaps done: {', '.join(done)}." if done else " Nothing was changed."
+        text += f" Completed or unconfirmed actions: {', '.join(done)}." if done else " Nothing was changed."
         if "replacement" in result and not self._task.no_log:
             text += f" Replacement: {json.dumps(result['replacement'], default=str)}."
         warn_directly(self.screen, text)
 
-    # --- as a process ---
+    # --- in a separate process ---
 
     def run_process(self, tmp: str | None, task_vars: dict[str, Any]) -> dict[str, Any]:
-        """Run the module as Ansible would; it is told how much time it has, and ends by itself."""
+        """Run the module in a separate process, which receives the time limit and ends by itself."""
         signals: list[int] = []
-        before: dict[int, Any] = {}
+        handlers: dict[int, Any] = {}
 
-        def leave(number: int) -> None:
-            if signals[:-1] in ([], [signal.SIGALRM]):  # Ansible sends several
+        def raise_again(number: int) -> None:
+            if signals[:-1] in ([], [signal.SIGALRM]):  # Ansible sends several signals
                 self.announce_unknown(signal.Signals(number).name)
-            signal.signal(number, before[number])
+            signal.signal(number, handlers[number])
             os.kill(os.getpid(), number)
 
         def on_signal(number: int, frame: Any) -> None:
@@ -253,19 +251,19 @@ class ActionModule(ModuleProcess):
             if number == signal.SIGALRM and signals.count(number) == 1:
                 signal.setitimer(signal.ITIMER_REAL, PROCESS_GRACE)
             else:
-                leave(number)
+                raise_again(number)
 
         self.limit = 0.0 if self._task.async_val else signal.getitimer(signal.ITIMER_REAL)[0]
         try:
             self.screen = screen()
-            for one in _cancellation.SIGNALS if _cancellation.is_main_thread() else ():
-                before[one] = signal.signal(one, on_signal)
+            for number in _cancellation.SIGNALS if _cancellation.is_main_thread() else ():
+                handlers[number] = signal.signal(number, on_signal)
             with _cancellation.watch_parent():
                 result: dict[str, Any] = super().run(tmp, task_vars)
             if self._task.timeout:
                 signal.setitimer(signal.ITIMER_REAL, 0)
         finally:
-            for number, handler in before.items():
+            for number, handler in handlers.items():
                 signal.signal(number, handler)
             close(self.screen)
         if signal.SIGALRM in signals:
@@ -273,7 +271,7 @@ class ActionModule(ModuleProcess):
         return result
 
     def _update_module_args(self, module_name: str, module_args: dict[str, Any], *more: Any, **named: Any) -> None:
-        """As Ansible does, with the time limit, and with the folders in which relative paths begin on this machine."""
+        """Add the time limit, and on this machine the folders against which relative paths are resolved."""
         super()._update_module_args(module_name, module_args, *more, **named)
         if self._connection.transport == "local":
             module_args[FOLDERS] = [os.getcwd(), self._loader.get_basedir(), constants.DEFAULT_LOCAL_TMP]  # type: ignore[attr-defined]
@@ -281,17 +279,18 @@ class ActionModule(ModuleProcess):
             module_args[TIME_LIMIT] = self.limit
 
     def announce_unknown(self, name: str) -> None:
-        """Say on the screen and in the log of Ansible that nobody will see what the process does."""
+        """Write to the screen and Ansible's log that the result of the module process is discarded."""
         warn_directly(
             self.screen,
-            f"{self._task.action} on {self.host}: cancelled by {name}. The module process ends what it has begun; what"
-            " it did is in the system log of its host. Run again: a second run finds out and does what is left.",
+            f"{self._task.action} on {self.host}: The run was cancelled by {name}. The module process completes its"
+            " current action and writes the result to the system log of its host. Rerun to complete the remaining"
+            " actions.",
         )
 
-    # --- which of the two ---
+    # --- selection of the process ---
 
     def reason_for_process(self, task_vars: Mapping[str, Any]) -> str:
-        """What asks for a target, another user, other surroundings or files to look at; empty if nothing does."""
+        """Return the reason why the task needs a separate process; empty if it does not."""
         reasons = {
             f"connection {self._connection.transport}": self._connection.transport != "local",
             "become": self._connection.become,
@@ -300,10 +299,10 @@ class ActionModule(ModuleProcess):
             "ANSIBLE_KEEP_REMOTE_FILES": constants.config.get_config_value("DEFAULT_KEEP_REMOTE_FILES"),
             "requests is missing in Ansible's Python": REQUESTS_IMPORT_ERROR is not None,
         }
-        return next((reason for reason, asked in reasons.items() if asked), None) or self.other_python(task_vars)
+        return next((reason for reason, applies in reasons.items() if applies), None) or self.other_python(task_vars)
 
     def other_python(self, task_vars: Mapping[str, Any]) -> str:
-        """The Python that somebody chose, if it is not the one that runs Ansible."""
+        """Return the configured Python interpreter, unless it is the one that runs Ansible."""
         if self._task.delegate_to:
             task_vars = task_vars["ansible_delegated_vars"][self._task.delegate_to]
         try:
@@ -311,24 +310,24 @@ class ActionModule(ModuleProcess):
                 constants.config.get_config_value("INTERPRETER_PYTHON", variables=task_vars)
             )
         except AnsibleError:
-            return "its Python interpreter cannot be known"
+            return "unknown Python interpreter"
         python = str(python or "auto")
         return "" if python.startswith("auto") or same_python(python) else f"Python interpreter {python}"
 
 
 def same_python(path: str) -> bool:
-    """Whether a path is another name, in the same folder, of the Python that runs this.
+    """Whether a path is the running Python interpreter, or a link to it in the same folder.
 
-    A link in another folder is not: that may be the Python of a virtual environment, with libraries of its own.
+    A link in another folder does not count, since it may belong to a virtual environment with other libraries.
     """
     same_folder = os.path.dirname(os.path.normpath(path)) == os.path.dirname(os.path.normpath(sys.executable))
     return path == sys.executable or (same_folder and os.path.realpath(path) == os.path.realpath(sys.executable))
 
 
 def screen() -> int | None:
-    """Standard error of the controller; None where it cannot be had.
+    """Return a file descriptor for the controller's standard error; None if it is not available.
 
-    The workers of newer releases of Ansible have none, so it is borrowed from their parent, on Linux.
+    Workers of newer releases of Ansible have no standard error, so on Linux that of the parent process is opened.
     """
     with contextlib.suppress(OSError):
         if not os.path.samestat(os.fstat(2), os.stat(os.devnull)):
@@ -338,13 +337,13 @@ def screen() -> int | None:
 
 
 def close(handle: int | None) -> None:
-    """Close a file, if there is one."""
+    """Close a file descriptor, if any."""
     if handle is not None:
         os.close(handle)
 
 
 def warn_directly(handle: int | None, text: str) -> None:
-    """A warning for the screen and the log of Ansible, also where the controller takes no more messages."""
+    """Write a warning to the screen and to Ansible's log, even if the controller accepts no more messages."""
     with contextlib.suppress(Exception):
         if display.logger is not None:
             display.logger.warning(text)
@@ -353,6 +352,6 @@ def warn_directly(handle: int | None, text: str) -> None:
 
 
 def managed_by(name: str) -> Managed:
-    """What a module of this collection manages or asks."""
+    """Return the resource that a module manages, or its query."""
     module = importlib.import_module(MODULES + name)
     return module.RESOURCE if hasattr(module, "RESOURCE") else ReadOnly(module.QUERY)

@@ -90,7 +90,7 @@ class Dumper(yaml.SafeDumper):
 
 
 def text_node(dumper: Dumper, value: str) -> yaml.Node:
-    """A string, marked if it looks like a template, and with escapes if it has characters that are not printable."""
+    """Represent a string: templates with the tag ``!unsafe``, unprintable characters as escapes."""
     tag = "!unsafe" if TEMPLATE.search(value) else "tag:yaml.org,2002:str"
     return dumper.represent_scalar(tag, str(value), style=None if value.isprintable() else '"')
 
@@ -105,7 +105,7 @@ Dumper.add_multi_representer(list, lambda dumper, value: dumper.represent_list(l
 
 
 def lines_of(variable: str, entries: Iterable[Entry]) -> list[str]:
-    """A variable with a list of entries, each below its comments."""
+    """Return the lines of a variable with a list of entries, each below its comments."""
     lines: list[str] = []
     for entry in entries:
         lines += [f"  # {note}" for note in entry.notes]
@@ -118,11 +118,11 @@ def lines_of(variable: str, entries: Iterable[Entry]) -> list[str]:
 
 
 def role_variables(streams: Mapping[str, Any], transfer_tasks: Mapping[str, Any]) -> str:
-    """The YAML document.
+    """Return the YAML document.
 
     :param streams: result of ``stream_info``
     :param transfer_tasks: result of ``transfer_task_info``
-    :raises AnsibleFilterError: the input is something else, or contains masks instead of names or settings
+    :raises AnsibleFilterError: if the input is invalid, or contains masks instead of names or settings
     """
     masked = set(masked_paths(streams.get("streams"), "streams"))
     masked.update(masked_paths(transfer_tasks.get("transfer_tasks"), "transfer_tasks"))
@@ -130,24 +130,24 @@ def role_variables(streams: Mapping[str, Any], transfer_tasks: Mapping[str, Any]
         raise AnsibleFilterError(
             f"Cannot export the streams and transfer tasks: {join_names(sorted(masked))} contain the mask of a secret,"
             " since they contain the password or token of the login. Use a password that is not part of a name, and"
-            " run again."
+            " rerun."
         )
     try:
         head = HEAD.format(project_id=streams["project_id"], endpoint=streams["endpoint"])
-        of_streams = stream_entries(streams["streams"])
-        of_tasks = task_entries(transfer_tasks["transfer_tasks"], streams["streams"])
+        stream_list = stream_entries(streams["streams"])
+        task_list = task_entries(transfer_tasks["transfer_tasks"], streams["streams"])
     except (KeyError, TypeError) as err:
         raise AnsibleFilterError(
             "otc.dis.role_variables requires the results of otc.dis.stream_info and otc.dis.transfer_task_info, but"
             f" {err} is missing."
         ) from None
-    lines = [*lines_of("dli_transfer_streams", of_streams), "", *lines_of("dli_transfer_tasks", of_tasks)]
+    lines = [*lines_of("dli_transfer_streams", stream_list), "", *lines_of("dli_transfer_tasks", task_list)]
     return head + "\n" + "\n".join(lines) + "\n"
 
 
 class FilterModule:
-    """Filters of this file."""
+    """Filters of this plugin."""
 
     def filters(self) -> dict[str, Callable[..., str]]:
-        """Filters by name."""
+        """Return the filters by name."""
         return {"role_variables": role_variables}

@@ -57,9 +57,9 @@ except ImportError:  # ansible-core before 2.19
 
 
 def parse(text: str) -> Any:
-    """A YAML or JSON document.
+    """Parse a YAML or JSON document.
 
-    :raises ValueError: it is neither
+    :raises ValueError: if it is neither
     """
     try:
         return yaml.safe_load(text)
@@ -68,34 +68,34 @@ def parse(text: str) -> Any:
 
 
 def without_omitted(value: Any, omitted: Any) -> Any:
-    """The value without entries that ``default(omit)`` omitted; releases before 2.19 use a placeholder string for them.
+    """Remove omitted entries; before 2.19, Ansible represents the value ``omit`` as a placeholder string.
 
-    :param omitted: the placeholder; None without one
+    :param omitted: placeholder; None without one
     """
     if omitted is None:
         return value
     if isinstance(value, Mapping):
-        return {key: without_omitted(one, omitted) for key, one in value.items() if one != omitted}
+        return {key: without_omitted(inner, omitted) for key, inner in value.items() if inner != omitted}
     if isinstance(value, list):
-        return [without_omitted(one, omitted) for one in value if one != omitted]
+        return [without_omitted(element, omitted) for element in value if element != omitted]
     return None if value == omitted else value
 
 
 class LookupModule(LookupBase):
-    """The lookup plugin."""
+    """Lookup of the validated variables of a role."""
 
     def run(self, terms: list[str], variables: Mapping[str, Any] | None = None, **_more: Any) -> list[dict[str, Any]]:
-        """The options of each role.
+        """Return the options of each role.
 
-        :raises AnsibleLookupError: there is no such role
+        :raises AnsibleLookupError: if a role is unknown
         """
         unknown = [term for term in terms if term not in ROLES]
         if unknown:
-            raise AnsibleLookupError(f"otc.dis.role_options takes one of {', '.join(ROLES)}, but not {unknown[0]}.")
+            raise AnsibleLookupError(f"Unknown role {unknown[0]}. otc.dis.role_options supports {', '.join(ROLES)}.")
         return [self.options_of(ROLES[term], variables or {}) for term in terms]
 
     def options_of(self, role: Role, variables: Mapping[str, Any]) -> dict[str, Any]:
-        """The variables of one role, and what is wrong with them."""
+        """Return the converted variables of a role, and their errors."""
         templar: Any = self._templar
         found: dict[str, Any] = {}
         unresolved: dict[str, str] = {}
@@ -109,5 +109,5 @@ class LookupModule(LookupBase):
                     continue
                 except AnsibleError as err:
                     unresolved[name] = str(getattr(err, "message", None) or err)
-        values, wrong = resolve(role, variables, found, parse, unresolved)
-        return {**values, "errors": wrong}
+        values, errors = resolve(role, variables, found, parse, unresolved)
+        return {**values, "errors": errors}

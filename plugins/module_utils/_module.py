@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Options as Ansible hands them over, and the module process. Private to otc.dis."""
+"""Options before and after Ansible's validation, and the module process. Private to otc.dis."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ from ._core.schema import coerce_for_validation, is_blank, not_texts, type_error
 from ._core.secrets import MASK, MASKS, MIN_SECRET_LENGTH, masked_paths
 
 SECRET_NAME_RE = re.compile(r"pas|psw|pwd|word|secret|tok|key|code|credential|(^|_)[as]k$")
-"""Names under which somebody may put a secret, right or misspelt."""
+"""Names of keys that may hold a secret, also misspelt."""
 NON_SECRET_KEYS = frozenset(
     {
         *AUTH_KEYS,
@@ -48,46 +48,46 @@ NON_SECRET_KEYS = frozenset(
         "system_scope",
     }
 )
-"""Names in ``auth`` under which nobody puts one."""
+"""Keys in ``auth`` that never hold a secret."""
 TIME_LIMIT = "_ansible_otc_dis_time_limit"
-"""Under which name the action plugin hands over how many seconds a module process has."""
+"""Internal option of the action plugin: time limit of the module process in seconds."""
 FOLDERS = "_ansible_otc_dis_folders"
-"""Under which name the action plugin hands over folders: where relative paths begin first (where the user started
-Ansible) and second (the playbook's), and the temporary folder of the run."""
-LOGGED = ("msg", "changed", "done", "actions", "replacement")
-"""What the system log gets of the result of a cancelled run."""
+"""Internal option of the action plugin: folders against which relative paths are resolved (the working directory of
+Ansible first, the folder of the playbook second), and the temporary folder of the run."""
+LOGGED_KEYS = ("msg", "changed", "done", "actions", "replacement")
+"""Result keys that are written to the system log if the run is cancelled."""
 USER_INFO = re.compile(r"//([^/@\s]*)@")
-ADDRESS_NAME = re.compile(r"url|endpoint|address|proxy|host")
-"""Names of what holds an address."""
-ADDRESS_USER = re.compile(r"\s*(?:[A-Za-z][A-Za-z0-9+.-]*:)?//(.+)@", re.DOTALL)
-ANY_USER = re.compile(r"\s*(?:[A-Za-z][A-Za-z0-9+.-]*:[\\/]*(?=.*:)|[\\/]*)(.+)@", re.DOTALL)
-"""What stands before the last ``@`` of an address, also of one that is not well-formed."""
+URL_OPTION_RE = re.compile(r"url|endpoint|address|proxy|host")
+"""Names of options that hold a URL or an address."""
+URL_USER_INFO = re.compile(r"\s*(?:[A-Za-z][A-Za-z0-9+.-]*:)?//(.+)@", re.DOTALL)
+ANY_USER_INFO = re.compile(r"\s*(?:[A-Za-z][A-Za-z0-9+.-]*:[\\/]*(?=.*:)|[\\/]*)(.+)@", re.DOTALL)
+"""User info before the last ``@`` of an address, also of a malformed one."""
 
 
 USER_DATA = frozenset({"records"})
-"""Options whose texts belong to the user: they are not searched for masks and addresses."""
+"""Options with data of the user, which are not searched for masks and addresses."""
 remove_secrets = remove_values
-"""Ansible's own masking of a result."""
+"""Ansible's function that masks secrets in a result."""
 
 
 def argument_spec(spec: Spec) -> Dict[str, Dict[str, Any]]:
-    """The options of a module together with those of the login."""
+    """Return the options of a module, including those for authentication."""
     return {**spec.options, **AUTH}
 
 
 class Inputs:
-    """The options of one call, before and after Ansible has validated them.
+    """Options of one run, before and after Ansible has validated them.
 
-    Ansible masks what an argument spec marks. ``cloud`` may be a plain name, which must stay readable, or a dictionary
-    with a password; so its secrets are found by hand, before Ansible validates, logs or reports anything. The same is
-    done for unknown options, for addresses, and for options that hold whole entries.
+    Ansible masks the values of options that are marked in an argument spec. ``cloud`` may be a plain name, which must
+    stay readable, or a dictionary with a password, so its secrets are collected here, before Ansible validates, logs
+    or reports anything. The same applies to unsupported options, addresses, and options with whole entries.
 
-    :ivar params: the options
-    :ivar secrets: texts in them that must not be shown
-    :ivar files: reads files that the user names
-    :ivar run_folder: temporary folder of the Ansible run on this machine; None where there is none
-    :ivar no_log: whether the user hides the result
-    :ivar warnings: what the validation has to say beside errors; a module process hands it to Ansible itself
+    :ivar params: values of the options
+    :ivar secrets: strings to mask in all output
+    :ivar files: reader of files that the options specify
+    :ivar run_folder: temporary folder of the Ansible run on this machine; None if it has none
+    :ivar no_log: whether ``no_log`` is set for the task
+    :ivar warnings: warnings of the validation; in a module process, Ansible reports them itself
     """
 
     def __init__(self, spec: Spec, params: Dict[str, Any], no_log: bool = False) -> None:
@@ -99,7 +99,7 @@ class Inputs:
         self.params = self.load(dict(params))
 
     def load(self, params: Dict[str, Any]) -> Dict[str, Any]:
-        """The options in the shape that Ansible validates; collects secrets, and what is wrong with values."""
+        """Return the options in the form that Ansible validates. Collect secrets and errors."""
         for name in ("cloud", "auth"):
             value = params.get(name)
             if isinstance(value, str) and (name == "auth" or any(mark in value for mark in "{=:")):
@@ -112,32 +112,32 @@ class Inputs:
                 self.secrets.update(secret_values(params[name], isinstance(value, list), name == "auth"))
         files = (params.get(name) for name in ("client_key", "key", "client_cert", "cert"))
         self.secrets.update(str(value) for value in files if contains_pem(value))
-        known = {*self.options, *(alias for one in self.options.values() for alias in one.get("aliases", ()))}
-        unknown = {name: params[name] for name in {*params} - known if not name.startswith("_ansible")}
-        self.secrets.update(secret_values(unknown))
+        supported = {*self.options, *(alias for spec in self.options.values() for alias in spec.get("aliases", ()))}
+        unsupported = {name: params[name] for name in {*params} - supported if not name.startswith("_ansible")}
+        self.secrets.update(secret_values(unsupported))
         self.secrets.update(address_secrets({name: value for name, value in params.items() if name not in USER_DATA}))
         for name, plain_names in self.spec.plain_names.items():
             self.secrets.update(secrets_of_entries(params.get(name), plain_names))
         self.not_texts = list(not_texts(self.options, params))
-        self.refused_blanks = [one for one in self.spec.never_blank if one in params and is_blank(params[one])]
+        self.rejected_blanks = [name for name in self.spec.never_blank if name in params and is_blank(params[name])]
         params = without_blanks(self.options, params, self.spec.may_be_empty)
         self.type_errors = list(type_errors_of_options(self.options, params))
         params.update(coerce_for_validation({"options": self.options}, params))
         return params
 
     def validated(self, params: Dict[str, Any], secrets: Set[str]) -> None:
-        """Take what Ansible made of the options.
+        """Set the validated options.
 
-        :param secrets: values of options that the argument spec marks as secret, and those that were known before
+        :param secrets: values of options that the argument spec marks as secret, and the secrets collected before
         """
         self.params = params
         self.secrets = {value for value in secrets if value.strip()}
 
     def error(self) -> Optional[InvalidOptions]:
-        """The first reason why these options cannot be used.
+        """Return the first error of the options.
 
-        Nothing has been sent then, so no response can repeat a secret that is too short to be masked: it is taken out
-        of the options, which Ansible shows, and texts stay as they are.
+        No request has been sent at this point, so no response can contain a secret that is too short to be masked. It
+        is only removed from the options, which Ansible displays.
         """
         short = {value for value in self.secrets if len(value) < MIN_SECRET_LENGTH}
         error = text_error(self.not_texts, self.params.get("cloud"))
@@ -146,29 +146,29 @@ class Inputs:
             self.params = masked(self.params, short)
             self.secrets -= short
             return error or short_secret_error(join_names(names) or "A password or token", "the options")
-        # A longer secret may contain the characters of a mask.
+        # Secrets are ignored, since a long secret may contain the characters of a mask.
         options = {name: value for name, value in self.params.items() if name not in USER_DATA}
-        found = sorted(set(masked_paths(options, ignored=self.secrets - set(MASKS))))
-        if found:
+        paths = sorted(set(masked_paths(options, ignored=self.secrets - set(MASKS))))
+        if paths:
             return InvalidOptions(
-                f"{join_names(found)} {'holds' if len(found) == 1 else 'hold'} the mask that is shown in place of a"
-                " secret, not a value. Nothing was sent.",
-                "Results mask names that contain a password or token. Use a password that is part of no name, and"
-                " read the names again.",
+                f"{join_names(paths)} {'contains' if len(paths) == 1 else 'contain'} the mask of a secret instead of a"
+                " value. Nothing was sent.",
+                "Results mask names that contain a password or token. Use a password that is not part of a name, and"
+                " query the names again.",
             )
         if self.type_errors:
             return InvalidOptions("; ".join(self.type_errors) + ". Nothing was sent.")
-        if self.refused_blanks:
+        if self.rejected_blanks:
             return InvalidOptions(
-                f"{join_names(self.refused_blanks)} is blank, and without it more would be changed or deleted."
+                f"{join_names(self.rejected_blanks)} is blank. Without a value, more would be changed or deleted."
                 " Nothing was sent.",
-                "Give a value. If all is meant, leave the option out, or set it to omit.",
+                "Set a value. To select all, leave the option out or set it to omit.",
             )
         return None
 
 
 class DisModule(AnsibleModule):
-    """A module process: Ansible validates the options, and writes the result."""
+    """Module process, in which Ansible validates the options and writes the result."""
 
     def __init__(self, spec: Spec) -> None:
         self.spec = spec
@@ -176,7 +176,7 @@ class DisModule(AnsibleModule):
         super().__init__(argument_spec=argument_spec(spec), supports_check_mode=True, **spec.rules)
         self.inputs.no_log = self.no_log
         self.inputs.validated(self.params, self.no_log_values)
-        # From now on, a signal ends the run early, and so does the end of the time that the task has.
+        # From now on, signals and the time limit of the task cancel the run.
         _cancellation.begin()
         if self.time_limit:
             signal.setitimer(signal.ITIMER_REAL, float(self.time_limit))
@@ -185,12 +185,12 @@ class DisModule(AnsibleModule):
 
     @property
     def name(self) -> str:
-        """The name of the module."""
+        """Name of the module."""
         return str(self._name)
 
     @property
     def show_diff(self) -> bool:
-        """Whether the user wants a diff."""
+        """Whether diff mode is enabled."""
         return bool(self._diff)
 
     def _load_params(self) -> None:
@@ -198,7 +198,7 @@ class DisModule(AnsibleModule):
         self.time_limit = self.params.pop(TIME_LIMIT, None)
         folders = self.params.pop(FOLDERS, None)
         if folders:
-            with contextlib.suppress(OSError):  # another user's folder may be closed to this process
+            with contextlib.suppress(OSError):  # with become, the folder may not be accessible
                 os.chdir(folders[0])
         self.inputs = Inputs(self.spec, self.params)
         if folders:
@@ -209,7 +209,7 @@ class DisModule(AnsibleModule):
     def leave(self, result: Dict[str, Any], secrets: Set[str]) -> NoReturn:
         """Write the result and end the process.
 
-        :param secrets: texts that Ansible must mask in it
+        :param secrets: strings that Ansible must mask in the result
         """
         self.params, self.no_log_values = self.inputs.params, secrets
         for warning in result.pop("warnings", ()):
@@ -235,16 +235,16 @@ class DisModule(AnsibleModule):
             _cancellation.end()
 
     def log_if_cancelled(self, result: Mapping[str, Any]) -> None:
-        """Write to the system log of the host: whoever waited for the result may be gone."""
+        """Write the result of a cancelled run to the system log of the host, since Ansible may no longer receive it."""
         if _cancellation.active().requested:
-            self.log(" ".join(f"{name}={result[name]}" for name in LOGGED if name in result))
+            self.log(" ".join(f"{name}={result[name]}" for name in LOGGED_KEYS if name in result))
 
 
 def text_error(names: Sequence[str], cloud: Any) -> Optional[InvalidOptions]:
-    """The error if a secret or a name in the options is not a text.
+    """Return the error if a secret or a name in the options is not a string.
 
-    :param names: the options that :func:`not_texts` found
-    :param cloud: the option of this name
+    :param names: result of :func:`not_texts`
+    :param cloud: value of the option ``cloud``
     """
     if names:
         return not_text_error([f"{name} in the options" for name in names])
@@ -257,16 +257,18 @@ def text_error(names: Sequence[str], cloud: Any) -> Optional[InvalidOptions]:
 
 
 def secret_values(value: Any, is_secret: bool = False, in_auth: bool = False) -> Iterator[str]:
-    """What may be a secret in something that holds credentials, however deep.
+    """Return the possible secrets in a nested value with credentials.
 
-    :param is_secret: whether a plain value here is one
-    :param in_auth: whether names that nobody knows may be misspelt ones of secrets
+    :param is_secret: whether a scalar value is a secret
+    :param in_auth: whether unsupported keys may be misspelt names of secrets
     """
     if isinstance(value, dict):
         for name, inner in value.items():
-            strange = SECRET_NAME_RE.search(str(name)) or (in_auth and name not in NON_SECRET_KEYS)
-            holds_text = name == "auth" and not isinstance(inner, dict)
-            yield from secret_values(inner, is_secret or holds_text or bool(strange), in_auth or name == "auth")
+            may_be_secret = SECRET_NAME_RE.search(str(name)) or (in_auth and name not in NON_SECRET_KEYS)
+            is_scalar_auth = name == "auth" and not isinstance(inner, dict)
+            yield from secret_values(
+                inner, is_secret or is_scalar_auth or bool(may_be_secret), in_auth or name == "auth"
+            )
     elif isinstance(value, list):
         for inner in value:
             yield from secret_values(inner, is_secret, in_auth)
@@ -275,13 +277,13 @@ def secret_values(value: Any, is_secret: bool = False, in_auth: bool = False) ->
     elif contains_pem(value) and "PRIVATE KEY" in value:
         yield value
     elif isinstance(value, str):
-        yield from (found for found in USER_INFO.findall(value) if found)
+        yield from (user_info for user_info in USER_INFO.findall(value) if user_info)
 
 
 def address_secrets(value: Any, name: str = "") -> Iterator[str]:
-    """User and password in front of a host name in any address, and the password alone.
+    """Return the user info of the URLs in a value, and the passwords in it.
 
-    :param name: the name of the option; one that holds addresses is searched even if the text is no proper URL
+    :param name: name of the option; if it holds a URL, malformed URLs are searched, too
     """
     if isinstance(value, dict):
         for key, inner in value.items():
@@ -290,21 +292,21 @@ def address_secrets(value: Any, name: str = "") -> Iterator[str]:
         for inner in value:
             yield from address_secrets(inner, name)
     elif isinstance(value, str):
-        found = (ANY_USER if ADDRESS_NAME.search(name) else ADDRESS_USER).match(value)
-        if found:
-            user_info = found.group(1)
+        match = (ANY_USER_INFO if URL_OPTION_RE.search(name) else URL_USER_INFO).match(value)
+        if match:
+            user_info = match.group(1)
             yield user_info if len(user_info) >= MIN_SECRET_LENGTH else value
             password = user_info.partition(":")[2]
-            spellings = dict.fromkeys((password, unquote(password)))
-            yield from (one for one in spellings if len(one) >= MIN_SECRET_LENGTH)
+            variants = dict.fromkeys((password, unquote(password)))
+            yield from (variant for variant in variants if len(variant) >= MIN_SECRET_LENGTH)
 
 
 def secrets_of_entries(value: Any, harmless: Container[str]) -> Iterator[str]:
-    """What may be a secret in a list of dictionaries, or in what somebody gave instead.
+    """Return the possible secrets in a list of dictionaries, or in a value of another type in its place.
 
-    :param harmless: names under which nobody puts one
+    :param harmless: keys that never hold a secret
     """
-    entries = value.split(",") if isinstance(value, str) else value  # as Ansible makes a list of a text
+    entries = value.split(",") if isinstance(value, str) else value  # as Ansible converts a string to a list
     in_text = isinstance(value, str) and SECRET_NAME_RE.search(value)
     for entry in entries if isinstance(entries, list) else [entries]:
         if isinstance(entry, str):
@@ -320,16 +322,16 @@ def secrets_of_entries(value: Any, harmless: Container[str]) -> Iterator[str]:
 
 
 def short_secret_error(what: str, where: str) -> InvalidOptions:
-    """The error for a secret that could not be masked."""
+    """Return the error for a secret that is too short to be masked."""
     return InvalidOptions(
-        f"{what} from {where} has fewer than {MIN_SECRET_LENGTH} characters, so it could not be kept out of messages."
+        f"{what} from {where} has fewer than {MIN_SECRET_LENGTH} characters, so it cannot be masked in messages."
         " Nothing was sent.",
-        "Take a longer one.",
+        "Use a longer value.",
     )
 
 
 def secret_names(value: Any, secrets: Set[str]) -> Set[str]:
-    """Names under which some secrets are."""
+    """Return the names of the keys that hold one of the secrets."""
     if isinstance(value, list):
         return {name for inner in value for name in secret_names(inner, secrets)}
     if not isinstance(value, dict):
@@ -341,7 +343,7 @@ def secret_names(value: Any, secrets: Set[str]) -> Set[str]:
 
 
 def masked(value: Any, secrets: Set[str]) -> Any:
-    """The same with some secrets masked."""
+    """Return a value with secrets masked."""
     if isinstance(value, dict):
         return {name: masked(inner, secrets) for name, inner in value.items()}
     if isinstance(value, list):

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Values of Ansible's own types inside the controller. Private to otc.dis."""
+"""Conversion of Ansible's own types on the controller. Private to otc.dis."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from ansible.parsing.vault import VaultLib
 
 
 def decrypter(loader: Any) -> Callable[[bytes], bytes]:
-    """What decrypts vaulted data with the secrets of the run; it raises AnsibleError where none fits.
+    """Return a function that decrypts vaulted data with the vault secrets of the run, or raises AnsibleError.
 
-    :param loader: the data loader of the run
+    :param loader: data loader of the run
     """
     vault = VaultLib(loader._vault.secrets)
     return lambda content: bytes(vault.decrypt(content))
 
 
 def plain_values(value: Any) -> Any:
-    """Options without tags, types of Ansible's own and vaulted texts, as a module process would get them.
+    """Convert options to plain Python types and decrypt vaulted strings, as for a module process.
 
-    :raises AnsibleError: a vaulted text cannot be decrypted
+    :raises AnsibleError: if a vaulted string cannot be decrypted
     """
     if isinstance(value, Mapping):
         return {plain_values(key): plain_values(inner) for key, inner in value.items()}

@@ -19,16 +19,16 @@ from ..module_utils._resources.destinations import (
 )
 from ..module_utils._resources.transfer_task import PAUSED
 
-NEVER_RETURNED = "{0} is a secret that the service does not tell: to create the task anew, give it from a vault."
-NOT_REPORTED = "The service does not tell {0}: not managed; to create the {1} anew, look at what it needs."
-NOTHING: Tuple[Any, ...] = (None, "", {}, [])
+NEVER_RETURNED = "{0} is a secret that the service does not return. To recreate the task, add it from a vault."
+NOT_REPORTED = "Not returned by the service and not managed: {0}. To recreate the {1}, add the required values."
+EMPTY: Tuple[Any, ...] = (None, "", {}, [])
 
 
 class Entry(NamedTuple):
-    """One stream or transfer task in the file.
+    """Stream or transfer task in the file.
 
     :ivar notes: comments, one line each
-    :ivar options: options of its module; None if it cannot be described
+    :ivar options: options of the module; None if the entry is skipped
     """
 
     notes: Tuple[str, ...]
@@ -36,99 +36,101 @@ class Entry(NamedTuple):
 
 
 def stream_entries(streams: Iterable[Mapping[str, Any]]) -> List[Entry]:
-    """Streams by name.
+    """Return the entries of streams, sorted by name.
 
-    :param streams: as ``stream_info`` returns them, with their details
+    :param streams: result of ``stream_info`` with details
     """
     return [stream_entry(stream) for stream in sorted(streams, key=lambda stream: str(stream["stream_name"]))]
 
 
 def stream_entry(stream: Mapping[str, Any]) -> Entry:
-    """One stream."""
+    """Return the entry of a stream."""
     name, status = stream["stream_name"], stream["status"]
     reasons = list(STREAM_NAME.validate(name, "stream_name"))
     if status in (_stream.TERMINATING, _stream.TERMINATED):
-        reasons.append(f"it is {status}, which counts as gone")
+        reasons.append(f"status {status}")
     if reasons:
-        return skipped_note(f"Stream {name}", reasons)
+        return skipped_entry(f"stream {name}", reasons)
     options, notes = to_options(_stream.FIELDS, stream)
-    hidden = [one.name for one in _stream.FIELDS if one.required and stream.get(one.name) is None]
+    unreported = [field.name for field in _stream.FIELDS if field.required and stream.get(field.name) is None]
     tags = stream.get("tags")
-    broken = _stream.broken_tags(tags or {})
+    tag_errors = _stream.broken_tags(tags or {})
     if tags is None:
-        hidden.append("tags")
-    elif broken:
-        notes.append(f"Not managed: {'; '.join(broken)}.")
+        unreported.append("tags")
+    elif tag_errors:
+        notes.append(f"Not managed: {'; '.join(tag_errors)}.")
     elif tags:
         options["tags"] = dict(sorted(tags.items()))
-    if hidden:
-        notes.append(NOT_REPORTED.format(join_names(hidden), "stream"))
-    return Entry(comments([f"{status or 'Status not told'}.", *notes]), {"stream_name": name, **options})
+    if unreported:
+        notes.append(NOT_REPORTED.format(join_names(unreported), "stream"))
+    return Entry(comments([f"{status or 'Unknown status'}.", *notes]), {"stream_name": name, **options})
 
 
 def task_entries(tasks: Iterable[Mapping[str, Any]], streams: Iterable[Mapping[str, Any]]) -> List[Entry]:
-    """Transfer tasks by stream and name, without those of streams that are left out.
+    """Return the entries of transfer tasks, sorted by stream and name, without tasks of skipped streams.
 
-    :param tasks: as ``transfer_task_info`` returns them, with their details
-    :param streams: as ``stream_info`` returns them
+    :param tasks: result of ``transfer_task_info`` with details
+    :param streams: result of ``stream_info``
     """
-    gone = {stream["stream_name"] for stream in streams if stream_entry(stream).options is None}
+    skipped = {stream["stream_name"] for stream in streams if stream_entry(stream).options is None}
     names = ("stream_name", "task_name")
     return [
         task_entry(task)
         for task in sorted(tasks, key=lambda task: tuple(str(task[name]) for name in names))
-        if task["stream_name"] not in gone
+        if task["stream_name"] not in skipped
     ]
 
 
 def task_entry(task: Mapping[str, Any]) -> Entry:
-    """One transfer task."""
+    """Return the entry of a transfer task."""
     kind = task["destination_type"]
-    reasons = [reason for one in (STREAM_NAME, TASK_NAME) for reason in one.validate(task[one.name], one.name)]
+    reasons = [reason for field in (STREAM_NAME, TASK_NAME) for reason in field.validate(task[field.name], field.name)]
     if kind not in DESTINATIONS:
-        reasons.append(f"nothing is known of destination_type {kind}")
+        reasons.append(f"destination_type {kind} is not supported")
     if reasons:
-        return skipped_note(f"Transfer task {task['task_name']} of stream {task['stream_name']}", reasons)
+        return skipped_entry(f"transfer task {task['task_name']} of stream {task['stream_name']}", reasons)
     destination = DESTINATIONS[kind]
     options, notes = to_options(destination, task)
     for name in destination.secrets():
         notes.append(NEVER_RETURNED.format(name))
-    hidden = [
-        one.name for one in destination if task.get(one.name) is None and not one.optional_in_request and not one.secret
+    unreported = [
+        field.name
+        for field in destination
+        if task.get(field.name) is None and not field.optional_in_request and not field.secret
     ]
     if destination.one_of and not any(name in options for name in destination.one_of):
-        hidden.append(" or ".join(destination.one_of))
-    if hidden:
-        notes.append(NOT_REPORTED.format(join_names(hidden), "task"))
+        unreported.append(" or ".join(destination.one_of))
+    if unreported:
+        notes.append(NOT_REPORTED.format(join_names(unreported), "task"))
     head = {"stream_name": task["stream_name"], "task_name": task["task_name"]}
     if kind != DLI.kind:
         head["destination_type"] = kind
     if task["state"] == PAUSED:
         head["state"] = "stopped"
-    return Entry(comments([f"{kind}, {task['state'] or 'state not told'}.", *notes]), {**head, **options})
+    return Entry(comments([f"{kind}, {task['state'] or 'unknown state'}.", *notes]), {**head, **options})
 
 
-def to_options(fields: Iterable[Field], known: Mapping[str, Any]) -> Tuple[Dict[str, Any], List[str]]:
-    """The options that say what is known, and notes on those that no module would take."""
+def to_options(fields: Iterable[Field], values: Mapping[str, Any]) -> Tuple[Dict[str, Any], List[str]]:
+    """Return the options with the values of a resource, and notes on values that the modules would reject."""
     options: Dict[str, Any] = {}
     notes = []
-    for one in fields:
-        value = known.get(one.name)
-        if one.secret or value in NOTHING:
+    for field in fields:
+        value = values.get(field.name)
+        if field.secret or value in EMPTY:
             continue
-        broken = list(one.validate(value, one.name))
-        if broken:
-            notes.append(f"Not managed: {'; '.join(broken)}.")
+        errors = list(field.validate(value, field.name))
+        if errors:
+            notes.append(f"Not managed: {'; '.join(errors)}.")
         else:
-            options[one.name] = value
+            options[field.name] = value
     return options, notes
 
 
-def skipped_note(what: str, reasons: Iterable[str]) -> Entry:
-    """An entry that only says why there is none."""
-    return Entry(comments([f"{what} is left out: {'; '.join(reasons)}."]))
+def skipped_entry(name: str, reasons: Iterable[str]) -> Entry:
+    """Return an entry with the reasons why a resource is skipped."""
+    return Entry(comments([f"Skipped {name}: {'; '.join(reasons)}."]))
 
 
 def comments(notes: Iterable[str]) -> Tuple[str, ...]:
-    """Notes that stay within their line, whatever the service put into them."""
+    """Return notes as single lines, even if they contain line breaks from the service."""
     return tuple(sanitize(note) for note in notes)

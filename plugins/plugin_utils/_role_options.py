@@ -2,11 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Variables of the roles: their types, defaults and rules, as data and pure functions. Private to otc.dis.
+"""Types, defaults and validation of the role variables. Private to otc.dis.
 
-Variables come from playbooks, the command line, surveys and inventories, so any of them may be a text or blank.
-``meta/argument_specs.yml`` documents them without checking types, because the check that Ansible makes of it refuses
-blank answers; the types are enforced here.
+Variables come from playbooks, the command line, surveys and inventories, so any of them may be a string or blank.
+``meta/argument_specs.yml`` only documents the types, since Ansible's role argument validation rejects blank values.
+They are validated here instead.
 """
 
 from __future__ import annotations
@@ -22,22 +22,22 @@ from ..module_utils._resources.stream import BY_NAME
 STATES = ("present", "absent")
 ON_DRIFT = ("update", "recreate", "fail")
 STREAM_MEMBERS = ("stream_name", "state", "on_drift", *BY_NAME, "tags", "purge_tags")
-"""What an entry of dli_transfer_streams may hold: the options of the module ``stream``, login and waiting left out."""
+"""Keys of an entry of dli_transfer_streams: options of the module ``stream`` without authentication and waiting."""
 CHOICES = {"state": STATES, "on_drift": ON_DRIFT, **{name: field.choices for name, field in BY_NAME.items()}}
 MAX_SHOWN = 60
-"""Characters of a wrong value that a message repeats."""
+"""Maximum length of an invalid value in a message."""
 TRUE = frozenset(("yes", "on", "1", "true", "t", "y"))
 FALSE = frozenset(("no", "off", "0", "false", "f", "n"))
 
 
 class RoleOption(NamedTuple):
-    """One variable of a role.
+    """Variable of a role.
 
-    :ivar name: its name without the prefix of the role
-    :ivar type: ``str``, ``bool``, ``int``, ``float``, ``list`` (of texts) or ``dicts`` (a list of dictionaries)
-    :ivar default: the value when it is left out or blank
-    :ivar choices: the only values allowed, of each element for a list
-    :ivar required: whether it must be given
+    :ivar name: name without the prefix of the role
+    :ivar type: ``str``, ``bool``, ``int``, ``float``, ``list`` (of strings) or ``dicts`` (a list of dictionaries)
+    :ivar default: value if the variable is undefined or blank
+    :ivar choices: allowed values; for a list, of each element
+    :ivar required: whether the variable is required
     """
 
     name: str
@@ -48,13 +48,13 @@ class RoleOption(NamedTuple):
 
 
 class Role(NamedTuple):
-    """The variables of a role.
+    """Variables of a role.
 
-    :ivar prefix: how the names of its variables begin
-    :ivar options: its variables
-    :ivar results: names that the role registers itself, without the prefix
-    :ivar owns_prefix: whether no other variable may begin with the prefix; where it is a common word, only names that
-        are similar to one of the role are refused
+    :ivar prefix: prefix of the variable names
+    :ivar options: variables
+    :ivar results: variables that the role registers, without the prefix
+    :ivar owns_prefix: whether all other variables with the prefix are rejected; if the prefix is a common word, only
+        names similar to a variable of the role are rejected
     """
 
     prefix: str
@@ -139,16 +139,16 @@ def resolve(
     parse: Callable[[str], Any],
     unresolved: Optional[Mapping[str, str]] = None,
 ) -> Tuple[Dict[str, Any], List[str]]:
-    """The variables of a role in their types, by name without the prefix; and what is wrong, each in a sentence.
+    """Return the converted variables of a role by name without the prefix, and the errors as sentences.
 
-    :param names: names of all variables that there are
-    :param found: values of the variables of the role that are defined, by full name
-    :param parse: reads YAML or JSON; raises ValueError
-    :param unresolved: why a variable has no value although it is defined, by full name
+    :param names: names of all defined variables
+    :param found: values of the defined variables of the role, by full name
+    :param parse: function that parses YAML or JSON and raises ValueError
+    :param unresolved: errors of variables whose templates failed, by full name
     """
     unresolved = unresolved or {}
-    wrong = [f"{name} cannot be resolved: {reason}" for name, reason in unresolved.items()]
-    wrong += unknown_variables(role, names)
+    errors = [f"{name} cannot be resolved: {reason}" for name, reason in unresolved.items()]
+    errors += unknown_variables(role, names)
     values: Dict[str, Any] = {}
     for option in role.options:
         name = role.prefix + option.name
@@ -157,42 +157,42 @@ def resolve(
             continue
         if is_blank(value):
             if option.required:
-                wrong.append(f"{name} is empty or not defined, but is required.")
+                errors.append(f"{name} is required, but is undefined or blank.")
             values[option.name] = option.default
             continue
         try:
             converted = convert(option, plain_data(value), parse)
         except ValueError as err:
-            wrong.append(f"{name} {err}.")
+            errors.append(f"{name} {err}.")
             continue
         values[option.name] = converted
-        wrong += masked_variables(name, converted)
-    wrong += blank_tasks(role, values, found)
+        errors += masked_variables(name, converted)
+    errors += blank_tasks(role, values, found)
     if "stream_state" in values and "streams" in values:
-        values["streams"], broken = stream_entries(values["streams"], values["stream_state"])
-        wrong += broken
-    return values, wrong
+        values["streams"], stream_errors = stream_entries(values["streams"], values["stream_state"])
+        errors += stream_errors
+    return values, errors
 
 
 def blank_tasks(role: Role, values: Mapping[str, Any], found: Mapping[str, Any]) -> List[str]:
-    """What is wrong if transfer tasks were given, but blank, so that a purge would delete all; in a sentence.
+    """Return an error if the transfer tasks are defined but blank, so that a purge would delete all of them.
 
-    :param values: the variables in their types
-    :param found: the variables as given
+    :param values: converted variables
+    :param found: values of the defined variables, by full name
     """
     name = role.prefix + "tasks"
     if not values.get("purge") or values.get("tasks") != [] or name not in found:
         return []
     if found[name] == [] or str(found[name]).replace(" ", "") == "[]":
         return []
-    reason = f"{name} is blank, and with {role.prefix}purge every transfer task of the streams would be deleted."
-    return [f"{reason} Give the transfer tasks, or set {name} to [] if that is intended."]
+    reason = f"{name} is blank, so {role.prefix}purge would delete all transfer tasks of the streams."
+    return [f"{reason} Set the transfer tasks, or set {name} to [] if this is intended."]
 
 
 def masked_variables(name: str, value: Any) -> List[str]:
-    """Members of a variable that hold the mask of a secret, which would be taken for a name; each in a sentence.
+    """Return an error for each member of a variable that contains the mask of a secret instead of a name.
 
-    A password may contain the characters of a mask.
+    Passwords are ignored, since they may contain the characters of a mask.
     """
     entries = value if isinstance(value, list) else []
     passwords = {
@@ -203,86 +203,85 @@ def masked_variables(name: str, value: Any) -> List[str]:
         if "password" in str(key) and isinstance(inner, str) and inner not in MASKS
     }
     return [
-        f"{path} holds the mask that is shown in place of a secret, not a value: it comes from a result that masked a"
-        " name because it contains a password or token. Use a password that is part of no name, and read the names"
-        " again."
+        f"{path} contains the mask of a secret instead of a value: results mask names that contain a password or token."
+        " Use a password that is not part of a name, and query the names again."
         for path in sorted(set(masked_paths(value, name, passwords)))
     ]
 
 
 def unknown_variables(role: Role, names: Iterable[str]) -> List[str]:
-    """Variables that begin like those of the role, and that it does not read; each in a sentence."""
+    """Return an error for each variable with the prefix of the role that is not a variable of the role."""
     options = [option.name for option in role.options]
     known = {*options, *role.results}
-    wrong = []
+    errors = []
     for name in sorted(names):
         rest = name[len(role.prefix) :]
         if not name.startswith(role.prefix) or rest in known:
             continue
-        reason = suggest_name(rest, options, role.prefix, 0.6 if role.owns_prefix else 0.7)
-        if reason or role.owns_prefix:
-            hint = reason or f"Rename a variable of your own: names with {role.prefix} in front belong to the role."
-            wrong.append(f"{name} is not a variable of the role. {hint}")
-    return wrong
+        suggestion = suggest_name(rest, options, role.prefix, 0.6 if role.owns_prefix else 0.7)
+        if suggestion or role.owns_prefix:
+            hint = suggestion or f"The prefix {role.prefix} is reserved for the role: rename your own variable."
+            errors.append(f"{name} is not a variable of the role. {hint}")
+    return errors
 
 
 def convert(option: RoleOption, value: Any, parse: Callable[[str], Any]) -> Any:
-    """A value that is not blank, in the type of its variable.
+    """Convert a value that is not blank to the type of its variable.
 
-    :raises ValueError: it cannot be converted; the text follows the name of the variable
+    :raises ValueError: if the value is invalid; the message follows the name of the variable
     """
     if option.type in ("dicts", "list"):
-        converted: Any = listed_values(option, value, parse)
+        converted: Any = convert_list(option, value, parse)
     elif isinstance(value, (dict, list)):
         raise ValueError(
-            f"is a {'dictionary' if isinstance(value, dict) else 'list'}, but must be {WORDS[option.type]}"
+            f"is a {'dictionary' if isinstance(value, dict) else 'list'}, but must be {TYPE_NAMES[option.type]}"
         )
     else:
         converted = SCALARS[option.type](value)
         if converted is None:
-            raise ValueError(f"is {shown(value)}, but must be {WORDS[option.type]}")
-    for one in converted if option.type == "list" else [converted]:
-        if option.choices and one not in option.choices:
-            raise ValueError(f"is {shown(one)}, but must be one of {', '.join(option.choices)}")
+            raise ValueError(f"is {shorten(value)}, but must be {TYPE_NAMES[option.type]}")
+    for element in converted if option.type == "list" else [converted]:
+        if option.choices and element not in option.choices:
+            raise ValueError(f"is {shorten(element)}, but must be one of {', '.join(option.choices)}")
     return converted
 
 
-def listed_values(option: RoleOption, value: Any, parse: Callable[[str], Any]) -> List[Any]:
-    """A list, from a list or from a text; a list of texts may be written with commas.
+def convert_list(option: RoleOption, value: Any, parse: Callable[[str], Any]) -> List[Any]:
+    """Convert a list or a string to a list. A list of strings may be separated by commas.
 
-    :raises ValueError: it is none, or an element has the wrong type
+    :raises ValueError: if the value is not a list, or an element has the wrong type
     """
     if isinstance(value, str) and (option.type == "dicts" or value.lstrip().startswith("[")):
         try:
             value = plain_data(parse(value))
         except ValueError:
-            raise ValueError(f"is a text, but must be {WORDS[option.type]}, or that as JSON or YAML") from None
+            raise ValueError(f"is a string, but must be {TYPE_NAMES[option.type]}, or its JSON or YAML") from None
     elif option.type == "list" and not isinstance(value, (list, dict)):
         value = str(value).split(",")
     if not isinstance(value, list):
-        raise ValueError(f"is no list, but must be {WORDS[option.type]}")
+        raise ValueError(f"is not a list, but must be {TYPE_NAMES[option.type]}")
     kind = dict if option.type == "dicts" else (str, int, float)
-    elements = [one for one in value if not is_blank(one)]
-    for number, one in enumerate(elements, 1):
-        if not isinstance(one, kind) or isinstance(one, bool):
-            raise ValueError(f"must be {WORDS[option.type]}, but entry {number} is not")
-    return elements if option.type == "dicts" else [str(one).strip() for one in elements]
+    elements = [element for element in value if not is_blank(element)]
+    for number, element in enumerate(elements, 1):
+        if not isinstance(element, kind) or isinstance(element, bool):
+            raise ValueError(f"must be {TYPE_NAMES[option.type]}, but entry {number} has another type")
+    return elements if option.type == "dicts" else [str(element).strip() for element in elements]
 
 
 def stream_entries(entries: List[Dict[str, Any]], state: str) -> Tuple[List[Dict[str, Any]], List[str]]:
-    """Entries of dli_transfer_streams without members that are blank, each with its state; and what is wrong with them.
+    """Return the entries of dli_transfer_streams without blank members and with a state, and the errors in them.
 
-    An empty text counts where the option may be empty.
+    An empty string is kept if the option may be empty.
 
-    :param state: that of entries without one
+    :param state: state of entries that do not set one
     """
-    found, wrong = [], []
+    found, errors = [], []
     for number, entry in enumerate(entries, 1):
         place = f'dli_transfer_streams: entry {number} (stream "{entry.get("stream_name")}")'
         for name in entry:
             if name not in STREAM_MEMBERS:
                 hint = suggest_name(name, STREAM_MEMBERS)
-                wrong.append(f"{place}: {shown(name)} is not an option of otc.dis.stream. {hint}".rstrip())
+                errors.append(f"{place}: {shorten(name)} is not an option of otc.dis.stream. {hint}".rstrip())
         accepted = {
             name: value
             for name, value in entry.items()
@@ -290,38 +289,38 @@ def stream_entries(entries: List[Dict[str, Any]], state: str) -> Tuple[List[Dict
         }
         accepted.setdefault("state", state)
         if isinstance(accepted.get("stream_name", 0), (dict, list, bool)) or "stream_name" not in accepted:
-            wrong.append(f"{place}: stream_name is missing or no text.")
+            errors.append(f"{place}: stream_name is missing or not a string.")
         for name, value in accepted.items():
             choices = CHOICES.get(name, ())
             if choices and value not in choices:
-                wrong.append(
-                    f"{place}: {name} is {shown(value)}, but must be one of {', '.join(filter(None, choices))}."
+                errors.append(
+                    f"{place}: {name} is {shorten(value)}, but must be one of {', '.join(filter(None, choices))}."
                 )
         found.append({**accepted, "stream_name": str(accepted.get("stream_name"))})
-    return found, wrong
+    return found, errors
 
 
-def as_text(value: Any) -> Optional[str]:
-    """A text or a number as a text; None from anything else."""
+def to_str(value: Any) -> Optional[str]:
+    """Convert a string or a number to a string; None for a boolean."""
     return None if isinstance(value, bool) else str(value)
 
 
-def as_bool(value: Any) -> Optional[bool]:
-    """A boolean, also from the words that Ansible takes for one; None from anything else."""
+def to_bool(value: Any) -> Optional[bool]:
+    """Convert a boolean or one of Ansible's words for booleans; None for any other value."""
     word = str(value).strip().lower()
     return True if word in TRUE else False if word in FALSE else None
 
 
-def as_int(value: Any) -> Optional[int]:
-    """A whole number, also from a text; None from anything else."""
-    number = as_float(value)
+def to_int(value: Any) -> Optional[int]:
+    """Convert an integer or its string; None for any other value."""
+    number = to_float(value)
     if number is None or number != int(number):
         return None
     return int(number)
 
 
-def as_float(value: Any) -> Optional[float]:
-    """A finite number, also from a text; None from anything else."""
+def to_float(value: Any) -> Optional[float]:
+    """Convert a finite number or its string; None for any other value."""
     if isinstance(value, bool) or not re.match(r"[-+]?[0-9.]{1,30}(e[-+]?[0-9]{1,3})?\Z", str(value).strip(), re.I):
         return None
     try:
@@ -331,31 +330,31 @@ def as_float(value: Any) -> Optional[float]:
     return number if math.isfinite(number) else None
 
 
-SCALARS: Mapping[str, Callable[[Any], Any]] = {"str": as_text, "bool": as_bool, "int": as_int, "float": as_float}
-WORDS = {
-    "str": "a text",
+SCALARS: Mapping[str, Callable[[Any], Any]] = {"str": to_str, "bool": to_bool, "int": to_int, "float": to_float}
+TYPE_NAMES = {
+    "str": "a string",
     "bool": "true or false",
-    "int": "a whole number",
+    "int": "an integer",
     "float": "a number",
-    "list": "a list of texts",
+    "list": "a list of strings",
     "dicts": "a list of dictionaries",
 }
 
 
-def shown(value: Any) -> str:
-    """A wrong value for a message; a long one is cut, and what may hold others is not shown."""
+def shorten(value: Any) -> str:
+    """Return an invalid value for a message, truncated; the content of lists and dictionaries is not shown."""
     if isinstance(value, (dict, list)):
-        return "not a single value"
+        return f"a {'dictionary' if isinstance(value, dict) else 'list'}"
     text = repr(value)
     return text if len(text) <= MAX_SHOWN else f"{text[:MAX_SHOWN]}..."
 
 
 def plain_data(value: Any) -> Any:
-    """The same of the types that JSON has: Ansible's own classes, dates and infinite numbers become texts."""
+    """Convert a value to JSON types: Ansible's own classes, dates and infinite numbers become strings."""
     if isinstance(value, Mapping):
-        return {key if isinstance(key, (int, float)) else str(key): plain_data(one) for key, one in value.items()}
+        return {key if isinstance(key, (int, float)) else str(key): plain_data(inner) for key, inner in value.items()}
     if isinstance(value, (list, tuple)):
-        return [plain_data(one) for one in value]
+        return [plain_data(element) for element in value]
     if value is None or isinstance(value, bool):
         return value
     if isinstance(value, int):

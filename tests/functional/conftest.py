@@ -383,7 +383,7 @@ class Run:
         plugin = importlib.import_module("ansible_collections.otc.dis.plugins.action.stream")
         if not self.same_worker:
             plugin.SESSIONS.clear()
-            plugin.REFUSED.clear()
+            plugin.REJECTED_LOGINS.clear()
         data: dict[str, Any] = {}
         with (
             self.watched() as watched,

@@ -129,7 +129,9 @@ def test_blank_counts_as_left_out(name: str, option: str) -> None:
 def test_blank_that_would_extend_a_change_is_refused(blank: str | None, desired: dict[str, str]) -> None:
     options = {"stream_name": "meters", "app_name": "reader", **desired}
     told = refused("checkpoint", {**options, "partition_id": blank})
-    assert told.startswith("partition_id is blank, and without it more would be changed or deleted. Nothing was sent.")
+    assert told.startswith(
+        "partition_id is blank. Without a value, more would be changed or deleted. Nothing was sent."
+    )
     assert "omit" in told
     assert seen("checkpoint", options).params["partition_id"] is None
 

@@ -148,7 +148,7 @@ def test_comments_tell_where_it_comes_from_and_how_it_is(fleet: Workspace) -> No
     assert f"# Streams and transfer tasks of project {fleet.cloud.project_id} at {fleet.cloud.url}" in text
     assert "  # RUNNING.\n  - stream_name: csv\n" in text
     assert "  # OBS, PAUSED.\n" in text
-    assert "# user_password is a secret that the service does not tell" in text
+    assert "# user_password is a secret that the service does not return" in text
     secret = fleet.cloud.tasks("orders")["to-dws"]["settings"]["user_password"]
     assert secret not in text
     assert fleet.cloud.login["password"] not in text
@@ -158,7 +158,9 @@ def test_comments_tell_where_it_comes_from_and_how_it_is(fleet: Workspace) -> No
 def test_what_the_service_hides_is_left_out_and_named(workspace: Workspace) -> None:
     workspace.cloud.reset(streams=[{"name": "meters", "tasks": ["a"]}], hide_dli_names=True, omit_retry_duration=True)
     text = exported(workspace)
-    assert "# The service does not tell dli_database_name, dli_table_name and retry_duration: not managed" in text
+    assert (
+        "# Not returned by the service and not managed: dli_database_name, dli_table_name and retry_duration." in text
+    )
     assert "dli_table_name" not in variables_in(text)["dli_transfer_tasks"][0]
     assert changed(apply(workspace, "all.yml")) == []
 
@@ -173,7 +175,7 @@ def test_what_cannot_be_described_is_left_out_and_named(workspace: Workspace) ->
         ]
     )
     text = exported(workspace)
-    assert "# Stream dying is left out: it is TERMINATING, which counts as gone." in text
+    assert "# Skipped stream dying: status TERMINATING." in text
     assert "# Not managed: data_duration is 200, but must be a whole number of hours from 24 to 168." in text
     assert "in tags must have 1 to 36 characters" in text
     described = variables_in(text)

@@ -213,7 +213,9 @@ def test_purge_covers_the_streams_that_are_described(workspace: Workspace) -> No
     covered = {"dli_transfer_streams": [{"stream_name": "meters"}], "dli_transfer_purge": True}
     workspace.cloud.clear_log()
     done = workspace.playbook("otc.dis.dli_transfer", "-e", json.dumps({**covered, "dli_transfer_tasks": ""}))
-    assert "dli_transfer_tasks is blank, and with dli_transfer_purge every transfer task" in done.output, str(done)
+    assert "dli_transfer_tasks is blank, so dli_transfer_purge would delete all transfer tasks" in done.output, str(
+        done
+    )
     assert (done.code, workspace.cloud.log()) == (2, [])
     good(run(workspace, [], **covered))
     assert (workspace.cloud.tasks("meters"), list(workspace.cloud.tasks("other"))) == ({}, ["c"])

@@ -120,7 +120,7 @@ def test_texts_of_the_command_line_are_as_typed_values(workspace: Workspace) -> 
     done = workspace.playbook("otc.dis.dli_transfer", *arguments)
     assert done.code == 2
     message = done.named("Check the variables of the role").result["msg"]
-    for name in ("tasks is no list", "purge is 'perhaps'", "task is not a variable", "connections is 'four'"):
+    for name in ("tasks is not a list", "purge is 'perhaps'", "task is not a variable", "connections is 'four'"):
         assert f"dli_transfer_{name}" in message
     assert "dli_transfer_tasks?" in message
     assert workspace.cloud.log() == []

@@ -61,7 +61,7 @@ def test_time_limit_of_a_task(workspace: Workspace) -> None:
     assert done.named("Fleet").time - done.named("Process").time < 4.5
     lines = done.stdout.splitlines()
     assert sum("runs inside the Ansible process" in line for line in lines) == 2, str(done)
-    assert sum("runs as a process of its own (environment)" in line for line in lines) == 1
+    assert sum("runs in a separate process (environment)" in line for line in lines) == 1
 
 
 @pytest.mark.parametrize(("number", "whole_group"), [(signal.SIGINT, True), (signal.SIGTERM, False)])
@@ -78,7 +78,7 @@ def test_replacement_is_completed_and_seen(workspace: Workspace, number: signal.
     assert intervals(workspace) == {"here": 60}, str(done)
     for text in (" ".join(done.stderr.split()), " ".join(log.read_text().split())):
         assert f"{MODULE} on localhost: The run was cancelled by" in text, str(done)
-        assert "Done or perhaps done: delete, create." in text
+        assert "Completed or unconfirmed actions: delete, create." in text
     assert not done.events
 
 
@@ -91,7 +91,7 @@ def test_second_interruption_shows_what_the_replacement_was_to_be(workspace: Wor
     assert intervals(workspace) == {}, str(done)
     text = " ".join(done.stderr.split())
     assert text.count(f"{MODULE} on localhost: The run was cancelled by SIGINT") == 1, str(done)
-    assert "Done or perhaps done: delete." in text
+    assert "Completed or unconfirmed actions: delete." in text
     assert '"deliver_time_interval": 60' in text
 
 
@@ -101,8 +101,8 @@ def test_replacement_is_completed_by_a_process(workspace: Workspace) -> None:
     workspace.cloud.fault("slow", operation="delete_transfer_task", seconds=1)
     wanted = {**task(task_name="process", **RECREATE), "environment": {"A": "b"}}
     done = workspace.interrupted(signal.SIGINT, "delete_transfer_task", [wanted, fleet()], True)
-    assert done.stderr.count("The module process ends what it has begun") == 1, str(done)
-    assert f"{MODULE} on localhost: cancelled by SIGINT." in done.stderr
+    assert done.stderr.count("The module process completes its current action") == 1, str(done)
+    assert f"{MODULE} on localhost: The run was cancelled by SIGINT." in done.stderr
     deadline = time.time() + 20
     while intervals(workspace) != {"process": 60} and time.time() < deadline:
         time.sleep(0.1)
@@ -119,4 +119,4 @@ def test_many_tasks_end_within_two_seconds(workspace: Workspace, number: signal.
     assert done.code != 0
     assert ended - workspace.cloud.log(operation="create_transfer_task")[0]["time"] < 4.5
     assert f"{FLEET} on localhost:" in done.stderr, str(done)
-    assert "Done or perhaps done: create." in done.stderr
+    assert "Completed or unconfirmed actions: create." in done.stderr

@@ -75,7 +75,7 @@ def test_words_for_yes_and_no_are_understood(run_tls: Run, tls: Tls, name: str, 
     }
     off, on = (word, opposite[word]) if name == "insecure" else (opposite[word], word)
     clouds(run_tls, {"auth": auth, name: off})
-    assert "not checked" in run_tls(auth=None, cloud="mine", state="absent").ok().warnings[0]
+    assert "not verified" in run_tls(auth=None, cloud="mine", state="absent").ok().warnings[0]
     clouds(run_tls, {"auth": auth, name: on})
     refused = run_tls(auth=None, cloud="mine").bad()
     assert (refused.error["kind"], refused.log) == ("unreachable", [])
@@ -142,7 +142,7 @@ def test_secret_too_short_to_be_masked_is_refused_in_plain_words(
     assert result.log == []
     assert result.error["kind"] == "invalid_options"
     assert "password from" in result.msg
-    assert "has fewer than 4 characters, so it could not be kept out of messages" in result.msg
+    assert "has fewer than 4 characters, so it cannot be masked in messages" in result.msg
     told = result.data["invocation"]["module_args"]
     for holder in (told["auth"], told["cloud"]):
         assert not isinstance(holder, dict) or (holder.get("auth") or holder)["password"] == "********"

@@ -109,8 +109,8 @@ def test_a_refused_login_is_sent_once_in_a_loop(run: Run, auth: dict[str, str]) 
     assert result.iam == ["login"]
     assert (result.error["kind"], result.error["status"]) == (first.error["kind"], 401)
     assert "Cannot log in: The username or password is wrong (HTTP 401, no code" in result.msg
-    assert "An earlier item of this task was refused so; the login was not sent again." in result.msg
-    assert "use another task, or give this one retries" in result.error["hint"]
+    assert "The login was rejected for an earlier item of this task and was not retried." in result.msg
+    assert "use another task, or set retries on this one" in result.error["hint"]
     assert "fake-wrong-password" not in result.everything
     other = {"auth": {**wrong["auth"], "password": "fake-other-wrong-password"}}
     assert loop(run, {**ITEMS[0], **wrong}, {**ITEMS[1], **other}, {**ITEMS[1], **wrong}).bad().iam == ["login"] * 2
@@ -121,8 +121,8 @@ def test_a_refused_renewal_is_not_repeated_in_a_loop(run: Run, emulator: Emulato
     emulator.fault("status", operation="login", status=401, skip=1, times=0)
     result = loop(run, *ITEMS).bad()
     assert result.iam == ["login"] * 2
-    assert "was not sent again" in result.msg
-    action.forget_refusals()
+    assert "was not retried" in result.msg
+    action.forget_rejected_logins()
     assert kept() == []
 
 

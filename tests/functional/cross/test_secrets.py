@@ -274,7 +274,7 @@ MASKS = ["VALUE_SPECIFIED_IN_NO_LOG_PARAMETER", "********", "eu-********-1"]
 def test_mask_as_an_option_is_refused(run: Run, option: str, mask: str) -> None:
     result = run.whole(**{option: mask}).bad()
     assert result.error["kind"] == "invalid_options"
-    assert f"{option} holds the mask" in result.msg
+    assert f"{option} contains the mask" in result.msg
     assert result.log == []
 
 
@@ -287,7 +287,7 @@ def test_masks_deep_inside_options_are_refused(run: Run, run_stream: Run, auth: 
         (run_stream(auth={**auth, "password": MASKS[1]}).bad(), "auth.password"),
         (fleet(transfer_tasks=entries).bad(), "transfer_tasks.stream_name"),
     ):
-        assert f"{path} holds the mask" in result.msg
+        assert f"{path} contains the mask" in result.msg
         assert result.log == []
 
 
@@ -303,7 +303,7 @@ def test_masked_name_in_a_result_is_reported(run: Run, run_stream_info: Run, emu
     result = run_stream_info(auth=auth).ok()
     assert sorted(stream["stream_name"] for stream in result.streams) == ["********", "x"]
     (warning,) = result.warnings
-    assert "masks streams.stream_name" in warning
+    assert "Masked in the result: streams.stream_name." in warning
     assert "password" in warning
     assert_hidden(result, '"meters"')
 

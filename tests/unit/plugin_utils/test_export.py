@@ -59,18 +59,18 @@ class Unsafe(str):
 Loader.add_constructor("!unsafe", lambda loader, node: Unsafe(node.value))
 
 
-def stream(name: str = "s", **told: Any) -> dict[str, Any]:
-    settings = {name: value for name, value in told.items() if name not in ("tags", "status")}
+def stream(name: str = "s", **reported: Any) -> dict[str, Any]:
+    settings = {name: value for name, value in reported.items() if name not in ("tags", "status")}
     whole = _stream.Stream(
-        name, {"partition_count": 1, **settings}, told.get("tags", {}), told.get("status", "RUNNING")
+        name, {"partition_count": 1, **settings}, reported.get("tags", {}), reported.get("status", "RUNNING")
     )
     return _stream.to_result(whole) or {}
 
 
 def task(
-    stream_name: str = "s", task_name: str = "t", kind: str = "DLI", state: str | None = "RUNNING", **told: Any
+    stream_name: str = "s", task_name: str = "t", kind: str = "DLI", state: str | None = "RUNNING", **settings: Any
 ) -> dict[str, Any]:
-    return to_result(TransferTask(stream_name, task_name, kind, told or TASK, state)) or {}
+    return to_result(TransferTask(stream_name, task_name, kind, settings or TASK, state)) or {}
 
 
 def document(streams: list[dict[str, Any]], tasks: list[dict[str, Any]]) -> str:
@@ -84,26 +84,26 @@ def test_order_does_not_depend_on_the_input() -> None:
     assert [one.options["task_name"] for one in task_entries(tasks, streams) if one.options] == ["y", "z", "x"]
 
 
-TOLD = {"stream_name": "s", "status": "RUNNING", "partition_count": 2, "tags": {}}
-SAID = {"stream_name": "s", "partition_count": 2}
+REPORTED = {"stream_name": "s", "status": "RUNNING", "partition_count": 2, "tags": {}}
+OPTIONS = {"stream_name": "s", "partition_count": 2}
 
 STREAMS = {
-    "nothing to note": ({}, ["RUNNING."], SAID),
-    "status not told": ({"status": None}, ["Status not told."], SAID),
-    "frozen": ({"status": "FROZEN"}, ["FROZEN."], SAID),
-    "tags": ({"tags": {"b": "2", "a": ""}}, ["RUNNING."], {**SAID, "tags": {"a": "", "b": "2"}}),
-    "count not told": (
+    "nothing to note": ({}, ["RUNNING."], OPTIONS),
+    "unknown status": ({"status": None}, ["Unknown status."], OPTIONS),
+    "frozen": ({"status": "FROZEN"}, ["FROZEN."], OPTIONS),
+    "tags": ({"tags": {"b": "2", "a": ""}}, ["RUNNING."], {**OPTIONS, "tags": {"a": "", "b": "2"}}),
+    "unknown partition count": (
         {"partition_count": None},
         ["RUNNING.", NOT_REPORTED.format("partition_count", "stream")],
         {"stream_name": "s"},
     ),
-    "tags not told": ({"tags": None}, ["RUNNING.", NOT_REPORTED.format("tags", "stream")], SAID),
-    "nothing told": (
+    "unknown tags": ({"tags": None}, ["RUNNING.", NOT_REPORTED.format("tags", "stream")], OPTIONS),
+    "nothing known": (
         {"partition_count": None, "tags": None},
         ["RUNNING.", NOT_REPORTED.format("partition_count and tags", "stream")],
         {"stream_name": "s"},
     ),
-    "tags that no module takes": (
+    "invalid tags": (
         {"tags": {"k": "v", "_sys_a": "1", "long": 44 * "x"}},
         [
             "RUNNING.",
@@ -112,38 +112,33 @@ STREAMS = {
                 f" tags.long is '{44 * 'x'}', but must be a text of at most 43 characters."
             ),
         ],
-        SAID,
+        OPTIONS,
     ),
-    "settings that no module takes": (
+    "invalid settings": (
         {"data_duration": 169, "data_type": "AVRO", "stream_type": "ADVANCED"},
         [
             "RUNNING.",
             "Not managed: data_type is 'AVRO', but must be BLOB or JSON or CSV.",
             "Not managed: data_duration is 169, but must be a whole number of hours from 24 to 168.",
         ],
-        {**SAID, "stream_type": "ADVANCED"},
+        {**OPTIONS, "stream_type": "ADVANCED"},
     ),
-    "going": (
+    "being deleted": (
         {"status": "TERMINATING"},
-        ["Stream s is left out: it is TERMINATING, which counts as gone."],
+        ["Skipped stream s: status TERMINATING."],
         None,
     ),
-    "gone, and with an odd name": (
+    "deleted, and with an invalid name": (
         {"stream_name": "a b", "status": "TERMINATED"},
-        [
-            (
-                "Stream a b is left out: stream_name is 'a b', but must be 1 to 64 letters, digits, _ or -;"
-                " it is TERMINATED, which counts as gone."
-            )
-        ],
+        [("Skipped stream a b: stream_name is 'a b', but must be 1 to 64 letters, digits, _ or -; status TERMINATED.")],
         None,
     ),
 }
 
 
-@pytest.mark.parametrize(("told", "notes", "options"), STREAMS.values(), ids=STREAMS)
-def test_stream(told: dict[str, Any], notes: list[str], options: dict[str, Any] | None) -> None:
-    entry = stream_entry({**TOLD, **told})
+@pytest.mark.parametrize(("reported", "notes", "options"), STREAMS.values(), ids=STREAMS)
+def test_stream(reported: dict[str, Any], notes: list[str], options: dict[str, Any] | None) -> None:
+    entry = stream_entry({**REPORTED, **reported})
     assert entry == Entry(tuple(notes), options)
     if options and "tags" in options:
         assert list((entry.options or {})["tags"]) == list(options["tags"])
@@ -192,14 +187,14 @@ TASKS: dict[str, tuple[str, dict[str, Any], dict[str, Any], list[str]]] = {
     "all of DLI": ("DLI", TASK, {}, []),
     "all of OBS": ("OBS", OBS_TASK, {}, []),
     "all of DWS": ("DWS", DWS_TASK, {}, [HIDDEN_PASSWORD]),
-    "one schema of CloudTable, and what it may lack": ("CLOUDTABLE", CLOUDTABLE_TASK, {}, []),
+    "one schema of CloudTable, without optional members": ("CLOUDTABLE", CLOUDTABLE_TASK, {}, []),
     "no schema of CloudTable": (
         "CLOUDTABLE",
         CLOUDTABLE_TASK,
         {"opentsdb_schema": None, "deliver_time_interval": None},
         [NOT_REPORTED.format("cloudtable_schema or opentsdb_schema", "task")],
     ),
-    "a schema that no module takes": (
+    "an invalid schema": (
         "CLOUDTABLE",
         CLOUDTABLE_TASK,
         {"opentsdb_schema": [{**OPENTSDB, "metric": []}]},
@@ -220,7 +215,7 @@ TASKS: dict[str, tuple[str, dict[str, Any], dict[str, Any], list[str]]] = {
         {"dws_schema": None},
         [HIDDEN_PASSWORD, NOT_REPORTED.format("dws_schema", "task")],
     ),
-    "settings that no module takes": (
+    "invalid settings": (
         "OBS",
         OBS_TASK,
         {"deliver_time_interval": 29, "processing_schema": {"timestamp_name": " "}},
@@ -237,55 +232,52 @@ TASKS: dict[str, tuple[str, dict[str, Any], dict[str, Any], list[str]]] = {
 
 @pytest.mark.parametrize(("kind", "settings", "instead", "notes"), TASKS.values(), ids=TASKS)
 def test_task(kind: str, settings: dict[str, Any], instead: dict[str, Any], notes: list[str]) -> None:
-    """What the service tells, bar what it does not tell, what is empty and what a module would refuse."""
-    told = {**settings, **instead}
+    """The options have all reported values except empty and invalid ones."""
+    reported = {**settings, **instead}
     head = {"stream_name": "s", "task_name": "t", **({} if kind == "DLI" else {"destination_type": kind})}
-    refused = set(instead) if any(note.startswith("Not managed") for note in notes) else set()
-    said = {name: value for name, value in told.items() if value not in (None, "") and name not in refused}
-    assert task_entry(task(kind=kind, **told)) == Entry((f"{kind}, RUNNING.", *notes), {**head, **said})
+    invalid = set(instead) if any(note.startswith("Not managed") for note in notes) else set()
+    options = {name: value for name, value in reported.items() if value not in (None, "") and name not in invalid}
+    assert task_entry(task(kind=kind, **reported)) == Entry((f"{kind}, RUNNING.", *notes), {**head, **options})
 
 
 @pytest.mark.parametrize(
     ("state", "note"),
-    [("PAUSED", "DLI, PAUSED."), (None, "DLI, state not told."), ("A\nB", "DLI, A B.")],
+    [("PAUSED", "DLI, PAUSED."), (None, "DLI, unknown state."), ("A\nB", "DLI, A B.")],
 )
 def test_state_of_a_task_is_noted(state: str | None, note: str) -> None:
     assert task_entry(task(state=state)).notes == (note,)
 
 
 @pytest.mark.parametrize(
-    ("told", "note"),
+    ("names", "note"),
     [
         (
             {"task_name": "t t"},
-            (
-                "Transfer task t t of stream s is left out:"
-                " task_name is 't t', but must be 1 to 64 letters, digits, _ or -."
-            ),
+            ("Skipped transfer task t t of stream s: task_name is 't t', but must be 1 to 64 letters, digits, _ or -."),
         ),
         (
             {"stream_name": 65 * "s", "kind": "KAFKA"},
             (
-                f"Transfer task t of stream {65 * 's'} is left out: stream_name is '{65 * 's'}', but must be 1 to 64"
-                " letters, digits, _ or -; nothing is known of destination_type KAFKA."
+                f"Skipped transfer task t of stream {65 * 's'}: stream_name is '{65 * 's'}', but must be 1 to 64"
+                " letters, digits, _ or -; destination_type KAFKA is not supported."
             ),
         ),
     ],
 )
-def test_task_that_cannot_be_described_is_left_out(told: dict[str, Any], note: str) -> None:
-    assert task_entry(task(**told)) == Entry((note,), None)
+def test_unsupported_task_is_skipped(names: dict[str, Any], note: str) -> None:
+    assert task_entry(task(**names)) == Entry((note,), None)
 
 
-def test_tasks_of_streams_that_are_left_out_are_left_out() -> None:
-    """A task is kept if nothing is known against its stream."""
+def test_tasks_of_skipped_streams_are_skipped() -> None:
+    """A task of an unlisted stream is kept."""
     tasks = [task("there", "x"), task("going", "y"), task("unheard", "z")]
     found = task_entries(tasks, [stream("going", status="TERMINATING"), stream("there")])
     assert [(one.options or {})["task_name"] for one in found] == ["x", "z"]
 
 
-def test_zero_and_false_are_said_and_empty_is_not() -> None:
-    told = stream_entry(stream(auto_scale_enabled=False, data_schema="", csv_properties={}, compression_format=""))
-    assert told.options == {"stream_name": "s", "partition_count": 1, "auto_scale_enabled": False}
+def test_zero_and_false_are_exported_and_empty_values_are_not() -> None:
+    entry = stream_entry(stream(auto_scale_enabled=False, data_schema="", csv_properties={}, compression_format=""))
+    assert entry.options == {"stream_name": "s", "partition_count": 1, "auto_scale_enabled": False}
     options = task_entry(task()).options or {}
     assert options["retry_duration"] == 0
     assert "file_prefix" not in options
@@ -294,11 +286,11 @@ def test_zero_and_false_are_said_and_empty_is_not() -> None:
 @pytest.mark.parametrize(
     ("state", "expected"), [("RUNNING", None), ("PAUSED", "stopped"), ("ABNORMAL", None), ("STARTING", None)]
 )
-def test_only_a_pause_is_wished(state: str, expected: str | None) -> None:
+def test_state_is_exported_for_stopped_tasks_only(state: str, expected: str | None) -> None:
     assert (task_entry(task(state=state)).options or {}).get("state") == expected
 
 
-def test_the_destination_is_said_unless_it_is_the_default() -> None:
+def test_destination_is_exported_unless_it_is_the_default() -> None:
     assert "destination_type" not in (task_entry(task()).options or {})
     assert (task_entry(task(kind="OBS")).options or {})["destination_type"] == "OBS"
     unknown = task_entry(task(kind="KAFKA"))
@@ -306,7 +298,7 @@ def test_the_destination_is_said_unless_it_is_the_default() -> None:
     assert "KAFKA" in unknown.notes[0]
 
 
-def test_secrets_are_named_and_never_told() -> None:
+def test_secrets_are_named_and_never_exported() -> None:
     known = {**to_result(TransferTask("s", "t", "DWS", {}, "RUNNING")), "user_password": "not-a-real-password"}  # type: ignore[dict-item]
     entry = task_entry(known)
     assert "user_password" not in (entry.options or {})
@@ -320,8 +312,8 @@ def test_comments_stay_in_their_lines() -> None:
 
 
 @pytest.mark.parametrize("kind", DESTINATIONS)
-def test_planning_with_what_was_exported_yields_nothing(kind: str) -> None:
-    """The law behind it all, for the least and for the most that a service may tell."""
+def test_exported_variables_cause_no_actions(kind: str) -> None:
+    """With the minimum and the maximum of settings that the service may return."""
     destination = DESTINATIONS[kind]
     defaults = {one.name: one.default for one in destination if one.default is not None}
     for settings in ({}, defaults):
@@ -336,7 +328,7 @@ keys = st.text(min_size=1, max_size=36).filter(lambda key: not key.startswith("_
 
 
 @given(st.dictionaries(keys, texts, max_size=10))
-def test_whatever_tags_say_is_read_back_and_never_a_template(tags: dict[str, str]) -> None:
+def test_tags_are_preserved_and_never_templates(tags: dict[str, str]) -> None:
     found = yaml.load(document([stream(tags=tags)], []), Loader)["dli_transfer_streams"]
     assert found[0].get("tags", {}) == tags
     for value in found[0].get("tags", {}).values():

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, otc.dis contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Variables of the roles: conversion, blanks, unknown names, and agreement with the documentation."""
+"""Role variables: conversion, blanks, unknown names, and consistency with the documentation."""
 
 from __future__ import annotations
 
@@ -43,13 +43,13 @@ every_option = pytest.mark.parametrize(
 
 
 def resolved(role: str, **found: Any) -> tuple[dict[str, Any], list[str]]:
-    """Variables of a role, those that are required included."""
+    """Resolve the variables of a role, including required ones."""
     needed = {ROLES[role].prefix + one.name: "x" for one in ROLES[role].options if one.required}
     return resolve(ROLES[role], [*needed, *found], {**needed, **found}, parse)
 
 
 def example(option: RoleOption) -> Any:
-    """A value that is not the default."""
+    """Return a value other than the default."""
     if option.choices and option.type == "str":
         return next(one for one in option.choices if one != option.default)
     value = EXAMPLES[option.type]
@@ -58,18 +58,18 @@ def example(option: RoleOption) -> Any:
 
 @every_option
 @pytest.mark.parametrize("blank", ["", None, " ", "\n"], ids=["empty", "null", "blank", "line"])
-def test_blank_is_as_left_out(role: str, option: RoleOption, blank: Any) -> None:
+def test_blank_counts_as_undefined(role: str, option: RoleOption, blank: Any) -> None:
     name = ROLES[role].prefix + option.name
     values, wrong = resolved(role, **{name: blank})
     if option.required:
-        assert wrong == [f"{name} is empty or not defined, but is required."]
+        assert wrong == [f"{name} is required, but is undefined or blank."]
     else:
         assert (values, wrong) == resolved(role)
         assert values[option.name] == option.default
 
 
 @every_option
-def test_text_is_as_the_typed_value(role: str, option: RoleOption) -> None:
+def test_string_equals_the_typed_value(role: str, option: RoleOption) -> None:
     name, value = ROLES[role].prefix + option.name, example(option)
     typed, wrong = resolved(role, **{name: value})
     assert (wrong, typed[option.name] != option.default) == ([], True)
@@ -80,7 +80,7 @@ def test_text_is_as_the_typed_value(role: str, option: RoleOption) -> None:
 
 @every_option
 @pytest.mark.parametrize("value", [{"a": "b"}, [["x"]], [True]], ids=["dictionary", "lists", "flags"])
-def test_value_of_another_shape_is_refused_by_name(role: str, option: RoleOption, value: Any) -> None:
+def test_value_of_another_type_is_rejected_by_name(role: str, option: RoleOption, value: Any) -> None:
     name = ROLES[role].prefix + option.name
     _values, wrong = resolved(role, **{name: value})
     assert len(wrong) == 1
@@ -88,7 +88,7 @@ def test_value_of_another_shape_is_refused_by_name(role: str, option: RoleOption
 
 
 @pytest.mark.parametrize("word", ["false", "False", "no", "off", "0", "n", 0, False])
-def test_words_for_false(word: Any) -> None:
+def test_values_for_false(word: Any) -> None:
     values, wrong = resolved("dli_transfer", dli_transfer_verify=word, dli_transfer_wait=word)
     assert (values["verify"], values["wait"], wrong) == (False, False, [])
 
@@ -98,26 +98,26 @@ def test_words_for_false(word: Any) -> None:
     [
         ("dli_transfer_purge", "perhaps", "is 'perhaps', but must be true or false."),
         ("dli_transfer_purge", 2, "is 2, but must be true or false."),
-        ("dli_transfer_connections", "4.5", "is '4.5', but must be a whole number."),
-        ("dli_transfer_connections", True, "is True, but must be a whole number."),
+        ("dli_transfer_connections", "4.5", "is '4.5', but must be an integer."),
+        ("dli_transfer_connections", True, "is True, but must be an integer."),
         ("dli_transfer_wait_timeout", "1e999", "is '1e999', but must be a number."),
         ("dli_transfer_wait_timeout", float("nan"), "is 'nan', but must be a number."),
         ("dli_transfer_wait_timeout", False, "is False, but must be a number."),
         ("dli_transfer_state", "running", "is 'running', but must be one of present, started, stopped, absent."),
-        ("dli_transfer_cloud", True, "is True, but must be a text."),
-        ("dli_transfer_cloud", {"auth": {"password": "fake"}}, "is a dictionary, but must be a text."),
-        ("dli_transfer_streams", "orders", "is no list, but must be a list of dictionaries."),
-        ("dli_transfer_streams", "a: [", "is a text, but must be a list of dictionaries, or that as JSON or YAML."),
-        ("dli_transfer_tasks", ["a"], "must be a list of dictionaries, but entry 1 is not."),
+        ("dli_transfer_cloud", True, "is True, but must be a string."),
+        ("dli_transfer_cloud", {"auth": {"password": "fake"}}, "is a dictionary, but must be a string."),
+        ("dli_transfer_streams", "orders", "is not a list, but must be a list of dictionaries."),
+        ("dli_transfer_streams", "a: [", "is a string, but must be a list of dictionaries, or its JSON or YAML."),
+        ("dli_transfer_tasks", ["a"], "must be a list of dictionaries, but entry 1 has another type."),
         ("dli_transfer_probe", "x" * 70, None),
     ],
 )
-def test_wrong_values_are_named(name: str, value: Any, reason: str | None) -> None:
+def test_invalid_values_are_reported(name: str, value: Any, reason: str | None) -> None:
     wrong = resolved("dli_transfer", **{name: value})[1]
     assert wrong == ([] if reason is None else [f"{name} {reason}"])
 
 
-def test_lists_of_texts_are_written_in_several_ways() -> None:
+def test_formats_of_lists_of_strings() -> None:
     for value in (["a", "b-*"], "a,b-*", " a , b-* ", '["a", "b-*"]', "[a, b-*]", ["a", "", None, "b-*"]):
         assert resolved("transfer_health", transfer_health_streams=value)[0]["streams"] == ["a", "b-*"], value
     assert resolved("transfer_health", transfer_health_streams=[""])[0]["streams"] == []
@@ -133,19 +133,23 @@ def test_lists_of_texts_are_written_in_several_ways() -> None:
         ("dli_transfer", "dli_transfer_task", "Did you mean dli_transfer_tasks?"),
         ("dli_transfer", "dli_transfer_stream", "Did you mean dli_transfer_streams?"),
         ("dli_transfer", "dli_transfer_clouds", "Did you mean dli_transfer_cloud?"),
-        ("dli_transfer", "dli_transfer_qq", "Rename a variable of your own: names with dli_transfer_ in front belong"),
+        (
+            "dli_transfer",
+            "dli_transfer_qq",
+            "The prefix dli_transfer_ is reserved for the role: rename your own variable.",
+        ),
         ("transfer_health", "transfer_health_stream", "Did you mean transfer_health_streams?"),
         ("transfer_health", "transfer_health_reports", "Did you mean transfer_health_report?"),
         ("export", "export_files", "Did you mean export_file?"),
         ("export", "export_pattern", "Did you mean export_name_pattern?"),
     ],
 )
-def test_unknown_variable_is_refused_with_the_nearest_name(role: str, name: str, reason: str) -> None:
+def test_unknown_variable_is_rejected_with_a_suggestion(role: str, name: str, reason: str) -> None:
     wrong = resolved(role, **{name: "x"})[1]
     assert [one.startswith(f"{name} is not a variable of the role. {reason}") for one in wrong] == [True]
 
 
-def test_variables_of_others_and_results_of_the_role_are_left_alone() -> None:
+def test_other_variables_and_results_of_the_role_are_accepted() -> None:
     mine = {"dli_transfers": 1, "__dli_transfer_x": 1, "export_dir": 1, "export_root": 1, "transfer_healthy": 1}
     for role in ROLES:
         results = {ROLES[role].prefix + name: 1 for name in ROLES[role].results}
@@ -159,7 +163,7 @@ def test_results_are_those_that_the_role_registers() -> None:
         assert registered == {role.prefix + one for one in role.results}
 
 
-def test_no_loop_of_a_role_takes_the_variable_of_the_caller() -> None:
+def test_role_loops_do_not_override_the_loop_variable_of_the_caller() -> None:
     for path in FOLDER.glob("*/tasks/*.yml"):
         text = path.read_text("utf-8")
         assert len(re.findall(r"^ *loop: ", text, re.M)) == len(re.findall(r"^ *loop_var: __", text, re.M)), path
@@ -167,7 +171,7 @@ def test_no_loop_of_a_role_takes_the_variable_of_the_caller() -> None:
 
 
 def expressions(value: Any, key: str = "") -> Iterator[str]:
-    """The Jinja expressions in a file of a role, without the texts in them."""
+    """Yield the Jinja expressions in a file of a role, without string literals."""
     if isinstance(value, dict):
         for name, inner in value.items():
             yield from expressions(inner, name)
@@ -180,8 +184,8 @@ def expressions(value: Any, key: str = "") -> Iterator[str]:
             yield re.sub(r"'[^']*'", "", found)
 
 
-def test_roles_read_their_variables_through_the_lookup_alone() -> None:
-    """A text such as "false", a blank or a lazy template reaches no condition and no loop."""
+def test_roles_read_their_variables_through_the_lookup_only() -> None:
+    """Strings such as "false", blanks and lazy templates reach no condition or loop."""
     for name, role in ROLES.items():
         files = [*(FOLDER / name).glob("tasks/*.yml"), *(FOLDER / name).glob("vars/*.yml")]
         code = [one for path in files for one in expressions(yaml.safe_load(path.read_text("utf-8")))]
@@ -190,7 +194,7 @@ def test_roles_read_their_variables_through_the_lookup_alone() -> None:
         assert used <= {role.prefix + one for one in role.results}, name
 
 
-def test_entries_of_streams_lose_blank_members_and_get_their_state() -> None:
+def test_stream_entries_drop_blank_members_and_have_a_state() -> None:
     entry = {"stream_name": 7, "state": "", "partition_count": "2", "stream_type": "", "data_schema": "", "tags": {}}
     values, wrong = resolved(
         "dli_transfer", dli_transfer_streams=[{**entry, "compression_format": "", "on_drift": None}]
@@ -209,10 +213,10 @@ def test_entries_of_streams_lose_blank_members_and_get_their_state() -> None:
         ({"stream_name": "a", "partitions": 1}, "'partitions' is not an option of otc.dis.stream."),
         ({"stream_name": "a", "partition_cout": 1}, "Did you mean partition_count?"),
         ({"stream_name": "a", "state": "gone"}, "state is 'gone', but must be one of present, absent."),
-        ({"stream_name": "a", "state": ["present"]}, "state is not a single value, but must be"),
+        ({"stream_name": "a", "state": ["present"]}, "state is a list, but must be"),
         ({"stream_name": "a", "on_drift": "ask"}, "on_drift is 'ask', but must be one of update, recreate, fail."),
-        ({"partition_count": 1}, "stream_name is missing or no text."),
-        ({"stream_name": True}, "stream_name is missing or no text."),
+        ({"partition_count": 1}, "stream_name is missing or not a string."),
+        ({"stream_name": True}, "stream_name is missing or not a string."),
         (
             {"\ufeffstream_name": "a"},
             "Remove the byte order mark or other invisible character around stream_name.",
@@ -223,12 +227,12 @@ def test_entries_of_streams_lose_blank_members_and_get_their_state() -> None:
         ),
     ],
 )
-def test_wrong_entries_of_streams_are_named(entry: dict[str, Any], reason: str) -> None:
+def test_invalid_stream_entries_are_reported(entry: dict[str, Any], reason: str) -> None:
     wrong = resolved("dli_transfer", dli_transfer_streams=[{"stream_name": "fine"}, entry])[1]
     assert any(reason in one and one.startswith("dli_transfer_streams: entry 2 ") for one in wrong), wrong
 
 
-def test_what_cannot_be_resolved_is_named() -> None:
+def test_unresolved_variables_are_reported() -> None:
     unresolved = {"export_cloud": "'item' is undefined."}
     assert resolve(ROLES["export"], ["export_file"], {"export_file": "x"}, parse, unresolved)[1] == [
         "export_cloud cannot be resolved: 'item' is undefined."
@@ -243,7 +247,7 @@ values = st.recursive(
 
 
 @given(st.dictionaries(st.sampled_from([ROLES[role].prefix + one.name for role, one in ALL]), values))
-def test_any_values_give_typed_options_or_a_reason(found: dict[str, Any]) -> None:
+def test_any_value_is_converted_or_reported(found: dict[str, Any]) -> None:
     kinds: dict[str, Any] = {"str": str, "bool": bool, "int": int, "float": (int, float), "list": list, "dicts": list}
     for role in ROLES.values():
         options, wrong = resolve(role, found, found, parse)
@@ -256,11 +260,11 @@ def test_any_values_give_typed_options_or_a_reason(found: dict[str, Any]) -> Non
 
 @given(values)
 def test_plain_data_survives_its_own_representation(value: Any) -> None:
-    """As ansible-core before 2.19 passes results of templates on."""
+    """ansible-core before 2.19 passes results of templates as Python literals."""
     assert eval(repr(plain_data(value))) == plain_data(value)
 
 
-def test_dates_and_infinite_numbers_become_texts() -> None:
+def test_dates_and_infinite_numbers_become_strings() -> None:
     day = dt.date(2024, 1, 2)
     assert plain_data({"day": day, "n": [float("inf"), 1.5, (True,)]}) == {
         "day": "2024-01-02",
@@ -310,13 +314,13 @@ def test_entries_of_streams_are_documented() -> None:
         ("transfer_health", {"transfer_health_streams": ["a", "{}"]}, "transfer_health_streams"),
     ],
 )
-def test_mask_is_refused(role: str, variable: dict[str, Any], path: str, mask: str) -> None:
+def test_mask_is_rejected(role: str, variable: dict[str, Any], path: str, mask: str) -> None:
     name = path.partition(".")[0]
     value = variable[name]
     filled = value.format(mask) if isinstance(value, str) else json.loads(json.dumps(value).replace("{}", mask))
     found = {**variable, name: filled}
     _values, wrong = resolve(ROLES[role], found, found, parse)
-    assert [f"{path} holds the mask" in one for one in wrong] == [True]
+    assert [f"{path} contains the mask" in one for one in wrong] == [True]
 
 
 def test_password_may_contain_a_mask() -> None:
@@ -326,7 +330,7 @@ def test_password_may_contain_a_mask() -> None:
 
 @pytest.mark.parametrize("purge", [True, "yes", False])
 @pytest.mark.parametrize("tasks", ["", None, " ", [""], [None], "[null]", [], "[]", "[ ]", "left out"])
-def test_blank_tasks_with_purge_are_refused(tasks: Any, purge: Any) -> None:
+def test_blank_tasks_with_purge_are_rejected(tasks: Any, purge: Any) -> None:
     found = {"dli_transfer_purge": purge, "dli_transfer_streams": [{"stream_name": "meters"}]}
     if tasks != "left out":
         found["dli_transfer_tasks"] = tasks
