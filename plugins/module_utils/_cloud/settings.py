@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Where the cloud is and who we are, from options, a clouds file and the environment. Private to otc.dis.
+"""Endpoints and credentials from options, a clouds file and the environment. Private to otc.dis.
 
-Pure: files are read by ``_clouds.py``. Source: IAM sheet, sections 3 and 4; words and places are those of openstacksdk.
+Pure: ``clouds_yaml`` reads the files. Source: IAM sheet, sections 3 and 4; names and locations as in openstacksdk.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ DEFAULT_TIMEOUT = 30
 USER_KEYS = ("username", "user_id", "user_domain_name", "user_domain_id")
 PROJECT = ("project_id", "project_name", "project_domain_id", "project_domain_name")
 SECRET = ("password", "passcode", "token", "access_key", "secret_key", "security_token")
-"""What is never shown. An access key is no secret by itself, but nothing that readers of a log need."""
+"""Settings that are never shown. An access key is not a secret, but is not needed in logs either."""
 AGENCY = ("agency_name", "agency_domain_id", "agency_domain_name")
 AUTH_KEYS = ("auth_url",) + USER_KEYS + PROJECT + SECRET + AGENCY + ("domain_id", "domain_name")
 TARGET_PROJECT_KEYS = ("target_project_id", "target_project_name")
-"""The project beyond an agency, where ``PROJECT`` is the user's own; for files and variables of other clients."""
+"""The delegated project of an agency, if ``PROJECT`` is the user's own; for files and variables of other clients."""
 CREDENTIALS = (
     ("username", "user_id"),
     ("user_domain_id", "user_domain_name"),
@@ -40,14 +40,14 @@ CREDENTIALS = (
     ("agency_domain_id", "agency_domain_name"),
     ("auth_type",),
 )
-"""What makes up a login; the members of a group are taken from one place."""
+"""Groups of authentication settings; the settings of a group are taken from the same source."""
 PRINCIPAL_KEYS = ("username", "user_id", "token", "access_key")
-"""What says who somebody is: behind the first place with one of these, everything belongs to somebody else."""
+"""Settings that identify a principal; sources after the first one with such a setting belong to another identity."""
 
 DEFAULT_DOMAIN = ("default_domain_id", "default_domain_name")
-"""The domain of user and project where nothing else is said, not even ``domain_id`` or ``domain_name``."""
+"""Domain of user and project if no other domain is specified, not even ``domain_id`` or ``domain_name``."""
 OUTSIDE_AUTH = ("token", "passcode", "user_domain_id", "user_domain_name", "domain_id", "domain_name") + PROJECT
-"""Settings that openstacksdk prefers beside ``auth`` where they are given there, too."""
+"""Settings for which openstacksdk prefers the value outside ``auth`` to the one inside."""
 SYNONYMS = {
     "auth_plugin": "auth_type",
     "user_name": "username",
@@ -69,7 +69,7 @@ SYNONYMS = {
     "client_key": "key",
     "validate_certs": "verify",
 }
-"""Other words for a setting, which the word itself outweighs."""
+"""Alternative names of settings; the main name takes precedence."""
 TOP_KEYS = (
     "auth_type",
     "region_name",
@@ -85,9 +85,9 @@ TOP_KEYS = (
     "token_cache",
 )
 TEXT_KEYS = AUTH_KEYS + TARGET_PROJECT_KEYS + ("auth_type", "region_name", "endpoint_override")
-"""Settings that must be texts: YAML may have changed anything else on the way."""
+"""Settings that must be strings: YAML may have changed the value of any other type."""
 OTC_DIS_ONLY_KEYS = ("signature_form", "token_cache")
-"""Settings that no other client knows, whose variables therefore do not begin with ``OS_``."""
+"""Settings of this collection only; their variables start with ``OTC_DIS_`` instead of ``OS_``."""
 ENDPOINT_KEYS = ("disv2_endpoint_override", "dis_endpoint_override")
 AUTH_TYPES = {
     "password": "password",
@@ -108,12 +108,12 @@ INTERFACES = ("public", "internal", "admin")
 
 
 class Source(NamedTuple):
-    """Settings from one place.
+    """Settings from one source.
 
-    :ivar name: the place, for messages
-    :ivar values: flat, without what is empty
-    :ivar places: where exactly a setting comes from, as far as the name of the place does not say it
-    :ivar empty: settings that are present but empty, with where exactly
+    :ivar name: name of the source, for messages
+    :ivar values: settings by key, without empty ones
+    :ivar places: exact origin by key, if it differs from the key and the name of the source
+    :ivar empty: exact origin by key of settings that are present but empty
     """
 
     name: str
@@ -122,14 +122,14 @@ class Source(NamedTuple):
     empty: Mapping[str, str] = {}
 
     def origin_of(self, key: str) -> str:
-        """Where exactly a setting comes from, for messages."""
+        """Return the exact origin of a setting, for messages."""
         return self.places.get(key, f"{key} in {self.name}")
 
 
 class Password(NamedTuple):
-    """A login by user and password; ``user`` is the JSON object of IAM without the password.
+    """Password authentication; ``user`` is IAM's JSON object without the password.
 
-    :ivar passcode: of a virtual MFA device; good for one login
+    :ivar passcode: of a virtual MFA device; valid for one authentication
     """
 
     user: Mapping[str, Any]
@@ -141,7 +141,7 @@ class Password(NamedTuple):
 
 
 class Keys(NamedTuple):
-    """A pair of keys to sign requests with; temporary ones come with a security token."""
+    """Access key and secret key that sign requests; temporary keys have a security token."""
 
     access_key: str
     secret_key: str
@@ -152,11 +152,11 @@ class Keys(NamedTuple):
 
 
 class Agency(NamedTuple):
-    """What another account lets a user do (IAM sheet, 1.5).
+    """An agency of another account, whose permissions the user assumes (IAM sheet, 1.5).
 
-    :ivar domain: the account that has the agency, as IAM names it
-    :ivar member: how IAM calls the name in a request
-    :ivar own: the scope of the user's own login; None if there is none
+    :ivar domain: delegating account, as in IAM requests
+    :ivar member: JSON member of the agency name in the request
+    :ivar own: scope of the user's own authentication; None if a token is specified
     """
 
     name: str
@@ -166,11 +166,11 @@ class Agency(NamedTuple):
 
 
 class IssuedToken(NamedTuple):
-    """A token, and what it is good for.
+    """A token with its project and endpoint.
 
-    :ivar endpoint: base address of DIS
-    :ivar expires_at: in UTC, as IAM writes it
-    :ivar date: the clock of IAM when it answered, as HTTP writes it
+    :ivar endpoint: base URL of DIS
+    :ivar expires_at: expiry in UTC, in the format of IAM
+    :ivar date: ``Date`` header of IAM's response
     """
 
     token: str
@@ -180,21 +180,21 @@ class IssuedToken(NamedTuple):
     date: Optional[str] = None
 
     def __repr__(self) -> str:
-        return "Grant(not shown)"
+        return "IssuedToken(not shown)"
 
 
 class Settings(NamedTuple):
-    """All that a run needs to know to reach DIS.
+    """Connection and authentication settings of a run.
 
-    :ivar auth_url: base of IAM, ending in its version; None if nothing there is needed
-    :ivar keys: None where a password or a token is used
-    :ivar places: where each part of the login, and each file of certificates, comes from
-    :ivar scope: the ``project`` object of IAM's scope; None with a token that brings its own
-    :ivar interfaces: which addresses of the catalogue to use, in order of preference
-    :ivar verify: True,, False or the path of a CA bundle
-    :ivar timeout: seconds
-    :ivar signature_form: one of ``FORMS``
-    :ivar token_cache: path of the file; None without one
+    :ivar auth_url: base URL of IAM with its version; None if IAM is not needed
+    :ivar keys: None if a password or a token is used
+    :ivar places: origin of each authentication setting and certificate file
+    :ivar scope: the ``project`` object of IAM's scope; None for a token with its own scope
+    :ivar interfaces: interfaces of the service catalog, in order of preference
+    :ivar verify: True, False or the path of a CA bundle
+    :ivar timeout: seconds of one request
+    :ivar signature_form: one of :data:`SIGNATURE_FORMS`
+    :ivar token_cache: path of the cache file; None without a cache
     """
 
     auth_url: Optional[str]
@@ -218,12 +218,12 @@ class Settings(NamedTuple):
 
     @property
     def project_id(self) -> Optional[str]:
-        """The id of the project, if it was given."""
+        """The specified project ID; None if it is not specified."""
         return (self.scope or {}).get("id")
 
 
 def is_set(value: Any) -> bool:
-    """Whether a value says anything: empty texts come from blank fields of surveys and credentials."""
+    """Whether a value is neither null nor blank; blank fields of surveys and credentials are empty strings."""
     return value is not None and not (isinstance(value, str) and not value.strip())
 
 
@@ -232,47 +232,47 @@ CHANGED_BY_YAML = {
     "booleans": ("yes", "no"),
     "a list": ("[a, b]",),
 }
-"""Texts without quotes that PyYAML reads as something else. It reads ``1e3`` as a text."""
+"""Unquoted strings that PyYAML parses as other types. It parses ``1e3`` as a string."""
 
 
 def not_text_error(places: Sequence[str]) -> InvalidOptions:
-    """The error for secrets and names that are not texts.
+    """Return the error for secrets and names that are not strings.
 
-    :param places: the settings, with the place that each comes from
+    :param places: origins of the settings
     """
     examples = "; ".join(f"{join_names(texts)} as {kind}" for kind, texts in CHANGED_BY_YAML.items())
     return InvalidOptions(
-        f"{join_names(places)} {'is not a text' if len(places) == 1 else 'are not texts'}, so what was written may have"
-        f" been changed: YAML reads {examples}. Nothing was sent.",
+        f"{join_names(places)} {'is not a string' if len(places) == 1 else 'are not strings'}, so YAML may have changed"
+        f" the value: it parses {examples}. Nothing was sent.",
         'Quote it, as in password: "0123456".' if len(places) == 1 else 'Quote each, as in password: "0123456".',
     )
 
 
 def normalized(key: str, value: str, place: str) -> str:
-    """A text of the login without what surrounds it by accident.
+    """Return an authentication setting without accidental whitespace.
 
-    Blanks and line breaks around a name are dropped, for no name of IAM has any; so are line breaks at the end of a
-    password, which come from a file or a block of YAML.
+    Names in IAM have no surrounding whitespace, so it is removed. Line breaks at the end of a password, which come from
+    a file or a YAML block, are removed too.
 
-    :param place: where it comes from, for the message
-    :raises InvalidOptions: a password begins or ends with blanks, which may or may not belong to it
+    :param place: origin of the setting, for the message
+    :raises InvalidOptions: a password starts or ends with other whitespace, which may or may not belong to it
     """
     if key == "password":
         value = value.rstrip("\r\n")
         if value != value.strip():
             raise InvalidOptions(
-                f"{place} begins or ends with blanks. Nothing was sent, since failed logins lock the user.",
-                "Remove the blanks. A password that really has some there must be changed.",
+                f"{place} starts or ends with whitespace. Nothing was sent, because failed logins lock the user.",
+                "Remove the whitespace. If it is part of the password, change the password.",
             )
         return value
     return value if key in SECRET else value.strip()
 
 
 def flatten(name: str, values: Mapping[str, Any], words: Optional[Mapping[str, str]] = None) -> Source:
-    """The settings of an option set or of a clouds file's entry, flat and in one spelling.
+    """Return the settings of module options or of an entry of a clouds file, flattened and with standard names.
 
-    :param words: how the settings are called there, if not by their keys
-    :raises InvalidOptions: a secret or a name is not a text, or a password begins or ends with blanks
+    :param words: names of the settings in the source, if they differ from the keys
+    :raises InvalidOptions: a secret or name is not a string, or a password starts or ends with whitespace
     """
     auth = values.get("auth")
     found: Dict[str, Any] = {}
@@ -290,9 +290,9 @@ def flatten(name: str, values: Mapping[str, Any], words: Optional[Mapping[str, s
             origins[word] = place
     for other, word in SYNONYMS.items():
         if other in found:
-            value, called = found.pop(other), origins.pop(other)
+            value, origin = found.pop(other), origins.pop(other)
             found.setdefault(word, value)
-            origins.setdefault(word, called)
+            origins.setdefault(word, origin)
     for key in DEFAULT_DOMAIN:
         if key in found and "domain_id" not in found and "domain_name" not in found:
             found[key[len("default_") :]], origins[key[len("default_") :]] = found[key], origins[key]
@@ -309,7 +309,7 @@ def flatten(name: str, values: Mapping[str, Any], words: Optional[Mapping[str, s
 
 
 def from_environ(environ: Mapping[str, str]) -> Source:
-    """The variables that say anything; ``OS_VERIFY`` is none that other clients heed."""
+    """Return the settings of the environment. ``OS_VERIFY`` is ignored, as in other clients."""
     names = {
         key[len("OS_") :].lower(): key
         for key in environ
@@ -320,17 +320,18 @@ def from_environ(environ: Mapping[str, str]) -> Source:
 
 
 EMPTY_IN_AWX = (
-    " In a job of AWX, fill in this field of the credential: AWX applies its default in the form, but not to"
+    " In an AWX job, fill in this field of the credential: AWX applies the default of the field in the form, but not to"
     " credentials that are created through the API."
 )
 
 
 def resolve(sources: List[Source]) -> Settings:
-    """One set of settings from several places, the most important first.
+    """Return the settings from several sources, in order of precedence.
 
-    A password never goes to a user of a more important place than its own, and a project is taken whole from one place.
+    A password is never combined with a user from a source of higher precedence, and all project settings are taken from
+    the same source.
 
-    :raises InvalidOptions: something is missing, contradicts itself or cannot be used; names the place, never a secret
+    :raises InvalidOptions: settings are missing, contradictory or invalid; the message names the source, never a secret
     """
     password, token, keys, found, places = credentials(sources)
     region_name = lookup(sources, "region_name")
@@ -344,26 +345,25 @@ def resolve(sources: List[Source]) -> Settings:
     if password is None and token is None and keys is None:
         raise InvalidOptions(
             "No credentials were found in the options, in a clouds file or in the environment.",
-            "Give auth (auth_url, username, user_domain_name, password, project_name), or cloud with a name in"
-            " clouds.yaml,"
-            " or set OS_AUTH_URL, OS_USERNAME and so on.",
+            "Specify auth (auth_url, username, user_domain_name, password, project_name), or cloud with a name in"
+            " clouds.yaml, or set OS_AUTH_URL, OS_USERNAME and so on.",
         )
     scope, agency = projects(sources, password, token, found, places, auth_url)
     if scope is None and (password is not None or keys is not None or agency is not None):
         raise InvalidOptions(
-            "No project was given, and DIS needs one.", "Give auth.project_name, such as eu-de_myproject."
+            "No project is specified, but DIS requires one.", "Specify auth.project_name, such as eu-de_myproject."
         )
     project_id = (scope or {}).get("id")
     if project_id is not None and not PROJECT_ID.match(project_id):
         raise InvalidOptions(f"project_id is {project_id!r}, but must be 1 to 64 letters, digits, _ or -.")
-    asks_iam = project_id is None or endpoint is None or agency is not None or (token is None and keys is None)
-    if auth_url is None and asks_iam:
+    needs_iam = project_id is None or endpoint is None or agency is not None or (token is None and keys is None)
+    if auth_url is None and needs_iam:
         empty = next((source.empty["auth_url"] for source in sources if "auth_url" in source.empty), "")
         raise InvalidOptions(
-            f"auth_url is missing{f' ({empty} is empty)' if empty else ''}: the address of IAM, such as"
+            f"auth_url is missing{f' ({empty} is empty)' if empty else ''}: the URL of IAM, such as"
             " https://iam.eu-de.otc.t-systems.com/v3.",
-            "Give auth.auth_url. Only a token, or keys, together with auth.project_id and endpoint_override do"
-            f" without.{EMPTY_IN_AWX if empty.startswith('OS_') else ''}",
+            "Specify auth.auth_url. It is optional only for a token or keys with auth.project_id and"
+            f" endpoint_override.{EMPTY_IN_AWX if empty.startswith('OS_') else ''}",
         )
     region = region_name or region_of_project(scope)
     if keys is not None:
@@ -388,30 +388,30 @@ def resolve(sources: List[Source]) -> Settings:
 
 
 def interfaces(value: Any) -> Tuple[str, ...]:
-    """Which addresses of the catalogue to use, from a name or a list of names in order of preference.
+    """Return the interfaces of the service catalog from a name or a list of names in order of preference.
 
-    :raises InvalidOptions: there is no such kind of address
+    :raises InvalidOptions: an interface is unknown
     """
-    found = tuple(str(one)[:-3] if str(one).endswith("URL") else str(one) for one in as_list(value) or ["public"])
-    for one in found:
-        if one not in INTERFACES:
-            raise InvalidOptions(f"interface is {one!r}, but must be public, internal or admin.")
+    found = tuple(str(name)[:-3] if str(name).endswith("URL") else str(name) for name in as_list(value) or ["public"])
+    for name in found:
+        if name not in INTERFACES:
+            raise InvalidOptions(f"interface is {name!r}, but must be public, internal or admin.")
     return found
 
 
 def as_list(value: Any) -> List[Any]:
-    """A list as it is, a single value as a list, nothing as an empty one."""
+    """Return a list unchanged, a single value as a list, and an empty value as an empty list."""
     return list(value) if isinstance(value, (list, tuple)) else [value] if is_set(value) else []
 
 
 def lookup(sources: List[Source], key: str) -> Any:
-    """The most important value of a setting."""
+    """Return the value of a setting from the first source that has it."""
     source = first_source_with(sources, key)
     return source.values[key] if source else None
 
 
 def first_source_with(sources: List[Source], *keys: str) -> Optional[Source]:
-    """The most important place that gives one of some settings."""
+    """Return the first source that has one of some settings."""
     for source in sources:
         if any(key in source.values for key in keys):
             return source
@@ -419,16 +419,16 @@ def first_source_with(sources: List[Source], *keys: str) -> Optional[Source]:
 
 
 def named_source(sources: List[Source], key: str) -> str:
-    """Where a setting comes from, for a message."""
+    """Return the origin of a setting, for messages."""
     source = first_source_with(sources, key)
     return source.origin_of(key) if source else "nowhere"
 
 
 class Credentials(NamedTuple):
-    """The parts of a login; of password, token and keys, those that are not used are None.
+    """The selected credentials; None for those of password, token and keys that are not used.
 
-    :ivar values: all parts, by the names of the settings
-    :ivar places: where each of them comes from
+    :ivar values: authentication settings by name
+    :ivar places: origin of each of them
     """
 
     password: Optional[Password]
@@ -439,9 +439,11 @@ class Credentials(NamedTuple):
 
 
 def credentials(sources: List[Source]) -> Credentials:
-    """What to log in with: a token goes before a user, a user before keys, unless ``auth_type`` says otherwise.
+    """Select the credentials: a token takes precedence over a user, a user over keys, unless ``auth_type`` is set.
 
-    Looks no further than to the first place that says who somebody is: what lies behind belongs to somebody else.
+    Stops at the first source that identifies a principal; later sources belong to another identity.
+
+    :raises InvalidOptions: credentials are incomplete or contradictory
     """
     found: Dict[str, Any] = {}
     places: Dict[str, str] = {}
@@ -456,32 +458,33 @@ def credentials(sources: List[Source]) -> Credentials:
                 places.update({key: source.origin_of(key) for key in group if key in values})
         if any(key in values for key in PRINCIPAL_KEYS):
             break
-    chosen = found.get("auth_type")
-    if chosen is not None and str(chosen) not in AUTH_TYPES:
+    auth_type = found.get("auth_type")
+    if auth_type is not None and str(auth_type) not in AUTH_TYPES:
         raise InvalidOptions(
-            f"auth_type is {chosen!r} (from {places['auth_type']}), but must be one of {', '.join(sorted(AUTH_TYPES))}."
+            f"auth_type is {auth_type!r} (from {places['auth_type']}), but must be one of"
+            f" {', '.join(sorted(AUTH_TYPES))}."
         )
-    chosen = AUTH_TYPES.get(str(chosen))
-    if chosen in ("password", "aksk"):
+    auth_type = AUTH_TYPES.get(str(auth_type))
+    if auth_type in ("password", "aksk"):
         found.pop("token", None)
-    if chosen in ("token", "aksk"):
+    if auth_type in ("token", "aksk"):
         found = {key: value for key, value in found.items() if key not in ("username", "user_id", "password")}
     token = one_line(found["token"], places["token"]) if "token" in found else None
-    if chosen == "token" and token is None:
+    if auth_type == "token" and token is None:
         raise InvalidOptions(
-            f"auth_type is token (from {places['auth_type']}), but no token was given.", "Give auth.token."
+            f"auth_type is token (from {places['auth_type']}), but no token is specified.", "Specify auth.token."
         )
-    if chosen == "aksk" and "access_key" not in found and "secret_key" not in found:
+    if auth_type == "aksk" and "access_key" not in found and "secret_key" not in found:
         raise InvalidOptions(
-            f"auth_type is aksk (from {places['auth_type']}), but no keys were given.",
-            "Give auth.access_key and auth.secret_key.",
+            f"auth_type is aksk (from {places['auth_type']}), but no keys are specified.",
+            "Specify auth.access_key and auth.secret_key.",
         )
-    keys = find_keys(found, places) if chosen not in ("password", "token") else None
+    keys = find_keys(found, places) if auth_type not in ("password", "token") else None
     name = next((key for key in ("username", "user_id") if key in found), None)
     if keys is not None and token is None and name is not None and "password" not in found:
         raise InvalidOptions(
-            f"A user was given by {places[name]} beside the keys by {places['access_key']}, but no password.",
-            "To sign with the keys, set auth_type to aksk (OS_AUTH_TYPE); to log in as the user, give the password.",
+            f"A user (from {places[name]}) and keys (from {places['access_key']}) are specified, but no password.",
+            "To use the keys, set auth_type (OS_AUTH_TYPE) to aksk; to log in as the user, specify the password.",
         )
     user = find_user(found, places)
     if token is not None or user is not None:
@@ -491,31 +494,32 @@ def credentials(sources: List[Source]) -> Credentials:
     if "password" not in found:
         place = places.get("username") or places["user_id"]
         raise InvalidOptions(
-            f"A user was given by {place}, but no password.", "Give auth.password, or password in the same place."
+            f"A user is specified (from {place}), but no password.",
+            "Specify auth.password, or the password in the same source.",
         )
     passcode = one_line(found["passcode"], places["passcode"], "passcode") if "passcode" in found else None
     return Credentials(Password(user, str(found["password"]), passcode), token, keys, found, places)
 
 
 def find_keys(found: Mapping[str, Any], places: Mapping[str, str]) -> Optional[Keys]:
-    """The pair of keys, if there is one.
+    """Return access key and secret key, if they are specified.
 
-    :raises InvalidOptions: there is half of one, or something that is none
+    :raises InvalidOptions: one of them is missing or invalid
     """
     words = {"access_key": "An access key", "secret_key": "A secret key"}
     for there, missing in (("access_key", "secret_key"), ("secret_key", "access_key")):
         if there in found and missing not in found:
             raise InvalidOptions(
-                f"{words[there]} was given by {places[there]}, but no {missing.replace('_', ' ')}.",
-                f"Give auth.{missing}, or {missing} in the same place.",
+                f"{words[there]} is specified (from {places[there]}), but no {missing.replace('_', ' ')}.",
+                f"Specify auth.{missing}, or {missing} in the same source.",
             )
     if "access_key" not in found:
         return None
     access_key = str(found["access_key"]).strip()
     if not ACCESS_KEY.match(access_key):
         raise InvalidOptions(
-            f"The access key from {places['access_key']} is none: it must be 1 to 128 letters, digits, _ or -.",
-            "Take it from the file that the console offers once, when a key is made.",
+            f"The access key (from {places['access_key']}) is invalid: it must be 1 to 128 letters, digits, _ or -.",
+            "Copy it from the file that the console offers for download when it creates a key.",
         )
     security_token = found.get("security_token")
     if security_token is not None:
@@ -524,13 +528,17 @@ def find_keys(found: Mapping[str, Any], places: Mapping[str, str]) -> Optional[K
 
 
 def find_user(found: Mapping[str, Any], places: Mapping[str, str]) -> Optional[Dict[str, Any]]:
-    """The user as IAM names it (IAM sheet, 1.2)."""
+    """Return the user for an IAM request (IAM sheet, 1.2); None if no user is specified.
+
+    :raises InvalidOptions: user or domain is missing
+    """
     if "user_id" in found:
         return {"id": str(found["user_id"])}
     if "username" not in found:
         if "password" in found and "token" not in found and "access_key" not in found:
             raise InvalidOptions(
-                f"A password was given by {places['password']}, but no user.", "Give auth.username or auth.user_id."
+                f"A password is specified (from {places['password']}), but no user.",
+                "Specify auth.username or auth.user_id.",
             )
         return None
     user: Dict[str, Any] = {"name": str(found["username"])}
@@ -540,8 +548,8 @@ def find_user(found: Mapping[str, Any], places: Mapping[str, str]) -> Optional[D
         user["domain"] = {"name": str(found["user_domain_name"])}
     elif "token" not in found:
         raise InvalidOptions(
-            f"The user from {places['username']} has no domain.",
-            "Give auth.user_domain_name (OTC-EU-DE-... on the console), auth.user_domain_id or, instead, auth.user_id.",
+            f"The user (from {places['username']}) has no domain.",
+            "Specify auth.user_domain_name (OTC-EU-DE-... in the console) or auth.user_domain_id, or use auth.user_id.",
         )
     return user
 
@@ -554,7 +562,10 @@ def projects(
     places: Mapping[str, str],
     auth_url: Optional[str],
 ) -> Tuple[Optional[Dict[str, Any]], Optional[Agency]]:
-    """The project with the streams, and the agency that leads there, if one does."""
+    """Return the scope of the project with the streams, and the agency that gives access to it, if any.
+
+    :raises InvalidOptions: settings of the agency are missing
+    """
     own = first_source_with(sources, "project_id", "project_name")
     name = found.get("agency_name")
     domain, user_domain = find_domain(found, "agency_"), find_domain(found, "user_")
@@ -562,13 +573,13 @@ def projects(
         if domain or found.get("auth_type") == "agency":
             place = next(places[key] for key in (*AGENCY[1:], "auth_type") if key in places)
             raise InvalidOptions(
-                f"An agency was announced by {place}, but no name of one was given.", "Give auth.agency_name."
+                f"{place} requires an agency, but no agency is specified.", "Specify auth.agency_name."
             )
         return (project_scope(own.values, user_domain) if own else None), None
     if not domain:
         raise InvalidOptions(
-            f"The agency from {places['agency_name']} has no domain.",
-            "Give auth.agency_domain_name: the account that made the agency, OTC-EU-DE-... on its console.",
+            f"The agency (from {places['agency_name']}) has no domain.",
+            "Specify auth.agency_domain_name: the account that created the agency, OTC-EU-DE-... in its console.",
         )
     target = first_source_with(sources, *TARGET_PROJECT_KEYS)
     if target is not None:
@@ -586,15 +597,15 @@ def projects(
         start = {"project": project_scope(own.values, {})}
     else:
         raise InvalidOptions(
-            "The way to an agency begins in the caller's own account, and none was given.",
-            "Give auth.user_domain_name or auth.user_domain_id.",
+            "An agency requires the domain of the user, but none is specified.",
+            "Specify auth.user_domain_name or auth.user_domain_id.",
         )
     member = "agency_name" if (urlsplit(auth_url or "").hostname or "").endswith(".myhuaweicloud.com") else "xrole_name"
     return scope, Agency(str(name), domain, member, start)
 
 
 def find_domain(found: Mapping[str, Any], prefix: str) -> Dict[str, str]:
-    """A domain as IAM names it; empty if there is none."""
+    """Return a domain for an IAM request; empty if none is specified."""
     for word in ("id", "name"):
         if f"{prefix}domain_{word}" in found:
             return {word: str(found[f"{prefix}domain_{word}"])}
@@ -602,9 +613,9 @@ def find_domain(found: Mapping[str, Any], prefix: str) -> Dict[str, str]:
 
 
 def project_scope(values: Mapping[str, Any], home: Mapping[str, str]) -> Dict[str, Any]:
-    """The project as IAM names it (IAM sheet, 1.3).
+    """Return the project for an IAM request (IAM sheet, 1.3).
 
-    :param home: its domain where nothing else is said: the user's, or that of an agency
+    :param home: default domain: that of the user, or of the agency
     """
     if "project_id" in values:
         return {
@@ -626,21 +637,21 @@ def project_scope(values: Mapping[str, Any], home: Mapping[str, str]) -> Dict[st
 
 
 def region_of_project(scope: Optional[Mapping[str, Any]]) -> Optional[str]:
-    """The region in the name of a project: ``eu-de`` of ``eu-de_myproject``."""
+    """Return the region in a project name: ``eu-de`` of ``eu-de_myproject``."""
     name = str((scope or {}).get("name", ""))
     return name.partition("_")[0] if re.match(r"[a-z]{2,}-[a-z0-9-]+(_|\Z)", name) else None
 
 
 def region_of_host(url: Optional[str]) -> Optional[str]:
-    """The region in the name of a host: ``eu-de`` of ``dis.eu-de.otc.t-systems.com``."""
+    """Return the region in a host name: ``eu-de`` of ``dis.eu-de.otc.t-systems.com``."""
     match = re.match(r"(?:iam|iam-pub|dis)\.([a-z]{2,}-[a-z0-9-]+)\.", urlsplit(url or "").hostname or "")
     return match.group(1) if match else None
 
 
 def signature_form(sources: List[Source], keys: Optional[Keys], region: Optional[str]) -> str:
-    """How requests are signed.
+    """Return the form of signatures.
 
-    :raises InvalidOptions: the form is unknown, or needs a region that is not known
+    :raises InvalidOptions: the form is unknown, or requires a region that is not specified
     """
     form = str(lookup(sources, "signature_form") or SIGNATURE_FORMS[0])
     if form not in SIGNATURE_FORMS:
@@ -650,16 +661,16 @@ def signature_form(sources: List[Source], keys: Optional[Keys], region: Optional
         )
     if keys is not None and form == "credential" and region is None:
         raise InvalidOptions(
-            "The region is not known, and a signature names it.",
-            "Give region_name, such as eu-de, or another signature_form, such as access.",
+            "The region is unknown, but the signature contains it.",
+            "Specify region_name, such as eu-de, or another signature_form, such as access.",
         )
     return form
 
 
 def token_cache(sources: List[Source]) -> Optional[str]:
-    """The full path of the token cache; a relative one begins in the working folder.
+    """Return the full path of the token cache; a relative path starts in the working directory.
 
-    :raises InvalidOptions: it is not a path
+    :raises InvalidOptions: the value is not a path
     """
     path = lookup(sources, "token_cache")
     if path is None:
@@ -667,32 +678,33 @@ def token_cache(sources: List[Source]) -> Optional[str]:
     if not isinstance(path, str) or "\0" in path:
         raise InvalidOptions(
             f"token_cache is {path!r} (from {named_source(sources, 'token_cache')}), but must be a path.",
-            "Give one such as ~/.cache/otc-dis/tokens.json.",
+            "Specify a path such as ~/.cache/otc-dis/tokens.json.",
         )
     return os.path.abspath(os.path.expanduser(path))
 
 
 def one_line(text: Any, source: str, what: str = "token") -> str:
-    """A secret fit for a header.
+    """Return a secret for an HTTP header, without surrounding whitespace.
 
-    :raises InvalidOptions: it holds what no header can carry; the text itself is not shown
+    :raises InvalidOptions: it contains characters that a header cannot contain; the value is not shown
     """
     line = str(text).strip()
     if not re.match(r"[\x21-\x7e]+\Z", line):
         raise InvalidOptions(
-            f"The {what} from {source} holds blanks or characters that no {what} has.", "Give it without line breaks."
+            f"The {what} from {source} contains whitespace or invalid characters.",
+            "Specify it without line breaks.",
         )
     return line
 
 
 PATH_LIKE = re.compile(r"[/\\.~]")
-"""What tells the path of a CA file from a misspelt yes or no."""
+"""Characters that distinguish the path of a CA bundle from a misspelled boolean."""
 
 
 def verification(sources: List[Source]) -> Union[bool, str]:
-    """What ``requests`` takes as ``verify``.
+    """Return ``verify`` for ``requests``.
 
-    :raises InvalidOptions: a place says neither yes nor no
+    :raises InvalidOptions: a value is neither a boolean nor a path
     """
     for source in sources:
         if "verify" in source.values or "insecure" in source.values:
@@ -708,33 +720,37 @@ def verification(sources: List[Source]) -> Union[bool, str]:
 
 
 def boolean(source: Source, key: str, default: bool) -> bool:
-    """A boolean as files and variables spell it; anything else could switch off a check by mistake."""
+    """Return a boolean of a file or variable; other values are rejected, because they could disable a check by mistake.
+
+    :raises InvalidOptions: the value is not a boolean
+    """
     value = source.values.get(key, default)
     if isinstance(value, bool):
         return value
     word = str(value).strip().lower()
     if word not in YES + NO:
         raise InvalidOptions(
-            f"{source.origin_of(key)} says neither yes nor no.", "Give true or false; a CA file goes to ca_cert."
+            f"{source.origin_of(key)} must be a boolean.", "Specify true or false; use ca_cert for a CA bundle."
         )
     return word in YES
 
 
 def client_certificate(sources: List[Source]) -> Union[str, Tuple[str, str], None]:
-    """What ``requests`` takes as ``cert``.
+    """Return ``cert`` for ``requests``.
 
-    :raises InvalidOptions: a key without a certificate, or the content of a file in place of its path
+    :raises InvalidOptions: a key without a certificate, or the content of a file instead of its path
     """
     cert, key = lookup(sources, "cert"), lookup(sources, "key")
     for name, value in (("cert", cert), ("key", key)):
         if contains_pem(value):
             raise InvalidOptions(
-                f"{named_source(sources, name)} holds a key or a certificate, but must be the path of a file.",
-                "Write it to a file that others cannot read, and give its path.",
+                f"{named_source(sources, name)} must be the path of a file, but contains a key or certificate.",
+                "Write it to a file that other users cannot read, and specify its path.",
             )
     if key is not None and cert is None:
         raise InvalidOptions(
-            "client_key was given without client_cert.", "Give both, or one file that holds both as client_cert."
+            "client_key is specified without client_cert.",
+            "Specify both, or a file that contains both as client_cert.",
         )
     if cert is None:
         return None
@@ -743,12 +759,12 @@ def client_certificate(sources: List[Source]) -> Union[str, Tuple[str, str], Non
 
 
 def contains_pem(value: Any) -> bool:
-    """Whether a value is the content of a key or a certificate rather than the path of its file."""
+    """Whether a value is the content of a key or certificate instead of the path of its file."""
     return isinstance(value, str) and ("-----BEGIN " in value or "\n" in value.strip())
 
 
 def certificate_places(sources: List[Source]) -> Dict[str, str]:
-    """Where the files of ``verification`` and ``client_certificate`` come from."""
+    """Return the origins of the files of :func:`verification` and :func:`client_certificate`."""
     authority = "verify" if first_source_with(sources, "cacert") is None else "cacert"
     return {
         "verify": named_source(sources, authority),
@@ -758,7 +774,10 @@ def certificate_places(sources: List[Source]) -> Dict[str, str]:
 
 
 def seconds(value: Any, source: str) -> float:
-    """The time limit of one answer."""
+    """Return the timeout of a request.
+
+    :raises InvalidOptions: it is out of range
+    """
     if value is None:
         return float(DEFAULT_TIMEOUT)
     try:
@@ -772,23 +791,23 @@ def seconds(value: Any, source: str) -> float:
     return number
 
 
-# --- addresses ---
+# --- endpoints ---
 
 
 def iam_url(url: str, what: str, region_name: Optional[str]) -> str:
-    """Base address of IAM: ``/v3`` is added where no path is given, ``{region_name}`` is filled in.
+    """Return the base URL of IAM: with ``/v3`` if it has no path, and with the region for ``{region_name}``.
 
-    :raises InvalidOptions: it cannot be used, or ends in another version or in the path of a call
+    :raises InvalidOptions: it is invalid, or has another version or the path of an operation
     """
     if "{region_name}" in url:
         if not region_name:
-            raise InvalidOptions(f"{what} needs a region.", "Give region_name, such as eu-de.")
+            raise InvalidOptions(f"{what} requires a region.", "Specify region_name, such as eu-de.")
         url = url.replace("{region_name}", str(region_name))
     url = parse_url(url, what)
     path = urlsplit(url).path
     if path and not path.endswith("/v3"):
         base = url[: len(url) - len(path)] + re.sub(r"(/v\d[^/]*)?(/auth(/.*)?)?\Z", "", path)
-        raise InvalidOptions(f"auth_url must end in /v3, but {what} is {url}.", f"Give {base}/v3.")
+        raise InvalidOptions(f"auth_url must end in /v3, but {what} is {url}.", f"Specify {base}/v3.")
     return url if path else f"{url}/v3"
 
 
@@ -797,22 +816,22 @@ HOSTS = (
     (r"iam-pub\.(?P<region>[a-z0-9-]+)\.sc\.otc\.t-systems\.com", "dis.{region}.sc.otc.t-systems.com"),
     (r"iam(\.(?P<region>[a-z0-9-]+))?\.myhuaweicloud\.com", "dis.{region}.myhuaweicloud.com"),
 )
-"""How the host of DIS follows from the host of IAM (IAM sheet, 3.1)."""
+"""Host of DIS by host of IAM (IAM sheet, 3.1)."""
 
 
 DIS_TYPES = ("disv2", "dis")
-"""Types under which catalogues list DIS, the preferred one first."""
+"""Service types of DIS in service catalogs, in order of preference."""
 NO_DIS = (
-    "Open Telekom Cloud has ended DIS, and other regions have withdrawn it. Choose another region (region_name) or"
-    " another cloud that offers the DIS v2 API. If DIS answers at an address that the catalogue does not list, give"
-    " that address with endpoint_override."
+    "Open Telekom Cloud has ended DIS, and other regions have withdrawn it. Select another region (region_name) or"
+    " another cloud that offers the DIS v2 API. If the endpoint is not in the service catalog, specify"
+    " endpoint_override."
 )
 
 
 def catalog_endpoint(settings: Settings, catalog: Any, kinds: Tuple[str, ...]) -> List[Tuple[str, str]]:
-    """Region and address of each offer of a service in a catalogue, those of the first kind first.
+    """Return region and endpoint URL of each entry of a service in a service catalog, in order of preference.
 
-    :param kinds: types under which catalogues have the service
+    :param kinds: service types, in order of preference
     """
     return [
         (str(endpoint.get("region") or endpoint.get("region_id") or "*"), str(endpoint.get("url", "")))
@@ -826,25 +845,25 @@ def catalog_endpoint(settings: Settings, catalog: Any, kinds: Tuple[str, ...]) -
 
 
 def other_endpoint(settings: Settings, catalog: Any, kinds: Tuple[str, ...], name: str) -> Optional[str]:
-    """Where another service than DIS answers, if the catalogue says so; no address is ever made up.
+    """Return the endpoint of a service other than DIS from the service catalog; None if it has none.
 
-    :param name: how to call the service in a message
-    :raises InvalidOptions: the catalogue holds an address that cannot be used
+    :param name: name of the service in messages
+    :raises InvalidOptions: the endpoint is not a valid URL
     """
     offers = catalog_endpoint(settings, catalog, kinds)
     regions = {region for region, url in offers}
-    wanted = settings.region_name or (regions.pop() if len(regions) == 1 else None)
+    wanted_region = settings.region_name or (regions.pop() if len(regions) == 1 else None)
     for region, url in offers:
-        if region in (wanted, "*"):
-            return service_url(url, f"The address of {name} in the catalogue")
+        if region in (wanted_region, "*"):
+            return service_url(url, f"The endpoint of {name} in the service catalog")
     return None
 
 
 def dis_endpoint(settings: Settings, catalog: Any) -> str:
-    """Where DIS answers: as given, else from the catalogue of the token, else from the region (IAM sheet, 3.4).
+    """Return the endpoint of DIS: as specified, else from the service catalog, else from the region (IAM sheet, 3.4).
 
-    :param catalog: the ``catalog`` member of a token; anything else counts as empty
-    :raises InvalidOptions: there is no DIS in the region, or the region is not known
+    :param catalog: ``catalog`` member of a token; other types count as empty
+    :raises InvalidOptions: the region does not offer DIS, or is not specified
     """
     if settings.endpoint is not None:
         return settings.endpoint
@@ -853,41 +872,41 @@ def dis_endpoint(settings: Settings, catalog: Any) -> str:
     wanted_region = settings.region_name or (regions[0] if len(regions) == 1 else None)
     for region, url in offers:
         if region in (wanted_region, "*"):
-            return service_url(url, "The address of DIS in the catalogue")
+            return service_url(url, "The endpoint of DIS in the service catalog")
     if offers and wanted_region is None:
         raise InvalidOptions(
-            f"DIS is offered in several regions: {join_names(regions)}.", "Choose one with region_name."
+            f"DIS is offered in several regions: {join_names(regions)}.", "Select one with region_name."
         )
     if offers:
         raise InvalidOptions(
-            f"There is no DIS in region {wanted_region}: the catalogue offers it in {join_names(regions)}.",
+            f"There is no DIS in region {wanted_region}: the service catalog lists it in {join_names(regions)}.",
             "Correct region_name.",
         )
-    region = f"There is no DIS in region {wanted_region or '(none given)'}"
+    region = f"There is no DIS in region {wanted_region or '(none specified)'}"
     others = sorted({service["type"] for service in dictionaries(catalog) if isinstance(service.get("type"), str)})
     elsewhere = sorted(
-        one for one in INTERFACES if catalog_endpoint(settings._replace(interfaces=(one,)), catalog, DIS_TYPES)
+        name for name in INTERFACES if catalog_endpoint(settings._replace(interfaces=(name,)), catalog, DIS_TYPES)
     )
     if elsewhere:
         raise InvalidOptions(
-            f"{region} for the interface {join_names(settings.interfaces)}: the catalogue of this login lists it for"
+            f"{region} for the interface {join_names(settings.interfaces)}: the service catalog lists it for"
             f" {join_names(elsewhere)} only.",
             "Correct interface.",
         )
     if others:
         raise InvalidOptions(
-            f"{region}: the login succeeded, and the catalogue of this project lists no DIS, only"
-            f" {join_names(sanitize(one[:64]) for one in others[:20])}.",
+            f"{region}: the login succeeded, but the service catalog of the project lists only"
+            f" {join_names(sanitize(name[:64]) for name in others[:20])}.",
             NO_DIS,
         )
     by_name = endpoint_by_name(settings.auth_url, wanted_region)
     if by_name is not None:
         return by_name
-    raise InvalidOptions(f"{region}: the catalogue of this project is empty, and no address is known.", NO_DIS)
+    raise InvalidOptions(f"{region}: the service catalog of the project is empty, and no endpoint is known.", NO_DIS)
 
 
 def endpoint_by_name(auth_url: Optional[str], region: Optional[str]) -> Optional[str]:
-    """Where DIS is to be expected beside an IAM with a known name; None beside any other."""
+    """Return the endpoint of DIS for a known host of IAM; None for other hosts."""
     host = urlsplit(auth_url or "").hostname or ""
     for pattern, there in HOSTS:
         match = re.match(pattern + r"\Z", host)

@@ -194,8 +194,8 @@ def test_token_of_an_agency_is_renewed_by_both_steps(run: Run, emulator: Emulato
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"agency_domain_name": None}, ["The agency from auth.agency_name in the options has no domain"]),
-        ({"agency_name": None}, ["announced by auth.agency_domain_name in the options"]),
+        ({"agency_domain_name": None}, ["The agency (from auth.agency_name in the options) has no domain"]),
+        ({"agency_name": None}, ["auth.agency_domain_name in the options requires an agency"]),
         ({"project_name": None}, ["No project"]),
     ],
     ids=str,

@@ -232,12 +232,15 @@ def test_secret_key_never_goes_with_the_access_key_of_another_place(
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"secret_key": None}, ["access key was given by auth.access_key in the options, but no secret key"]),
-        ({"access_key": None}, ["secret key was given by auth.secret_key in the options, but no access key"]),
-        ({"access_key": "has blanks"}, ["The access key from auth.access_key in the options is none"]),
+        ({"secret_key": None}, ["access key is specified (from auth.access_key in the options), but no secret key"]),
+        ({"access_key": None}, ["secret key is specified (from auth.secret_key in the options), but no access key"]),
+        ({"access_key": "has blanks"}, ["The access key (from auth.access_key in the options) is invalid"]),
         ({"access_key": "with/slash"}, ["letters, digits"]),
-        ({"secret_key": "two words"}, ["The secret key from auth.secret_key in the options holds blanks"]),
-        ({"security_token": "two\nlines"}, ["The security token from auth.security_token in the options holds"]),
+        ({"secret_key": "two words"}, ["The secret key from auth.secret_key in the options contains whitespace"]),
+        (
+            {"security_token": "two\nlines"},
+            ["The security token from auth.security_token in the options contains whitespace"],
+        ),
         ({"project_id": None}, ["No project"]),
     ],
     ids=str,
@@ -257,8 +260,8 @@ def test_keys_that_cannot_work_are_refused_before_anything_is_sent(
     ("options", "words"),
     [
         ({"signature_form": "sigv4"}, ["signature_form is 'sigv4'", "credential, credential_empty, access"]),
-        ({"region_name": None}, ["region is not known", "region_name", "signature_form"]),
-        ({"auth_type": "aksk", "auth": {"token": "fake-token"}}, ["auth_type is aksk", "no keys were given"]),
+        ({"region_name": None}, ["region is unknown", "region_name", "signature_form"]),
+        ({"auth_type": "aksk", "auth": {"token": "fake-token"}}, ["auth_type is aksk", "no keys are specified"]),
         ({"endpoint_override": None}, ["auth_url is missing"]),
     ],
     ids=str,

@@ -340,7 +340,7 @@ def test_value_that_yaml_changed_is_refused_before_any_login(
     ):
         result = run(**{"auth": None, **options}).bad()
         assert result.log == []
-        assert (result.error["kind"], result.msg.count(f"{place} is not a text")) == ("invalid_options", 1)
+        assert (result.error["kind"], result.msg.count(f"{place} is not a string")) == ("invalid_options", 1)
         assert "Quote it" in result.error["hint"]
 
 
@@ -348,7 +348,7 @@ def test_password_of_a_destination_that_yaml_changed_is_refused(run: Run) -> Non
     for value in (42798, True, 12):
         result = run.of("dws_transfer_task")(user_password=value).bad()
         assert result.log == []
-        assert "user_password in the options is not a text" in result.msg
+        assert "user_password in the options is not a string" in result.msg
 
 
 @pytest.mark.parametrize(

@@ -150,7 +150,7 @@ def test_auth_type_password_leaves_the_token_alone(
 
 def test_auth_type_token_without_a_token_is_refused(run: Run) -> None:
     result = run(auth_type="token").bad()
-    assert "no token was given" in result.msg
+    assert "no token is specified" in result.msg
     assert result.log == []
 
 
@@ -400,7 +400,7 @@ def test_no_dis_in_this_region_is_said_so(run: Run, emulator: Emulator, catalogu
     if catalogue == "other_region":
         assert "eu-elsewhere" in result.msg
     else:
-        assert "lists no DIS, only dli, identity and obs" in result.msg
+        assert "service catalog of the project lists only dli, identity and obs" in result.msg
         assert "endpoint_override" in result.error["hint"]
 
 
@@ -474,7 +474,7 @@ def test_address_in_the_catalogue_that_is_not_safe_is_refused(run: Run, emulator
     body["token"]["catalog"] = [{"type": "disv2", "endpoints": [endpoint]}]
     emulator.fault("status", operation="login", status=201, body=body, headers={"X-Subject-Token": "fake-token"})
     result = run().bad()
-    assert "catalogue" in result.msg
+    assert "service catalog" in result.msg
     assert "https" in result.msg
     assert result.dis == []
 

@@ -331,7 +331,7 @@ def test_path_of_the_client_key_is_shown_and_a_key_is_not(run: Run, auth: dict[s
     pairs.append({"env": {"OS_CERT": str(certificate), "OS_KEY": key}})
     for options in pairs:
         result = run(**options).bad()
-        assert "holds a key or a certificate, but must be the path of a file" in result.msg
+        assert "must be the path of a file, but contains a key or certificate" in result.msg
         assert result.log == []
         assert_hidden(result, "FAKEFAKEFAKE")
 
