@@ -94,6 +94,14 @@ def test_linked_file_and_section_exist(path: str, anchor: str) -> None:
 # --- the front page ---
 
 
-@pytest.mark.parametrize("name", sorted(path.stem for path in GUIDES.glob("*.rst")))
-def test_the_front_page_links_each_guide(name: str) -> None:
-    assert f"docsite/{name}" in (ROOT / "tests/docs/index.rst").read_text("utf-8")
+FRONT_PAGE = (ROOT / "tests/docs/index.rst").read_text("utf-8")
+LINKED = [
+    *(f"docsite/{path.stem}" for path in GUIDES.glob("*.rst")),
+    *(f"{path.stem}_module" for path in (ROOT / "plugins/modules").glob("*.py")),
+    *(f"{path.parent.name}_role" for path in ROOT.glob("roles/*/tasks")),
+]
+
+
+@pytest.mark.parametrize("page", sorted(LINKED))
+def test_the_front_page_links_each_guide_module_and_role(page: str) -> None:
+    assert f"<{page}>" in FRONT_PAGE
