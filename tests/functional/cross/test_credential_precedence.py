@@ -128,7 +128,7 @@ def test_region_in_the_environment_is_heard(run: Run, emulator: Emulator) -> Non
 
 
 def test_insecure_in_the_environment_warns(run: Run) -> None:
-    assert any("not checked" in one for one in run(env={"OS_INSECURE": "true"}).ok().warnings)
+    assert any("not verified" in one for one in run(env={"OS_INSECURE": "true"}).ok().warnings)
     assert run(env={"OS_INSECURE": "true"}, validate_certs=True).ok().warnings == []
     assert run(env={"OS_INSECURE": "false"}).ok().warnings == []
 
@@ -282,7 +282,7 @@ def test_cloud_with_an_endpoint_needs_no_catalogue(run: Run, emulator: Emulator,
 @pytest.mark.parametrize("word", ["verify", "insecure"])
 def test_cloud_without_certificate_checks_warns(run: Run, auth: dict[str, str], word: str) -> None:
     write(run.home / "clouds.yaml", {"mine": {"auth": auth, word: word == "insecure"}})
-    assert any("not checked" in one for one in run(auth=None, cloud="mine").ok().warnings)
+    assert any("not verified" in one for one in run(auth=None, cloud="mine").ok().warnings)
     assert run(auth=None, cloud="mine", validate_certs=True).ok().warnings == []
 
 
