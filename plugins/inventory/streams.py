@@ -147,15 +147,15 @@ from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructa
 try:
     from ansible.template import trust_as_template as as_template
 
-    def as_text(value: Any) -> Any:
-        """Return the value, whose strings are not templates since they are not trusted."""
+    def as_text(value: str) -> str:
+        """Return the string, which is not a template since it is not trusted."""
         return value
 
 except ImportError:  # before 2.19, every string is a template unless it is marked as unsafe
     from ansible.utils.unsafe_proxy import wrap_var as as_text
 
-    def as_template(value: Any) -> Any:  # type: ignore[misc]
-        """Return the value, which is a template already."""
+    def as_template(value: str) -> str:  # type: ignore[misc]
+        """Return the string, which is a template already."""
         return value
 
 
@@ -177,6 +177,7 @@ from ..plugin_utils._inventory import (
     cache_suffix,
     check_host_prefix,
     clouds_of,
+    could_be_template,
     groups_of,
     is_inventory_file,
     is_stream_name,
@@ -417,7 +418,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         :raises AnsibleParserError: if an expression of ``hostnames`` failed and ``strict`` is set
         """
         cloud_name = cloud if isinstance(cloud, str) else None
-        variables = {name: as_text(value) for name, value in variables_of(stream, tasks, as_text(cloud_name)).items()}
+        variables = {name: inert(value) for name, value in variables_of(stream, tasks, cloud_name).items()}
         name = str(self.options["host_prefix"] or "") + self.host_name(variables)
         # Before 2.19, str() keeps the "unsafe" marker of a string, and ansible-inventory would export it for each host.
         return Candidate(str.__str__(name), stream["stream_name"], variables, groups_of(stream, tasks))
@@ -453,6 +454,21 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         self._set_composite_vars(self.get_option("compose"), variables, host, strict=strict)
         self._add_host_to_composed_groups(self.get_option("groups"), {}, host, strict=strict)
         self._add_host_to_keyed_groups(self.get_option("keyed_groups"), {}, host, strict=strict)
+
+
+def inert(value: Any) -> Any:
+    """Return a value whose strings are never evaluated as templates.
+
+    Only strings that could be templates are marked as unsafe: exports wrap a marked string, and AWX compares an
+    *Enabled Variable* with the wrapped value. Any other string is equal to its result as a template.
+    """
+    if isinstance(value, dict):
+        return {name: inert(inner) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [inert(one) for one in value]
+    if not isinstance(value, str):
+        return value
+    return as_text(value) if could_be_template(value) else as_template(value)
 
 
 def merge(own: OwnInventory, inventory: Any) -> None:

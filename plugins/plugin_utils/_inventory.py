@@ -75,6 +75,14 @@ def is_stream_name(name: str) -> bool:
     return STREAM_NAME.allows(name)
 
 
+def could_be_template(text: str) -> bool:
+    """Return whether Jinja could evaluate a string: expressions begin with ``{``, and ``#jinja2:`` sets delimiters.
+
+    A string that begins with ``#`` counts, since it could be the first part of such a line when strings are joined.
+    """
+    return "{" in text or text.startswith("#")
+
+
 def name_conflict(
     name: str, hosts: Container[str], groups: Container[str], own_groups: Container[str]
 ) -> Optional[str]:

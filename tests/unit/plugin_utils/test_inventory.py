@@ -9,13 +9,17 @@ import re
 from typing import Any
 
 import pytest
-from hypothesis import given
+from ansible.parsing.dataloader import DataLoader
+from ansible.template import Templar
+from hypothesis import example, given
 from hypothesis import strategies as st
 
+from ansible_collections.otc.dis.plugins.inventory.streams import as_template, inert
 from ansible_collections.otc.dis.plugins.module_utils._cloud.settings import Source
 from ansible_collections.otc.dis.plugins.plugin_utils._inventory import (
     Query,
     cache_suffix,
+    could_be_template,
     groups_of,
     is_inventory_file,
     is_stream_name,
@@ -147,3 +151,20 @@ def test_cache_depends_on_project_endpoint_and_query_only() -> None:
         suffix(Query("o*")),
     ]
     assert len({suffix(), *others}) == len(others) + 1
+
+
+@given(st.text(alphabet="{}[]%#:'ajinja2 \n"))
+@example("#jinja2: variable_start_string:'[[', variable_end_string:']]'\n[[ 6 * 7 ]]")
+@example("{{ 6 * 7 }}")
+@example("{% raw %}")
+def test_texts_are_never_evaluated_and_marked_only_if_they_could_be(text: str) -> None:
+    templar = Templar(loader=DataLoader())
+    assert templar.template(inert(text)) == text
+    assert inert({"tags": [text]}) == {"tags": [text]}
+    if not could_be_template(text):
+        assert templar.template(as_template(text)) == text
+
+
+@pytest.mark.parametrize("value", [None, 7, 1.5, True, [], {}])
+def test_values_that_are_no_texts_stay(value: Any) -> None:
+    assert inert(value) is value or inert(value) == value
