@@ -40,7 +40,7 @@ def cloud(emulator: Emulator) -> Emulator:
 def collections(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """What a project sync makes of ``collections/requirements.yml``; the tarball stands for the repository in it."""
     work = tmp_path_factory.mktemp("sync")
-    env = surroundings(work / "home", work / "nothing")
+    env = surroundings(work / "home")
 
     def galaxy(*words: str) -> None:
         command = [sys.executable, "-m", "ansible", "galaxy", "collection", *words]
@@ -60,4 +60,4 @@ def collections(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def controller(tmp_path: Path, collections: Path) -> Controller:
-    return Controller(tmp_path / "private", collections)
+    return Controller(tmp_path, collections)

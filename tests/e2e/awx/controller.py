@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import textwrap
@@ -17,27 +18,75 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from awx_api import RECORDED
 
 ROOT = Path(__file__).resolve().parents[3]
 FILES = ROOT / "extensions/awx"
 FETCHED = ROOT / ".build/awx-awx"  # where the session puts the collection awx.awx
 GUIDE = ROOT / "docs/docsite/rst/awx_guide.rst"
+STREAM = Path(__file__).with_name("stream.py")
 TOKEN = re.compile(r"(?:(?<![A-Za-z0-9])|(?<=%[0-9A-Fa-f]{2}))EMU[A-Za-z0-9_-]{20,}")
 BUILT_IN = "openstack"
 CONTAINER = "/runner"  # where the private data directory is inside an execution environment
+BLOCK = re.compile(r"\.\. code-block:: (?P<language>\w+)\n\n(?P<text>(?:[ ]*\n|[ ]+[^\n]*\n)+)")
+SAVED = re.compile(r"[Ss]ave (?:it )?as ``(?P<name>[^`]+)``:$")
+OF_RUNNER = ("RUNNER_", "AWX_ISOLATED_DATA_DIR", "AWX_PRIVATE_DATA_DIR", "ANSIBLE_STDOUT_CALLBACK", "ANSIBLE_CALLBACK_")
+"""Variables of a recorded job that ansible-runner sets itself."""
+
+
+def guide_blocks(page: Path = GUIDE) -> list[tuple[str, str, str]]:
+    """The code blocks of a page: the paragraph before each, its language and its text."""
+    whole = page.read_text("utf-8")
+    return [
+        (
+            " ".join(whole[: found.start()].rstrip().split("\n\n")[-1].split()),
+            found["language"],
+            textwrap.dedent(found["text"]).strip() + "\n",
+        )
+        for found in BLOCK.finditer(whole)
+    ]
 
 
 def from_guide(name: str) -> str:
     """The text of the guide's code block that is to be saved as *name*."""
-    pattern = rf"[Ss]ave (?:it )?as ``{re.escape(name)}``:\n\n\.\. code-block:: yaml\n\n((?: *\n| +[^\n]*\n)+)"
-    found = re.findall(pattern, GUIDE.read_text("utf-8"))
+    saved = [(SAVED.search(before), text) for before, language, text in guide_blocks() if language == "yaml"]
+    found = [text for match, text in saved if match and match["name"] == name]
     assert len(found) == 1, f"{name} is {len(found)} times in the guide"
-    return textwrap.dedent(found[0]).strip() + "\n"
+    return found[0]
+
+
+def console(word: str) -> list[str]:
+    """The lines of the guide's block of commands that contains *word*."""
+    (found,) = [text for before, language, text in guide_blocks() if language == "console" and word in text]
+    return found.splitlines()
+
+
+def recorded_environment(name: str, runner: Path) -> dict[str, str]:
+    """What a real AWX 24.6.1 put into the environment of a job, but for the variables of its credential.
+
+    :param name: the job in ``recorded.json``
+    :param runner: the folder that stands for ``/runner``
+    """
+    recorded = RECORDED[name]["job_env"]
+    kept = {key: value for key, value in recorded.items() if not key.startswith((*OF_RUNNER, "OS_"))}
+    return {key: in_container(value, runner) for key, value in kept.items()}
+
+
+def in_container(text: str, runner: Path) -> str:
+    """A text with the folder that stands for ``/runner``, as there is no container."""
+    return re.sub(rf"(?<![\w/]){CONTAINER}(?=/)", str(runner), text)
 
 
 def shipped(name: str) -> Any:
     """A definition that users import."""
-    return yaml.safe_load((FILES / name).read_text("utf-8"))
+    return yaml.load((FILES / name).read_text("utf-8"), Definitions)
+
+
+class Definitions(yaml.SafeLoader):
+    """Reads texts that are marked as unsafe, too."""
+
+
+Definitions.add_constructor("!unsafe", Definitions.construct_yaml_str)
 
 
 @dataclass(frozen=True)
@@ -91,11 +140,26 @@ class Job:
         return [json.loads(path.read_text("utf-8")) for path in files]
 
     @property
+    def recap(self) -> dict[str, Any]:
+        """The data of the last event of a playbook."""
+        (recap,) = [event["event_data"] for event in self.events if event["event"] == "playbook_on_stats"]
+        return recap
+
+    @property
     def changed(self) -> int:
         """How many tasks changed something, as the recap says."""
-        recap = [event for event in self.events if event["event"] == "playbook_on_stats"]
-        assert len(recap) == 1, self
-        return sum(recap[0]["event_data"]["changed"].values())
+        return sum(self.recap["changed"].values())
+
+    @property
+    def stats(self) -> dict[str, Any]:
+        """What AWX shows as the artifacts of the job: the statistics that a playbook has set."""
+        return self.recap["artifact_data"]
+
+    def result(self, task: str) -> dict[str, Any]:
+        """The result of the only task of this name."""
+        ends = ("runner_on_ok", "runner_on_failed")
+        (event,) = [one for one in self.events if one["event"] in ends and one["event_data"]["task"] == task]
+        return event["event_data"]["res"]
 
     def shown(self) -> dict[str, str]:
         """All that the controller keeps of the job, by name of the file.
@@ -119,28 +183,39 @@ class Job:
 
 
 class Controller:
-    """A private data directory as a controller lays it out, and the jobs that are run in it."""
+    """A private data directory as a controller lays it out, and the jobs that are run in it.
 
-    def __init__(self, private: Path, collections: Path) -> None:
-        self.private = private
-        self.collections = collections
+    :ivar runner: the folder that stands for ``/runner`` in the container
+    :ivar home: the home of the user in the container
+    :ivar project_collections: whether the update of the project has installed collections
+    :ivar env: variables from credentials and settings
+    """
+
+    def __init__(self, folder: Path, collections: Path) -> None:
+        self.private, self.runner, self.home = (folder / name for name in ("private", "runner", "home"))
+        self.collections, self.project_collections = collections, True
         self.env: dict[str, str] = {}
-        for folder in ("project", "inventory", "env", "home"):
-            (private / folder).mkdir(parents=True, exist_ok=True)
-        (private / "project/transfers.yml").write_text(from_guide("transfers.yml"), "utf-8")
+        for name in ("project", "inventory", "env"):
+            (self.private / name).mkdir(parents=True)
+        (self.private / "project/transfers.yml").write_text(from_guide("transfers.yml"), "utf-8")
         host = {"ansible_connection": "local", "ansible_python_interpreter": "{{ ansible_playbook_python }}"}
-        hosts = {"all": {"hosts": ["localhost"]}, "_meta": {"hostvars": {"localhost": host}}}
-        inventory = private / "inventory/hosts"
-        inventory.write_text(f"#! /usr/bin/env python3\nprint({json.dumps(hosts)!r})\n", "utf-8")
-        inventory.chmod(0o700)
+        self.hosts({"all": {"hosts": ["localhost"]}, "_meta": {"hostvars": {"localhost": host}}})
+
+    def hosts(self, inventory: Mapping[str, Any]) -> None:
+        """Give an inventory to the jobs to come, as a script that prints it."""
+        script = self.private / "inventory/hosts"
+        script.write_text(f"#! /usr/bin/env python3\nprint({json.dumps(inventory)!r})\n", "utf-8")
+        script.chmod(0o700)
+
+    def put(self, name: str) -> str:
+        """Save the guide's block of this name in the project."""
+        (self.private / "project" / name).write_text(from_guide(name), "utf-8")
+        return name
 
     def attach(self, kind: str, inputs: Mapping[str, Any]) -> Injected:
         """Attach a credential to the jobs to come."""
         injected = inject(kind, inputs, self.private)
-        # There is no container here, so its path becomes the real one.
-        self.env.update(
-            {name: re.sub(rf"^{CONTAINER}(?=/)", str(self.private), value) for name, value in injected.env.items()}
-        )
+        self.env.update({name: in_container(value, self.runner) for name, value in injected.env.items()})
         return injected
 
     def answer(self, answers: Mapping[str, Any], template: Mapping[str, Any]) -> None:
@@ -151,14 +226,54 @@ class Controller:
 
     def run(self, playbook: str = "transfers.yml", *words: str) -> Job:
         """Run a job."""
-        (self.private / "env/envvars").write_text(yaml.safe_dump(self.env), "utf-8")
-        (self.private / "env/cmdline").write_text(" ".join(words), "utf-8")
-        ident = str(len(list(self.private.glob("artifacts/*"))) + 1)
+        recorded = recorded_environment("job.22", self.runner)
+        return self.execute(recorded, {"playbook": playbook, "cmdline": " ".join(["-u root", *words])})
+
+    def update_inventory(self, source: str, **variables: str) -> Job:
+        """Run an inventory update.
+
+        :param source: name of the file in the project
+        :param variables: environment variables of the source
+        """
+        recorded = RECORDED["inventory_update"]["job_args"]
+        words = recorded[recorded.index("ansible-inventory") :]
+        swapped = {"/runner/project/any.dis.yml": f"/runner/project/{source}", "-vvv": "-v"}
+        text = " ".join(swapped.get(word, word).replace("/117/", f"/{self.ident}/") for word in words)
+        (self.private / "args").write_text(in_container(text, self.runner), "utf-8")
+        environment = {**recorded_environment("inventory_update", self.runner), **variables}
+        try:
+            return self.execute({name: in_container(value, self.runner) for name, value in environment.items()}, {})
+        finally:
+            (self.private / "args").unlink()
+
+    def ad_hoc(self, module: str, arguments: str) -> Job:
+        """Run an ad hoc command. The collections of projects are not there: see the ad hoc part of the guide."""
+        paths = "ANSIBLE_COLLECTIONS_PATH"
+        recorded = recorded_environment("job.22", self.runner)
+        recorded = {name: value for name, value in recorded.items() if not name.startswith(paths)}
+        settings = {"module": module, "module_args": arguments, "host_pattern": "localhost"}
+        return self.execute(recorded, settings)
+
+    @property
+    def ident(self) -> str:
+        """The number of the next job."""
+        return str(len(list(self.private.glob("artifacts/*"))) + 1)
+
+    def execute(self, environment: Mapping[str, str], settings: Mapping[str, Any]) -> Job:
+        """Run a job through the three steps of ansible-runner: transmit, worker, process."""
+        ident = self.ident
+        for name in ("envvars", "cmdline"):  # written by ansible-runner for the job before
+            (self.private / "env" / name).unlink(missing_ok=True)
+        shutil.rmtree(self.runner, ignore_errors=True)
+        self.runner.mkdir()
+        if self.project_collections:  # what a project update makes of collections/requirements.yml
+            (self.runner / "requirements_collections").symlink_to(self.collections)
+        settings = {**settings, "ident": ident, "envvars": {**environment, **self.env}}
         done = subprocess.run(
-            [sys.executable, "-m", "ansible_runner", "run", str(self.private), "-p", playbook, "--ident", ident],
-            env=surroundings(self.private / "home", self.collections),
-            cwd=self.private,
-            stdin=subprocess.DEVNULL,
+            [sys.executable, str(STREAM), str(self.private), str(self.runner)],
+            env=container(self.home),
+            cwd=self.runner,
+            input=json.dumps(settings),
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -175,22 +290,19 @@ class Untrusted(yaml.SafeDumper):
         return self.represent_scalar("!unsafe", data) if isinstance(data, str) else super().represent_data(data)
 
 
-def surroundings(home: Path, collections: Path) -> dict[str, str]:
-    """The environment inside a container: nobody's clouds, nobody's Ansible settings."""
+def container(home: Path) -> dict[str, str]:
+    """The environment inside a container: no clouds, and no settings of Ansible."""
     ours = ("ANSIBLE_", "OS_", "XDG_", "PYTHONPATH")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
     home.mkdir(parents=True, exist_ok=True)
+    path = os.pathsep.join([str(Path(sys.executable).parent), kept.get("PATH", os.defpath)])
+    return {**kept, "PATH": path, "HOME": str(home), "LC_ALL": "C.UTF-8", "PYTHONUTF8": "1"}
+
+
+def surroundings(home: Path) -> dict[str, str]:
+    """The environment of a program outside of jobs, with no settings of Ansible but an empty file of them."""
     config = home / "empty.cfg"
+    environment = container(home)
     config.touch()
-    return {
-        **kept,
-        "PATH": os.pathsep.join([str(Path(sys.executable).parent), kept.get("PATH", os.defpath)]),
-        "HOME": str(home),
-        "LC_ALL": "C.UTF-8",
-        "PYTHONUTF8": "1",
-        "ANSIBLE_CONFIG": str(config),
-        "ANSIBLE_HOME": str(home / "ansible"),
-        "ANSIBLE_REMOTE_TEMP": str(home / "ansible/remote"),
-        "ANSIBLE_NOCOLOR": "1",
-        "ANSIBLE_COLLECTIONS_PATH": str(collections),
-    }
+    more = {"ANSIBLE_CONFIG": str(config), "ANSIBLE_HOME": str(home / "ansible"), "ANSIBLE_NOCOLOR": "1"}
+    return {**environment, **more, "ANSIBLE_REMOTE_TEMP": str(home / "ansible/remote")}

@@ -17,7 +17,7 @@ DEFINITION = ROOT / "extensions/ee/execution-environment.yml"
 
 def builder(folder: Path, *words: str) -> str:
     command = [sys.executable, "-m", "ansible_builder", *words]
-    env = surroundings(folder / "home", folder)
+    env = surroundings(folder / "home")
     done = subprocess.run(command, env=env, cwd=folder, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout

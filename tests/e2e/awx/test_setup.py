@@ -1,61 +1,162 @@
 # Copyright: (c) 2026, otc.dis contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""AWX made ready by code: the guide's playbook and the tasks that it includes, with the modules of awx.awx."""
+"""AWX prepared by the guide's playbook and the tasks that it includes, with the modules of awx.awx."""
 
 from __future__ import annotations
 
 import json
 import os
+import shlex
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import awx_api
-from controller import FETCHED, from_guide, shipped, surroundings
+import pytest
+import yaml
+from awx_api import CLOUD, ORGANIZATION_ADMIN, Awx, render_message
+from controller import FETCHED, console, from_guide, shipped, surroundings
 
-TYPES = {"password": "OTC DIS (password)", "access_key": "OTC DIS (access key)"}
+TYPES = {"password": "OTC DIS (password, v2)", "access_key": "OTC DIS (access key, v2)"}
+WEBHOOK = {"url": "https://hooks.example.com/dis", "headers": {}, "http_method": "POST"}
+TEMPLATE = "DIS transfer to DLI"
 
 
-def test_everything_is_made_once_and_as_it_is_in_the_files(collections: Path, tmp_path: Path) -> None:
-    assert (FETCHED / "ansible_collections/awx").is_dir(), "the session awx fetches the collection awx.awx"
-    playbook = tmp_path / "setup_awx.yml"
-    playbook.write_text(from_guide("setup_awx.yml"), "utf-8")
-    files = collections / "ansible_collections/otc/dis/extensions/awx"
-    words = ["-e", f"dis_files={files}", "-e", "awx_organization=Default"]
-    env = surroundings(tmp_path / "home", Path(os.pathsep.join([str(collections), str(FETCHED)])))
-    with awx_api.running() as awx:
-        env.update(CONTROLLER_HOST=awx.url, CONTROLLER_OAUTH_TOKEN=awx_api.TOKEN)
+@pytest.fixture
+def awx() -> Iterator[Awx]:
+    with awx_api.running() as one:
+        yield one
 
-        def run() -> str:
-            command = [sys.executable, "-m", "ansible", "playbook", str(playbook), *words]
-            done = subprocess.run(
-                command, env=env, cwd=tmp_path, capture_output=True, text=True, timeout=180, check=False
-            )
-            assert done.returncode == 0, done.stdout + done.stderr
-            assert awx_api.TOKEN not in done.stdout + done.stderr
-            return done.stdout
 
-        run()
-        for kind, name in TYPES.items():
-            made = awx.named("credential_types", name)
-            assert made["inputs"] == shipped(f"{kind}.inputs.yml")
-            assert made["injectors"] == shipped(f"{kind}.injectors.yml")
-            assert made["kind"] == "cloud"
-        template = awx.named("job_templates", "DIS transfer to DLI")
-        assert json.loads(template["extra_vars"]) == shipped("extra_vars.yml")
-        assert awx.surveys[template["related"]["survey_spec"]] == shipped("survey.yml")
-        assert template["survey_enabled"] is True
-        assert template["playbook"] == "transfers.yml"
-        assert template["project"] == awx.named("projects", "DIS")["id"]
-        assert template["inventory"] == awx.named("inventories", "DIS")["id"]
-        variables = json.loads(awx.named("hosts", "localhost")["variables"])
-        assert variables == {
-            "ansible_connection": "local",
-            "ansible_python_interpreter": "{{ ansible_playbook_python }}",
-        }
-        assert awx.named("projects", "DIS")["scm_url"] == "https://git.example.com/dis-transfers.git"
+class Setup:
+    """The guide's playbook, run as the guide tells."""
 
-        awx.writes.clear()
-        assert "changed=0" in run()
-        assert awx.writes == []
+    def __init__(self, awx: Awx, collections: Path, folder: Path) -> None:
+        assert (FETCHED / "ansible_collections/awx").is_dir(), "the session awx fetches the collection awx.awx"
+        self.folder = folder
+        (folder / "setup_awx.yml").write_text(from_guide("setup_awx.yml"), "utf-8")
+        self.files = collections / "ansible_collections/otc/dis/extensions/awx"
+        self.environ = surroundings(folder / "home")
+        self.environ["ANSIBLE_COLLECTIONS_PATH"] = os.pathsep.join([str(collections), str(FETCHED)])
+        self.environ["CONTROLLER_HOST"] = awx.url
+
+    def run(self, token: str = awx_api.TOKEN, **variables: Any) -> subprocess.CompletedProcess[str]:
+        (line,) = [one for one in console("setup_awx.yml") if one.startswith("ansible-playbook ")]
+        words = ["-e", json.dumps({"dis_files": str(self.files), **variables})]
+        done = subprocess.run(
+            [sys.executable, "-m", "ansible", "playbook", *shlex.split(line)[1:], *words],
+            env={**self.environ, "CONTROLLER_OAUTH_TOKEN": token},
+            cwd=self.folder,
+            capture_output=True,
+            text=True,
+            timeout=180,
+            check=False,
+        )
+        assert token not in done.stdout + done.stderr
+        return done
+
+    def good(self, **variables: Any) -> str:
+        done = self.run(**variables)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+
+@pytest.fixture
+def setup(awx: Awx, collections: Path, tmp_path: Path) -> Setup:
+    return Setup(awx, collections, tmp_path)
+
+
+def test_objects_are_created_once_and_as_in_the_files(awx: Awx, setup: Setup) -> None:
+    """First and second run, with credentials of our types and a second organization with the same names in between."""
+    notify = {"awx_notification_type": "webhook", "awx_notification_configuration": WEBHOOK}
+    setup.good(**notify)
+    for kind, name in TYPES.items():
+        made = awx.named("credential_types", name)
+        assert made["inputs"] == shipped(f"{kind}.inputs.yml")
+        assert made["injectors"] == shipped(f"{kind}.injectors.yml")
+        assert made["kind"] == CLOUD
+    template = awx.named("job_templates", TEMPLATE)
+    assert json.loads(template["extra_vars"]) == shipped("extra_vars.yml")
+    assert awx.surveys[template["related"]["survey_spec"]] == shipped("survey.yml")
+    assert template["playbook"] == "transfers.yml"
+    assert {name for name in template if name.endswith("_on_launch") and template[name]} == {
+        "ask_credential_on_launch",
+        "ask_diff_mode_on_launch",
+        "ask_job_type_on_launch",
+    }
+    assert template["survey_enabled"] is True
+    assert template["project"] == awx.named("projects", "DIS")["id"]
+    assert template["inventory"] == awx.named("inventories", "DIS")["id"]
+    assert json.loads(awx.named("hosts", "localhost")["variables"]) == {
+        "ansible_connection": "local",
+        "ansible_python_interpreter": "{{ ansible_playbook_python }}",
+    }
+    assert awx.named("projects", "DIS")["scm_url"] == "https://git.example.com/dis-transfers.git"
+    notification = awx.named("notification_templates", "DIS")
+    assert notification["messages"] == shipped("messages.webhook.yml")
+    assert awx.associations[f"{template['url']}notification_templates_error/"] == [notification["id"]]
+
+    for name in TYPES.values():
+        awx.use(name, region_name="")
+    other = awx.make("organizations", {"name": "Other"})["id"]
+    for kind in ("inventories", "projects", "notification_templates", "job_templates"):
+        awx.make(kind, {"name": "DIS", "organization": other})
+    awx.writes.clear()
+    assert "changed=0" in setup.good(**notify)
+    assert awx.writes == []
+
+
+def test_an_organization_without_galaxy_credential_is_reported_or_gets_one(awx: Awx, setup: Setup) -> None:
+    """In an organization beside another one that has all of this already."""
+    for kind in ("inventories", "projects", "job_templates"):
+        awx.make(kind, {"name": "DIS", "organization": 1})
+    other = awx.make("organizations", {"name": "Other"})
+    refused = setup.run(awx_organization="Other")
+    assert refused.returncode != 0
+    assert "has no Galaxy credential" in refused.stdout
+    assert awx.writes == []
+    setup.good(awx_organization="Other", awx_galaxy_credentials=["Ansible Galaxy"])
+    assert awx.associations[f"{other['url']}galaxy_credentials/"] == [1]
+    template = awx.named("job_templates", TEMPLATE)
+    assert template["inventory"] == awx.named("inventories", "DIS", organization=other["id"])["id"]
+    assert template["project"] == awx.named("projects", "DIS", organization=other["id"])["id"]
+    assert awx.named("hosts", "localhost")["inventory"] == template["inventory"]
+
+
+def test_what_awx_refuses_is_shown(awx: Awx, setup: Setup) -> None:
+    """An administrator of an organization cannot create types; inputs of a type in use cannot be changed."""
+    refused = setup.run(ORGANIZATION_ADMIN)
+    assert refused.returncode != 0
+    assert "don't have permission to POST" in refused.stdout
+    awx.make("credential_types", {"name": TYPES["password"], "kind": CLOUD, "inputs": {"fields": []}})
+    awx.use(TYPES["password"])
+    refused = setup.run()
+    assert refused.returncode != 0
+    assert "don't have permission to PATCH" in refused.stdout
+
+
+FAILED = {"dis_failed": ["meters/one: 403 DIS.4xx"], "dis_not_working": ["orders/two is failed."], "dis_total": 2}
+
+
+@pytest.mark.parametrize("artifacts", [FAILED, {}], ids=["artifacts", "none"])
+def test_messages_name_the_transfer_tasks(awx: Awx, artifacts: dict[str, Any]) -> None:
+    job = {"id": 7, "name": TEMPLATE, "status": "failed", "artifacts": artifacts}
+    context = {"job": job, "job_friendly_name": "Job", "url": "https://awx.example.com/#/jobs/playbook/7"}
+    for name in ("messages.yml", "messages.webhook.yml"):
+        awx.check_notification_template({"messages": shipped(name)})
+    chat = render_message(shipped("messages.yml")["error"]["message"], context)
+    body = render_message(shipped("messages.yml")["error"]["body"], context)
+    for line in artifacts.get("dis_failed", []) + artifacts.get("dis_not_working", []):
+        assert line in chat
+        assert f"\n{line}\n" in body
+    assert ("see its output." in chat) == (not artifacts)
+    assert chat.endswith(context["url"])
+    assert json.loads(render_message(shipped("messages.webhook.yml")["error"]["body"], context)) == {
+        **job,
+        "url": context["url"],
+    }
+    guide = yaml.safe_load(from_guide("messages.yml"))
+    assert render_message(guide["error"]["message"], context).endswith(str(artifacts))
