@@ -18,7 +18,7 @@ JOBS = $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 # The longest first.
 QUICK = e2e-newest unit-newest functional-newest examples-newest lint
 REST = e2e-newest faults functional-2.16 e2e-2.16 functional-newest in-process examples-newest unit-2.16 emulator \
-	sanity-2.16 sanity-newest keystone examples-2.16 unit-newest awx-2.16 awx-newest conformance docs package lint py38
+	sanity-2.16 sanity-newest keystone eda examples-2.16 unit-newest awx-2.16 awx-newest conformance docs package lint py38
 # Releases between the oldest and the newest: the quick tests alone.
 BETWEEN = functional-2.18 functional-2.20 e2e-2.18 e2e-2.20
 
@@ -28,7 +28,7 @@ help:
 	@echo 'make test-ci            everything, on the oldest and the newest ansible-core; this is what CI runs'
 	@echo 'make test-all           the same, and the quick tests on the releases between them'
 	@echo 'make test-KIND          one kind: unit, functional, in-process, faults, e2e, examples, emulator, py38,'
-	@echo '                        conformance, keystone, awx; ARGS="..." is handed on, as in ARGS="-k plan"'
+	@echo '                        conformance, keystone, awx, eda; ARGS="..." is handed on, as in ARGS="-k plan"'
 	@echo 'make lint | sanity | docs | package'
 	@echo 'make coverage           lines and branches reached by the unit and functional tests'
 	@echo 'make mutation           break the code in small ways and see whether the unit tests notice; takes long'

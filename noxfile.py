@@ -373,6 +373,13 @@ def awx(session: nox.Session, core: str) -> None:
     pytest(session, "tests/e2e/awx")
 
 
+@core_session("newest", python=USUAL, more=("-r", "tests/requirements/eda.txt"))
+def eda(session: nox.Session, core: str) -> None:
+    """Event sources, and rulebooks through a real ansible-rulebook."""
+    bin_folder = str(Path(session.virtualenv.location) / "bin")
+    pytest(session, "tests/e2e/eda", PATH=os.pathsep.join([bin_folder, os.environ["PATH"]]))
+
+
 GET_PIP = """\
 import ensurepip, os, subprocess, sys
 env = dict(os.environ)  # ensurepip switches pip's configuration off in this process

@@ -18,15 +18,17 @@ import stage
 ALLOWED = re.compile(
     r"(CHANGELOG|CODE_OF_CONDUCT|CONTRIBUTING|README)\.(md|rst)|COPYING|MAINTAINERS|(FILES|MANIFEST)\.json"
     r"|LICENSES/[\w.-]+\.txt|changelogs/(changelog|config)\.yaml|docs/docsite/([\w-]+\.yml|rst/\w+\.(rst|svg))"
-    r"|extensions/(audit|awx|ee)/[\w.-]+\.yml|meta/[\w-]+\.(yml|txt)|playbooks/\w+\.yml|plugins/(\w+/)+\w+\.(py|yml)"
+    r"|extensions/(audit|awx|ee|eda/rulebooks)/[\w.-]+\.yml|extensions/eda/plugins/event_source/\w+\.py"
+    r"|meta/[\w-]+\.(yml|txt)|playbooks/\w+\.yml|plugins/(\w+/)+\w+\.(py|yml)"
     r"|roles/\w+/(README\.md|\w+/\w+\.(yml|[\w.]+\.j2)|templates/[\w.]+\.j2)|tests/config\.yml"
 )
 # Without the requirements, each image that is built with this collection lacks them.
 REQUIRED = {
     *("CODE_OF_CONDUCT.md", "LICENSES/GPL-3.0-or-later.txt", "README.md", "changelogs/changelog.yaml"),
     *("extensions/audit/event_query.yml", "extensions/awx/setup.yml", "meta/ee-requirements.txt"),
-    *("meta/execution-environment.yml", "meta/runtime.yml", "playbooks/export.yml", "tests/config.yml"),
-    *(str(path) for path in stage.files() if path.parts[0] in ("plugins", "roles")),
+    *("meta/execution-environment.yml", "meta/extensions.yml", "meta/runtime.yml", "playbooks/export.yml"),
+    *("playbooks/restart_transfer_task.yml", "tests/config.yml"),
+    *(str(path) for path in stage.files() if path.parts[0] in ("plugins", "roles") or "eda" in path.parts[:2]),
 }
 LIMIT = 2_000_000  # bytes, unpacked; Galaxy takes 20 MB
 

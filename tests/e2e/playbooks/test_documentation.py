@@ -36,6 +36,7 @@ from otc_emulator.runner import Emulator
 
 OURS = re.compile(r"\botc\.dis\.(?!kafka_)\w")  # the destination that the guide for contributors imagines
 OTHERS = re.compile(r"^\s*(- )?(?!otc\.dis\.|ansible\.builtin\.)\w+\.\w+\.\w+:", re.MULTILINE)
+RULEBOOK = re.compile(r"^\s*sources:$", re.MULTILINE)  # tests/e2e/eda runs these
 FILE = re.compile(r"/var/spool/[\w./-]+")
 REAL = (
     (re.compile(r"https://iam[\w.-]*\.(com|org)(/v3)?"), "{auth_url}"),
@@ -76,6 +77,11 @@ def blocks(page: Path) -> Iterator[Example]:
         yield Example(where, match["language"], textwrap.dedent(match["text"]).strip() + "\n")
 
 
+def is_playbook(text: str) -> bool:
+    """Whether YAML is a playbook that uses something of ours, and nothing of others."""
+    return bool(OURS.search(text)) and not OTHERS.search(text) and not RULEBOOK.search(text)
+
+
 def examples(page: Path) -> list[Example]:
     """What can be run of a page."""
     if page.suffix == ".py":
@@ -90,7 +96,7 @@ def examples(page: Path) -> list[Example]:
         return [Example(f"{page.relative_to(ROOT)}: EXAMPLES", "yaml", str(text).lstrip()) for text in texts]
     found = []
     for block in blocks(page):
-        if block.language in ("yaml", "yml") and OURS.search(block.text) and not OTHERS.search(block.text):
+        if block.language in ("yaml", "yml") and is_playbook(block.text):
             found.append(block)
         elif block.language in SHELL:
             lines = block.text.replace("\\\n", " ").splitlines()

@@ -1,0 +1,229 @@
+# Copyright: (c) 2026, otc.dis contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The event source of transfer tasks: polls, remembers what was reported, queues transitions. Private to otc.dis."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+from collections.abc import Mapping
+from typing import Any, Optional
+
+from ..module_utils._core.errors import DisError, InvalidOptions
+from ..module_utils._core.plan import Spec
+from ..module_utils._queries.health import HealthClient, find_health, matches
+from ..module_utils._queries.health import Query as HealthQuery
+from ..module_utils._queries.health import query_of as health_query_of
+from ..module_utils._queries.transfer_tasks import details
+from ..module_utils._resources.transfer_task import TransferTask, to_result
+from ._event_session import Session, logger, pause_after, seconds
+from ._inventory import check_host_prefix
+from ._transitions import (
+    EVENTS,
+    RECOVERED,
+    UNREACHABLE,
+    Key,
+    Observed,
+    Policy,
+    Record,
+    Step,
+    digests,
+    dump,
+    event_of,
+    initial_steps,
+    load,
+    transitions,
+)
+
+FACTS = frozenset({"stream_name", "task_name", "destination_type", "state", "task_id", "stream_id", "partitions"})
+FACTS |= {"create_time", "last_transfer_timestamp"}
+"""Members of a task that are not settings."""
+
+
+class TaskClient(HealthClient):
+    """Transfer tasks and their health.
+
+    :ivar shown: details of the tasks that have been requested
+    """
+
+    def __init__(self, api: Any) -> None:
+        super().__init__(api)
+        self.shown: dict[Key, Optional[TransferTask]] = {}
+
+    def show_transfer_task(self, stream: str, task: str) -> Optional[TransferTask]:
+        """As the modules request it, but only once."""
+        if (stream, task) not in self.shown:
+            self.shown[stream, task] = super().show_transfer_task(stream, task)
+        return self.shown[stream, task]
+
+
+SPEC = Spec(
+    {
+        "streams": {"type": "list", "elements": "str"},
+        "task_pattern": {"type": "str"},
+        "interval": {"type": "str", "default": "60"},
+        "stale_after": {"type": "str", "default": "1h"},
+        "events": {"type": "list", "elements": "str", "choices": list(EVENTS)},
+        "repeat_after": {"type": "str", "default": "0"},
+        "reset_after": {"type": "str", "default": "1h"},
+        "initial": {"type": "bool", "default": False},
+        "state_file": {"type": "path"},
+        "host_prefix": {"type": "str", "default": ""},
+    }
+)
+
+
+def observe(api: TaskClient, query: HealthQuery, now: float) -> dict[Key, Observed]:
+    """The transfer tasks as the service reports them now.
+
+    :raises DisError: a request failed
+    """
+    found = {}
+    for stream in find_health(api, query, now)["streams"]:
+        for task in stream["tasks"]:
+            key = (stream["stream_name"], task["task_name"])
+            whole = details(api, *key)
+            facts = to_result(whole) or {}
+            identity = facts.get("task_id") or facts.get("create_time")
+            found[key] = Observed(
+                task["destination_type"],
+                None if identity is None else str(identity),
+                task["state"],
+                task["health"],
+                task["reason"],
+                task["waiting_records"],
+                digests({name: value for name, value in facts.items() if name not in FACTS and value is not None}),
+            )
+    return found
+
+
+class TaskSource:
+    """Polls transfer tasks and remembers what has been reported.
+
+    :ivar records: None before the first poll
+    :ivar outage: start of an outage that has been reported
+    """
+
+    def __init__(self, args: Mapping[str, Any]) -> None:
+        """Read the options and the state file.
+
+        :raises InvalidOptions: an option is invalid, or the state file cannot be read
+        """
+        self.session = Session("otc.dis.transfer_tasks", SPEC, args)
+        params = self.session.params
+        self.interval = self.pause = seconds(params, "interval", 1, 86400)
+        self.query = health_query_of({**params, "history": "0"})
+        check_host_prefix(params["host_prefix"])
+        repeat, reset = (seconds(params, name, 0, 30 * 86400) for name in ("repeat_after", "reset_after"))
+        self.policy = Policy(repeat, reset, params["host_prefix"])
+        self.state_file = params["state_file"]
+        self.records: Optional[dict[Key, Record]] = None
+        self.outage: Optional[float] = None
+        self.saved = ""
+        if self.state_file and os.path.exists(self.state_file):
+            self.load()
+
+    def load(self) -> None:
+        """Continue where an earlier process ended.
+
+        :raises InvalidOptions: the state file cannot be read
+        """
+        try:
+            with open(self.state_file, encoding="utf-8") as file:
+                records, self.outage = load(file.read())
+        except (OSError, ValueError) as err:
+            raise InvalidOptions(
+                f"state_file {self.state_file} cannot be read ({type(err).__name__}).",
+                "Delete the file to begin without earlier states.",
+            ) from None
+        self.records = {key: record for key, record in records.items() if self.selects(key)}
+
+    def selects(self, key: Key) -> bool:
+        """Whether the options select a task."""
+        pattern = self.query.task_pattern
+        return matches(key[0], self.query.streams) and (pattern is None or matches(key[1], (pattern,)))
+
+    def poll(self) -> list[Step]:
+        """The transitions since the last poll. A failed poll starts an outage.
+
+        :raises InvalidOptions: an option is invalid, before the first successful poll
+        """
+        self.pause = self.interval
+        try:
+            with self.session.client(TaskClient) as api:
+                tasks = observe(api, self.query, time.time())
+        except DisError as err:
+            if isinstance(err, InvalidOptions) and self.records is None:
+                raise
+            self.pause = pause_after(err, self.interval)
+            return [] if self.outage is not None else [self.outage_step(UNREACHABLE, self.session.describe(err))]
+        now = time.time()
+        steps = [] if self.outage is None else [self.outage_step(RECOVERED, None)]
+        if self.records is None:
+            return steps + list(initial_steps(tasks, now, self.policy, self.session.params["initial"]))
+        return steps + list(transitions(self.records, tasks, now, self.policy))
+
+    def outage_step(self, name: str, reason: Optional[str]) -> Step:
+        """The start or the end of an outage."""
+        now = time.time()
+        states = (UNREACHABLE, "reachable") if name == UNREACHABLE else ("reachable", UNREACHABLE)
+        event = event_of(
+            name, None, None, None, now, self.policy, reason=reason, state=states[0], previous_state=states[1]
+        )
+        return Step(("", ""), None, event)
+
+    def wants(self, step: Step) -> bool:
+        """Whether the options select the event of a step."""
+        wanted = self.session.params["events"]
+        return step.event is not None and (not wanted or step.event["dis"]["event"] in wanted)
+
+    def accept(self, step: Step) -> None:
+        """Remember that a step has been reported."""
+        if step.event is not None and step.event["dis"]["stream_name"] is None:
+            self.outage = time.time() if step.event["dis"]["event"] == UNREACHABLE else None
+            return
+        records = self.records if self.records is not None else {}
+        if step.record is None:
+            records.pop(step.key, None)
+        else:
+            records[step.key] = step.record
+        self.records = records
+
+    def save(self) -> None:
+        """Write the state file if the state has changed."""
+        if not self.state_file or self.records is None:
+            return
+        text = dump(self.records, self.outage)
+        if text == self.saved:
+            return
+        try:
+            with open(f"{self.state_file}.new", "w", encoding="utf-8") as file:
+                file.write(text)
+            os.replace(f"{self.state_file}.new", self.state_file)
+            self.saved = text
+        except OSError as err:
+            logger.error("state_file %s cannot be written (%s)", self.state_file, err.strerror)
+
+
+async def run_tasks(queue: Any, args: Mapping[str, Any]) -> None:
+    """Queue the transitions of transfer tasks until cancelled.
+
+    :raises InvalidOptions: an option is invalid
+    """
+    source = TaskSource(args)
+    try:
+        while True:
+            steps = await asyncio.to_thread(source.poll)
+            for step in steps:
+                if source.wants(step):
+                    await queue.put(step.event)
+                source.accept(step)
+            if source.records is None and source.outage is None:
+                source.records = {}  # a first poll that found no tasks
+            source.save()
+            await asyncio.sleep(source.pause)
+    finally:
+        source.save()

@@ -1,0 +1,266 @@
+# Copyright: (c) 2026, otc.dis contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Transitions of transfer tasks: from what was reported and what is observed to events. Pure. Private to otc.dis."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timezone
+from typing import Any, NamedTuple, Optional
+
+FAILED, STALE, STOPPED, RUNNING, UNKNOWN = "failed", "stale", "stopped", "running", "unknown"
+"""Conditions of a task."""
+CREATED, GONE, CHANGED, STARTED, RECOVERED = "created", "gone", "changed", "started", "recovered"
+UNREACHABLE = "unreachable"
+EVENTS = (FAILED, RECOVERED, STALE, STOPPED, STARTED, CREATED, GONE, CHANGED, UNREACHABLE)
+
+Key = tuple[str, str]
+"""Name of the stream and of the task."""
+
+
+class Observed(NamedTuple):
+    """A transfer task as one poll found it.
+
+    :ivar identity: differs between two tasks with the same name; None if unknown
+    :ivar health: as transfer_health_info returns it
+    :ivar settings: a digest for each setting
+    """
+
+    destination_type: str
+    identity: Optional[str]
+    state: Optional[str]
+    health: str
+    reason: Optional[str]
+    waiting_records: Optional[int]
+    settings: Mapping[str, str]
+
+
+class Record(NamedTuple):
+    """What has been reported of a task.
+
+    :ivar condition: the last known one
+    :ivar since: time at which the condition was found, in seconds since the epoch
+    :ivar repeated: time of the last event about the condition
+    :ivar failures: failures since the last period in which the task worked
+    :ivar recovered: end of the last failure
+    """
+
+    destination_type: str
+    identity: Optional[str]
+    state: Optional[str]
+    condition: str
+    since: float
+    repeated: float
+    settings: Mapping[str, str]
+    failures: int = 0
+    recovered: Optional[float] = None
+
+
+class Policy(NamedTuple):
+    """Options of the events.
+
+    :ivar repeat_after: seconds after which an event about a failed or stale task is repeated; 0 for never
+    :ivar reset_after: seconds without a failure after which failures are counted from 1 again
+    :ivar host_prefix: prefix of host names, as in the inventory
+    """
+
+    repeat_after: float = 0.0
+    reset_after: float = 3600.0
+    host_prefix: str = ""
+
+
+class Step(NamedTuple):
+    """One transition.
+
+    :ivar record: what has been reported after the event; None if the task is gone
+    :ivar event: None if the transition is not reported
+    """
+
+    key: Key
+    record: Optional[Record]
+    event: Optional[dict[str, Any]] = None
+
+
+def condition_of(task: Observed, known: str) -> str:
+    """The condition of a task.
+
+    :param known: the last known condition, which holds as long as the service returns nothing that decides
+    """
+    if task.health == FAILED:
+        return FAILED
+    if task.state == "PAUSED":
+        return STOPPED
+    if task.state == "RUNNING":
+        if task.health == UNKNOWN:
+            return STALE if known == STALE else RUNNING
+        return STALE if task.health == STALE else RUNNING
+    return known
+
+
+def name_of(condition: str, before: str) -> str:
+    """The event for a change of condition."""
+    if condition != RUNNING:
+        return condition
+    return STARTED if before in (STOPPED, UNKNOWN) else RECOVERED
+
+
+def first_record(task: Observed, now: float) -> Record:
+    """The record of a task of which nothing has been reported."""
+    condition = condition_of(task, UNKNOWN)
+    failed = condition == FAILED
+    return Record(
+        task.destination_type, task.identity, task.state, condition, now, now, task.settings, int(failed), None
+    )
+
+
+def event_of(
+    name: str,
+    key: Optional[Key],
+    record: Optional[Record],
+    task: Optional[Observed],
+    now: float,
+    policy: Policy,
+    **more: Any,
+) -> dict[str, Any]:
+    """An event as rulebooks get it.
+
+    :param key: None for an event about the service as a whole
+    :param record: what had been reported before
+    """
+    stream, task_name = key or (None, None)
+    since = more.pop("since", now)
+    identity = task.identity if task else record.identity if record else None
+    payload = {
+        "event": name,
+        "stream_name": stream,
+        "task_name": task_name,
+        "destination_type": task.destination_type if task else record.destination_type if record else None,
+        "state": task.state if task else None,
+        "previous_state": record.state if record else None,
+        "since": datetime.fromtimestamp(since, timezone.utc).isoformat(timespec="seconds"),
+        "reason": task.reason if task and name in (FAILED, STALE) else None,
+        "waiting_records": task.waiting_records if task else None,
+        "changed_settings": [],
+        "failures": 0,
+        "initial": False,
+        **more,
+    }
+    text = json.dumps([name, stream, task_name, identity, since, now, payload["changed_settings"]])
+    payload["id"] = hashlib.sha256(text.encode()).hexdigest()[:32]
+    event: dict[str, Any] = {"dis": payload}
+    if stream is not None:
+        event["meta"] = {"hosts": policy.host_prefix + stream}
+    return event
+
+
+def next_step(
+    key: Key, record: Optional[Record], task: Optional[Observed], now: float, policy: Policy
+) -> Optional[Step]:
+    """The next transition of a task; None if everything has been reported.
+
+    :param now: seconds since the epoch
+    """
+    if task is None:
+        return None if record is None else Step(key, None, event_of(GONE, key, record, None, now, policy))
+    if record is None:
+        new = first_record(task, now)
+        if new.condition in (FAILED, STALE):  # has an event of its own
+            new = new._replace(condition=RUNNING, failures=0)
+        return Step(key, new, event_of(CREATED, key, None, task, now, policy))
+    if record.identity and task.identity and record.identity != task.identity:
+        return Step(key, None, event_of(GONE, key, record, None, now, policy))
+    condition = condition_of(task, record.condition)
+    if condition != record.condition:
+        return changed_condition(key, record, task, condition, now, policy)
+    names = sorted(
+        name for name in record.settings if task.settings.get(name, record.settings[name]) != record.settings[name]
+    )
+    settings = {**record.settings, **task.settings}
+    if names:
+        event = event_of(CHANGED, key, record, task, now, policy, changed_settings=names)
+        return Step(key, record._replace(settings=settings, state=task.state), event)
+    if condition in (FAILED, STALE) and policy.repeat_after and now - record.repeated >= policy.repeat_after:
+        failures = record.failures + (condition == FAILED)
+        event = event_of(condition, key, record, task, now, policy, since=record.since, failures=failures)
+        return Step(key, record._replace(repeated=now, failures=failures, state=task.state), event)
+    unreported = record._replace(settings=settings, state=task.state, identity=record.identity or task.identity)
+    return None if unreported == record else Step(key, unreported)
+
+
+def changed_condition(key: Key, record: Record, task: Observed, condition: str, now: float, policy: Policy) -> Step:
+    """The transition to another condition."""
+    failures, recovered = record.failures, record.recovered
+    if record.condition == FAILED:
+        recovered = now
+    if condition == FAILED:
+        worked = recovered is not None and now - recovered >= policy.reset_after
+        failures = 1 if worked else failures + 1
+    event = event_of(name_of(condition, record.condition), key, record, task, now, policy, failures=failures)
+    new = record._replace(
+        condition=condition, state=task.state, since=now, repeated=now, failures=failures, recovered=recovered
+    )
+    return Step(key, new, event)
+
+
+def transitions(
+    records: Mapping[Key, Record], tasks: Mapping[Key, Observed], now: float, policy: Policy
+) -> Iterator[Step]:
+    """All transitions from what has been reported to what is observed, in order.
+
+    :param now: seconds since the epoch
+    """
+    for key in sorted({*records, *tasks}):
+        record = records.get(key)
+        while True:
+            step = next_step(key, record, tasks.get(key), now, policy)
+            if step is None:
+                break
+            yield step
+            record = step.record
+
+
+def initial_steps(tasks: Mapping[Key, Observed], now: float, policy: Policy, report: bool) -> Iterator[Step]:
+    """The states at the first poll.
+
+    :param report: whether they are events
+    """
+    for key, task in sorted(tasks.items()):
+        record = first_record(task, now)
+        name = name_of(record.condition, UNKNOWN)
+        event = None
+        if report and name in EVENTS:
+            event = event_of(name, key, None, task, now, policy, initial=True, failures=record.failures)
+        yield Step(key, record, event)
+
+
+def digests(settings: Mapping[str, Any]) -> dict[str, str]:
+    """A digest for each setting, which is compared with later ones."""
+    return {
+        name: hashlib.sha256(json.dumps(value, sort_keys=True, default=str).encode()).hexdigest()[:16]
+        for name, value in settings.items()
+    }
+
+
+def dump(records: Mapping[Key, Record], outage: Optional[float]) -> str:
+    """The text of a state file."""
+    tasks = [[*key, record._asdict()] for key, record in sorted(records.items())]
+    return json.dumps({"version": 1, "outage": outage, "tasks": tasks}, indent=1)
+
+
+def load(text: str) -> tuple[dict[Key, Record], Optional[float]]:
+    """Records and the start of an outage from the text of a state file.
+
+    :raises ValueError: it is not a state file
+    """
+    try:
+        data = json.loads(text)
+        if data["version"] != 1:
+            raise ValueError("another version")
+        outage = data["outage"]
+        return {(stream, task): Record(**record) for stream, task, record in data["tasks"]}, outage and float(outage)
+    except (KeyError, TypeError, RecursionError) as err:
+        raise ValueError(str(err)) from None
