@@ -89,7 +89,7 @@ def test_keys_have_no_token_to_share(log_in: Run, emulator: Emulator) -> None:
     login = emulator.login
     keys = {"access_key": login["access_key"], "secret_key": login["secret_key"], "project_id": emulator.project_id}
     result = log_in(auth=keys, endpoint_override=emulator.url, region_name="eu-de").bad()
-    assert "no token to share" in result.msg
+    assert "No token is available" in result.msg
     assert result.log == []
 
 

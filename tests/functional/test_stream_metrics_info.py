@@ -89,10 +89,10 @@ def test_what_is_missing_has_no_metrics(metrics: Run, emulator: Emulator, option
     ("options", "words"),
     [
         ({"start_time": "-8d"}, "seven days"),
-        ({"start_time": "now", "end_time": "-1h"}, "must lie before"),
+        ({"start_time": "now", "end_time": "-1h"}, "must be before"),
         ({"start_time": "yesterday"}, "start_time is 'yesterday'"),
         ({"end_time": "2026-02-30"}, "end_time is '2026-02-30'"),
-        ({"labels": ["total_put_bytes_per_partition"]}, "a stream as a whole does not have"),
+        ({"labels": ["total_put_bytes_per_partition"]}, "but a stream only has"),
         ({"labels": ["traffic_control_put"], "partition_id": "0"}, "a partition does not have"),
         ({"partition_id": "x"}, "partition_id is 'x'"),
         ({"stream_name": "a/b"}, "stream_name is 'a/b'"),

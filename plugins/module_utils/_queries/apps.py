@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Finding apps, and how far they have read. Private to otc.dis."""
+"""Query apps and their consumption. Private to otc.dis."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from .._resources.base import APP_NAME, STREAM_NAME
 
 
 class Query(NamedTuple):
-    """Which apps are asked for; what is None asks for all.
+    """Filters for apps. None matches every app.
 
-    :ivar name_pattern: shell pattern of names
-    :ivar stream_name: in which stream to see how far they have read
+    :ivar name_pattern: shell pattern of app names
+    :ivar stream_name: stream whose consumption is returned
     """
 
     app_name: Optional[str] = None
@@ -29,25 +29,23 @@ class Query(NamedTuple):
 
 
 def query_of(options: Mapping[str, Any]) -> Query:
-    """What the options ask for.
+    """Return the query that the options specify.
 
-    :raises InvalidOptions: a name breaks its rule
+    :raises InvalidOptions: if a name is invalid
     """
     raise_if_errors(validate((APP_NAME, STREAM_NAME), options))
     return Query(options["app_name"], options["name_pattern"], options["stream_name"])
 
 
 def find_apps(api: AppClient, query: Query) -> Dict[str, Any]:
-    """What the module returns.
+    """Return the result of the module. Apps that do not exist, or are deleted in the meantime, are left out.
 
-    What is not there, or goes away while we ask, is not listed.
-
-    :raises DisError: a request failed
+    :raises DisError: if a request failed
     """
-    found: List[Dict[str, Any]] = []
+    results: List[Dict[str, Any]] = []
     for app in apps(api, query):
         if query.stream_name is None:
-            found.append({**(to_result(app) or {}), "consumption": None})
+            results.append({**(to_result(app) or {}), "consumption": None})
             continue
         try:
             entries = api.show_consumption(app.app_name, query.stream_name)
@@ -55,25 +53,25 @@ def find_apps(api: AppClient, query: Query) -> Dict[str, Any]:
             if err.means_app_absent or err.means_stream_absent:
                 continue
             raise
-        found.append({**(to_result(app) or {}), "consumption": read_consumption(query.stream_name, entries)})
-    return {"apps": found}
+        results.append({**(to_result(app) or {}), "consumption": read_consumption(query.stream_name, entries)})
+    return {"apps": results}
 
 
 def apps(api: AppClient, query: Query) -> List[App]:
-    """The apps that are asked for."""
+    """Return the apps that match the query."""
     try:
         if query.app_name is not None:
             return [api.show_app(query.app_name)]
-        found = api.list_apps(query.stream_name)
+        listed = api.list_apps(query.stream_name)
     except ApiError as err:
         if err.means_app_absent or err.means_stream_absent:
             return []
         raise
-    return [app for app in found if query.name_pattern is None or fnmatchcase(app.app_name, query.name_pattern)]
+    return [app for app in listed if query.name_pattern is None or fnmatchcase(app.app_name, query.name_pattern)]
 
 
 class AppQuery:
-    """Apps, and how far they have read."""
+    """Apps and their consumption."""
 
     spec = Spec(
         {
@@ -86,15 +84,15 @@ class AppQuery:
     calls = AppClient
 
     def prepare(self, params: Mapping[str, Any]) -> Query:
-        """What the options ask for.
+        """Return the query that the options specify.
 
-        :raises InvalidOptions: a rule is broken
+        :raises InvalidOptions: if an option is invalid
         """
         return query_of(params)
 
     def run_query(self, api: AppClient, query: Query) -> Dict[str, Any]:
-        """What the module returns.
+        """Return the result of the module.
 
-        :raises DisError: a request failed
+        :raises DisError: if a request failed
         """
         return find_apps(api, query)

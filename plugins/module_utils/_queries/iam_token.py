@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The token of the login. Private to otc.dis."""
+"""Query the IAM token of the session. Private to otc.dis."""
 
 from __future__ import annotations
 
@@ -14,24 +14,24 @@ from .._resources.base import Calls
 
 
 class TokenQuery:
-    """A token for other tools and tasks."""
+    """IAM token for other tools and tasks."""
 
     spec = Spec({}, exposed="token")
     calls = Calls
 
     def prepare(self, params: Mapping[str, Any]) -> None:
-        """There is nothing to check."""
+        """The module has no options to validate."""
 
     def run_query(self, api: Calls, query: None) -> Dict[str, Any]:
-        """What the module returns.
+        """Return the result of the module.
 
-        :raises InvalidOptions: keys sign the requests
+        :raises InvalidOptions: if requests are signed with AK/SK
         """
         session = api.api
         if session.token is None:
             raise InvalidOptions(
-                "Keys sign every request, so there is no token to share.",
-                "Hand the keys to the other modules instead, or give auth.agency_name, which leads to a token.",
+                "No token is available, since requests are signed with AK/SK.",
+                "Pass the keys to the other modules, or set auth.agency_name to obtain a token.",
             )
-        found = {"project_id": session.project_id, "endpoint": session.endpoint, "expires_at": session.expires_at}
-        return {**found, "token": session.token}
+        facts = {"project_id": session.project_id, "endpoint": session.endpoint, "expires_at": session.expires_at}
+        return {**facts, "token": session.token}

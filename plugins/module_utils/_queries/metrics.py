@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Metrics of streams and partitions: their labels, the window, the answers. Private to otc.dis."""
+"""Query metrics of streams and partitions. Private to otc.dis."""
 
 from __future__ import annotations
 
@@ -35,15 +35,15 @@ PARTITION_LABELS: Mapping[str, str] = {
 }
 LABELS = (*STREAM_LABELS, *PARTITION_LABELS)
 MAX_WINDOW = 7 * 24 * 3600
-"""Seconds that one question may span."""
+"""Maximum time window of a request, in seconds."""
 
 
 class Query(NamedTuple):
-    """Which metrics are asked for.
+    """Metrics and time window of a query.
 
-    :ivar partition_id: None is the stream as a whole
-    :ivar start: seconds since 1970
-    :ivar end: seconds since 1970
+    :ivar partition_id: partition; None for the whole stream
+    :ivar start: seconds since the epoch
+    :ivar end: seconds since the epoch
     """
 
     stream_name: str
@@ -54,41 +54,41 @@ class Query(NamedTuple):
 
     @property
     def units(self) -> Mapping[str, str]:
-        """The labels that fit, each with its unit."""
+        """Supported labels with their units."""
         return STREAM_LABELS if self.partition_id is None else PARTITION_LABELS
 
 
 def query_of(options: Mapping[str, Any], now: float) -> Query:
-    """What the options ask for.
+    """Return the query that the options specify.
 
-    :param now: seconds since 1970
-    :raises InvalidOptions: one of them breaks its rule
+    :param now: seconds since the epoch
+    :raises InvalidOptions: if an option is invalid
     """
-    reasons = validate((STREAM_NAME, PARTITION_ID), options)
+    errors = validate((STREAM_NAME, PARTITION_ID), options)
     partition_id = options["partition_id"]
-    fitting = STREAM_LABELS if partition_id is None else PARTITION_LABELS
-    labels = tuple(dict.fromkeys(options["labels"] or fitting))
-    wrong = [label for label in labels if label not in fitting]
-    if wrong:
-        what = "a stream as a whole" if partition_id is None else "a partition"
-        reasons.append(f"labels holds {join_names(wrong)}, which {what} does not have; it has {join_names(fitting)}")
+    supported = STREAM_LABELS if partition_id is None else PARTITION_LABELS
+    labels = tuple(dict.fromkeys(options["labels"] or supported))
+    unsupported = [label for label in labels if label not in supported]
+    if unsupported:
+        scope = "a stream" if partition_id is None else "a partition"
+        errors.append(f"labels contains {join_names(unsupported)}, but {scope} only has {join_names(supported)}")
     times = {name: read_time(options[name], now) for name in ("start_time", "end_time")}
-    reasons += [
+    errors += [
         f"{name} is {options[name]!r}, but must be {TIME_RULE}" for name, value in times.items() if value is None
     ]
-    reasons += [
-        f"{name} is {options[name]!r}, which lies before 1970" for name, value in times.items() if (value or 0) < 0
+    errors += [
+        f"{name} is {options[name]!r}, but must not be before 1970" for name, value in times.items() if (value or 0) < 0
     ]
     start, end = (int(value or 0) for value in times.values())
     if None not in times.values():
         if start >= end:
-            reasons.append(f"start_time ({start}) must lie before end_time ({end})")
+            errors.append(f"start_time ({start}) must be before end_time ({end})")
         elif end - start > MAX_WINDOW:
-            reasons.append(
-                f"from start_time to end_time there are {end - start} seconds, but the service allows seven days"
+            errors.append(
+                f"start_time and end_time are {end - start} seconds apart, but the maximum is seven days"
                 f" ({MAX_WINDOW} seconds)"
             )
-    raise_if_errors(reasons)
+    raise_if_errors(errors)
     return Query(
         options["stream_name"],
         None if partition_id is None else canonical_partition_id(partition_id),
@@ -98,74 +98,73 @@ def query_of(options: Mapping[str, Any], now: float) -> Query:
     )
 
 
-def read_metrics(answer: Mapping[str, Any]) -> Dict[str, List[Dict[str, Any]]]:
-    """The points of each label in an answer, oldest first; what ``metrics_list`` tells of a label counts alone.
+def read_metrics(response: Mapping[str, Any]) -> Dict[str, List[Dict[str, Any]]]:
+    """Parse the data points of each label, oldest first. ``metrics_list`` takes precedence over ``metrics``.
 
-    :raises UnexpectedResponse: it has them in neither of the two places
+    :raises UnexpectedResponse: if the response has neither of them
     """
-    single, several = answer.get("metrics"), answer.get("metrics_list")
-    if not ("metrics" in answer or "metrics_list" in answer) or not (
+    single, several = response.get("metrics"), response.get("metrics_list")
+    if not ("metrics" in response or "metrics_list" in response) or not (
         isinstance(single, (dict, list, type(None))) and isinstance(several, (list, type(None)))
     ):
-        raise UnexpectedResponse(
-            "The answer of the service holds no metrics.", "Check endpoint_override, and proxies on the way."
-        )
-    found = read_points(dictionaries(single if isinstance(single, list) else [single]))
-    found.update(read_points(dictionaries(several)))
+        raise UnexpectedResponse("The response contains no metrics.", "Check endpoint_override and the proxy settings.")
+    points_by_label = read_points(dictionaries(single if isinstance(single, list) else [single]))
+    points_by_label.update(read_points(dictionaries(several)))
     return {
-        label: sorted(points, key=lambda point: str(point["timestamp"]).zfill(20)) for label, points in found.items()
+        label: sorted(points, key=lambda point: str(point["timestamp"]).zfill(20))
+        for label, points in points_by_label.items()
     }
 
 
 def read_points(entries: List[Dict[str, Any]]) -> Dict[str, List[Dict[str, Any]]]:
-    """The points of each label in a list, as they come."""
-    found: Dict[str, List[Dict[str, Any]]] = {}
+    """Parse the data points of each label in a list, in their original order."""
+    points_by_label: Dict[str, List[Dict[str, Any]]] = {}
     for entry in entries:
         if isinstance(entry.get("label"), str):
             points = entry.get("dataPoints", entry.get("data_points"))
-            found.setdefault(entry["label"], [])
-            found[entry["label"]] += [
+            points_by_label.setdefault(entry["label"], [])
+            points_by_label[entry["label"]] += [
                 {"timestamp": point.get("timestamp"), "value": point.get("value")} for point in dictionaries(points)
             ]
-    return found
+    return points_by_label
 
 
-def to_result(query: Query, found: Mapping[str, List[Dict[str, Any]]]) -> List[Dict[str, Any]]:
-    """The metrics as the module returns them: all that were asked for, with or without points."""
+def to_result(query: Query, points_by_label: Mapping[str, List[Dict[str, Any]]]) -> List[Dict[str, Any]]:
+    """Return the metrics as the module returns them: each label of the query, with or without data points."""
     return [
-        {"label": label, "unit": query.units[label], "data_points": list(found.get(label, ()))}
+        {"label": label, "unit": query.units[label], "data_points": list(points_by_label.get(label, ()))}
         for label in query.labels
     ]
 
 
 def find_metrics(api: RecordClient, query: Query) -> Dict[str, Any]:
-    """What the module returns; no metrics if there is no such stream or partition.
+    """Return the result of the module; without metrics if the stream or partition does not exist.
 
-    :raises DisError: a request failed
+    :raises DisError: if a request failed
     """
     window = {"start_time": query.start, "end_time": query.end}
     try:
-        return {**window, "metrics": to_result(query, ask(api, query))}
+        return {**window, "metrics": to_result(query, fetch_metrics(api, query))}
     except ApiError as err:
         if err.means_stream_absent or err.means_partition_absent:
             return {**window, "metrics": []}
         raise
 
 
-def ask(api: RecordClient, query: Query) -> Dict[str, List[Dict[str, Any]]]:
-    """The points of all labels: together and, where a region only answers for one at a time, one by one."""
-    answer = api.show_metrics(query.stream_name, query.partition_id, query.labels, query.start, query.end)
-    found = read_metrics(answer)
-    if len(query.labels) > 1 and "metrics_list" not in answer:
+def fetch_metrics(api: RecordClient, query: Query) -> Dict[str, List[Dict[str, Any]]]:
+    """Return the data points of all labels, with one request per label in regions that only return one label."""
+    response = api.show_metrics(query.stream_name, query.partition_id, query.labels, query.start, query.end)
+    points_by_label = read_metrics(response)
+    if len(query.labels) > 1 and "metrics_list" not in response:
         for label in query.labels:
-            if label not in found:
+            if label not in points_by_label:
                 single = api.show_metrics(query.stream_name, query.partition_id, (label,), query.start, query.end)
-                found.update(read_metrics(single))
-    return found
+                points_by_label.update(read_metrics(single))
+    return points_by_label
 
 
 class MetricsQuery:
-    """Metrics of a stream."""
+    """Metrics of a stream or partition."""
 
     spec = Spec(
         {
@@ -179,15 +178,15 @@ class MetricsQuery:
     calls = RecordClient
 
     def prepare(self, params: Mapping[str, Any]) -> Query:
-        """What the options ask for.
+        """Return the query that the options specify.
 
-        :raises InvalidOptions: a rule is broken
+        :raises InvalidOptions: if an option is invalid
         """
         return query_of(params, time.time())
 
     def run_query(self, api: RecordClient, query: Query) -> Dict[str, Any]:
-        """What the module returns.
+        """Return the result of the module.
 
-        :raises DisError: a request failed
+        :raises DisError: if a request failed
         """
         return find_metrics(api, query)

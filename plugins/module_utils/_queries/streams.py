@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The module that tells of streams. Private to otc.dis."""
+"""Query streams. Private to otc.dis."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ from .._resources.streams import StreamClient
 
 
 def fetch_streams(api: StreamClient, params: Mapping[str, Any]) -> Dict[str, Any]:
-    """What the module returns.
+    """Return the result of the module.
 
-    :raises DisError: a request failed
+    :raises DisError: if a request failed
     """
-    streams = [to_result(one) for one in find_streams(api, params)]
+    streams = [to_result(stream) for stream in find_streams(api, params)]
     return {"streams": streams, "project_id": api.api.project_id, "endpoint": api.api.endpoint}
 
 
 def find_streams(api: StreamClient, params: Mapping[str, Any]) -> Iterator[Stream]:
-    """The streams that are asked for, in the order of the service, which goes by name."""
+    """Yield the streams that match the options, in the order of the service (by name)."""
     name, pattern = params["stream_name"], params["name_pattern"]
     if name is not None:
         stream = describe_stream(api, name)
@@ -36,18 +36,18 @@ def find_streams(api: StreamClient, params: Mapping[str, Any]) -> Iterator[Strea
     for stream in api.every_stream():
         if pattern is not None and not fnmatchcase(stream.stream_name, pattern):
             continue
-        wants_more = params["details"] or (params["tags"] and stream.tags is None)
-        if wants_more and STREAM_NAME.allows(stream.stream_name):
-            whole = describe_stream(api, stream.stream_name)
-            if whole is None:
+        needs_details = params["details"] or (params["tags"] and stream.tags is None)
+        if needs_details and STREAM_NAME.allows(stream.stream_name):
+            detailed = describe_stream(api, stream.stream_name)
+            if detailed is None:
                 continue
-            stream = whole
+            stream = detailed
         if matches(stream, params):
             yield stream
 
 
 def describe_stream(api: StreamClient, name: str) -> Optional[Stream]:
-    """A stream with its details; None if there is none (any more)."""
+    """Return a stream with its details; None if it does not exist."""
     try:
         return api.describe_stream(name)
     except ApiError as err:
@@ -57,11 +57,11 @@ def describe_stream(api: StreamClient, name: str) -> Optional[Stream]:
 
 
 def matches(stream: Stream, params: Mapping[str, Any]) -> bool:
-    """Whether a stream has a wanted status and all wanted tags; a tag without a value may have any."""
-    wanted = {str(key): value for key, value in (params["tags"] or {}).items()}
+    """Whether a stream matches the filters for status and tags. A filter tag without a value matches any value."""
+    tag_filter = {str(key): value for key, value in (params["tags"] or {}).items()}
     tags = stream.tags or {}
     return (not params["status"] or stream.status in params["status"]) and all(
-        key in tags and (value is None or tags[key] == str(value)) for key, value in wanted.items()
+        key in tags and (value is None or tags[key] == str(value)) for key, value in tag_filter.items()
     )
 
 
@@ -81,16 +81,16 @@ class StreamQuery:
     calls = StreamClient
 
     def prepare(self, params: Mapping[str, Any]) -> Mapping[str, Any]:
-        """What the options ask for.
+        """Validate the options.
 
-        :raises InvalidOptions: a rule is broken
+        :raises InvalidOptions: if an option is invalid
         """
         raise_if_invalid({"stream_name": params["stream_name"]})
         return params
 
     def run_query(self, api: StreamClient, query: Mapping[str, Any]) -> Dict[str, Any]:
-        """What the module returns.
+        """Return the result of the module.
 
-        :raises DisError: a request failed
+        :raises DisError: if a request failed
         """
         return fetch_streams(api, query)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Finding transfer tasks, of one stream or of all. Private to otc.dis."""
+"""Query the transfer tasks of one stream or of several. Private to otc.dis."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ from .._resources.transfer_tasks import TransferTaskClient
 
 
 class Query(NamedTuple):
-    """Which transfer tasks are asked for; what is empty or None asks for all.
+    """Filters for transfer tasks. An empty filter or None matches every task.
 
-    :ivar stream_pattern: shell pattern of names of streams
-    :ivar name_pattern: shell pattern of names of tasks
+    :ivar stream_pattern: shell pattern of stream names
+    :ivar name_pattern: shell pattern of task names
     :ivar kinds: destination types
     :ivar states: states of tasks
-    :ivar details: whether settings and partitions are asked for, too
+    :ivar details: whether to query settings and partitions of each task
     """
 
     stream_name: Optional[str] = None
@@ -47,11 +47,11 @@ class Query(NamedTuple):
     details: bool = True
 
     def matches_stream(self, name: str) -> bool:
-        """Whether tasks of the stream are asked for."""
+        """Whether the stream matches."""
         return self.stream_pattern is None or fnmatchcase(name, self.stream_pattern)
 
     def matches(self, task: TransferTask) -> bool:
-        """Whether the task is asked for."""
+        """Whether the task matches."""
         return (
             (self.name_pattern is None or fnmatchcase(task.task_name, self.name_pattern))
             and (not self.kinds or task.kind in self.kinds)
@@ -60,9 +60,9 @@ class Query(NamedTuple):
 
 
 def query_of(options: Mapping[str, Any]) -> Query:
-    """What the options ask for.
+    """Return the query that the options specify.
 
-    :raises InvalidOptions: a name breaks its rule
+    :raises InvalidOptions: if a name is invalid
     """
     raise_if_errors(validate((STREAM_NAME, TASK_NAME), options))
     return Query(
@@ -77,11 +77,9 @@ def query_of(options: Mapping[str, Any]) -> Query:
 
 
 def find_transfer_tasks(api: TransferTaskClient, query: Query) -> Dict[str, Any]:
-    """What the module returns.
+    """Return the result of the module. Tasks that do not exist, or are deleted in the meantime, are left out.
 
-    What is not there, or goes away while we ask, is not listed.
-
-    :raises DisError: a request failed
+    :raises DisError: if a request failed
     """
     return {
         "transfer_tasks": [
@@ -91,16 +89,16 @@ def find_transfer_tasks(api: TransferTaskClient, query: Query) -> Dict[str, Any]
 
 
 def stream_names(api: TransferTaskClient, query: Query) -> List[str]:
-    """Names of the streams whose tasks are asked for."""
+    """Return the names of the streams that match the query."""
     if query.stream_name is not None:
         return [query.stream_name]
 
     def page(start: Optional[str]) -> Dict[str, Any]:
-        answer = api.list_streams(start)
-        names = answer.get("stream_names")
+        response = api.list_streams(start)
+        names = response.get("stream_names")
         if not isinstance(names, list):
-            names = [entry["stream_name"] for entry in named_entries(answer, "stream_info_list", "stream_name")]
-        return {**answer, "streams": [{"name": name} for name in names]}
+            names = [entry["stream_name"] for entry in named_entries(response, "stream_info_list", "stream_name")]
+        return {**response, "streams": [{"name": name} for name in names]}
 
     flags, again = ("has_more_streams",), api.retry_budget.allows
     entries = paginate(page, "streams", "name", flags, PLAIN_NAME, api_timeout=api.timeout, again=again)
@@ -109,7 +107,7 @@ def stream_names(api: TransferTaskClient, query: Query) -> List[str]:
 
 
 def tasks_of_stream(api: TransferTaskClient, query: Query, stream: str) -> Iterator[TransferTask]:
-    """The tasks of one stream that are asked for."""
+    """Yield the tasks of a stream that match the query."""
     if query.task_name is not None:
         names = [query.task_name]
     else:
@@ -125,18 +123,18 @@ def tasks_of_stream(api: TransferTaskClient, query: Query, stream: str) -> Itera
 
 
 def listed_tasks(api: TransferTaskClient, query: Query, stream: str) -> List[TransferTask]:
-    """The tasks of one stream that are asked for, as the list knows them."""
+    """Return the tasks of a stream that match the query, without details."""
     try:
-        answer = api.list_transfer_tasks(stream)
+        response = api.list_transfer_tasks(stream)
     except ApiError as err:
         if err.means_stream_absent:
             return []
         raise
-    return [task for task in read_transfer_tasks(stream, answer) if query.matches(task)]
+    return [task for task in read_transfer_tasks(stream, response) if query.matches(task)]
 
 
 def details(api: TransferTaskClient, stream: str, name: str) -> Optional[TransferTask]:
-    """One task; None if it is not there."""
+    """Return a task with its details; None if it does not exist."""
     try:
         return api.show_transfer_task(stream, name)
     except ApiError as err:
@@ -166,15 +164,15 @@ class TransferTaskQuery:
     calls = TransferTaskClient
 
     def prepare(self, params: Mapping[str, Any]) -> Query:
-        """What the options ask for.
+        """Return the query that the options specify.
 
-        :raises InvalidOptions: a rule is broken
+        :raises InvalidOptions: if an option is invalid
         """
         return query_of(params)
 
     def run_query(self, api: TransferTaskClient, query: Query) -> Dict[str, Any]:
-        """What the module returns.
+        """Return the result of the module.
 
-        :raises DisError: a request failed
+        :raises DisError: if a request failed
         """
         return find_transfer_tasks(api, query)

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, otc.dis contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Metrics: which may be asked for, and the shapes of answers."""
+"""Metrics: validation of queries, and variants of responses."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ OPTIONS: dict[str, Any] = {
 }
 
 
-def test_all_labels_that_fit_are_asked_for_unless_some_are_named() -> None:
+def test_labels_default_to_all_supported_labels() -> None:
     assert query_of(OPTIONS, NOW).labels == tuple(STREAM_LABELS)
     assert query_of({**OPTIONS, "partition_id": "0"}, NOW).labels == tuple(PARTITION_LABELS)
     twice = ["traffic_control_put", "total_put_req_latency", "traffic_control_put"]
@@ -45,19 +45,19 @@ def test_window_is_in_seconds_and_may_span_a_week() -> None:
     ("options", "words"),
     [
         ({"start_time": "-7d1s"}, "seven days"),
-        ({"start_time": "now"}, r"start_time \(\d+\) must lie before end_time"),
-        ({"start_time": "now", "end_time": "-1h"}, "must lie before"),
+        ({"start_time": "now"}, r"start_time \(\d+\) must be before end_time"),
+        ({"start_time": "now", "end_time": "-1h"}, "must be before"),
         ({"start_time": "soon"}, "start_time is 'soon', but must be now"),
-        ({"start_time": "1969-12-31"}, "lies before 1970"),
+        ({"start_time": "1969-12-31"}, "must not be before 1970"),
         ({"end_time": ""}, "end_time is ''"),
-        ({"labels": ["total_put_bytes_per_partition"]}, "which a stream as a whole does not have"),
-        ({"labels": ["traffic_control_put"], "partition_id": "0"}, "which a partition does not have"),
+        ({"labels": ["total_put_bytes_per_partition"]}, "but a stream only has"),
+        ({"labels": ["traffic_control_put"], "partition_id": "0"}, "but a partition only has"),
         ({"partition_id": "first"}, "partition_id is 'first'"),
         ({"stream_name": "a b"}, "stream_name is 'a b'"),
     ],
     ids=str,
 )
-def test_rule_broken_is_refused(options: dict[str, Any], words: str) -> None:
+def test_invalid_options_are_rejected(options: dict[str, Any], words: str) -> None:
     with pytest.raises(InvalidOptions, match=words):
         query_of({**OPTIONS, **options}, NOW)
 
@@ -67,7 +67,7 @@ READ = [{"timestamp": 60, "value": 1}, {"timestamp": 120, "value": 2}]
 
 
 @pytest.mark.parametrize(
-    "answer",
+    "response",
     [
         {"metrics": {"label": "a", "dataPoints": POINTS}},
         {"metrics": [{"label": "a", "data_points": POINTS}]},
@@ -76,25 +76,25 @@ READ = [{"timestamp": 60, "value": 1}, {"timestamp": 120, "value": 2}]
         {"metrics": None, "metrics_list": [{"label": "a", "dataPoints": POINTS}, {"label": None}, "x", None]},
     ],
 )
-def test_points_are_read_from_wherever_they_are(answer: dict[str, Any]) -> None:
-    assert read_metrics(answer) == {"a": READ}
+def test_points_are_parsed_in_each_response_variant(response: dict[str, Any]) -> None:
+    assert read_metrics(response) == {"a": READ}
 
 
 @pytest.mark.parametrize(
-    "answer",
+    "response",
     [{"metrics": None}, {"metrics_list": []}, {"metrics_list": [{"dataPoints": POINTS}]}],
 )
-def test_answer_without_points_has_none(answer: dict[str, Any]) -> None:
-    assert read_metrics(answer) == {}
+def test_response_without_points_has_none(response: dict[str, Any]) -> None:
+    assert read_metrics(response) == {}
 
 
-@pytest.mark.parametrize("answer", [{}, {"metrics": "x"}, {"metrics_list": {}}], ids=str)
-def test_answer_that_is_about_something_else_is_refused(answer: dict[str, Any]) -> None:
+@pytest.mark.parametrize("response", [{}, {"metrics": "x"}, {"metrics_list": {}}], ids=str)
+def test_unexpected_response_is_rejected(response: dict[str, Any]) -> None:
     with pytest.raises(UnexpectedResponse, match="no metrics"):
-        read_metrics(answer)
+        read_metrics(response)
 
 
-def test_every_label_that_was_asked_for_is_shown() -> None:
+def test_every_label_of_the_query_is_returned() -> None:
     query = query_of({**OPTIONS, "labels": ["total_put_req_latency", "traffic_control_put"]}, NOW)
     assert to_result(query, {"traffic_control_put": READ, "other": READ}) == [
         {"label": "total_put_req_latency", "unit": "milliseconds", "data_points": []},

@@ -452,9 +452,9 @@ def test_time_range_of_metrics_is_validated() -> None:
     assert query(start_time="1000", end_time=str(week + 1000)).end == week + 1000
     with pytest.raises(InvalidOptions, match=f"there are {week + 1} seconds"):
         query(start_time="1000", end_time=str(week + 1001))
-    with pytest.raises(InvalidOptions, match=r"start_time \(1\) must lie before end_time \(1\)"):
+    with pytest.raises(InvalidOptions, match=r"start_time \(1\) must be before end_time \(1\)"):
         query(start_time="1")
-    with pytest.raises(InvalidOptions, match="which lies before 1970"):
+    with pytest.raises(InvalidOptions, match="but must not be before 1970"):
         query(start_time="-9999999s")
     with pytest.raises(InvalidOptions, match="start_time is 'soon', but must be now"):
         query(start_time="soon")
