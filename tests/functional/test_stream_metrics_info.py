@@ -93,7 +93,7 @@ def test_what_is_missing_has_no_metrics(metrics: Run, emulator: Emulator, option
         ({"start_time": "yesterday"}, "start_time is 'yesterday'"),
         ({"end_time": "2026-02-30"}, "end_time is '2026-02-30'"),
         ({"labels": ["total_put_bytes_per_partition"]}, "but a stream only has"),
-        ({"labels": ["traffic_control_put"], "partition_id": "0"}, "a partition does not have"),
+        ({"labels": ["traffic_control_put"], "partition_id": "0"}, "but a partition only has"),
         ({"partition_id": "x"}, "partition_id is 'x'"),
         ({"stream_name": "a/b"}, "stream_name is 'a/b'"),
     ],
