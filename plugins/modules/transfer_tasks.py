@@ -40,6 +40,8 @@ options:
       - C(destination_type) selects the module, V(DLI) (the default), V(OBS), V(MRS), V(DWS) or V(CLOUDTABLE). See
         M(otc.dis.dli_transfer_task), M(otc.dis.obs_transfer_task), M(otc.dis.mrs_transfer_task),
         M(otc.dis.dws_transfer_task) and M(otc.dis.cloudtable_transfer_task).
+      - An entry also accepts C(prevent_destroy). With V(true), the run fails before its first change if it would delete
+        the task, also to create it again because of C(on_drift).
       - Values that are V(null), and empty strings unless the option accepts them, are treated as omitted. Unknown
         options are rejected.
     type: list
@@ -83,6 +85,13 @@ options:
       - Maximum number of parallel requests, from 1 to 32.
     type: int
     default: 8
+  max_deletes:
+    description:
+      - Maximum number of transfer tasks that the run may delete, such as V(3), or their percentage of the existing
+        tasks of all streams in the call, such as V(10%), rounded down. Deletions by C(state=absent), O(purge) and
+        C(on_drift=recreate) count. A run that would delete more fails before its first change, also in check mode.
+      - Unlimited by default.
+    type: str
   assumed_streams:
     description:
       - Names of streams that check mode treats as existing and empty. Ignored in a real run.

@@ -21,8 +21,9 @@ from ..module_utils._resources.stream import BY_NAME
 
 STATES = ("present", "absent")
 ON_DRIFT = ("update", "recreate", "fail")
-STREAM_MEMBERS = ("stream_name", "state", "on_drift", *BY_NAME, "tags", "purge_tags")
-"""Keys of an entry of dli_transfer_streams: options of the module ``stream`` without authentication and waiting."""
+STREAM_MEMBERS = ("stream_name", "state", "on_drift", *BY_NAME, "tags", "purge_tags", "prevent_destroy")
+"""Keys of an entry of dli_transfer_streams: options of the module ``stream`` without authentication and
+waiting, and ``prevent_destroy``."""
 CHOICES = {"state": STATES, "on_drift": ON_DRIFT, **{name: field.choices for name, field in BY_NAME.items()}}
 MAX_SHOWN = 60
 """Maximum length of an invalid value in a message."""
@@ -73,6 +74,7 @@ ROLES: Mapping[str, Role] = {
             RoleOption("state", choices=("present", "started", "stopped", "absent"), default="present"),
             RoleOption("on_drift", choices=ON_DRIFT, default="update"),
             RoleOption("purge", "bool", False),
+            RoleOption("max_deletes"),
             RoleOption("on_error", choices=("continue", "stop"), default="continue"),
             RoleOption("connections", "int", 8),
             RoleOption("wait", "bool", True),
@@ -288,6 +290,13 @@ def stream_entries(entries: List[Dict[str, Any]], state: str) -> Tuple[List[Dict
             if value is not None and (not is_blank(value) or (name in BY_NAME and BY_NAME[name].allows_empty()))
         }
         accepted.setdefault("state", state)
+        if "prevent_destroy" in accepted:
+            value = to_bool(accepted["prevent_destroy"])
+            if value is None:
+                errors.append(
+                    f"{place}: prevent_destroy is {shorten(accepted['prevent_destroy'])}, but must be true or false."
+                )
+            accepted["prevent_destroy"] = bool(value)
         if isinstance(accepted.get("stream_name", 0), (dict, list, bool)) or "stream_name" not in accepted:
             errors.append(f"{place}: stream_name is missing or not a string.")
         for name, value in accepted.items():

@@ -256,6 +256,47 @@ def test_quota_is_counted_before_the_first_write(fleet: Run, emulator: Emulator)
     assert (stopped.writes, stopped.changed, each(stopped, "skipped")) == ([], False, [False, False, True])
 
 
+@pytest.mark.parametrize("check", [False, True])
+def test_run_that_would_delete_more_than_allowed_changes_nothing(fleet: Run, emulator: Emulator, check: bool) -> None:
+    emulator.seed(streams=[{"name": "s0", "tasks": ["a", "b", "c", "d"]}])
+    wanted = [entry("s0", "a", deliver_time_interval=60), entry("s0", "b", state="absent")]
+    for limit in (2, "2", "74%", " 2 ", "0%"):
+        result = fleet(check=check, transfer_tasks=wanted, purge=True, max_deletes=limit).bad()
+        assert (result.data["error"]["kind"], result.changed, result.writes) == ("drift", False, [])
+        assert (
+            f"3 of 4 transfer tasks would be deleted, and max_deletes is {str(limit).strip()}: s0/b, s0/c, s0/d"
+            in result.msg
+        )
+    for limit in (3, "75%", "", None):
+        fleet(check=True, transfer_tasks=wanted, purge=True, max_deletes=limit).ok()
+    done = fleet(check=check, transfer_tasks=wanted, purge=True, max_deletes="75%").ok()
+    assert done.data["summary"]["actions"] == {"update": 1, "delete": 3}
+
+
+@pytest.mark.parametrize("limit", ["some", "-1", "1.5", "101%", "5%%", [1]])
+def test_limit_of_deletes_must_be_a_number_or_a_percentage(fleet: Run, limit: Any) -> None:
+    result = fleet(transfer_tasks=[entry("s0", "a")], max_deletes=limit).bad()
+    assert "max_deletes" in result.msg
+    assert "Nothing was sent." in result.msg
+    assert result.log == []
+
+
+@pytest.mark.parametrize("state", ["absent", "present"])
+def test_task_with_prevent_destroy_is_kept_and_the_run_changes_nothing(
+    fleet: Run, emulator: Emulator, state: str
+) -> None:
+    emulator.seed(streams=[{"name": "s0", "tasks": ["a", "b"]}])
+    kept = entry("s0", "a", state=state, on_drift="recreate", deliver_time_interval=60, prevent_destroy="yes")
+    for check in (True, False):
+        result = fleet(check=check, transfer_tasks=[kept, entry("s0", "b", state="absent")]).bad()
+        assert 'transfer task "a" of stream "s0" would be deleted' in result.msg
+        assert "prevent_destroy" in result.msg
+        assert (result.data["error"]["kind"], result.changed, result.writes) == ("drift", False, [])
+    fleet(transfer_tasks=[{**kept, "prevent_destroy": False}, entry("s0", "b", state="absent")]).ok()
+    fleet(transfer_tasks=[entry("s0", "c", prevent_destroy=True)]).ok()
+    fleet(transfer_tasks=[entry("s0", "c", prevent_destroy=True, deliver_time_interval=60)]).ok()
+
+
 BAD: dict[str, tuple[list[Any], str]] = {
     "twice": ([entry("s0", "a"), entry("s1", "a"), entry("s0", "a")],
               'transfer task "a" of stream "s0" is described by entries 1 and 3'),

@@ -24,11 +24,14 @@ from .base import STREAM_NAME, STREAMS
 from .batch_entries import (
     ENTRY_DEFAULTS,
     MAX_CONNECTIONS,
+    MAX_LISTED,
     NON_SECRET_KEYS,
     OPTIONS,
+    DeleteLimit,
     Entry,
     by_cause,
     by_stream,
+    delete_limit,
     raise_if_errors,
     read_entries,
     summary,
@@ -47,7 +50,7 @@ from .transfer_task import (
     quota_of,
     read_transfer_tasks,
 )
-from .transfer_tasks import TransferTaskClient, TransferTaskTarget
+from .transfer_tasks import DestructionPrevented, TransferTaskClient, TransferTaskTarget
 
 NO_TASKS: Mapping[str, Any] = {"total_number": 0, "tasks": []}
 """The list of a stream without transfer tasks."""
@@ -70,6 +73,7 @@ class BatchOptions(NamedTuple):
     :ivar purge: whether tasks that nobody describes are deleted
     :ivar streams: further streams to purge
     :ivar assumed: streams that are taken to be new and empty, when nothing is really done
+    :ivar max_deletes: how many tasks the run may delete; None without a limit
     """
 
     connections: int
@@ -77,6 +81,7 @@ class BatchOptions(NamedTuple):
     purge: bool
     streams: Tuple[str, ...]
     assumed: Collection[str]
+    max_deletes: Optional[DeleteLimit] = None
 
 
 class TaskRun:
@@ -157,6 +162,7 @@ class Batch:
         self.streams: Dict[str, List[TaskRun]] = {name: [] for name in (*described, *manner.streams)}
         for member in self.runs:
             self.streams[member.entry.desired.stream_name].append(member)
+        self.existing: Dict[str, int] = {}
         self.report: Callable[[str], None] = lambda line: None
 
     def add(self, entry: Entry) -> TaskRun:
@@ -164,7 +170,7 @@ class Batch:
         reconciler: Reconciler[TransferTask] = Reconciler(
             "transfer_task",
             TransferTaskClient,
-            lambda api, run: TransferTaskTarget(api, entry.desired, entry.on_drift, run),
+            lambda api, run: TransferTaskTarget(api, entry.desired, entry.on_drift, run, entry.prevent_destroy),
             self.wait,
         )
         reconciler.start(self.api)
@@ -222,6 +228,7 @@ class Batch:
             member.step(lambda member=member: self.make_plan(member, names))  # type: ignore[misc]
         plans = [member.run.plan for member in members if member.error is None]
         counted = total_number(response) or 0 if is_incomplete(response) else len(present)
+        self.existing[stream] = counted
         refusal = quota_exceeded(stream, counted, plans, quota_of(response))
         for member in members if refusal else ():
             if member.error is None and phase(member.run.plan) == 2:
@@ -255,6 +262,27 @@ class Batch:
         member.planned = run.plan.verbs
         member.observed = run.plan.before
         member.ready = not run.plan.actions and not reconciler.must_wait(run.plan.before)
+
+    def check_deletes(self) -> None:
+        """Check the plans of all entries before the first write.
+
+        :raises DestructionPrevented: a task with ``prevent_destroy`` would be deleted, or more tasks than
+            ``max_deletes`` allows
+        """
+        for run in self.runs:
+            if isinstance(run.error, DestructionPrevented):
+                raise DestructionPrevented(f"{run.error} Nothing was changed.", run.error.hint)
+        limit, existing = self.options.max_deletes, sum(self.existing.values())
+        names = [run.entry.name for run in self.runs if run.error is None and "delete" in run.planned]
+        if limit is not None and not limit.allows(len(names), existing):
+            unit = "%" if limit.is_percentage else ""
+            listed = [f"{stream}/{task}" for stream, task in names[:MAX_LISTED]]
+            more = f" and {len(names) - MAX_LISTED} more" if len(names) > MAX_LISTED else ""
+            raise DestructionPrevented(
+                f"{len(names)} of {existing} transfer tasks would be deleted, and max_deletes is {limit.number}{unit}:"
+                f" {', '.join(listed)}{more}. Nothing was changed.",
+                "Check the entries. If the deletions are intended, raise max_deletes.",
+            )
 
     # --- acting ---
 
@@ -486,6 +514,7 @@ def batch_options(params: Mapping[str, Any]) -> BatchOptions:
         params["purge"],
         tuple(params["streams"]),
         frozenset(params["assumed_streams"]),
+        delete_limit(params["max_deletes"]),
     )
 
 
@@ -520,6 +549,7 @@ class BatchJob:
         fleet = self.batch = Batch(api, self.entries, manner, self.wait, context.cancellation)
         fleet.report = context.report_progress
         fleet.read()
+        fleet.check_deletes()
         if applied:
             fleet.apply()
         else:

@@ -7,7 +7,8 @@
 from __future__ import annotations
 
 import functools
-from typing import Any, Dict, List, Mapping, NamedTuple, Sequence, Tuple
+import re
+from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.module_utils.errors import UnsupportedError
@@ -39,12 +40,14 @@ class Entry(NamedTuple):
     """One of the tasks that are asked for.
 
     :ivar on_drift: ``update``, ``recreate`` or ``fail``
-    :ivar purged: nobody asked for it; it is there and not described
+    :ivar purged: whether no entry describes the task, and it is to be deleted
+    :ivar prevent_destroy: whether the run fails if the task would be deleted, also to recreate it
     """
 
     desired: DesiredTask
     on_drift: str = "update"
     purged: bool = False
+    prevent_destroy: bool = False
 
     @property
     def name(self) -> Tuple[str, str]:
@@ -168,6 +171,7 @@ OPTIONS: Dict[str, Dict[str, Any]] = {
     "assumed_streams": {"type": "list", "elements": "str", "default": []},
     "on_error": {"type": "str", "choices": ["continue", "stop"], "default": "continue"},
     "connections": {"type": "int", "default": 8},
+    "max_deletes": {"type": "str"},
     **WAIT,
 }
 ENTRY_DEFAULTS = ("state", "on_drift")
@@ -180,8 +184,10 @@ def module_of(kind: str) -> TransferTasks:
     return TransferTasks(DESTINATIONS[kind])
 
 
+OWN_OPTIONS = {"prevent_destroy": {"type": "bool", "default": False}}
+"""Options of an entry that the module of its destination does not have."""
 NON_SECRET_KEYS = frozenset(
-    {"name"}.union(
+    {"name", *OWN_OPTIONS}.union(
         *(
             {name for name, option in module_of(kind).spec.options.items() if not option.get("no_log")}
             for kind in DESTINATIONS
@@ -190,6 +196,35 @@ NON_SECRET_KEYS = frozenset(
 )
 """Keys of an entry whose values are never secrets."""
 MAX_CONNECTIONS = 32
+
+
+class DeleteLimit(NamedTuple):
+    """How many transfer tasks one run may delete.
+
+    :ivar number: tasks, or a percentage of the tasks that exist
+    """
+
+    number: int
+    is_percentage: bool = False
+
+    def allows(self, deletes: int, existing: int) -> bool:
+        """Whether a run may delete this many of the tasks that exist in its streams."""
+        return deletes <= (existing * self.number // 100 if self.is_percentage else self.number)
+
+
+def delete_limit(text: Optional[str]) -> Optional[DeleteLimit]:
+    """The limit from the option ``max_deletes``; None without one.
+
+    :raises InvalidOptions: it is neither a number nor a percentage
+    """
+    if is_blank(text):
+        return None
+    match = re.match(r"\s*([0-9]{1,9})\s*(%?)\s*\Z", str(text))
+    if match is None or (match.group(2) and int(match.group(1)) > 100):
+        raise InvalidOptions(
+            f"max_deletes is {text!r}, but must be a whole number, or a percentage from 0% to 100%. Nothing was sent."
+        )
+    return DeleteLimit(int(match.group(1)), bool(match.group(2)))
 
 
 def read_entries(raw: Sequence[Mapping[str, Any]], defaults: Mapping[str, Any]) -> List[Entry]:
@@ -226,7 +261,7 @@ def read_entry(options: Mapping[str, Any], defaults: Mapping[str, Any]) -> Entry
     if not isinstance(kind, str) or kind not in DESTINATIONS:
         raise InvalidOptions(f"destination_type is {kind!r}, but must be one of {', '.join(DESTINATIONS)}")
     module = module_of(kind)
-    spec = {name: option for name, option in module.spec.options.items() if name not in WAIT}
+    spec = {**{name: one for name, one in module.spec.options.items() if name not in WAIT}, **OWN_OPTIONS}
     values = {**defaults, **without_blanks(spec, options, module.spec.may_be_empty)}
     errors = [f"{name} is not a text, so YAML may have changed it: quote it" for name in not_texts(spec, options)]
     if not is_blank(options.get("name")):
@@ -240,8 +275,9 @@ def read_entry(options: Mapping[str, Any], defaults: Mapping[str, Any]) -> Entry
     errors = sorted(errors) or broken_rules(module.destination, result.validated_parameters)
     if errors:
         raise InvalidOptions("; ".join(errors))
-    desired = desired_from(module.destination, result.validated_parameters)
-    return Entry(desired, result.validated_parameters["on_drift"])
+    values = result.validated_parameters
+    desired = desired_from(module.destination, values)
+    return Entry(desired, values["on_drift"], prevent_destroy=values["prevent_destroy"])
 
 
 def unknown_option(destination: Destination, spec: Mapping[str, Any], path: Any) -> str:

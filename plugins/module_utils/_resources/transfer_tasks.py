@@ -196,14 +196,25 @@ CHECK_MODE_HINT = (
 )
 
 
+class DestructionPrevented(DisError):
+    """A plan deletes a task, and the user or a limit does not allow that."""
+
+    kind = "drift"
+
+
 class TransferTaskTarget(Target[TransferTask]):
     """One run for one transfer task."""
 
     def __init__(
-        self, api: TransferTaskClient, desired: DesiredTask, on_drift: str, run: Progress[TransferTask]
+        self,
+        api: TransferTaskClient,
+        desired: DesiredTask,
+        on_drift: str,
+        run: Progress[TransferTask],
+        prevent_destroy: bool = False,
     ) -> None:
         self.api, self.run = api, run
-        self.desired, self.on_drift = desired, on_drift
+        self.desired, self.on_drift, self.prevent_destroy = desired, on_drift, prevent_destroy
 
     def __str__(self) -> str:
         return str(self.desired)
@@ -254,6 +265,11 @@ class TransferTaskTarget(Target[TransferTask]):
 
     def plan(self, observed: Optional[TransferTask]) -> Plan[TransferTask]:
         planned = plan(self.desired, observed, self.on_drift)
+        if self.prevent_destroy and "delete" in planned.verbs:
+            raise DestructionPrevented(
+                f"The {self.desired} would be deleted ({', '.join(planned.verbs)}), but its entry has prevent_destroy.",
+                "Remove prevent_destroy from the entry if the task is to be deleted.",
+            )
         if observed is None:
             return planned
         warning = trouble_warning(self.desired, observed.state)

@@ -221,6 +221,32 @@ def test_purge_covers_the_streams_that_are_described(workspace: Workspace) -> No
     assert (workspace.cloud.tasks("meters"), list(workspace.cloud.tasks("other"))) == ({}, ["c"])
 
 
+def test_protected_streams_and_tasks_are_kept(workspace: Workspace) -> None:
+    workspace.cloud.seed(streams=[{"name": "meters", "tasks": ["a", "b"]}, "orders"])
+    streams = [
+        {"stream_name": "meters", "prevent_destroy": "true"},
+        {"stream_name": "orders", "state": "absent", "prevent_destroy": "false"},
+    ]
+    gone = [{**streams[0], "state": "absent"}, streams[1]]
+    for variables, text in (
+        ({"dli_transfer_streams": gone}, "Their entries have prevent_destroy: meters."),
+        ({"dli_transfer_streams": streams, "dli_transfer_max_deletes": 0}, "dli_transfer_max_deletes is 0."),
+        ({"dli_transfer_streams": streams, "dli_transfer_max_deletes": "49%"}, "dli_transfer_max_deletes is 49%."),
+        (
+            {"dli_transfer_streams": streams, "dli_transfer_max_deletes": "1", "dli_transfer_purge": True},
+            "2 of 2 transfer",
+        ),
+        ({"dli_transfer_streams": streams, "dli_transfer_max_deletes": "few"}, "max_deletes is 'few', but must be"),
+    ):
+        tasks = [] if "dli_transfer_purge" not in variables else [{**WISH, "task_name": "a", "state": "absent"}]
+        done = run(workspace, tasks, **variables)
+        assert done.code != 0
+        assert text in " ".join(done.output.replace("\\'", "'").split()), text
+        assert {one["method"] for one in workspace.cloud.log("dis")} <= {"GET"}
+    good(run(workspace, [], dli_transfer_streams=streams, dli_transfer_max_deletes="50%"))
+    assert {one["method"] for one in workspace.cloud.log("dis")} == {"GET", "DELETE"}
+
+
 def test_a_task_in_trouble_fails_the_run_and_is_named(workspace: Workspace) -> None:
     good(run(workspace, [WISH]))
     workspace.cloud.patch_task("meters", "meters-to-dli", state="ABNORMAL")
@@ -276,6 +302,7 @@ def test_streams_take_every_setting_of_the_module_with_its_choices() -> None:
     spec = yaml.safe_load((ROLE / "meta/argument_specs.yml").read_text("utf-8"))["argument_specs"]["main"]["options"]
     entry = spec["dli_transfer_streams"]["options"]
     module = {name: option for name, option in stream_options().items() if name not in {*AUTH, *WAIT}}
+    assert entry.pop("prevent_destroy")  # the role checks this one itself
     assert set(entry) == set(module)
     handed_on = (ROLE / "tasks/streams.yml").read_text("utf-8")
     for name, option in entry.items():

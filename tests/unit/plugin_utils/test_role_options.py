@@ -215,6 +215,7 @@ def test_stream_entries_drop_blank_members_and_have_a_state() -> None:
         ({"stream_name": "a", "state": "gone"}, "state is 'gone', but must be one of present, absent."),
         ({"stream_name": "a", "state": ["present"]}, "state is a list, but must be"),
         ({"stream_name": "a", "on_drift": "ask"}, "on_drift is 'ask', but must be one of update, recreate, fail."),
+        ({"stream_name": "a", "prevent_destroy": "maybe"}, "prevent_destroy is 'maybe', but must be true or false."),
         ({"partition_count": 1}, "stream_name is missing or not a string."),
         ({"stream_name": True}, "stream_name is missing or not a string."),
         (

@@ -8,16 +8,20 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ansible_collections.otc.dis.plugins.module_utils._core.errors import ApiError, InvalidOptions
 from ansible_collections.otc.dis.plugins.module_utils._core.hints import HINTS
 from ansible_collections.otc.dis.plugins.module_utils._core.plan import Plan
 from ansible_collections.otc.dis.plugins.module_utils._resources.batch_entries import (
     MAX_LISTED,
+    DeleteLimit,
     Entry,
     by_cause,
     by_stream,
     check_entries,
+    delete_limit,
     raise_if_errors,
     summary,
     unmanaged,
@@ -194,3 +198,12 @@ def test_message_does_not_grow_with_the_number_of_causes() -> None:
     assert texts[-1] == "There are 4 more causes; each entry of transfer_tasks has its own."
     texts, _hints = by_cause([refused(DesiredTask(DLI, f"s{n}", "t", {}), "Same.", "x") for n in range(9)])
     assert "and 4 more streams" in texts[0]
+
+
+@given(st.integers(0, 100), st.integers(0, 2000), st.integers(0, 2000))
+def test_percentage_of_deletes_is_rounded_down(percent: int, deletes: int, existing: int) -> None:
+    limit = delete_limit(f"{percent}%")
+    assert limit is not None
+    assert limit.allows(deletes, existing) == (deletes * 100 <= existing * percent)
+    assert DeleteLimit(deletes).allows(deletes, existing)
+    assert not DeleteLimit(deletes).allows(deletes + 1, existing)
