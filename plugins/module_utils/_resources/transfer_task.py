@@ -533,9 +533,9 @@ def plan_run_state(
 
 
 def trouble_warning(desired: DesiredTask, state: Optional[str], error: str = "") -> str:
-    """The warning about a task that neither runs nor is stopped.
+    """Return the warning about a task in a state other than RUNNING, STARTING and PAUSED.
 
-    :param error: its last error as a sentence that follows another one
+    :param error: its last error, as a sentence to append
     """
     return f"The {desired} is in state {state}.{error} {trouble_hint(state)}".rstrip()
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The resource of every destination: from its options to one run. Private to otc.dis."""
+"""Transfer tasks: API client, reconciliation target and module resource. Private to otc.dis."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from .._core.paging import (
 from .._core.plan import WAIT, Plan, Spec, WaitError, WaitStatus, wait_from
 from .._core.reconcile import NotApplied, Progress, Reconciler, Target
 from .._core.schema import names_allowing_empty, normalize, option, text_or_none
-from .base import STREAMS, Calls, planned_tasks_key
+from .base import ENDPOINT_HINT, STREAMS, Calls, planned_tasks_key
 from .destinations import Destination, always_updated, raise_if_invalid
 from .transfer_task import (
     ABNORMAL,
@@ -69,54 +69,51 @@ from .transfer_task_log import (
 
 
 class TransferTaskClient(Calls):
-    """Transfer tasks, and what they need to know of their streams.
+    """Client for transfer tasks and their streams.
 
-    :ivar log_unavailable: whether the last error is not requested again: no response to such a request could be read
+    :ivar log_unavailable: whether to skip the last error: the log is unsupported, or it could not be read
     """
 
     log_unavailable = False
 
     def list_streams(self, start: Optional[str] = None) -> Dict[str, Any]:
-        """``GET /streams``: one page, with the names behind *start*."""
+        """``GET /streams``: one page, starting after the name *start*."""
         response = self.read("list streams", "/streams", {"limit": PAGE_SIZE, "start_stream_name": start})
         if not any(isinstance(response.get(name), list) for name in ("stream_names", "stream_info_list")):
-            raise UnexpectedResponse(
-                "Cannot list streams: the answer holds no list of them.",
-                "Check endpoint_override, and proxies on the way.",
-            )
+            raise UnexpectedResponse("Cannot list streams: the response contains no list of streams.", ENDPOINT_HINT)
         return response
 
     def create_transfer_task(self, stream: str, task: str, body: Dict[str, Any]) -> None:
-        """``POST /streams/{stream_name}/transfer-tasks``; nothing comes back."""
+        """``POST /streams/{stream_name}/transfer-tasks``; the response has no body."""
         self.send(f"create {describe(stream, task)}", "POST", f"/streams/{stream}/transfer-tasks", body)
 
     def list_transfer_tasks(self, stream: str, partial: bool = False) -> Dict[str, Any]:
-        """``GET /streams/{stream_name}/transfer-tasks``; with five tasks at the most there is one page.
+        """``GET /streams/{stream_name}/transfer-tasks``; a single page, because the quota is small.
 
-        A list with fewer tasks than the service counts is read again.
+        A list with fewer tasks than its total is read again.
 
-        :param partial: whether one that stays incomplete will do
-        :raises UnexpectedResponse: it stays incomplete
+        :param partial: whether to accept an incomplete list
+        :raises UnexpectedResponse: if the list remains incomplete
         """
-        what = f'list of the transfer tasks of stream "{stream}"'
+        subject = f'list of the transfer tasks of stream "{stream}"'
         for reads in range(1, MAX_READS + 1):
             response = self.read(f'list the transfer tasks of stream "{stream}"', f"/streams/{stream}/transfer-tasks")
-            arrived = len(named_entries(response, "tasks", "task_name", PLAIN_NAME))
+            received = len(named_entries(response, "tasks", "task_name", PLAIN_NAME))
             if not is_incomplete(response):
                 return response
             if reads == MAX_READS or not self.retry_budget.allows(reads):
                 break
         if not partial:
-            raise incomplete(what, total_number(response), arrived)
+            raise incomplete(subject, total_number(response), received)
         return response
 
     def show_transfer_task(self, stream: str, task: str) -> Optional[TransferTask]:
-        """``GET /streams/{stream_name}/transfer-tasks/{task_name}``; None if the answer says that it is deleted."""
+        """``GET /streams/{stream_name}/transfer-tasks/{task_name}``; None if its state is ``DELETE``."""
         response = self.read(f"show {describe(stream, task)}", f"/streams/{stream}/transfer-tasks/{task}")
         return read_transfer_task(stream, task, response)
 
     def counts_transfer_task(self, stream: str, task: str) -> bool:
-        """Whether the service still has a task, one that it is deleting included: that takes room until it is gone."""
+        """Whether the service still returns a task; a task that is being deleted counts towards the quota."""
         try:
             self.read(f"show {describe(stream, task)}", f"/streams/{stream}/transfer-tasks/{task}")
         except ApiError as err:
@@ -126,11 +123,11 @@ class TransferTaskClient(Calls):
         return True
 
     def update_transfer_task(self, stream: str, task: str, body: Dict[str, Any]) -> None:
-        """``PUT /streams/{stream_name}/transfer-tasks``; the body names the task."""
+        """``PUT /streams/{stream_name}/transfer-tasks``; the body contains the name of the task."""
         self.send(f"update {describe(stream, task)}", "PUT", f"/streams/{stream}/transfer-tasks", body)
 
     def act_on_transfer_task(self, stream: str, task: str, task_id: Optional[str], action: str) -> None:
-        """``POST /streams/{stream_name}/transfer-tasks/action`` for one task; an id that is not known is looked up."""
+        """``POST /streams/{stream_name}/transfer-tasks/action`` for one task; an unknown ID is looked up."""
         body = {"action": action, "tasks": [{"id": task_id or self.transfer_task_id(stream, task)}]}
         self.send(f"{action} {describe(stream, task)}", "POST", f"/streams/{stream}/transfer-tasks/action", body)
 
@@ -139,20 +136,23 @@ class TransferTaskClient(Calls):
         self.send(f"delete {describe(stream, task)}", "DELETE", f"/streams/{stream}/transfer-tasks/{task}")
 
     def transfer_task_id(self, stream: str, task: str) -> str:
-        """The id of a task, from the list or else from the details: not every region tells it in both."""
+        """Return the ID of a task from the list, or else from the details: some regions report it in one of them only.
+
+        :raises UnexpectedResponse: if neither contains the ID
+        """
         found = find_task_id(self.list_transfer_tasks(stream, partial=True), task)
         if found is None:
             shown = self.show_transfer_task(stream, task)
             found = shown.task_id if shown else None
         if found is None:
             raise UnexpectedResponse(
-                f"The service does not tell the id of {describe(stream, task)}, and start and stop need it.",
-                "Start or stop the task on the console.",
+                f"The service does not report the ID of {describe(stream, task)}, which start and stop require.",
+                "Start or stop the task in the DIS console.",
             )
         return found
 
     def list_batches(self, stream: str, task: str, task_id: Optional[str], limit: int) -> List[Batch]:
-        """``POST /v1/transfertasklog/{task_id}``: the newest batches; an ID that is not known is looked up.
+        """``POST /v1/transfertasklog/{task_id}``: the newest batches; an unknown ID is looked up.
 
         :raises ApiError: also if the response reports a failure with HTTP status 200
         """
@@ -170,7 +170,7 @@ class TransferTaskClient(Calls):
         return read_batches(call, response)[:limit]
 
     def last_error(self, task: TransferTask) -> Optional[str]:
-        """The last error in the log of a task; None if there is none or the log cannot be read in time."""
+        """Return the last error in the log of a task; None if there is none or the log cannot be read in time."""
         if self.log_unavailable or self.memory.is_unsupported(LOG):
             return None
         try:
@@ -186,10 +186,11 @@ class TransferTaskClient(Calls):
 
 
 def describe(stream: str, task: str) -> str:
-    """A transfer task in words."""
+    """Describe a transfer task for messages."""
     return f'transfer task "{task}" of stream "{stream}"'
 
 
+RECREATE_HINT = "Use on_drift: recreate; see its documentation for gaps and duplicates."
 CHECK_MODE_HINT = (
     "In check mode, a stream counts as existing if an earlier task of the same run would create it and both tasks run"
     " on the controller."
@@ -203,7 +204,7 @@ class DestructionPrevented(DisError):
 
 
 class TransferTaskTarget(Target[TransferTask]):
-    """One run for one transfer task."""
+    """Reconciliation of one transfer task."""
 
     def __init__(
         self,
@@ -235,9 +236,9 @@ class TransferTaskTarget(Target[TransferTask]):
         return self.api.memory.planned(STREAMS).get(self.desired.stream_name) is True
 
     def check_plan(self) -> None:
-        """Hold a creation against the number of tasks that the stream may hold.
+        """Check a create against the quota of the stream.
 
-        :raises TooMany: it holds as many already
+        :raises QuotaExceeded: if the stream has no quota left
         """
         if phase(self.run.plan) != 2:
             return
@@ -246,20 +247,20 @@ class TransferTaskTarget(Target[TransferTask]):
             try:
                 response = self.api.list_transfer_tasks(self.desired.stream_name)
             except DisError:
-                return  # what is not known is left to the service
+                return  # number of tasks unknown: the service checks the quota
         present = {task.task_name for task in read_transfer_tasks(self.desired.stream_name, response)}
         for name, exists in self.api.memory.planned(planned_tasks_key(self.desired.stream_name)).items():
             present = present | {name} if exists else present - {name}
-        refusal = quota_exceeded(self.desired.stream_name, len(present), [self.run.plan], quota_of(response))
-        if refusal is not None:
-            raise refusal
+        error = quota_exceeded(self.desired.stream_name, len(present), [self.run.plan], quota_of(response))
+        if error is not None:
+            raise error
 
     def note_plan(self) -> None:
         desired, memory = self.desired, self.api.memory
         if memory.check_mode and "update" in self.run.plan.verbs and memory.is_unsupported(UPDATE_TASK):
             self.run.warnings.append(
-                f"An earlier task of this run found that this region does not offer updates: the {desired} would not be"
-                " changed. Use on_drift: recreate, at the price that its documentation names."
+                f"The {desired} would not be changed: in an earlier task of this run, this region did not support"
+                f" updates. {RECREATE_HINT}"
             )
         memory.plan(planned_tasks_key(desired.stream_name), desired.task_name, self.run.will_exist)
 
@@ -276,11 +277,11 @@ class TransferTaskTarget(Target[TransferTask]):
         if warning not in planned.warnings:
             return planned
         complete = trouble_warning(self.desired, observed.state, self.trouble(observed))
-        planned.warnings = tuple(complete if one == warning else one for one in planned.warnings)
+        planned.warnings = tuple(complete if text == warning else text for text in planned.warnings)
         return planned
 
     def trouble(self, observed: TransferTask) -> str:
-        """The last error of a task that has failed, as a sentence that follows another one."""
+        """Return the last error of a task in state ABNORMAL or ERROR, as a sentence to append to a message."""
         return describe_error(self.api.last_error(observed)) if observed.state in (ABNORMAL, ERROR) else ""
 
     def before_action(self, action: Any) -> None:
@@ -294,16 +295,16 @@ class TransferTaskTarget(Target[TransferTask]):
         if verb == "create" and err.code == TASK_EXISTS:
             return True
         if verb == "create" and err.code == TASKS_FULL and "delete" in self.run.done:
-            return True  # the service may count the old one for a while yet
+            return True  # the service may still count the deleted task
         if not isinstance(err, ApiError):
             return False
-        gone = verb != "create" and (err.means_task_absent or err.means_stream_absent)
-        return gone or self.wait_for_stream(err)
+        absent = verb != "create" and (err.means_task_absent or err.means_stream_absent)
+        return absent or self.wait_for_stream(err)
 
     def wait_for_stream(self, err: ApiError) -> bool:
-        """Whether a refusal is due to a stream that is still being created; waits for it.
+        """If an error was caused by a stream in status CREATING, wait for the stream and return True.
 
-        :raises DisError: it did not get ready in time
+        :raises DisError: if the stream is not ready in time
         """
         if err.code != STREAM_NOT_RUNNING or not self.run.wait.wait:
             return False
@@ -313,7 +314,7 @@ class TransferTaskTarget(Target[TransferTask]):
                 f'Stream "{self.desired.stream_name}" is {stream.get("status")} after {elapsed:.0f} seconds.'
             )
 
-        def judge(stream: Dict[str, Any]) -> WaitStatus:
+        def evaluate(stream: Dict[str, Any]) -> WaitStatus:
             return {"RUNNING": WaitStatus.READY, "CREATING": WaitStatus.PENDING}.get(
                 str(stream.get("status")), WaitStatus.FAILED
             )
@@ -322,14 +323,14 @@ class TransferTaskTarget(Target[TransferTask]):
         if stream.get("status") != "CREATING":
             err.hint = f'Stream "{self.desired.stream_name}" is {stream.get("status")}. {err.hint}'
             return False
-        self.run.wait.until(lambda: self.api.show_stream(self.desired.stream_name), judge, not_ready, stream)
+        self.run.wait.until(lambda: self.api.show_stream(self.desired.stream_name), evaluate, not_ready, stream)
         return True
 
     def needs_wait(self, observed: TransferTask) -> bool:
         return self.desired.state == "started"
 
     def differing(self, observed: TransferTask) -> List[str]:
-        """Settings that are not as planned, if this run wrote any."""
+        """Return the names of the settings that differ from the plan, if this run wrote settings."""
         after = self.run.plan.after
         wrote = "create" in self.run.done or "update" in self.run.done
         return self.desired.destination.differing(after.settings, observed.settings) if after and wrote else []
@@ -365,14 +366,14 @@ class TransferTaskTarget(Target[TransferTask]):
         after = self.run.plan.after
         if observed is None:
             return WaitError(
-                f"The service accepted the {' and '.join(self.run.done)}, but {elapsed:.0f} seconds later the"
-                f" {self.desired} is not there.",
-                "Somebody else may have deleted it; run again.",
+                f"The service accepted the {' and '.join(self.run.done)}, but after {elapsed:.0f} seconds the"
+                f" {self.desired} does not exist.",
+                "Another client may have deleted it; rerun the task.",
             )
         if after is None:
             return WaitError(
-                f"The {self.desired} was deleted, but is still there ({observed.state}) after {elapsed:.0f} seconds.",
-                "Run again; it may have been created anew by somebody else.",
+                f"The {self.desired} was deleted, but still exists ({observed.state}) after {elapsed:.0f} seconds.",
+                "Another client may have recreated it; rerun the task.",
             )
         differing = self.differing(observed) if "update" in self.run.done else []
         if differing:
@@ -380,15 +381,14 @@ class TransferTaskTarget(Target[TransferTask]):
             return NotApplied(
                 f"The service accepted the update of the {self.desired}, but still reports other settings:"
                 f" {differences}.",
-                "If it stays so, this region does not apply updates: use on_drift: recreate, at the price that its"
-                " documentation names.",
+                f"If this persists, this region does not apply updates. {RECREATE_HINT}",
             )
         goal = PAUSED if after.state == PAUSED else RUNNING
         return WaitError(
             f"The {self.desired} is {observed.state}"
             + (f" after {elapsed:.0f} seconds" if elapsed else "")
             + f", not {goal}.{self.trouble(observed)}",
-            trouble_hint(observed.state) or "Raise wait_timeout, or look at the task on the console of DIS.",
+            trouble_hint(observed.state) or "Increase wait_timeout, or check the task in the DIS console.",
         )
 
     def to_result(self, resource: Optional[TransferTask]) -> Any:
@@ -404,7 +404,7 @@ class TransferTaskTarget(Target[TransferTask]):
 
 
 def transfer_task_options(destination: Destination) -> Dict[str, Dict[str, Any]]:
-    """The options of a destination's module."""
+    """Return the argument spec of the module for a destination."""
     spec: Dict[str, Dict[str, Any]] = {
         "stream_name": {"type": "str", "required": True},
         "task_name": {"type": "str", "required": True, "aliases": ["name"]},
@@ -423,9 +423,9 @@ def transfer_task_options(destination: Destination) -> Dict[str, Dict[str, Any]]
 
 
 def desired_from(destination: Destination, params: Mapping[str, Any]) -> DesiredTask:
-    """What the options ask for.
+    """Return the desired state from module options.
 
-    :raises InvalidOptions: a rule is broken
+    :raises InvalidOptions: if an option is invalid
     """
     raise_if_invalid(destination, params)
     return DesiredTask(
@@ -439,7 +439,7 @@ def desired_from(destination: Destination, params: Mapping[str, Any]) -> Desired
 
 
 class TransferTasks:
-    """Transfer tasks of one destination."""
+    """The resource of the transfer task module of a destination."""
 
     def __init__(self, destination: Destination) -> None:
         self.destination = destination
@@ -451,9 +451,9 @@ class TransferTasks:
         )
 
     def prepare(self, params: Mapping[str, Any], files: Any) -> Reconciler[TransferTask]:
-        """A run for one task.
+        """Return the reconciler of one transfer task.
 
-        :raises InvalidOptions: a rule is broken
+        :raises InvalidOptions: if an option is invalid
         """
         desired, on_drift = desired_from(self.destination, params), params["on_drift"]
         return Reconciler(

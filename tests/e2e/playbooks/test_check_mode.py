@@ -67,5 +67,5 @@ def test_region_without_updates_is_known_to_later_checks(workspace: Workspace) -
     good(workspace.play([{"otc.dis.dli_transfer_task": WISH}]))
     change = {"otc.dis.dli_transfer_task": {**WISH, "deliver_time_interval": 60}}
     run = workspace.play([{**change, "ignore_errors": True}, {**change, "check_mode": True}])
-    assert "does not offer updates" in " ".join(run.output.split())  # ansible-core 2.16 breaks the lines of warnings
+    assert "did not support updates" in " ".join(run.output.split())  # ansible-core 2.16 breaks the lines of warnings
     assert "Requested changes: deliver_time_interval is 300 and should be 60." in run.stdout

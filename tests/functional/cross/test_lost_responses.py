@@ -354,7 +354,7 @@ def test_rival_changing_after_the_update_fails(run: Run, emulator: Emulator, tas
 def test_rival_deleting_after_the_create_fails(run: Run, emulator: Emulator, tasks: Seeded) -> None:
     emulator.fault("rival_delete", operation="create_transfer_task", when="after")
     result = run.whole(wait_timeout=0.2).bad()
-    assert "not there" in result.msg
+    assert "does not exist" in result.msg
     assert (result.changed, result.done) == (True, ["create"])
     assert tasks.all == {}
 

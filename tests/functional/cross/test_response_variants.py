@@ -128,7 +128,7 @@ def test_task_id_nowhere_fails_clearly_where_it_is_needed(
     emulator.configure(no_task_id_in_list=True, no_task_id_in_details=True)
     tasks(there)
     result = run(state=state).bad()
-    assert "does not tell the id" in result.msg
+    assert "does not report the ID" in result.msg
     assert (result.changed, result.done, result.writes) == (False, [], [])
     assert tasks.one["state"] == there
     assert run().ok().task["task_id"] is None

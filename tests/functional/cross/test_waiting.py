@@ -68,7 +68,7 @@ def test_delete_of_a_task_that_stays_fails(run: Run, emulator: Emulator, tasks: 
     tasks()
     emulator.fault("status", operation="delete_transfer_task", status=204, body="")
     result = run(state="absent", wait_timeout=0.3).bad()
-    assert "still there" in result.msg
+    assert "still exists" in result.msg
     assert "meters-to-dli" in result.msg
     assert (result.changed, result.done) == (True, ["delete"])
 
