@@ -54,7 +54,7 @@ def stream_entry(stream: Mapping[str, Any]) -> Entry:
     options, notes = to_options(_stream.FIELDS, stream)
     unreported = [field.name for field in _stream.FIELDS if field.required and stream.get(field.name) is None]
     tags = stream.get("tags")
-    tag_errors = _stream.broken_tags(tags or {})
+    tag_errors = _stream.tag_errors(tags or {})
     if tags is None:
         unreported.append("tags")
     elif tag_errors:

@@ -289,7 +289,7 @@ def test_scaling_that_is_not_waited_for_is_told_as_it_is(run_stream: Run, emulat
     again = run_stream(partition_count=4, wait=False).ok()
     assert (again.changed, again.writes) == (False, [])
     late = run_stream(partition_count=4, wait_timeout=0.3).bad()
-    assert "takes records in 2 partitions" in late.msg
+    assert "has 2 writable partitions" in late.msg
     assert (late.changed, late.writes) == (False, [])
 
 
@@ -301,7 +301,7 @@ def test_scaling_that_fails_fails_at_once_with_the_reason(run_stream: Run, emula
         result = run_stream(partition_count=4).bad()
         assert result.done == ["update_partition_count"]
         assert "could not change the partition count" in result.msg
-        assert "from 2 to 4; the reason it gives is: " in result.msg
+        assert "from 2 to 4: " in result.msg
         assert 0.15 < result.seconds < 5
     emulator.configure(scaling_result="success")
     assert run_stream(partition_count=4).ok().stream["writable_partition_count"] == 4
@@ -311,7 +311,7 @@ def test_scaling_that_takes_too_long_fails_with_both_numbers(run_stream: Run, em
     put(emulator)
     emulator.configure(scaling_delay=60)
     result = run_stream(partition_count=1, wait_timeout=0.3).bad()
-    assert "takes records in 2 partitions" in result.msg
+    assert "has 2 writable partitions" in result.msg
     assert "not in 1" in result.msg
     assert result.done == ["update_partition_count"]
 
@@ -461,7 +461,7 @@ def test_what_no_operation_changes_is_refused_without_a_write(
     assert told in result.msg
     assert "Nothing was changed" in result.msg
     assert "on_drift: recreate" in result.error["hint"]
-    assert "loses all records" in result.error["hint"]
+    assert "deletes its records" in result.error["hint"]
     assert (result.operations, result.changed) == (["show_stream"], False)
 
 
@@ -481,14 +481,14 @@ def test_drift_with_fail_names_everything_without_a_write(run_stream: Run, emula
 @pytest.mark.parametrize("check", [True, False], ids=["dry", "real"])
 def test_missing_stream_without_partition_count_is_refused(run_stream: Run, check: bool) -> None:
     result = run_stream(check=check, data_duration=48).bad()
-    assert "to create it partition_count must be given" in result.msg
+    assert "to create it, specify partition_count" in result.msg
     assert result.operations == ["show_stream"]
 
 
 def test_switching_on_without_bounds_is_refused(run_stream: Run, emulator: Emulator) -> None:
     put(emulator)
     result = run_stream(auto_scale_enabled=True).bad()
-    assert "auto_scale_min_partition_count and auto_scale_max_partition_count must be given" in result.msg
+    assert "specify auto_scale_min_partition_count and auto_scale_max_partition_count" in result.msg
     assert result.operations == ["show_stream"]
 
 
@@ -499,13 +499,13 @@ BROKEN = [
     ({"data_duration": 169}, "from 24 to 168"),
     ({"data_schema": "{not json"}, "a JSON document"),
     ({"csv_properties": {"delimiter": ""}}, "csv_properties.delimiter"),
-    ({**SCALING, "auto_scale_min_partition_count": 0}, "1 or more"),
-    ({**SCALING, "auto_scale_min_partition_count": 7}, "must not be above"),
+    ({**SCALING, "auto_scale_min_partition_count": 0}, "at least 1"),
+    ({**SCALING, "auto_scale_min_partition_count": 7}, "must not exceed"),
     ({"enterprise_project_id": "mine"}, "a UUID"),
     ({"tags": {"k" * 37: ""}}, "1 to 36 characters"),
     ({"tags": {"k": "v" * 44}}, "at most 43 characters"),
-    ({"tags": {"k": {"nested": 1}}}, "must be a text"),
-    ({"tags": {f"k{number}": "" for number in range(11)}}, "10 at the most"),
+    ({"tags": {"k": {"nested": 1}}}, "must be a string"),
+    ({"tags": {f"k{number}": "" for number in range(11)}}, "at most 10"),
     ({"wait_timeout": 0}, "wait_timeout"),
 ]
 
@@ -550,7 +550,7 @@ REFUSALS = [
     ("create", {"partition_count": 51}, {}, "DIS.4308", "quota"),
     ("create", {"data_duration": 168}, {}, "DIS.4200", "72 hours"),
     ("create", {"data_schema": {"no": "avro"}}, {}, "DIS.4360", "Avro"),
-    ("create", {"data_type": "CSV"}, {"offered_data_types": ["BLOB"]}, "DIS.4200", "only take data_type BLOB"),
+    ("create", {"data_type": "CSV"}, {"offered_data_types": ["BLOB"]}, "DIS.4200", "support data_type BLOB only"),
     ("update", {"data_duration": 168}, {}, "DIS.4200", "72 hours"),
     ("update", {"data_schema": {"no": "avro"}}, {}, "DIS.4360", "Avro"),
     ("update_partition_count", {"partition_count": 51}, {}, "DIS.4308", "quota"),
@@ -631,14 +631,14 @@ def test_auto_scaling_falls_back_to_the_general_update(run_stream: Run, emulator
         assert result.ok().stream["auto_scale_enabled"] is True
     else:
         assert "auto_scale_enabled is False and should be True" in result.bad().error["hint"]
-        assert "delete the stream and create it anew" in result.error["hint"]
+        assert "delete and recreate the stream" in result.error["hint"]
         assert (result.changed, result.done) == (False, [])
 
 
 def test_region_without_updates_replaces_on_request(run_stream: Run, emulator: Emulator) -> None:
     put(emulator)
     emulator.configure(stream_update_enabled=False)
-    assert "does not offer" in run_stream(data_duration=72).bad().error["hint"]
+    assert "does not support updating" in run_stream(data_duration=72).bad().error["hint"]
     result = run_stream(data_duration=72, on_drift="recreate").ok()
     assert (result.actions, result.stream["data_duration"]) == (["delete", "create"], 72)
 
@@ -670,7 +670,7 @@ def test_tags_of_a_stream_without_an_id_cannot_be_changed(run_stream: Run, emula
     body = {"status": "RUNNING", "writable_partition_count": 1, "tags": []}
     emulator.fault("status", operation="show_stream", status=200, body=body, times=0)
     result = run_stream(tags={"a": "b"}).bad()
-    assert "does not tell the id" in result.msg
+    assert "does not report the ID" in result.msg
     assert result.writes == []
 
 
@@ -816,7 +816,7 @@ def test_scaling_whose_answer_is_lost_and_that_lasts_is_reported(run_stream: Run
     emulator.fault("lost_after", operation="change_partition_count")
     result = run_stream(partition_count=1, wait_timeout=0.4).bad()
     assert (result.changed, result.done) == (True, ["update_partition_count"])
-    assert "takes records in 2 partitions" in result.msg
+    assert "has 2 writable partitions" in result.msg
 
 
 def test_recreate_whose_delete_is_lost_goes_on(run_stream: Run, emulator: Emulator) -> None:
@@ -836,7 +836,7 @@ def test_recreate_whose_create_is_refused_tells_that_the_old_one_is_gone(run_str
     result = run_stream(compression_format="zip", on_drift="recreate").bad()
     assert (result.changed, result.done, result.error["code"]) == (True, ["delete"], "DIS.4308")
     assert "Done before: delete" in result.msg
-    assert any("loses all records" in warning for warning in result.warnings)
+    assert any("deletes its records" in warning for warning in result.warnings)
 
 
 def test_second_of_two_refused_tells_the_first(run_stream: Run, emulator: Emulator) -> None:
@@ -859,7 +859,7 @@ def test_answer_that_describes_no_stream_is_no_stream_to_change(
     emulator.fault("wrong_json", operation="show_stream", status=200, body=body, times=0)
     put(emulator)
     result = run_stream(partition_count=1).bad()
-    assert "the answer describes none" in result.msg
+    assert "does not describe a stream" in result.msg
     assert result.writes == []
 
 

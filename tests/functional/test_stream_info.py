@@ -182,7 +182,7 @@ def test_refusal_is_passed_on_with_a_hint(run_stream_info: Run, emulator: Emulat
 @pytest.mark.parametrize("body", [{}, {"hello": "world"}, {"stream_info_list": None}], ids=str)
 def test_answer_without_a_list_is_not_an_empty_list(run_stream_info: Run, emulator: Emulator, body: Any) -> None:
     emulator.fault("wrong_json", operation="list_streams", status=200, body=body)
-    assert "holds no list" in run_stream_info().bad().msg
+    assert "contains no list" in run_stream_info().bad().msg
 
 
 def test_failed_reads_are_repeated(run_stream_info: Run, emulator: Emulator) -> None:

@@ -389,7 +389,11 @@ def getting(api: Any) -> Any:
 
 OPERATIONS: dict[str, tuple[Any, Any, Any]] = {
     "describe_stream": (StreamClient, STREAM, lambda api: _stream.to_result(api.describe_stream("meters"))),
-    "every_stream": (StreamClient, STREAM_LIST, lambda api: [_stream.to_result(one) for one in api.every_stream()]),
+    "list_all_streams": (
+        StreamClient,
+        STREAM_LIST,
+        lambda api: [_stream.to_result(one) for one in api.list_all_streams()],
+    ),
     "list_stream_tags": (StreamClient, STREAM, lambda api: api.list_stream_tags("meters", "fakeid0001")),
     "show_transfer_task": (TransferTaskClient, TASKS[0], lambda api: api.show_transfer_task("meters", "t")),
     "transfer_task_id": (TransferTaskClient, TASK_LIST, lambda api: api.transfer_task_id("meters", "t")),

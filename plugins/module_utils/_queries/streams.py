@@ -33,7 +33,7 @@ def find_streams(api: StreamClient, params: Mapping[str, Any]) -> Iterator[Strea
         if stream is not None and matches(stream, params):
             yield stream
         return
-    for stream in api.every_stream():
+    for stream in api.list_all_streams():
         if pattern is not None and not fnmatchcase(stream.stream_name, pattern):
             continue
         needs_details = params["details"] or (params["tags"] and stream.tags is None)

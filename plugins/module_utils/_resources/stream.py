@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""One stream: its shape, its wire names, its plan. Private to otc.dis."""
+"""Streams: data model, validation, parsing, actions and plan. Private to otc.dis."""
 
 from __future__ import annotations
 
@@ -36,55 +36,53 @@ from .._core.schema import (
     text_or_none,
     texts,
 )
-from .base import STREAM_NAME, canonical_partition_id, validate_response
+from .base import ENDPOINT_HINT, STREAM_NAME, canonical_partition_id, validate_response
 
 CREATING, RUNNING, TERMINATING, TERMINATED, FROZEN = "CREATING", "RUNNING", "TERMINATING", "TERMINATED", "FROZEN"
 MAX_TAGS = 10
 CLOUD_TAG = "_sys_"
-"""How the keys of tags begin that belong to the cloud; nobody else sets or removes them."""
+"""Prefix of the tag keys that are reserved for the cloud; modules never set or remove them."""
 ENTERPRISE_PROJECT = "_sys_enterprise_project_id"
 OWNER, DEFAULT_OWNER = "enterprise_project_id", "0"
 
-RECREATE_WARNING = (
-    "Replacing a stream loses all records that it keeps, its transfer tasks, and the checkpoints of all apps in it."
-)
-LONG_RETENTION = "If all values are right: many regions keep records for 72 hours at the most."
-BLOB_ONLY = "If all values are right: some regions only take data_type BLOB."
+RECREATE_WARNING = "Replacing a stream deletes its records, its transfer tasks, and the checkpoints of all apps in it."
+LONG_RETENTION = "If all values are correct: many regions support a data_duration of at most 72 hours."
+BLOB_ONLY = "If all values are correct: some regions support data_type BLOB only."
 
 
 # --- the table of options ---
 
 
 class JsonText(Field):
-    """A JSON document that travels as a text."""
+    """A JSON document that the API transfers as a string."""
 
     def validate(self, value: Any, path: str) -> Iterator[str]:
-        """What is wrong with a text, in words."""
-        if parsed(value) is None:
+        """Yield an error if a string is not valid JSON."""
+        if canonical_json(value) is None:
             yield f"{path} is {sanitize(repr(value))}, but must be {self.rule}"
 
     def equal(self, one: Any, other: Any) -> bool:
-        """Whether two texts hold the same data; blanks, line breaks and the order of members do not count."""
-        mine, theirs = parsed(one), parsed(other)
-        return one == other or (mine is not None and mine == theirs)
+        """Whether two documents contain the same data, ignoring whitespace and the order of members."""
+        data = canonical_json(one)
+        return one == other or (data is not None and data == canonical_json(other))
 
     def read(self, value: Any) -> Any:
-        """The text; an answer that holds the data itself is made one."""
+        """Return the document as a string; a response may contain the data itself."""
         if isinstance(value, (dict, list)):
             return json.dumps(value)
         return value if isinstance(value, str) and value.strip() else self.default_when_missing
 
 
 class Separator(Field):
-    """A text in which blanks count."""
+    """A string in which whitespace is significant."""
 
     def read(self, value: Any) -> Any:
-        """The text, be it a tab."""
+        """Return the string, which may be a tab; None if empty."""
         return value if isinstance(value, str) and value else None
 
 
-def parsed(document: Any) -> Optional[str]:
-    """JSON in a form in which the same data is the same text; None for what is none."""
+def canonical_json(document: Any) -> Optional[str]:
+    """Return JSON in canonical form; None if the document is not valid JSON."""
     try:
         return json.dumps(json.loads(document), sort_keys=True)
     except (TypeError, ValueError, RecursionError):
@@ -92,15 +90,15 @@ def parsed(document: Any) -> Optional[str]:
 
 
 def partition_field(name: str) -> Field:
-    """A bound of automatic scaling."""
-    needed_if = ("auto_scale_enabled", True)
-    return Field(name, type="int", required_if=needed_if, minimum=1, rule="a whole number, 1 or more")
+    """Return the field of a bound of automatic scaling."""
+    required_if = ("auto_scale_enabled", True)
+    return Field(name, type="int", required_if=required_if, minimum=1, rule="an integer of at least 1")
 
 
 PARTITION_COUNT, AUTO_SCALE = "partition_count", "auto_scale_enabled"
 BOUNDS = ("auto_scale_min_partition_count", "auto_scale_max_partition_count")
 FIELDS = (
-    Field(PARTITION_COUNT, type="int", required=True, minimum=1, rule="a whole number, 1 or more"),
+    Field(PARTITION_COUNT, type="int", required=True, minimum=1, rule="an integer of at least 1"),
     choice("stream_type", "COMMON", "ADVANCED", default="COMMON"),
     choice("data_type", "BLOB", "JSON", "CSV", default="BLOB"),
     Field(
@@ -109,14 +107,14 @@ FIELDS = (
         default=24,
         minimum=24,
         maximum=168,
-        rule="a whole number of hours from 24 to 168",
+        rule="an integer from 24 to 168 (hours)",
     ),
     JsonText("data_schema", type="json", rule="a JSON document", default_when_missing=""),
     Field(
         "csv_properties",
         type="dict",
         default_when_missing={},
-        members=(Separator("delimiter", required=True, pattern=r"(?s:.+)", rule="a text, not empty"),),
+        members=(Separator("delimiter", required=True, pattern=r"(?s:.+)", rule="a string, not empty"),),
     ),
     choice("compression_format", "", "snappy", "gzip", "zip", default_when_missing=""),
     Field(AUTO_SCALE, type="bool", default=False),
@@ -125,49 +123,49 @@ FIELDS = (
     Field(
         "enterprise_project_id",
         pattern=r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|0",
-        rule="a UUID, or 0 for the default one",
+        rule="a UUID, or 0 for the default enterprise project",
         ignores_case=True,
     ),
 )
-"""What a stream is made of, by the names of the create request (API reference, "Creating Streams"); tags aside."""
-BY_NAME: Mapping[str, Field] = {one.name: one for one in FIELDS}
+"""Settings of a stream except tags, named as in the create request (API reference, "Creating Streams")."""
+BY_NAME: Mapping[str, Field] = {member.name: member for member in FIELDS}
 FIXED = ("stream_type", "csv_properties", "compression_format", "enterprise_project_id")
-"""What no operation changes."""
+"""Settings that no operation changes."""
 AUTO_SCALING = (AUTO_SCALE,) + BOUNDS
-"""What the update of automatic scaling changes (API reference, "Updating Automatic Scaling")."""
+"""Settings that the auto scaling update changes (API reference, "Updating Automatic Scaling")."""
 UPDATED = ("data_type", "data_duration", "data_schema") + AUTO_SCALING
-"""What update operations change, where a region has them."""
+"""Settings that update operations change in regions that support them."""
 RESPONSE_NAMES = {"data_duration": "retention_period"}
-"""Members that answers call otherwise than requests."""
+"""Names of settings in responses that differ from requests."""
 
 
 def raise_if_invalid(options: Mapping[str, Any]) -> None:
-    """Hold options against the rules.
+    """Validate options.
 
-    :raises InvalidOptions: naming each option that breaks its rule, with its value and the rule
+    :raises InvalidOptions: with the value and the rule of each invalid option
     """
     errors = [
         reason
-        for one in (STREAM_NAME, *FIELDS)
-        if options.get(one.name) is not None
-        for reason in one.validate(options[one.name], one.name)
+        for member in (STREAM_NAME, *FIELDS)
+        if options.get(member.name) is not None
+        for reason in member.validate(options[member.name], member.name)
     ]
     low, high = (options.get(name) for name in BOUNDS)
     if low is not None and high is not None and low > high:
-        errors.append(f"{BOUNDS[0]} is {low}, but must not be above {BOUNDS[1]}, which is {high}")
-    errors += broken_tags(options.get("tags") or {})
+        errors.append(f"{BOUNDS[0]} is {low}, but must not exceed {BOUNDS[1]}, which is {high}")
+    errors += tag_errors(options.get("tags") or {})
     if errors:
         raise InvalidOptions("; ".join(errors) + ". Nothing was sent.")
 
 
-def broken_tags(tags: Mapping[Any, Any]) -> List[str]:
-    """What is wrong with tags, in words. Which letters may occur is told in different ways; the service decides."""
-    errors = [f"tags has {len(tags)} entries, but must have {MAX_TAGS} at the most"] if len(tags) > MAX_TAGS else []
+def tag_errors(tags: Mapping[Any, Any]) -> List[str]:
+    """Validate tags and return the errors; the characters are left to the service, as documents differ about them."""
+    errors = [f"tags has {len(tags)} entries, but must have at most {MAX_TAGS}"] if len(tags) > MAX_TAGS else []
     for key, value in tags.items():
         if not 1 <= len(str(key)) <= 36 or str(key).startswith(CLOUD_TAG):
-            errors.append(f"the key {key!r} in tags must have 1 to 36 characters, and not {CLOUD_TAG} in front")
+            errors.append(f"the key {key!r} in tags must have 1 to 36 characters and must not start with {CLOUD_TAG}")
         if isinstance(value, bool) or not isinstance(value, (str, int, float)) or len(str(value)) > 43:
-            errors.append(f"tags.{key} is {sanitize(repr(value))}, but must be a text of at most 43 characters")
+            errors.append(f"tags.{key} is {sanitize(repr(value))}, but must be a string of at most 43 characters")
     return errors
 
 
@@ -176,13 +174,13 @@ def broken_tags(tags: Mapping[Any, Any]) -> List[str]:
 
 @dataclass(frozen=True)
 class Stream:
-    """A stream as the service has it, or will have it.
+    """A stream, observed or planned.
 
-    :ivar settings: what the table above names, as far as it is known; an empty text or dictionary is a known "none".
+    :ivar settings: known settings of :data:`FIELDS`; an empty string or dictionary means "none".
         ``partition_count`` includes partitions that are being created
-    :ivar tags: None where the answer does not tell them
-    :ivar status: the service's word
-    :ivar facts: what else the service tells: ids, times (milliseconds since 1970), partitions, former scaling
+    :ivar tags: None if not reported
+    :ivar status: status as reported by the service
+    :ivar facts: other reported values: IDs, times (milliseconds since 1970), partitions, scaling history
     """
 
     stream_name: str
@@ -193,17 +191,17 @@ class Stream:
 
     @property
     def is_deleting(self) -> bool:
-        """Whether it is there only until the service has cleared it away."""
+        """Whether the service is deleting the stream."""
         return self.status in (TERMINATING, TERMINATED)
 
     @property
     def stream_id(self) -> Optional[str]:
-        """What its tags are addressed by."""
+        """ID of the stream, which requests about tags require."""
         return self.facts.get("stream_id")
 
     @property
     def writable(self) -> Optional[int]:
-        """How many partitions take records."""
+        """Number of writable partitions."""
         return self.facts.get("writable_partition_count")
 
     @property
@@ -214,12 +212,12 @@ class Stream:
 
 @dataclass(frozen=True)
 class DesiredStream:
-    """What the user asks for.
+    """Desired state of a stream.
 
-    :ivar specified: the settings that the user gave; what was left out is not managed
+    :ivar specified: settings specified by the user; other settings are not managed
     :ivar state: ``present`` or ``absent``
-    :ivar tags: None leaves them alone
-    :ivar purge_tags: whether tags that were not given go
+    :ivar tags: None if not managed
+    :ivar purge_tags: whether to remove tags that are not specified
     """
 
     stream_name: str
@@ -232,22 +230,24 @@ class DesiredStream:
         return f'stream "{self.stream_name}"'
 
     def merged_with(self, stream: Stream) -> DesiredStream:
-        """This desired state, completed by the settings of the stream."""
+        """Return this desired state, completed with the settings of a stream."""
         settings = {
-            one.name: one.merged_with(self.specified[one.name], {}) for one in FIELDS if one.name in self.specified
+            member.name: member.merged_with(self.specified[member.name], {})
+            for member in FIELDS
+            if member.name in self.specified
         }
-        filled = without_unused_bounds({**stream.settings, **settings})
-        return replace(self, specified=filled, tags=self.merge_tags(stream), purge_tags=True)
+        merged = without_unused_bounds({**stream.settings, **settings})
+        return replace(self, specified=merged, tags=self.merge_tags(stream), purge_tags=True)
 
     def merge_tags(self, stream: Stream) -> Optional[Mapping[str, str]]:
-        """The tags that the stream is to have; None where that is not known."""
+        """Return the desired tags of a stream; None if unknown."""
         if self.tags is None or stream.tags is None:
             return stream.tags if self.tags is None else self.tags
         return dict(self.tags) if self.purge_tags else {**stream.tags, **self.tags}
 
 
 def desired_from(options: Mapping[str, Any]) -> DesiredStream:
-    """The desired state in a module's options, which must have been validated."""
+    """Return the desired state from validated module options."""
     tags = options["tags"]
     return DesiredStream(
         options["stream_name"],
@@ -259,17 +259,17 @@ def desired_from(options: Mapping[str, Any]) -> DesiredStream:
 
 
 def without_unused_bounds(settings: Mapping[str, Any]) -> Dict[str, Any]:
-    """Settings without bounds that bind nothing: while automatic scaling is off, the service does not keep them."""
+    """Return settings without the bounds of disabled automatic scaling, which the service does not store."""
     off = settings.get(AUTO_SCALE) is False
     return {name: value for name, value in settings.items() if not (off and name in BOUNDS)}
 
 
-# --- reading answers (API reference, "Querying Stream Details" and "Querying Streams") ---
+# --- parsing (API reference, "Querying Stream Details" and "Querying Streams") ---
 
 
 TAGS = (Scalar("key"), Scalar("value"))
 MEMBERS = (
-    *(one._replace(name=RESPONSE_NAMES.get(one.name, one.name)) for one in FIELDS),
+    *(member._replace(name=RESPONSE_NAMES.get(member.name, member.name)) for member in FIELDS),
     *texts("stream_name", "stream_id", "status"),
     *(Moment("create_time", type="int"), Moment("last_modified_time", type="int")),
     *numbers("writable_partition_count", "readable_partition_count"),
@@ -292,31 +292,29 @@ MEMBERS = (
         ),
     ),
 )
-"""Members of a details answer, or of an entry of a list, and the types that they can have."""
+"""Members of a details response, or of a list entry, with their types."""
 
 
 def read_stream(stream_name: str, response: Mapping[str, Any], complete: bool = True) -> Stream:
-    """The stream that an answer describes, in one spelling.
+    """Parse a details response or a list entry, normalized across regions.
 
-    :param complete: whether the answer tells all there is, so that what it leaves out is not there; an entry of a
-        list does not
-    :raises UnexpectedResponse: it describes no stream at all, or another one, or has a member of an impossible type
+    :param complete: whether missing members have their empty value, as in details; otherwise they are unknown
+    :raises UnexpectedResponse: if it describes no stream or another stream, or a member has an invalid type
     """
     validate_response(f'show stream "{stream_name}"', response, {"stream_name": stream_name}, MEMBERS)
     status, stream_id = text_or_none(response.get("status")), text_or_none(response.get("stream_id"))
     if status is None and stream_id is None:
         raise UnexpectedResponse(
-            f'Cannot show stream "{stream_name}": the answer describes none.',
-            "Check endpoint_override, and proxies on the way.",
+            f'Cannot show stream "{stream_name}": the response does not describe a stream.', ENDPOINT_HINT
         )
     partitions = read_partitions(response["partitions"]) if "partitions" in response else None
     known = {}
-    for one in FIELDS:
-        name = RESPONSE_NAMES.get(one.name, one.name)
-        if response.get(name) is not None or (complete and one.type != "bool"):
-            known[one.name] = one.read(response.get(name))
+    for member in FIELDS:
+        name = RESPONSE_NAMES.get(member.name, member.name)
+        if response.get(name) is not None or (complete and member.type != "bool"):
+            known[member.name] = member.read(response.get(name))
     known["enterprise_project_id"] = read_tags(response.get("sys_tags")).get(ENTERPRISE_PROJECT)
-    counted = [one["status"] for one in partitions or ()]
+    counted = [partition["status"] for partition in partitions or ()]
     writable = int_or_none(response.get("writable_partition_count"))
     if writable is None:
         writable = counted.count("ACTIVE") if partitions else int_or_none(response.get(PARTITION_COUNT))
@@ -339,45 +337,45 @@ def read_stream(stream_name: str, response: Mapping[str, Any], complete: bool = 
 
 
 def timestamp(value: Any) -> Optional[int]:
-    """Milliseconds since 1970; the reference prints one as a text with a comma in it."""
+    """Parse milliseconds since 1970; an example of the API reference is a string with commas."""
     return int_or_none(value.replace(",", "")) if isinstance(value, str) else int_or_none(value)
 
 
 def read_tags(response: Any) -> Dict[str, str]:
-    """Tags by key."""
-    return {str(one["key"]): str(one.get("value") or "") for one in dictionaries(response) if one.get("key")}
+    """Parse tags into a dictionary by key."""
+    return {str(tag["key"]): str(tag.get("value") or "") for tag in dictionaries(response) if tag.get("key")}
 
 
 def read_partitions(response: Any) -> List[Dict[str, Any]]:
-    """Partitions with the same keys in each."""
+    """Parse partitions into dictionaries with the same keys."""
     names = ("status", "hash_range", "sequence_number_range", "parent_partitions")
     return [
         {
-            "partition_id": canonical_partition_id(one.get("partition_id")),
-            **{name: text_or_none(one.get(name)) for name in names},
+            "partition_id": canonical_partition_id(entry.get("partition_id")),
+            **{name: text_or_none(entry.get(name)) for name in names},
         }
-        for one in dictionaries(response)
+        for entry in dictionaries(response)
     ]
 
 
 def read_scalings(response: Any) -> List[Dict[str, Any]]:
-    """Former changes of the partition count."""
+    """Parse the history of partition count changes."""
     numbers = ("create_timestamp", "src_partition_count", "target_partition_count", "result_code")
     return [
         {
-            **{name: int_or_none(one.get(name)) for name in numbers},
-            "result_msg": str(one.get("result_msg") or ""),
-            "auto_scale": bool(one.get("auto_scale")),
+            **{name: int_or_none(entry.get(name)) for name in numbers},
+            "result_msg": str(entry.get("result_msg") or ""),
+            "auto_scale": bool(entry.get("auto_scale")),
         }
-        for one in dictionaries(response)
+        for entry in dictionaries(response)
     ]
 
 
-# --- showing ---
+# --- module results ---
 
 
 def to_result(stream: Optional[Stream]) -> Optional[Dict[str, Any]]:
-    """The stream as a module returns it: the same keys whatever is known, None for what is not."""
+    """Return the stream as the module result contains it; unknown values are None."""
     if stream is None:
         return None
     facts = ("stream_id", "create_time", "last_modified_time", "writable_partition_count", "readable_partition_count")
@@ -385,7 +383,7 @@ def to_result(stream: Optional[Stream]) -> Optional[Dict[str, Any]]:
         "stream_name": stream.stream_name,
         "status": stream.status,
         **{name: stream.facts.get(name) for name in facts},
-        **{one.name: stream.settings.get(one.name) for one in FIELDS},
+        **{member.name: stream.settings.get(member.name) for member in FIELDS},
         "tags": None if stream.tags is None else dict(stream.tags),
         "partitions": stream.facts.get("partitions"),
         "update_partition_counts": stream.facts.get("update_partition_counts"),
@@ -393,15 +391,15 @@ def to_result(stream: Optional[Stream]) -> Optional[Dict[str, Any]]:
 
 
 def to_diff(stream: Optional[Stream]) -> Optional[Dict[str, Any]]:
-    """The stream as a diff shows it: settings and tags, nothing that moves by itself. One being deleted counts as gone.
+    """Return the settings and tags of a stream for the diff; None if the service is deleting it.
 
-    The default enterprise project is left out, so that creation and deletion show the same members.
+    The default enterprise project is omitted, so that create and delete contain the same members.
     """
     if stream is None or stream.is_deleting:
         return None
     settings = dict(stream.settings)
     if settings.get(OWNER) == DEFAULT_OWNER:
-        del settings[OWNER]  # nobody knows before a stream is created whether it will have another one
+        del settings[OWNER]  # unknown before a stream is created
     return {**settings, **({} if stream.tags is None else {"tags": dict(stream.tags)})}
 
 
@@ -416,7 +414,7 @@ class Create:
     verb: ClassVar[str] = "create"
 
     def send(self, api: Any) -> None:
-        """Send it through a :class:`StreamClient`."""
+        """Send the request through a :class:`StreamClient`."""
         settings = self.stream.settings
         try:
             api.create_stream(self.stream.stream_name, self.body())
@@ -426,7 +424,7 @@ class Create:
             raise
 
     def body(self) -> Dict[str, Any]:
-        """Body of the request."""
+        """Return the request body."""
         settings = dict(self.stream.settings)
         owner = settings.pop("enterprise_project_id", None)
         members = {"stream_name": self.stream.stream_name, **serialize(FIELDS, settings, blanks=False)}
@@ -439,11 +437,11 @@ class Create:
 
 @dataclass(frozen=True)
 class Update:
-    """PUT settings to the third version of the API, where a region has it.
+    """PUT settings to version 3 of the API, which some regions support.
 
-    :ivar stream: as it is to be
-    :ivar names: what is to change
-    :ivar differences: the same with both values, in words
+    :ivar stream: the planned stream
+    :ivar names: names of the settings to change
+    :ivar differences: the settings to change, with both values, for messages
     """
 
     stream: Stream
@@ -452,7 +450,7 @@ class Update:
     verb: ClassVar[str] = "update"
 
     def send(self, api: Any) -> None:
-        """Send it through a :class:`StreamClient`."""
+        """Send the request through a :class:`StreamClient`."""
         try:
             api.update_stream(self.stream.stream_name, self.body())
         except ApiError as err:
@@ -460,19 +458,20 @@ class Update:
             raise
 
     def add_hint(self, err: ApiError) -> None:
-        """Explain a refusal: which settings were to change, and what a recreation would cost."""
-        way_out = f"change {join_names(self.names)} of a stream in place ({self.differences}). on_drift: recreate would"
+        """Add the settings to change, and the effects of recreating the stream, to the hint of an error."""
+        unsupported = (
+            f"region does not support updating {join_names(self.names)} of a stream ({self.differences})."
+            f" on_drift: recreate would delete and recreate the stream. {RECREATE_WARNING}"
+        )
         if is_not_offered(err):
-            err.hint = (
-                f"This region does not offer to {way_out} delete the stream and create it anew. {RECREATE_WARNING}"
-            )
+            err.hint = f"This {unsupported}"
         elif err.is_request_error:
-            more = " ".join(region_limit_hints({name: self.stream.settings.get(name) for name in self.names}))
-            may_be = f"If the values are right, this region does not {way_out} replace the stream. {RECREATE_WARNING}"
-            err.hint = " ".join(part for part in (err.hint, more, may_be) if part)
+            limits = " ".join(region_limit_hints({name: self.stream.settings.get(name) for name in self.names}))
+            if_correct = f"If the values are correct, this {unsupported}"
+            err.hint = " ".join(part for part in (err.hint, limits, if_correct) if part)
 
     def body(self) -> Dict[str, Any]:
-        """Body of the request. Without ``data_duration`` it might go back to its default, so it is always there."""
+        """Return the request body, always with ``data_duration``, which may otherwise be reset to its default."""
         settings = self.stream.settings
         sent = {name: settings.get(name) for name in ("data_duration",) + self.names}
         if settings.get(AUTO_SCALE) and set(self.names) & {AUTO_SCALE, *BOUNDS}:
@@ -482,12 +481,12 @@ class Update:
 
 @dataclass(frozen=True)
 class UpdateAutoScaling(Update):
-    """PUT automatic scaling; a region without that operation may still take it in the general update."""
+    """PUT automatic scaling, or else use the general update in regions without that operation."""
 
     verb: ClassVar[str] = "update_auto_scaling"
 
     def send(self, api: Any) -> None:
-        """Send it through a :class:`StreamClient`."""
+        """Send the request through a :class:`StreamClient`."""
         try:
             api.update_auto_scaling(self.stream.stream_name, self.auto_scaling_body())
         except ApiError as err:
@@ -497,39 +496,39 @@ class UpdateAutoScaling(Update):
             super().send(api)
 
     def auto_scaling_body(self) -> Dict[str, Any]:
-        """Body of the request for automatic scaling alone."""
+        """Return the body of an auto scaling update."""
         sent = {name: self.stream.settings.get(name) for name in AUTO_SCALING}
         return {"update_type": "AUTO_SCALE", **serialize(FIELDS, sent, blanks=True)}
 
 
 def is_not_offered(err: ApiError) -> bool:
-    """Whether a refusal means that the region lacks the operation."""
+    """Whether an error means that the region does not support the operation."""
     return err.status in (404, 405) and not err.means_stream_absent
 
 
 @dataclass(frozen=True)
 class UpdatePartitionCount:
-    """PUT another number of partitions."""
+    """PUT another partition count."""
 
     stream_name: str
     target: int
     verb: ClassVar[str] = "update_partition_count"
 
     def send(self, api: Any) -> None:
-        """Send it through a :class:`StreamClient`."""
+        """Send the request through a :class:`StreamClient`."""
         api.change_partition_count(self.stream_name, self.target)
 
 
 @dataclass(frozen=True)
 class Tag:
-    """Set tags, those that exist with another value included."""
+    """Set tags, existing tags included."""
 
     stream: Stream
     tags: Mapping[str, str]
     verb: ClassVar[str] = "tag"
 
     def send(self, api: Any) -> None:
-        """Send it through a :class:`StreamClient`."""
+        """Send the request through a :class:`StreamClient`."""
         api.act_on_stream_tags(self.stream.stream_name, self.stream.stream_id, "create", tag_list(self.tags))
 
 
@@ -542,7 +541,7 @@ class Untag:
     verb: ClassVar[str] = "untag"
 
     def send(self, api: Any) -> None:
-        """Send it through a :class:`StreamClient`."""
+        """Send the request through a :class:`StreamClient`."""
         api.act_on_stream_tags(self.stream.stream_name, self.stream.stream_id, "delete", tag_list(self.tags))
 
 
@@ -554,38 +553,38 @@ class Delete:
     verb: ClassVar[str] = "delete"
 
     def send(self, api: Any) -> None:
-        """Send it through a :class:`StreamClient`."""
+        """Send the request through a :class:`StreamClient`."""
         api.delete_stream(self.stream.stream_name)
 
 
 def tag_list(tags: Mapping[str, str]) -> List[Dict[str, str]]:
-    """Tags as requests carry them."""
+    """Return tags as requests contain them."""
     return [{"key": key, "value": value} for key, value in tags.items()]
 
 
 def region_limit_hints(settings: Mapping[str, Any]) -> List[str]:
-    """What may be the reason why a region refuses settings."""
-    long = [LONG_RETENTION] if (settings.get("data_duration") or 0) > 72 else []
-    return long + ([BLOB_ONLY] if settings.get("data_type") not in ("BLOB", None) else [])
+    """Return hints about limits of some regions that the settings exceed."""
+    hints = [LONG_RETENTION] if (settings.get("data_duration") or 0) > 72 else []
+    return hints + ([BLOB_ONLY] if settings.get("data_type") not in ("BLOB", None) else [])
 
 
 # --- the plan ---
 
 
 def plan(desired: DesiredStream, observed: Optional[Stream], on_drift: str = "update") -> Plan[Stream]:
-    """Plan the calls that turn the observed state into the desired one, in order.
+    """Plan the ordered actions from the observed to the desired state.
 
-    :param observed: None is "absent"
+    :param observed: None if the stream does not exist
     :param on_drift: ``update``, ``recreate`` or ``fail``
-    :raises InvalidOptions: an option is missing without which the stream cannot be created or changed
-    :raises Drift: with ``on_drift=fail``, naming each option with both values
-    :raises ImmutableSettingError: with ``on_drift=update``, naming what only another stream could have
-    :raises UnknownSettingError: the update would need a value that nobody tells
+    :raises InvalidOptions: if an option is missing that is required to create or update the stream
+    :raises Drift: if ``on_drift`` is ``fail``, with both values of each differing option
+    :raises ImmutableSettingError: if ``on_drift`` is ``update`` and a differing setting cannot be updated
+    :raises UnknownSettingError: if a required setting of the update is neither specified nor reported
     """
-    gone = observed is None or observed.is_deleting
+    absent = observed is None or observed.is_deleting
     if desired.state == "absent":
-        return Plan(() if gone or observed is None else (Delete(observed),), observed, None)
-    if observed is None or gone:
+        return Plan(() if absent or observed is None else (Delete(observed),), observed, None)
+    if observed is None or absent:
         return plan_create(desired, observed)
     names = differing(desired.specified, observed.settings)
     tags = desired.merge_tags(observed)
@@ -593,91 +592,96 @@ def plan(desired: DesiredStream, observed: Optional[Stream], on_drift: str = "up
     if tags != observed.tags and observed.tags is not None:
         drift += [f"tags is {dict(observed.tags)!r} and should be {dict(tags or {})!r}"]
     if drift and on_drift == "fail":
-        raise Drift(f"The {desired} differs, and on_drift is fail: {', '.join(drift)}. Nothing was changed.")
+        raise Drift(f"The {desired} differs and on_drift is fail: {', '.join(drift)}. Nothing was changed.")
     if on_drift == "recreate" and set(names) - {PARTITION_COUNT}:
         return plan_create(desired, observed)
-    stuck = [name for name in names if name in FIXED]
-    if stuck:
+    immutable = [name for name in names if name in FIXED]
+    if immutable:
+        differences = ", ".join(describe_differences(immutable, desired.specified, observed.settings))
         raise ImmutableSettingError(
-            f"The {desired} cannot be changed as desired:"
-            f" {', '.join(describe_differences(stuck, desired.specified, observed.settings))}. Nothing was changed.",
-            f"No operation changes {join_names(stuck)}. on_drift: recreate would delete the stream and create it anew."
+            f"Cannot update the {desired}: {differences}. Nothing was changed.",
+            f"The API cannot change {join_names(immutable)}. on_drift: recreate would delete and recreate the stream."
             f" {RECREATE_WARNING}",
         )
     return plan_change(desired, observed, names)
 
 
-def differing(expected: Mapping[str, Any], known: Mapping[str, Any]) -> List[str]:
-    """Names of settings that are known and not as desired.
+def differing(expected: Mapping[str, Any], observed: Mapping[str, Any]) -> List[str]:
+    """Return the names of the settings whose observed value differs.
 
-    While the service scales by itself, every number of partitions within the bounds is as desired. Bounds of what is
-    switched off count for nothing; switched on, they come with it.
+    With automatic scaling, every partition count within the bounds is equal. The bounds are ignored if automatic
+    scaling is disabled, and differ if it is to be enabled.
     """
-    goal = {**known, **expected}
+    goal = {**observed, **expected}
     names = []
-    for one in FIELDS:
-        name = one.name
+    for member in FIELDS:
+        name = member.name
         if name in BOUNDS and goal.get(AUTO_SCALE) is False:
             continue
-        if name == PARTITION_COUNT and name in known and within_bounds(known[name], goal):
+        if name == PARTITION_COUNT and name in observed and within_bounds(observed[name], goal):
             continue
-        switched_on = name in BOUNDS and expected.get(AUTO_SCALE) is True and known.get(AUTO_SCALE) is False
-        if name in expected and (switched_on or (name in known and not one.equal(expected[name], known[name]))):
+        enabling = name in BOUNDS and expected.get(AUTO_SCALE) is True and observed.get(AUTO_SCALE) is False
+        if name in expected and (enabling or (name in observed and not member.equal(expected[name], observed[name]))):
             names.append(name)
     return names
 
 
 def within_bounds(count: int, goal: Mapping[str, Any]) -> bool:
-    """Whether the service is left to choose this number of partitions."""
+    """Whether automatic scaling may choose a partition count."""
     low, high = (goal.get(name) for name in BOUNDS)
     return goal.get(AUTO_SCALE) is True and (low is None or low <= count) and (high is None or count <= high)
 
 
 def plan_create(desired: DesiredStream, old: Optional[Stream]) -> Plan[Stream]:
-    """Create the stream, after deleting the old one if there is one that does not go by itself."""
-    fresh = old is None or old.is_deleting
-    full = desired if old is None or fresh else desired.merged_with(old)
-    lacking = missing_required(FIELDS, full.specified)
-    if lacking:
+    """Plan to create the stream, after deleting an existing one that the service is not already deleting."""
+    absent = old is None or old.is_deleting
+    full = desired if old is None or absent else desired.merged_with(old)
+    missing = missing_required(FIELDS, full.specified)
+    if missing:
         raise InvalidOptions(
-            f"The {desired} does not exist, and to create it {join_names(lacking)} must be given. Nothing was sent."
-            if fresh
-            else f"To replace the {desired}, {join_names(lacking)} must be given. Nothing was changed."
+            f"The {desired} does not exist; to create it, specify {join_names(missing)}. Nothing was sent."
+            if absent
+            else f"To replace the {desired}, specify {join_names(missing)}. Nothing was changed."
         )
-    values = {one.name: one.default_when_missing if one.default is None else one.default for one in FIELDS}
+    values = {
+        member.name: member.default_when_missing if member.default is None else member.default for member in FIELDS
+    }
     defaults = {name: value for name, value in values.items() if value is not None}
     settings = without_unused_bounds({**defaults, **full.specified})
     facts: Dict[str, Any] = {"writable_partition_count": settings[PARTITION_COUNT], "partitions": []}
-    newborn = Stream(desired.stream_name, settings, dict(full.tags or {}), RUNNING, facts)
+    new_stream = Stream(desired.stream_name, settings, dict(full.tags or {}), RUNNING, facts)
     unverified = tuple(name for name in desired.specified if name not in settings)
-    if old is None or fresh:
-        return Plan((Create(newborn),), old, newborn, unverified)
+    if old is None or absent:
+        return Plan((Create(new_stream),), old, new_stream, unverified)
     warnings = (f"The {desired} is replaced. {RECREATE_WARNING}",)
-    return Plan((Delete(old), Create(newborn)), old, newborn, unverified, warnings)
+    return Plan((Delete(old), Create(new_stream)), old, new_stream, unverified, warnings)
 
 
 def plan_change(desired: DesiredStream, observed: Stream, names: List[str]) -> Plan[Stream]:
-    """Change in place what can be.
+    """Plan the in-place updates.
 
-    Settings come first, for only they can meet an operation that a region does not have; the number of partitions comes
-    last, for it changes long after the answer, and until then a look cannot always tell that it does.
+    Settings come first, because only their operations may be unsupported. The partition count comes last, because it
+    changes some time after the response and a read in between may not show the change.
+
+    :raises InvalidOptions: if automatic scaling is enabled without bounds
+    :raises UnknownSettingError: if the update requires the ``data_duration``, which is unknown
     """
     settings = without_unused_bounds({**observed.settings, **{name: desired.specified[name] for name in names}})
     updated = tuple(name for name in names if name in UPDATED)
-    lacking = missing_required(FIELDS, {PARTITION_COUNT: 1, **settings})
-    if AUTO_SCALE in updated and lacking:
+    missing = missing_required(FIELDS, {PARTITION_COUNT: 1, **settings})
+    if AUTO_SCALE in updated and missing:
         raise InvalidOptions(
-            f"To switch on automatic scaling of the {desired}, {join_names(lacking)} must be given. Nothing was sent."
+            f"To enable automatic scaling of the {desired}, specify {join_names(missing)}. Nothing was sent."
         )
-    lasting = settings.get("data_duration", desired.specified.get("data_duration"))
+    duration = settings.get("data_duration", desired.specified.get("data_duration"))
     scaling = tuple(name for name in updated if name in AUTO_SCALING)
     general = tuple(name for name in updated if name not in AUTO_SCALING)
-    if general and lasting is None:
+    if general and duration is None:
         differences = ", ".join(describe_differences(general, desired.specified, observed.settings))
         raise UnknownSettingError(
-            f"The {desired} is to be changed ({differences}), but the service does not tell its"
-            " data_duration, and a guess could lose records. Nothing was changed.",
-            "Give data_duration, too.",
+            f"Cannot update the {desired} ({differences}): the service does not report its data_duration, and a wrong"
+            " value could delete records. Nothing was changed.",
+            "Specify data_duration too.",
         )
     tags = desired.merge_tags(observed) if observed.tags is not None else None
     facts = observed.facts
@@ -686,25 +690,25 @@ def plan_change(desired: DesiredStream, observed: Stream, names: List[str]) -> P
     status = RUNNING if observed.status == CREATING else observed.status
     goal = replace(observed, settings=settings, tags=tags, status=status, facts=facts)
     actions: Tuple[Any, ...] = ()
-    sent = goal if lasting is None else replace(goal, settings={**settings, "data_duration": lasting})
+    sent = goal if duration is None else replace(goal, settings={**settings, "data_duration": duration})
     for kind, names_of_kind in ((Update, general), (UpdateAutoScaling, scaling)):
         if names_of_kind:
             differences = ", ".join(describe_differences(names_of_kind, desired.specified, observed.settings))
             actions += (kind(sent, names_of_kind, differences),)
     if tags is not None and observed.tags is not None:
-        surplus = {key: value for key, value in observed.tags.items() if key not in tags}
-        fresh = {key: value for key, value in tags.items() if observed.tags.get(key) != value}
-        actions += ((Untag(observed, surplus),) if surplus else ()) + ((Tag(observed, fresh),) if fresh else ())
+        removed = {key: value for key, value in observed.tags.items() if key not in tags}
+        changed = {key: value for key, value in tags.items() if observed.tags.get(key) != value}
+        actions += ((Untag(observed, removed),) if removed else ()) + ((Tag(observed, changed),) if changed else ())
     if PARTITION_COUNT in names:
         actions += (UpdatePartitionCount(desired.stream_name, settings[PARTITION_COUNT]),)
     warnings: Tuple[str, ...] = ()
     if observed.status not in (RUNNING, CREATING):
-        status = observed.status or "in a state that the service does not tell"
-        warnings = (f"The {desired} is {status}: it may take no changes and no records.",)
+        status = observed.status or "in an unreported status"
+        warnings = (f"The {desired} is {status} and may reject changes and records.",)
     return Plan(actions, observed, goal, unreported(desired, goal), warnings)
 
 
 def unreported(desired: DesiredStream, stream: Stream) -> Tuple[str, ...]:
-    """Given options that the service does not tell of this stream."""
+    """Return the names of the specified options whose value the service does not report."""
     names = tuple(name for name in desired.specified if name not in stream.settings)
     return names + (("tags",) if desired.tags is not None and stream.tags is None else ())

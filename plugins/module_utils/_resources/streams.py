@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The resource of streams: from its options to one run. Private to otc.dis."""
+"""Streams: API client, reconciliation target and module resource. Private to otc.dis."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from .._core.paging import PAGE_SIZE, paginate
 from .._core.plan import WAIT, Plan, Spec, WaitError, WaitStatus, wait_from
 from .._core.reconcile import NotApplied, Progress, Reconciler, Target
 from .._core.schema import option
-from .base import STREAMS, Calls, canonical_partition_id, partition_total
+from .base import ENDPOINT_HINT, STREAMS, Calls, canonical_partition_id, partition_total
 from .stream import (
     AUTO_SCALE,
     BOUNDS,
@@ -53,24 +53,21 @@ ALIASES = {"data_duration": ["retention_period"]}
 
 
 PARTITIONS = 1000
-"""Partitions of a page: the most that can be asked for."""
+"""Maximum number of partitions per page."""
 
 
 class StreamClient(Calls):
-    """Streams and their tags."""
+    """Client for streams and their tags."""
 
     def create_stream(self, stream: str, body: Dict[str, Any]) -> None:
-        """``POST /streams``; nothing comes back."""
+        """``POST /streams``; the response has no body."""
         self.send(f"create {describe(stream)}", "POST", "/streams", body)
 
     def list_streams(self, start: Optional[str] = None) -> Dict[str, Any]:
-        """``GET /streams``: one page, with the names behind *start*."""
+        """``GET /streams``: one page, starting after the name *start*."""
         response = self.read("list streams", "/streams", {"limit": PAGE_SIZE, "start_stream_name": start})
         if not isinstance(response.get("stream_info_list"), list):
-            raise UnexpectedResponse(
-                "Cannot list streams: the answer holds no list of them.",
-                "Check endpoint_override, and proxies on the way.",
-            )
+            raise UnexpectedResponse("Cannot list streams: the response contains no list of streams.", ENDPOINT_HINT)
         return response
 
     def delete_stream(self, stream: str) -> None:
@@ -78,7 +75,7 @@ class StreamClient(Calls):
         self.send(f"delete {describe(stream)}", "DELETE", f"/streams/{stream}")
 
     def change_partition_count(self, stream: str, target: int) -> None:
-        """``PUT /streams/{stream_name}``; what comes back may still be the old number."""
+        """``PUT /streams/{stream_name}``; the response may contain the previous count."""
         body = {"stream_name": stream, "target_partition_count": target}
         self.send(f"change the partition count of {describe(stream)} to {target}", "PUT", f"/streams/{stream}", body)
 
@@ -91,21 +88,21 @@ class StreamClient(Calls):
         self.send(f"update automatic scaling of {describe(stream)}", "PUT", f"/streams/{stream}/update", body)
 
     def list_stream_tags(self, stream: str, stream_id: Optional[str]) -> Dict[str, str]:
-        """``GET /stream/{stream_id}/tags``; the path has no plural and wants the id."""
+        """``GET /stream/{stream_id}/tags``; the path contains ``stream`` in the singular and the ID."""
         path = tag_path(stream, stream_id)
         return read_tags(self.read(f"list the tags of {describe(stream)}", path).get("tags"))
 
     def act_on_stream_tags(
         self, stream: str, stream_id: Optional[str], action: str, tags: List[Dict[str, str]]
     ) -> None:
-        """``POST /stream/{stream_id}/tags/action``: *action* is ``create`` or ``delete``; twice is harmless."""
+        """``POST /stream/{stream_id}/tags/action``, which is idempotent; *action* is ``create`` or ``delete``."""
         path = f"{tag_path(stream, stream_id)}/action"
         self.send(f"{action} tags of {describe(stream)}", "POST", path, {"action": action, "tags": tags})
 
-    # --- what takes more than one request ---
+    # --- methods with several requests ---
 
     def describe_stream(self, stream: str) -> Stream:
-        """A stream with all its partitions, however many pages they take."""
+        """Read a stream with all pages of its partitions."""
         first: Dict[str, Any] = {}
 
         def page(start: Optional[str]) -> Mapping[str, Any]:
@@ -129,8 +126,8 @@ class StreamClient(Calls):
         differences = {"partitions": partitions} if "partitions" in first else {}
         return read_stream(stream, {**first, **differences})
 
-    def every_stream(self) -> List[Stream]:
-        """All streams of the project, as far as lists tell of them."""
+    def list_all_streams(self) -> List[Stream]:
+        """Read all streams of the project, with the settings that lists contain."""
         flags, again = ("has_more_streams",), self.retry_budget.allows
         items, seconds = "stream_info_list", self.timeout
         entries = paginate(self.list_streams, items, "stream_name", flags, api_timeout=seconds, again=again)
@@ -138,18 +135,18 @@ class StreamClient(Calls):
 
 
 def describe(stream: str) -> str:
-    """A stream in words."""
+    """Describe a stream for messages."""
     return f'stream "{stream}"'
 
 
 def tag_path(stream: str, stream_id: Optional[str]) -> str:
-    """Where the tags of a stream are.
+    """Return the path of the tags of a stream.
 
-    :raises UnexpectedResponse: the service did not tell an id that can be used
+    :raises UnexpectedResponse: if the service did not report a valid ID
     """
     if stream_id is None or not re.match(r"[A-Za-z0-9_-]{1,64}\Z", stream_id):
         raise UnexpectedResponse(
-            f"The service does not tell the id of {describe(stream)}, and calls about tags need it."
+            f"The service does not report the ID of {describe(stream)}, which requests about tags require."
         )
     return f"/stream/{stream_id}/tags"
 
@@ -160,7 +157,7 @@ UPDATING = frozenset({"update", "update_auto_scaling"})
 
 
 class StreamTarget(Target[Stream]):
-    """One run for one stream."""
+    """Reconciliation of one stream."""
 
     def __init__(self, api: StreamClient, desired: DesiredStream, on_drift: str, run: Progress[Stream]) -> None:
         self.api, self.run = api, run
@@ -183,9 +180,9 @@ class StreamTarget(Target[Stream]):
         return stream
 
     def is_planned_deletion(self) -> bool:
-        """Whether the stream is to be there, but an earlier task of a run in check mode would have deleted it.
+        """Whether an earlier task of a run in check mode would have deleted a stream that should be present.
 
-        Where it is to be absent, what the service lists counts: the role dli_transfer previews its own deletions.
+        With ``state=absent``, only the service counts: the role ``dli_transfer`` previews its own deletions.
         """
         return (
             self.desired.state == "present" and self.api.memory.planned(STREAMS).get(self.desired.stream_name) is False
@@ -198,7 +195,7 @@ class StreamTarget(Target[Stream]):
         return plan(self.desired, observed, self.on_drift)
 
     def before_action(self, action: Any) -> None:
-        """Keep the settings of a stream that makes room for another one, and let its name become free."""
+        """Before replacing a stream, copy its settings; before creating its replacement, wait until it is deleted."""
         old = self.run.plan.before
         if old is None or self.run.plan.after is None:
             return
@@ -208,23 +205,23 @@ class StreamTarget(Target[Stream]):
             self.wait_until_replaceable(old)
 
     def wait_until_replaceable(self, old: Stream) -> None:
-        """Wait until an old stream is gone, whatever the options say of waiting: only then can a new one have its name.
+        """Wait until an old stream is deleted, also with ``wait=false``: its name is not available before.
 
-        :raises DisError: it is not gone in time
+        :raises DisError: if it still exists at the timeout
         """
 
-        def judge(observed: Optional[Stream]) -> WaitStatus:
+        def evaluate(observed: Optional[Stream]) -> WaitStatus:
             return WaitStatus.READY if observed is None or observed.stream_id != old.stream_id else WaitStatus.PENDING
 
         def still_there(observed: Optional[Stream], elapsed: float) -> DisError:
             return WaitError(
                 f"The {self.desired} is being deleted, but still exists"
-                f" ({observed.status if observed else 'gone'}) after"
+                f" ({observed.status if observed else 'deleted'}) after"
                 f" {elapsed:.0f} seconds; the new one was not created.",
-                "Raise wait_timeout, and run again.",
+                "Increase wait_timeout and rerun the task.",
             )
 
-        self.run.wait._replace(wait=True).until(self.read, judge, still_there)
+        self.run.wait._replace(wait=True).until(self.read, evaluate, still_there)
 
     def is_conflict(self, verb: str, err: DisError) -> bool:
         if verb == "create" and err.code == STREAM_EXISTS:
@@ -240,31 +237,31 @@ class StreamTarget(Target[Stream]):
         return self.wait_for_stream(err)
 
     def wait_for_scaling(self) -> bool:
-        """Whether a change whose answer was lost comes about: while it does, the service refuses another one.
+        """Whether a scaling whose response was lost is applied; until then, the service rejects another one.
 
-        :raises DisError: it did not come about in time
+        :raises DisError: if it is not applied in time
         """
         self.run.unconfirmed = SCALE
         observed = self.run.wait.until(self.read, self.scaling_status, self.timeout_error)
         return self.scaling_status(observed) is WaitStatus.READY
 
     def wait_for_stream(self, err: ApiError) -> bool:
-        """Whether a refusal is due to a stream that is still being created; waits for it.
+        """Whether an error is resolved by reading the stream again; wait for a stream in status CREATING.
 
-        :raises DisError: it did not get ready in time
+        :raises DisError: if the stream is not ready in time
         """
         if err.code != STREAM_NOT_RUNNING:
             return False
         observed = self.read()
-        status = observed.status if observed else "gone"
+        status = observed.status if observed else "deleted"
         if status != CREATING or not self.run.wait.wait:
             err.hint = f"The {self.desired} is {status}. {err.hint}"
             return observed is None or observed.is_deleting
 
-        def judge(observed: Optional[Stream]) -> WaitStatus:
+        def evaluate(observed: Optional[Stream]) -> WaitStatus:
             return WaitStatus.PENDING if observed is not None and observed.status == CREATING else WaitStatus.READY
 
-        self.run.wait.until(self.read, judge, self.timeout_error, observed)
+        self.run.wait.until(self.read, evaluate, self.timeout_error, observed)
         return True
 
     def needs_wait(self, observed: Stream) -> bool:
@@ -285,29 +282,29 @@ class StreamTarget(Target[Stream]):
             return WaitStatus.FAILED if observed.status == FROZEN else WaitStatus.PENDING
         before = self.run.plan.before
         if SCALE in self.run.done or (not self.run.done and before is not None and before.is_scaling):
-            verdict = self.scaling_status(observed)
-            if verdict is not WaitStatus.READY:
-                return verdict
+            status = self.scaling_status(observed)
+            if status is not WaitStatus.READY:
+                return status
         return WaitStatus.DEGRADED if self.not_applied(observed) else WaitStatus.READY
 
     def scaling_status(self, observed: Optional[Stream]) -> WaitStatus:
-        """Whether the stream has as many partitions as planned, or will not get them."""
+        """Return whether the partition count is as planned, pending or failed."""
         target = self.run.plan.after.settings.get(PARTITION_COUNT) if self.run.plan.after else None
         if observed is None or target is None or observed.writable == target:
             return WaitStatus.READY
         return WaitStatus.FAILED if self.failed_scaling(observed) else WaitStatus.PENDING
 
     def failed_scaling(self, observed: Stream) -> Optional[Dict[str, Any]]:
-        """The record of a change of the partition count that failed in this run, if that is the newest one."""
-        known = self.run.plan.before.facts.get("update_partition_counts") if self.run.plan.before else None
-        fresh = [one for one in observed.facts.get("update_partition_counts") or () if one not in (known or ())]
-        newest: Dict[str, Any] = max(fresh, key=lambda one: one["create_timestamp"] or 0, default={})
+        """Return the newest entry of the scaling history if it is a failure of this run."""
+        earlier = self.run.plan.before.facts.get("update_partition_counts") if self.run.plan.before else None
+        added = [entry for entry in observed.facts.get("update_partition_counts") or () if entry not in (earlier or ())]
+        newest: Dict[str, Any] = max(added, key=lambda entry: entry["create_timestamp"] or 0, default={})
         target = self.run.plan.after.settings.get(PARTITION_COUNT) if self.run.plan.after else None
         failed = newest.get("result_code") == 0 and newest.get("target_partition_count") in (None, target)
         return newest if failed else None
 
     def not_applied(self, observed: Stream) -> List[str]:
-        """What was written in this run and is not there, each with both values."""
+        """Return the differences, with both values, of settings and tags that this run wrote."""
         after = self.run.plan.after
         if after is None:
             return []
@@ -318,7 +315,7 @@ class StreamTarget(Target[Stream]):
         return differences + (self.describe_tag_differences(observed) if TAGGING.intersection(self.run.done) else [])
 
     def describe_tag_differences(self, observed: Stream) -> List[str]:
-        """The tags with both values, if they are not as desired."""
+        """Return the difference of the tags with both values, if they differ."""
         expected = self.desired.merge_tags(observed)
         if observed.tags is None or expected == observed.tags:
             return []
@@ -336,49 +333,50 @@ class StreamTarget(Target[Stream]):
         differences += self.describe_tag_differences(observed)
         if differences and (observed.status == RUNNING or self.run.wait.wait):
             self.run.warnings.append(
-                f"The {self.desired} was created, but the service reports other settings than it was sent:"
+                f"The {self.desired} was created, but the service reports settings that differ from the request:"
                 f" {', '.join(differences)}."
             )
 
     def timeout_error(self, observed: Optional[Stream], elapsed: float) -> DisError:
         after = self.run.plan.after
         if observed is None:
-            accepted = f"The service accepted the {' and '.join(self.run.executed)}, but " if self.run.executed else ""
+            executed = " and ".join(self.run.executed)
+            subject = f"The service accepted the {executed}, but the" if executed else "The"
             return WaitError(
-                f"{accepted}{elapsed:.0f} seconds later the {self.desired} is not there.",
-                "Somebody else may have deleted it; run again.",
+                f"{subject} {self.desired} does not exist after {elapsed:.0f} seconds.",
+                "Another client may have deleted it; rerun the task.",
             )
         if after is None:
             return WaitError(
                 f"The {self.desired} is being deleted, but still exists ({observed.status}) after"
                 f" {elapsed:.0f} seconds.",
-                "Raise wait_timeout, or run again; somebody else may have created it anew.",
+                "Increase wait_timeout or rerun the task; another client may have recreated it.",
             )
         failed = self.failed_scaling(observed)
         if failed and self.scaling_status(observed) is WaitStatus.FAILED:
-            reason = f"; the reason it gives is: {sanitize(failed['result_msg'])}" if failed["result_msg"] else ""
+            reason = f": {sanitize(failed['result_msg'])}" if failed["result_msg"] else ""
             return NotApplied(
                 f"The service could not change the partition count of the {self.desired} from {observed.writable} to"
                 f" {after.settings[PARTITION_COUNT]}{reason.rstrip('.')}.",
-                "Look at the quota of partitions, and at the scaling log of the stream on the console.",
+                "Check the partition quota and the scaling log of the stream in the DIS console.",
             )
         if after.status == RUNNING and observed.status != RUNNING:
             return WaitError(
                 f"The {self.desired} is {observed.status} after {elapsed:.0f} seconds, not {RUNNING}.",
-                "Raise wait_timeout, or look at the stream on the console of DIS.",
+                "Increase wait_timeout, or check the stream in the DIS console.",
             )
         differences = self.not_applied(observed)
         if differences:
             return NotApplied(
-                f"The service accepted the change of the {self.desired}, but still reports other settings:"
+                f"The service accepted the update of the {self.desired}, but still reports other settings:"
                 f" {', '.join(differences)}.",
-                "If it stays so, this region does not apply such changes; on_drift: recreate would delete the stream"
-                f" and create it anew. {RECREATE_WARNING}",
+                "If this persists, this region does not apply such updates; on_drift: recreate would delete and"
+                f" recreate the stream. {RECREATE_WARNING}",
             )
         return WaitError(
-            f"The {self.desired} takes records in {observed.writable} partitions after {elapsed:.0f} seconds, not in"
+            f"The {self.desired} has {observed.writable} writable partitions after {elapsed:.0f} seconds, not"
             f" {after.settings.get(PARTITION_COUNT)}.",
-            "Raise wait_timeout, or run again.",
+            "Increase wait_timeout or rerun the task.",
         )
 
     def to_result(self, resource: Optional[Stream]) -> Any:
@@ -392,8 +390,8 @@ class StreamTarget(Target[Stream]):
 
 
 def stream_options() -> Dict[str, Dict[str, Any]]:
-    """The options of the module."""
-    fields = {one.name: option(one) for one in FIELDS}
+    """Return the argument spec of the module ``stream``."""
+    fields = {field.name: option(field) for field in FIELDS}
     for name, aliases in ALIASES.items():
         fields[name]["aliases"] = aliases
     return {
@@ -408,15 +406,15 @@ def stream_options() -> Dict[str, Dict[str, Any]]:
 
 
 class Streams:
-    """Streams."""
+    """The resource of the module ``stream``."""
 
     def __init__(self) -> None:
         self.spec = Spec(stream_options(), {"required_by": {name: [AUTO_SCALE] for name in BOUNDS}})
 
     def prepare(self, params: Mapping[str, Any], files: Any) -> Reconciler[Stream]:
-        """A run for one stream.
+        """Return the reconciler of one stream.
 
-        :raises InvalidOptions: a rule is broken
+        :raises InvalidOptions: if an option is invalid
         """
         raise_if_invalid(params)
         desired, on_drift = desired_from(params), params["on_drift"]

@@ -176,7 +176,7 @@ def test_what_cannot_be_described_is_left_out_and_named(workspace: Workspace) ->
     )
     text = exported(workspace)
     assert "# Skipped stream dying: status TERMINATING." in text
-    assert "# Not managed: data_duration is 200, but must be a whole number of hours from 24 to 168." in text
+    assert "# Not managed: data_duration is 200, but must be an integer from 24 to 168 (hours)." in text
     assert "in tags must have 1 to 36 characters" in text
     described = variables_in(text)
     assert [one["stream_name"] for one in described["dli_transfer_streams"]] == ["keeper", long]

@@ -108,8 +108,8 @@ STREAMS = {
         [
             "RUNNING.",
             (
-                "Not managed: the key '_sys_a' in tags must have 1 to 36 characters, and not _sys_ in front;"
-                f" tags.long is '{44 * 'x'}', but must be a text of at most 43 characters."
+                "Not managed: the key '_sys_a' in tags must have 1 to 36 characters and must not start with _sys_;"
+                f" tags.long is '{44 * 'x'}', but must be a string of at most 43 characters."
             ),
         ],
         OPTIONS,
@@ -119,7 +119,7 @@ STREAMS = {
         [
             "RUNNING.",
             "Not managed: data_type is 'AVRO', but must be BLOB or JSON or CSV.",
-            "Not managed: data_duration is 169, but must be a whole number of hours from 24 to 168.",
+            "Not managed: data_duration is 169, but must be an integer from 24 to 168 (hours).",
         ],
         {**OPTIONS, "stream_type": "ADVANCED"},
     ),
