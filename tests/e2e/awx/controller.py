@@ -29,7 +29,7 @@ TOKEN = re.compile(r"(?:(?<![A-Za-z0-9])|(?<=%[0-9A-Fa-f]{2}))EMU[A-Za-z0-9_-]{2
 BUILT_IN = "openstack"
 CONTAINER = "/runner"  # where the private data directory is inside an execution environment
 BLOCK = re.compile(r"\.\. code-block:: (?P<language>\w+)\n\n(?P<text>(?:[ ]*\n|[ ]+[^\n]*\n)+)")
-SAVED = re.compile(r"[Ss]ave (?:it )?as ``(?P<name>[^`]+)``:$")
+NAMED = re.compile(r"``(?P<name>[\w./]+\.yml)``\)?:$")
 OF_RUNNER = ("RUNNER_", "AWX_ISOLATED_DATA_DIR", "AWX_PRIVATE_DATA_DIR", "ANSIBLE_STDOUT_CALLBACK", "ANSIBLE_CALLBACK_")
 """Variables of a recorded job that ansible-runner sets itself."""
 
@@ -48,9 +48,9 @@ def guide_blocks(page: Path = GUIDE) -> list[tuple[str, str, str]]:
 
 
 def from_guide(name: str) -> str:
-    """The text of the guide's code block that is to be saved as *name*."""
-    saved = [(SAVED.search(before), text) for before, language, text in guide_blocks() if language == "yaml"]
-    found = [text for match, text in saved if match and match["name"] == name]
+    """The text of the guide's code block with this name, which stands at the end of the paragraph before it."""
+    named = [(NAMED.search(before), text) for before, language, text in guide_blocks() if language == "yaml"]
+    found = [text for match, text in named if match and match["name"] == name]
     assert len(found) == 1, f"{name} is {len(found)} times in the guide"
     return found[0]
 

@@ -10,7 +10,7 @@ import shlex
 from pathlib import Path
 
 from awx_api import RECORDED
-from controller import GUIDE, ROOT, SAVED, Controller, guide_blocks, in_container
+from controller import GUIDE, NAMED, ROOT, Controller, guide_blocks, in_container
 from test_jobs import good
 
 from otc_emulator.runner import Emulator
@@ -20,11 +20,11 @@ CLOUD = re.compile(r"^\s*(\w+_)?clouds?:|OS_CLOUD=|cloud=", re.MULTILINE)
 TESTS = [path.read_text("utf-8") for path in Path(__file__).parent.glob("*.py") if path != Path(__file__)]
 
 
-def test_every_block_to_save_runs_in_a_test() -> None:
-    names = [SAVED.search(before) for before, language, text in guide_blocks() if language == "yaml"]
+def test_every_block_of_yaml_runs_in_a_test() -> None:
+    names = [NAMED.search(before) for before, language, text in guide_blocks() if language == "yaml"]
     assert len(names) > 7
     for name in names:
-        assert name is not None, "a block of YAML says under which name to save it"
+        assert name is not None, "the paragraph before a block of YAML ends with its name"
         used = (f'from_guide("{name["name"]}")', f'put("{name["name"]}")')
         assert any(use in text for use in used for text in TESTS), f"{name['name']} runs in no test"
 
