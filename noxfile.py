@@ -376,8 +376,7 @@ def awx(session: nox.Session, core: str) -> None:
 @core_session("newest", python=USUAL, more=("-r", "tests/requirements/eda.txt"))
 def eda(session: nox.Session, core: str) -> None:
     """Event sources, and rulebooks through a real ansible-rulebook."""
-    bin_folder = str(Path(session.virtualenv.location) / "bin")
-    pytest(session, "tests/e2e/eda", PATH=os.pathsep.join([bin_folder, os.environ["PATH"]]))
+    pytest(session, "tests/e2e/eda")
 
 
 GET_PIP = """\

@@ -168,7 +168,7 @@ def next_step(
         return None if record is None else Step(key, None, event_of(GONE, key, record, None, now, policy))
     if record is None:
         new = first_record(task, now)
-        if new.condition in (FAILED, STALE):  # has an event of its own
+        if new.condition in (FAILED, STALE):  # reported by the next step
             new = new._replace(condition=RUNNING, failures=0)
         return Step(key, new, event_of(CREATED, key, None, task, now, policy))
     if record.identity and task.identity and record.identity != task.identity:

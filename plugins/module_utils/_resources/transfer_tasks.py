@@ -216,6 +216,7 @@ class TransferTaskTarget(Target[TransferTask]):
     ) -> None:
         self.api, self.run = api, run
         self.desired, self.on_drift, self.prevent_destroy = desired, on_drift, prevent_destroy
+        self.troubles: Dict[str, str] = {}
 
     def __str__(self) -> str:
         return str(self.desired)
@@ -281,8 +282,15 @@ class TransferTaskTarget(Target[TransferTask]):
         return planned
 
     def trouble(self, observed: TransferTask) -> str:
-        """Return the last error of a task in state ABNORMAL or ERROR, as a sentence to append to a message."""
-        return describe_error(self.api.last_error(observed)) if observed.state in (ABNORMAL, ERROR) else ""
+        """Return the last error of a task in state ABNORMAL or ERROR, as a sentence to append to a message.
+
+        It is requested once per state.
+        """
+        if observed.state not in (ABNORMAL, ERROR):
+            return ""
+        if observed.state not in self.troubles:
+            self.troubles[observed.state] = describe_error(self.api.last_error(observed))
+        return self.troubles[observed.state]
 
     def before_action(self, action: Any) -> None:
         """Before deleting a task to recreate it, copy its settings: nothing else holds them afterwards."""

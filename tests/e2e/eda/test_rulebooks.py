@@ -99,7 +99,17 @@ def test_playbook_waits_longer_each_time(
     emulator.patch_task("meters", "to-obs", state="ERROR")
     task = {"stream_name": "meters", "task_name": "to-obs", "destination_type": "OBS", "failures": failures}
     variables = {"ansible_eda": {"event": {"dis": task}}, "first_pause": 1, "longest_pause": 4}
-    command = ["ansible-playbook", "otc.dis.restart_transfer_task", "-i", "meters,", "-c", "local"]
+    command = [
+        sys.executable,
+        "-m",
+        "ansible",
+        "playbook",
+        "otc.dis.restart_transfer_task",
+        "-i",
+        "meters,",
+        "-c",
+        "local",
+    ]
     done = subprocess.run(
         [*command, "-e", json.dumps(variables)], env={**os.environ, **emulator.environ}, cwd=tmp_path,
         capture_output=True, text=True, check=True,

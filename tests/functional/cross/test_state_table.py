@@ -217,7 +217,8 @@ def test_error_started_fails_at_once(run: Run, tasks: Seeded, check: bool) -> No
     result = run.whole(check=check, state="started", wait_timeout=60).bad()
     assert "ERROR" in result.msg
     assert "dump log" in result.error["hint"]
-    assert (result.changed, result.done, result.dis) == (False, [], ["show"])
+    assert (result.changed, result.done) == (False, [])
+    assert result.operations == ["show_transfer_task", "list_transfer_task_log"]
     assert result.seconds < 2
 
 
