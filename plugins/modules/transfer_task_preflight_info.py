@@ -161,7 +161,7 @@ checks:
       description: Finding in words.
       type: str
       returned: always
-      sample: The table is of type EXTERNAL with its data in OBS, and not a managed table of DLI.
+      sample: The table is of type EXTERNAL with its data in OBS, but must be a managed table of DLI.
     fix:
       description: Suggested fix. V(null) without a suggestion.
       type: str

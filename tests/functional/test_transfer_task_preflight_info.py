@@ -87,10 +87,10 @@ def test_region_that_lists_agencies_by_the_projects_token_takes_one_login(prefli
         (
             {"streams": [{"name": "meters", "tasks": [{"task_name": "meters-to-dli", "destination_type": "OBS"}]}]},
             {},
-            *("quota", "mismatch", "goes to OBS"),
+            *("quota", "mismatch", "destination type OBS"),
         ),
         ({}, {"agency_name": "none"}, "agency", "missing", "cloud service for DIS"),
-        ({"agencies": [{"name": "dis_admin_agency", "life": 60}]}, {}, "agency", "mismatch", "without limit"),
+        ({"agencies": [{"name": "dis_admin_agency", "life": 60}]}, {}, "agency", "mismatch", "unlimited"),
         (
             {"agencies": [{"name": "dis_admin_agency", "trusts": "op_svc_ecs"}]},
             {},
@@ -100,9 +100,9 @@ def test_region_that_lists_agencies_by_the_projects_token_takes_one_login(prefli
         ({}, {"agency_name": None}, "agency", "skipped", "agency_name"),
         ({}, {"agency_name": " "}, "agency", "skipped", "agency_name"),
         ({}, {"dli_database_name": "TELEMETRY"}, "dli_database", "ok", ""),
-        ({}, {"dli_database_name": "telemetr"}, "dli_database", "missing", "may not see"),
+        ({}, {"dli_database_name": "telemetr"}, "dli_database", "missing", "not visible"),
         ({}, {"dli_database_name": "../etc"}, "dli_database", "mismatch", "letters, digits"),
-        ({}, {"dli_database_name": None}, "dli_database", "skipped", "not given"),
+        ({}, {"dli_database_name": None}, "dli_database", "skipped", "not set"),
         ({}, {"dli_table_name": "Meter_Raw"}, "dli_table", "ok", ""),
         ({}, {"dli_table_name": "meter"}, "dli_table", "missing", "managed table"),
         ({}, {"dli_table_name": "meter-raw"}, "dli_table", "mismatch", "letters, digits"),
@@ -214,7 +214,7 @@ def test_trouble_of_one_service_is_told_of_it_alone(
         ([], {"dli_database", "dli_table", "obs_bucket"}),
     ],
 )
-def test_service_that_the_catalogue_does_not_name_is_not_asked(
+def test_service_that_the_catalog_does_not_contain_is_not_queried(
     preflight: Run, emulator: Emulator, services: list[str], wrong: set[str]
 ) -> None:
     emulator.configure(other_services=services)
@@ -225,7 +225,7 @@ def test_service_that_the_catalogue_does_not_name_is_not_asked(
     assert {one["service"] for one in result.log} == {"iam", "dis", *services}
 
 
-def test_address_that_is_given_goes_before_the_catalogue(preflight: Run, emulator: Emulator) -> None:
+def test_endpoint_option_takes_precedence_over_the_catalog(preflight: Run, emulator: Emulator) -> None:
     emulator.configure(other_services=[])
     result = preflight(dli_endpoint_override=f"{emulator.url}/v1.0/x", obs_endpoint_override=emulator.url)
     assert statuses(result) == dict.fromkeys(ALL, "ok")

@@ -97,7 +97,7 @@ def test_playbook_looks_before_it_writes(workspace: Workspace) -> None:
     path = workspace.write("vars.yml", values)
     dry = good(workspace.playbook("otc.dis.dli_transfer", "-e", f"@{path}", "--check"))
     (line,) = [one for one in told(dry) if ": stream " in one]
-    assert line.startswith("orders/meters-to-dli: stream orders is skipped. The stream is not there yet")
+    assert line.startswith("orders/meters-to-dli: stream orders is skipped. The stream does not exist yet")
     assert workspace.cloud.tasks("meters") == {}
     values["dli_transfer_tasks"] = [{**WISH, "stream_name": "orders", "dli_table_name": "none"}]
     stopped = workspace.playbook("otc.dis.dli_transfer", "-e", f"@{workspace.write('vars.yml', values)}")

@@ -450,7 +450,7 @@ def test_time_range_of_metrics_is_validated() -> None:
     assert (query().start, query().end) == (0, 1)
     week = 7 * 24 * 3600
     assert query(start_time="1000", end_time=str(week + 1000)).end == week + 1000
-    with pytest.raises(InvalidOptions, match=f"there are {week + 1} seconds"):
+    with pytest.raises(InvalidOptions, match=f"are {week + 1} seconds apart"):
         query(start_time="1000", end_time=str(week + 1001))
     with pytest.raises(InvalidOptions, match=r"start_time \(1\) must be before end_time \(1\)"):
         query(start_time="1")
