@@ -238,7 +238,7 @@ def test_what_does_not_go_in_time_lets_nothing_come_and_is_waited_for_once(fleet
     result = fleet(transfer_tasks=wanted, purge=True, wait_timeout=0.5, wait_interval=0.1).bad()
     assert (result.operations.count("create_transfer_task"), result.seconds < 4) == (0, True)
     assert each(result, "actions") == [[]] * 5 + [["delete"]] * 5
-    assert "still counts transfer tasks that were deleted" in result.msg
+    assert "Deleted transfer tasks still count towards the quota" in result.msg
 
 
 # --- what is refused before anything is written ---
@@ -345,7 +345,7 @@ def test_entry_that_breaks_a_rule_is_named_and_nothing_is_sent(fleet: Run, case:
     [
         ({"connections": 0}, "connections is 0"),
         ({"connections": 33}, "connections is 33"),
-        ({"streams": ["s0"]}, "streams are given, but purge is false"),
+        ({"streams": ["s0"]}, "streams requires purge: true"),
         ({"streams": ["no way"], "purge": True}, "a name in streams is 'no way'"),
         ({"assumed_streams": ["a b"]}, "a name in assumed_streams is 'a b'"),
         ({"wait_timeout": 0}, "wait_timeout is 0"),
@@ -487,7 +487,7 @@ def test_stop_begins_nothing_new_after_a_failure(fleet: Run, emulator: Emulator)
     result = fleet(transfer_tasks=wanted, on_error="stop", connections=1).bad()
     assert each(result, "failed") == [True] + [False] * 9
     assert each(result, "skipped") == [False] + [True] * 9
-    assert (made(emulator), "9 others were not begun" in result.msg) == ({}, True)
+    assert (made(emulator), "9 others were not started" in result.msg) == ({}, True)
     again = fleet(transfer_tasks=wanted[1:], on_error="stop", connections=1).ok()
     assert again.data["summary"]["changed"] == 9
 

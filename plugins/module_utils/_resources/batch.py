@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Bringing many transfer tasks to their desired state, several streams at a time. Private to otc.dis.
+"""Reconciliation of many transfer tasks, several streams in parallel. Private to otc.dis.
 
-Each task has a run of its own, the same as in the module of its destination. What is added here: one list per stream
-instead of a question for each task that is not there, an order within a stream, and going on when one of them fails.
+Each task has its own reconciler, as in the module of its destination. This module adds one list request per stream
+instead of one request per missing task, an order within each stream, and error handling per entry.
 """
 
 from __future__ import annotations
@@ -53,26 +53,26 @@ from .transfer_task import (
 from .transfer_tasks import DestructionPrevented, TransferTaskClient, TransferTaskTarget
 
 NO_TASKS: Mapping[str, Any] = {"total_number": 0, "tasks": []}
-"""The list of a stream without transfer tasks."""
-RERUN = "Fix the failed entries and run again; completed entries are unchanged."
+"""List response of a stream without transfer tasks."""
+RERUN = "Fix the failed entries and rerun; completed entries are unchanged."
 PROGRESS_INTERVAL = 10.0
-"""Seconds between two lines on the progress."""
+"""Seconds between two progress messages."""
 
 
 class BatchFailed(DisError):
-    """Not everything came about; the result holds each entry with its own failure."""
+    """Entries failed or were skipped; the result contains the failure of each entry."""
 
     kind = "timeout"
 
 
 class BatchOptions(NamedTuple):
-    """How a fleet is brought about.
+    """Options of a batch.
 
-    :ivar connections: requests at a time
-    :ivar continue_on_error: whether a failure leaves the other entries alone
-    :ivar purge: whether tasks that nobody describes are deleted
-    :ivar streams: further streams to purge
-    :ivar assumed: streams that are taken to be new and empty, when nothing is really done
+    :ivar connections: number of parallel requests
+    :ivar continue_on_error: whether to continue with the other entries after a failure
+    :ivar purge: whether to delete the tasks of the streams that have no entry
+    :ivar streams: additional streams to purge
+    :ivar assumed: streams that count as new and empty in check mode
     :ivar max_deletes: how many tasks the run may delete; None without a limit
     """
 
@@ -85,11 +85,11 @@ class BatchOptions(NamedTuple):
 
 
 class TaskRun:
-    """One entry and what becomes of it.
+    """The reconciliation of one entry.
 
     :ivar planned: verbs of the first plan
-    :ivar error: why it failed
-    :ivar observed: the task as it was seen last, or as it is to be
+    :ivar error: failure of the entry
+    :ivar observed: last observed task, or the planned task
     """
 
     def __init__(self, entry: Entry, reconciler: Reconciler[TransferTask]) -> None:
@@ -100,7 +100,7 @@ class TaskRun:
         self.started = self.ready = False
 
     def step(self, step: Callable[[], Any]) -> None:
-        """Go one step, unless one failed."""
+        """Execute a step, unless an earlier step has failed."""
         if self.error is None:
             try:
                 with catch_unexpected():
@@ -110,13 +110,13 @@ class TaskRun:
 
     @property
     def pending(self) -> bool:
-        """Whether there is something to do, or to wait for."""
+        """Whether the entry has remaining actions or waits."""
         return self.error is None and not self.ready
 
     def result(self, applied: bool) -> Dict[str, Any]:
-        """What the module returns of it.
+        """Return the result of the entry.
 
-        :param applied: whether plans were carried out
+        :param applied: whether plans were executed
         """
         desired = self.entry.desired
         head: Dict[str, Any] = {
@@ -131,42 +131,41 @@ class TaskRun:
         }
         if self.error is not None:
             failure = self.reconciler.failure(self.error)
-            failure.pop("exception", None)  # that of the first stands in the result of the call
+            failure.pop("exception", None)  # the module result contains the exception of the first failure
             return {**head, "actions": failure.pop("done"), **failure}
         if self.pending:
-            return {**head, "actions": [], "changed": False, "msg": "Not begun: the call ended before its turn came."}
+            return {**head, "actions": [], "changed": False, "msg": "Not started: the run ended before this entry."}
         result = self.reconciler.result(tuple(self.run.done) if applied else self.run.plan.verbs, self.observed)
         names = ("changed", "actions", "unverified", "transfer_task")
         return {**head, **{name: result[name] for name in names}}
 
     @property
     def has_diff(self) -> bool:
-        """Whether a diff says something true: it was changed, or it would be; how far a failed one came, none tells."""
+        """Whether the entry has a meaningful diff; a failed entry has none."""
         return self.error is None and (bool(self.run.done) or (bool(self.planned) and not self.pending))
 
 
 class Batch:
-    """One run for many transfer tasks."""
+    """Reconciliation of many transfer tasks."""
 
     def __init__(
         self,
         api: TransferTaskClient,
         entries: Sequence[Entry],
-        manner: BatchOptions,
+        options: BatchOptions,
         waiting: Wait,
         cancellation: Cancellation,
     ) -> None:
-        self.api, self.options, self.wait, self.cancellation = api, manner, waiting, cancellation
+        self.api, self.options, self.wait, self.cancellation = api, options, waiting, cancellation
         self.runs = [self.add(entry) for entry in entries]
-        described = by_stream(entries)
-        self.streams: Dict[str, List[TaskRun]] = {name: [] for name in (*described, *manner.streams)}
+        self.streams: Dict[str, List[TaskRun]] = {name: [] for name in (*by_stream(entries), *options.streams)}
         for member in self.runs:
             self.streams[member.entry.desired.stream_name].append(member)
         self.existing: Dict[str, int] = {}
         self.report: Callable[[str], None] = lambda line: None
 
     def add(self, entry: Entry) -> TaskRun:
-        """An entry with its run."""
+        """Return the run of an entry."""
         reconciler: Reconciler[TransferTask] = Reconciler(
             "transfer_task",
             TransferTaskClient,
@@ -178,7 +177,7 @@ class Batch:
 
     @property
     def has_executed(self) -> List[str]:
-        """Verbs of the writes that were carried out, or may have been, in any entry."""
+        """Verbs of the writes that succeeded, or may have succeeded, in any entry."""
         return sorted({verb for member in self.runs for verb in member.run.executed})
 
     @property
@@ -186,15 +185,15 @@ class Batch:
         """Whether any entry has failed."""
         return any(member.error is not None for member in self.runs)
 
-    # --- looking and planning ---
+    # --- reading and planning ---
 
     def read(self) -> None:
-        """Look at everything and plan; a stream that would hold too much gets nothing new."""
+        """Read all streams and plan; creates that would exceed the quota of a stream fail."""
         run_parallel(
             self.options.connections,
             list(self.streams),
             self.read_stream,
-            self.progress("looked at"),
+            self.progress("read"),
             PROGRESS_INTERVAL,
             self.cancellation,
         )
@@ -202,42 +201,44 @@ class Batch:
         self.runs += [member for members in self.streams.values() for member in members if id(member) not in listed]
 
     def read_stream(self, stream: str) -> None:
-        """Plan for one stream, or note for all of its entries why that cannot be done."""
+        """Plan the entries of one stream; on failure, store the error in all of them."""
         members = self.streams[stream]
         try:
             with catch_unexpected():
                 self.plan_for(stream, members)
         except DisError as err:
-            if not members:  # only there to be purged
+            if not members:  # a stream that is only purged
                 members.append(self.add(Entry(placeholder(stream), purged=True)))
             for member in members:
                 member.error = member.error or err
 
     def plan_for(self, stream: str, members: List[TaskRun]) -> None:
-        """List the tasks of one stream, ask for the details of those that matter, and plan.
+        """List the tasks of one stream, read the details of its entries, and plan.
 
-        :param runs: its entries; those of tasks that nobody describes are added
-        :raises DisError: the stream cannot be looked at, or it is to be purged and its list stays incomplete
+        :param members: runs of its entries; entries to purge are added
+        :raises DisError: if the list cannot be read, or remains incomplete with ``purge``
         """
         response = self.list_stream(stream, members)
         present = read_transfer_tasks(stream, response)
         if self.options.purge:
-            members += [self.add(one) for one in unmanaged(stream, present, [member.entry for member in members])]
+            members += [self.add(entry) for entry in unmanaged(stream, present, [member.entry for member in members])]
         names = {task.task_name for task in present} if proves_not_found(response) else None
         for member in members:
             member.step(lambda member=member: self.make_plan(member, names))  # type: ignore[misc]
         plans = [member.run.plan for member in members if member.error is None]
         counted = total_number(response) or 0 if is_incomplete(response) else len(present)
         self.existing[stream] = counted
-        refusal = quota_exceeded(stream, counted, plans, quota_of(response))
-        for member in members if refusal else ():
+        error = quota_exceeded(stream, counted, plans, quota_of(response))
+        for member in members if error else ():
             if member.error is None and phase(member.run.plan) == 2:
-                member.error = refusal
+                member.error = error
 
     def list_stream(self, stream: str, members: Sequence[TaskRun]) -> Mapping[str, Any]:
-        """The list of a stream; an empty one if it is to be new, or is not there and nothing is wanted in it.
+        """List the tasks of a stream.
 
-        :raises DisError: it cannot be had, or it stays incomplete and tells what is to be purged
+        The list is empty if the stream is planned in check mode, or if it does not exist and all entries are absent.
+
+        :raises DisError: if the list cannot be read, or remains incomplete with ``purge``
         """
         if stream in self.options.assumed:
             return NO_TASKS
@@ -251,9 +252,9 @@ class Batch:
             raise
 
     def make_plan(self, member: TaskRun, names: Optional[Collection[str]]) -> None:
-        """Plan for one entry.
+        """Plan one entry.
 
-        :param names: the tasks that its stream has; None where the list does not tell all of them
+        :param names: names of the tasks of its stream; None if the list may be incomplete
         """
         run, reconciler = member.run, member.reconciler
         reconciler.make_plan(
@@ -284,10 +285,10 @@ class Batch:
                 "Check the entries. If the deletions are intended, raise max_deletes.",
             )
 
-    # --- acting ---
+    # --- executing ---
 
     def predict(self) -> None:
-        """Tell what would be done."""
+        """Predict the results for check mode."""
         if self.failed and not self.options.continue_on_error:
             return
         for member in self.runs:
@@ -297,7 +298,7 @@ class Batch:
             member.observed, member.ready = member.run.plan.after, True
 
     def apply(self) -> None:
-        """Do it, and wait for what it leads to."""
+        """Execute the plans and wait for the desired states."""
         if self.failed and not self.options.continue_on_error:
             return
         busy = [name for name, members in self.streams.items() if any(member.pending for member in members)]
@@ -305,101 +306,102 @@ class Batch:
             self.options.connections,
             busy,
             self.apply_stream,
-            self.progress("done"),
+            self.progress("applied"),
             PROGRESS_INTERVAL,
             self.cancellation,
         )
-        begun = [member for member in self.runs if member.pending and member.started]
+        started = [member for member in self.runs if member.pending and member.started]
         since = self.wait.clock()
-        for member in begun:
+        for member in started:
             member.run.wait = self.wait._replace(since=since)
         run_parallel(
             self.options.connections,
-            begun,
+            started,
             self.wait_for,
-            self.progress("settled"),
+            self.progress("ready"),
             PROGRESS_INTERVAL,
             self.cancellation,
         )
 
     def apply_stream(self, stream: str) -> None:
-        """Carry out the plans of one stream, in an order in which none takes the room of another."""
-        members = sorted((one for one in self.streams[stream] if one.pending), key=lambda one: phase(one.run.plan))
-        coming = [member for member in members if phase(member.run.plan) == 2]
+        """Execute the plans of one stream: deletes first and creates last, because of the quota."""
+        pending = (member for member in self.streams[stream] if member.pending)
+        members = sorted(pending, key=lambda member: phase(member.run.plan))
+        creates = [member for member in members if phase(member.run.plan) == 2]
         for member in members:
             if self.cancellation.requested or (self.failed and not self.options.continue_on_error):
                 return
-            if coming and member is coming[0]:
-                self.wait_for_quota(stream, members, coming)
+            if creates and member is creates[0]:
+                self.wait_for_quota(stream, members, creates)
             member.started = True
             member.step(member.reconciler.apply)
 
-    def wait_for_quota(self, stream: str, members: Sequence[TaskRun], coming: Sequence[TaskRun]) -> None:
-        """Wait until the stream no longer counts the tasks that were just deleted; if it still does, none may come.
+    def wait_for_quota(self, stream: str, members: Sequence[TaskRun], creates: Sequence[TaskRun]) -> None:
+        """Wait until the deleted tasks no longer count towards the quota of the stream, or else fail the creates.
 
-        That is so whatever the options say of waiting: a new task may need their room.
+        It waits also with ``wait=false``, because new tasks may need the quota.
         """
-        gone = {member.entry.desired.task_name: member for member in members if member.run.done == ["delete"]}
+        deleted = {member.entry.desired.task_name: member for member in members if member.run.done == ["delete"]}
 
         def still_there() -> List[str]:
             response = self.api.list_transfer_tasks(stream, partial=True)
             if not proves_not_found(response):
-                return [name for name in gone if self.api.counts_transfer_task(stream, name)]
+                return [name for name in deleted if self.api.counts_transfer_task(stream, name)]
             entries = dictionaries(response.get("tasks"))
-            return [str(one["task_name"]) for one in entries if one.get("task_name") in gone]
+            return [str(entry["task_name"]) for entry in entries if entry.get("task_name") in deleted]
 
-        def not_gone(names: List[str], elapsed: float) -> DisError:
+        def timeout_error(names: List[str], elapsed: float) -> DisError:
             return WaitError(
-                f'Stream "{stream}" still counts transfer tasks that were deleted ({join_names(names)}) after'
-                f" {elapsed:.0f} seconds.",
-                "Run again.",
+                f'Deleted transfer tasks still count towards the quota of stream "{stream}" after'
+                f" {elapsed:.0f} seconds: {join_names(names)}.",
+                "Rerun the task.",
             )
 
-        if not gone:
+        if not deleted:
             return
         try:
             with catch_unexpected():
                 self.wait._replace(wait=True).until(
-                    still_there, lambda names: WaitStatus.PENDING if names else WaitStatus.READY, not_gone
+                    still_there, lambda names: WaitStatus.PENDING if names else WaitStatus.READY, timeout_error
                 )
         except DisError as err:
-            for member in coming:
+            for member in creates:
                 member.error = err
             return
-        for member in gone.values():
+        for member in deleted.values():
             self.wait_for(member)
 
     def wait_for(self, member: TaskRun) -> None:
-        """Wait for one entry, as far as that is wanted; an update is read back in any case."""
+        """Wait for one entry if ``wait`` is true; an update is always verified."""
 
         def step() -> None:
             run = member.run
-            looks = self.wait.wait or "update" in run.done
-            member.observed = member.reconciler.wait_until_ready() if looks else run.plan.after
+            verify = self.wait.wait or "update" in run.done
+            member.observed = member.reconciler.wait_until_ready() if verify else run.plan.after
             member.ready = True
 
         if not member.ready:
             member.step(step)
 
-    # --- telling ---
+    # --- reporting ---
 
-    def progress(self, doing: str) -> Callable[[], None]:
-        """Says, now and then, how far it is."""
+    def progress(self, step: str) -> Callable[[], None]:
+        """Return a function that reports the progress of a step."""
 
-        def tell() -> None:
+        def report() -> None:
             changed = sum(bool(member.run.done) for member in self.runs)
             failed = sum(member.error is not None for member in self.runs)
-            left = sum(member.pending for member in self.runs)
-            settled = len(self.runs) - left - failed
-            self.report(f"Transfer tasks {doing}: {settled} of {len(self.runs)}, {changed} changed, {failed} failed,"
-                      f" {left} left")  # fmt: skip
+            pending = sum(member.pending for member in self.runs)
+            ready = len(self.runs) - pending - failed
+            self.report(f"Transfer tasks {step}: {ready} of {len(self.runs)}, {changed} changed, {failed} failed,"
+                        f" {pending} pending")  # fmt: skip
 
-        return tell
+        return report
 
     def result(self, applied: bool) -> Dict[str, Any]:
-        """What the module returns.
+        """Return the module result.
 
-        :param applied: whether plans were carried out
+        :param applied: whether plans were executed
         """
         results = [member.result(applied) for member in self.runs]
         diffs = [
@@ -413,29 +415,29 @@ class Batch:
         ]
         totals = summary(results)
         return {
-            "changed": any(one["changed"] for one in results),
+            "changed": any(entry["changed"] for entry in results),
             "actions": list(totals["actions"]),
             "transfer_tasks": results,
             "summary": totals,
             "diff": diffs,
-            "warnings": [warning for one in results for warning in one["warnings"]],
+            "warnings": [warning for entry in results for warning in entry["warnings"]],
         }
 
     def failure(self) -> Optional[BatchFailed]:
-        """The failure of the whole, which names the first entries that failed."""
+        """Return the failure of the batch, with the failed entries grouped by cause; None if no entry failed."""
         failed_runs = [member for member in self.runs if member.error is not None]
         skipped = [member for member in self.runs if member.pending]
         if not failed_runs and not skipped:
             return None
         failures = [(member.entry.desired, member.error) for member in failed_runs if member.error is not None]
         causes, hints = by_cause(failures)
-        left = f" {len(skipped)} others were not begun." if skipped else ""
+        not_started = f" {len(skipped)} others were not started." if skipped else ""
         text = (
             f"{len(failed_runs)} of {len(self.runs)} transfer tasks failed. {' '.join(causes)}" if failed_runs else ""
         )
         if self.cancellation.requested:
             text = f"{self.cancellation.error()} {text}".rstrip()
-        error = BatchFailed(f"{text}{left}", " ".join([*hints, RERUN]))
+        error = BatchFailed(f"{text}{not_started}", " ".join([*hints, RERUN]))
         first = failed_runs[0].error if failed_runs else Interrupted("")
         if first is not None:
             error.kind, error.status, error.code = first.kind, first.status, first.code
@@ -444,7 +446,7 @@ class Batch:
 
 
 def placeholder(stream: str) -> DesiredTask:
-    """A desired state of no task in particular, to carry the failure of a stream that is only to be purged."""
+    """Return a desired state without a task, for the failure of a stream that is only purged."""
     return DesiredTask(Destination("", ()), stream, "", {}, "absent")
 
 
@@ -455,19 +457,18 @@ def run_parallel(
     width: int,
     items: Sequence[Item],
     work: Callable[[Item], None],
-    tell: Callable[[], None],
-    every: float,
+    report: Callable[[], None],
+    interval: float,
     cancellation: Cancellation,
 ) -> None:
-    """Do something with each of several items, some of them at a time.
+    """Process items in parallel threads.
 
-    A thread that does not come back from a run that is to end is left behind: all it can still do is to find out that
-    it must not send anything.
+    A cancelled run does not wait for threads that are still blocked at its deadline; they cannot send further requests.
 
-    :param width: how many at a time
-    :param work: raises nothing but what is a mistake in this program
-    :param report: called now and then while it takes its time
-    :param every: seconds between two such calls
+    :param width: number of threads
+    :param work: processes one item; an exception is a bug
+    :param report: reports the progress
+    :param interval: seconds between two reports
     """
     if not items:
         return
@@ -476,30 +477,30 @@ def run_parallel(
     try:
         left, reported_at = set(futures), cancellation.clock()
         while left and not cancellation.next_deadline():
-            left = wait(left, min(every, TICK)).not_done
-            if left and cancellation.clock() - reported_at >= every:
+            left = wait(left, min(interval, TICK)).not_done
+            if left and cancellation.clock() - reported_at >= interval:
                 reported_at = cancellation.clock()
-                tell()
+                report()
         for future in futures:
             if future.done():
                 future.result()
-    finally:  # whatever ends this early, nothing more is begun
+    finally:  # start no further items after an exception
         for future in futures:
             future.cancel()
         pool.shutdown(wait=not cancellation.next_deadline())
 
 
 def batch_options(params: Mapping[str, Any]) -> BatchOptions:
-    """How to go about it.
+    """Return the options of a batch from module options.
 
-    :raises InvalidOptions: options break a rule or contradict each other
+    :raises InvalidOptions: if options are invalid or contradictory
     """
     if not 1 <= params["connections"] <= MAX_CONNECTIONS:
-        raise InvalidOptions(f"connections is {params['connections']}, but must be a whole number from 1 to 32.")
-    if params["streams"] and not params["purge"]:
         raise InvalidOptions(
-            "streams are given, but purge is false: nothing would be done with them. Nothing was sent."
+            f"connections is {params['connections']}, but must be an integer from 1 to {MAX_CONNECTIONS}."
         )
+    if params["streams"] and not params["purge"]:
+        raise InvalidOptions("streams requires purge: true. Nothing was sent.")
     raise_if_errors(
         [
             reason
@@ -519,14 +520,14 @@ def batch_options(params: Mapping[str, Any]) -> BatchOptions:
 
 
 class TransferTaskBatch:
-    """Many transfer tasks."""
+    """The resource of the module ``transfer_tasks``."""
 
     spec = Spec(OPTIONS, plain_names={"transfer_tasks": NON_SECRET_KEYS})
 
     def prepare(self, params: Mapping[str, Any], files: Any) -> BatchJob:
-        """A run for all entries.
+        """Return the job for all entries.
 
-        :raises InvalidOptions: an entry or an option breaks a rule
+        :raises InvalidOptions: if an entry or an option is invalid
         """
         defaults = {name: params[name] for name in ENTRY_DEFAULTS}
         entries = read_entries(params["transfer_tasks"], defaults)
@@ -534,31 +535,31 @@ class TransferTaskBatch:
 
 
 class BatchJob:
-    """One run for many transfer tasks."""
+    """Job of the module ``transfer_tasks``."""
 
-    def __init__(self, entries: Sequence[Entry], manner: BatchOptions, wait: Wait) -> None:
-        self.entries, self.options, self.wait = entries, manner, wait
+    def __init__(self, entries: Sequence[Entry], options: BatchOptions, wait: Wait) -> None:
+        self.entries, self.options, self.wait = entries, options, wait
         self.batch: Optional[Batch] = None
 
     def execute(self, context: Context) -> Dict[str, Any]:
-        """Bring all of them to their desired state, or predict in check mode what that would return."""
+        """Reconcile all entries, or predict the result in check mode."""
         applied = not context.check_mode
-        manner = self.options._replace(assumed=frozenset()) if applied else self.options
-        api = context.connect(TransferTaskClient, manner.connections)
+        options = self.options._replace(assumed=frozenset()) if applied else self.options
+        api = context.connect(TransferTaskClient, options.connections)
         share_retry_budget(api.api, context.cancellation)
-        fleet = self.batch = Batch(api, self.entries, manner, self.wait, context.cancellation)
-        fleet.report = context.report_progress
-        fleet.read()
-        fleet.check_deletes()
+        batch = self.batch = Batch(api, self.entries, options, self.wait, context.cancellation)
+        batch.report = context.report_progress
+        batch.read()
+        batch.check_deletes()
         if applied:
-            fleet.apply()
+            batch.apply()
         else:
-            fleet.predict()
-        result, failure = fleet.result(applied), fleet.failure()
+            batch.predict()
+        result, failure = batch.result(applied), batch.failure()
         if failure is None:
             return result
         return {**result, "done": result.pop("actions"), **failure.as_result(), "failed": True}
 
     def failure(self, err: DisError) -> Dict[str, Any]:
-        """What the module returns for a failure of the whole."""
+        """Return the module result of a failed run."""
         return failure_of(err, self.batch.has_executed if self.batch else ())
