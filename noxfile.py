@@ -235,7 +235,7 @@ def lint(session: nox.Session) -> None:
         "format": ["ruff", "format", "--check", "."],
         "prose": spelling(),
         "returns": ["python", str(TOOLS / "return_blocks.py"), "--check"],
-        "mypy": ["mypy", "--config-file", "pyproject.toml", str(staged / "plugins")],
+        "mypy": ["mypy", "--config-file", "pyproject.toml", str(staged / "plugins"), str(staged / "extensions/eda")],
         "mypy-emulator": ["mypy", "--config-file", "pyproject.toml", "tests/emulator/otc_emulator"],
     }
     rest = {

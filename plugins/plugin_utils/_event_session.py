@@ -11,11 +11,13 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Optional
 
+from ansible.module_utils.basic import missing_required_lib
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ..module_utils._cloud.api import Api, log_in
 from ..module_utils._cloud.login import TokenAuth
 from ..module_utils._cloud.settings import Settings
+from ..module_utils._cloud.transport import REQUESTS_IMPORT_ERROR
 from ..module_utils._core.errors import DisError, InvalidOptions, catch_unexpected
 from ..module_utils._core.plan import Spec
 from ..module_utils._core.retry import RetryBudget
@@ -41,6 +43,8 @@ class Session:
 
         :raises InvalidOptions: one is invalid
         """
+        if REQUESTS_IMPORT_ERROR is not None:
+            raise InvalidOptions(str(missing_required_lib("requests")))
         own = {option: value for option, value in args.items() if option != "eda_feedback_queue"}
         self.inputs = Inputs(spec, own)
         validated = ArgumentSpecValidator(self.inputs.options, **spec.rules).validate(self.inputs.params)

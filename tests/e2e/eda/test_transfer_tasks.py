@@ -7,11 +7,14 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sources import Running
+from sources import SOURCES, Running
 
 from ansible_collections.otc.dis.plugins.module_utils._core.errors import InvalidOptions
 from ansible_collections.otc.dis.plugins.plugin_utils._event_tasks import TaskSource, run_tasks
@@ -35,7 +38,7 @@ def polls(emulator: Emulator) -> int:
 def test_transitions_are_queued_once_each(emulator: Emulator, login: dict[str, Any]) -> None:
     async def script() -> list[dict[str, Any]]:
         source = Running("transfer_tasks", {**login, "streams": ["meters"], "interval": 1, "host_prefix": "dis-"})
-        await source.until(lambda: polls(emulator) >= 1)
+        await source.until(lambda: polls(emulator) >= 2)  # the first one is complete
         emulator.patch_task(*AT, state="ABNORMAL", log=[{"createTimeStr": "1", "message": "Bucket is gone."}])
         await source.until(lambda: source.queue.events)
         seen = polls(emulator)
@@ -105,8 +108,9 @@ def test_restart_reports_what_changed_in_between(emulator: Emulator, login: dict
 
     async def once(room: int, events: int) -> list[str]:
         source, seen = Running("transfer_tasks", args, room), polls(emulator)
-        await source.until(lambda: polls(emulator) > seen and len(source.queue.events) >= events)
-        await asyncio.sleep(0.3)
+        full = events == room
+        await source.until(lambda: len(source.queue.events) == events and (full or polls(emulator) > seen + 1))
+        await asyncio.sleep(0.2)
         await source.stop()
         return source.queue.names
 
@@ -178,3 +182,14 @@ def test_invalid_options_end_the_source(
     with pytest.raises(InvalidOptions) as caught:
         asyncio.run(run_tasks(None, {**login, **args}))
     assert message in str(caught.value)
+
+
+def test_source_finds_its_collection_beside_others(tmp_path: Path) -> None:
+    """Without a search path for collections, and with a package of that name that has none of ours."""
+    (tmp_path / "ansible_collections").mkdir()
+    (tmp_path / "ansible_collections/__init__.py").touch()
+    code = "import runpy, sys; print(runpy.run_path(sys.argv[1])['main'].__name__)"
+    for source in sorted(SOURCES.glob("*.py")):
+        command = [sys.executable, "-c", code, str(source)]
+        env = {**os.environ, "PYTHONPATH": str(tmp_path)}
+        assert subprocess.run(command, env=env, capture_output=True, text=True, check=True).stdout == "main\n"

@@ -95,9 +95,15 @@ import sys
 from pathlib import Path
 from typing import Any
 
-COLLECTIONS = Path(__file__).resolve().parents[7]
-if str(COLLECTIONS) not in sys.path:  # ansible-rulebook imports sources without the loader of Ansible
-    sys.path.insert(0, str(COLLECTIONS))
+# ansible-rulebook imports sources without the loader of Ansible.
+COLLECTIONS = Path(__file__).resolve().parents[6]
+if str(COLLECTIONS.parent) not in sys.path:
+    sys.path.insert(0, str(COLLECTIONS.parent))
+
+import ansible_collections
+
+if str(COLLECTIONS) not in list(ansible_collections.__path__):  # that of the package "ansible"
+    ansible_collections.__path__.insert(0, str(COLLECTIONS))
 
 from ansible_collections.otc.dis.plugins.plugin_utils._event_tasks import run_tasks
 
