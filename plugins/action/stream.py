@@ -51,7 +51,7 @@ MAX_SESSIONS = 8
 REJECTED_LOGINS: dict[int, list[tuple[Settings, ApiError]]] = {}
 """Logins rejected with 401, by process ID. Later items do not retry them, since repeated failures lock the user."""
 PROCESS_GRACE = _cancellation.COMPLETION_GRACE + 5.0
-"""Seconds to wait after the time limit for a module process, which ends by itself."""
+"""Seconds to wait after the time limit for a module process, which also enforces it."""
 
 
 def open_session(settings: Settings, secrets: Secrets, connections: int, full_catalog: bool) -> Api:
@@ -236,7 +236,7 @@ class ActionModule(ModuleProcess):
     # --- in a separate process ---
 
     def run_process(self, tmp: str | None, task_vars: dict[str, Any]) -> dict[str, Any]:
-        """Run the module in a separate process, which receives the time limit and ends by itself."""
+        """Run the module in a separate process, which receives the time limit and enforces it."""
         signals: list[int] = []
         handlers: dict[int, Any] = {}
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What there is, as variables that describe it to the role dli_transfer. Private to otc.dis."""
+"""Export of streams and transfer tasks as variables of the role dli_transfer. Private to otc.dis."""
 
 from __future__ import annotations
 

@@ -30,7 +30,7 @@ class InventoryClient(StreamClient, TransferTaskClient):
 def streams_with_tasks(api: InventoryClient, query: Query) -> List[Dict[str, Any]]:
     """Return the streams that match the query, in the order of the service, each with its transfer tasks.
 
-    Streams and tasks that are deleted in the meantime are left out. A stream with an invalid name is returned without
+    Streams and tasks that are deleted in the meantime are omitted. A stream with an invalid name is returned without
     further requests for it.
 
     :return: dictionaries with ``stream`` and ``transfer_tasks``, both as the modules return them

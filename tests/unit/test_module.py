@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, otc.dis contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Every option of every module, blank and as a boolean that YAML made; and CSV columns with invisible edges."""
+"""Blank values and wrong types for every option of every module, and CSV columns with invisible characters."""
 
 from __future__ import annotations
 
@@ -32,21 +32,21 @@ BESIDE: dict[str, dict[str, Any]] = {
     "records": {"stream_name": "a"},
     "stream": {"auto_scale_enabled": True},
 }
-"""What a module needs beside its required options, or what others of its options need."""
+"""Options that a module, or some of its options, require in addition."""
 NOT_LEFT_OUT = {("checkpoint", "sequence_number"), ("checkpoint", "partition_id"), ("records", "stream_name")}
-"""Optional options that are needed here, or that are refused if they are blank."""
+"""Options that are required here, or rejected if they are blank."""
 REQUIRED: dict[str, Any] = {"transfer_tasks": [], "action": "get"}
 
 
 class Seen:
-    """What a module would work with."""
+    """Validated options of a module with their spec."""
 
     def __init__(self, params: dict[str, Any], spec: dict[str, Any]) -> None:
         self.params, self.spec = params, spec
 
 
 def validated(name: str, options: dict[str, Any]) -> Inputs:
-    """Options as a module gets them after validation."""
+    """Validate options like a module."""
     managed = managed_by(name)
     inputs = Inputs(managed.spec, options)
     result = ArgumentSpecValidator(inputs.options, **managed.spec.rules).validate(inputs.params)
@@ -60,19 +60,19 @@ def seen(name: str, options: dict[str, Any]) -> Seen:
 
 
 def refused(name: str, options: dict[str, Any]) -> str:
-    """The failure of a module that sent nothing."""
-    told = execute(name, managed_by(name), validated(name, options), check_mode=True).result
-    assert told["failed"]
-    return str(told["msg"])
+    """Return the message of a module that rejects its options."""
+    result = execute(name, managed_by(name), validated(name, options), check_mode=True).result
+    assert result["failed"]
+    return str(result["msg"])
 
 
 def needed(spec: dict[str, Any]) -> dict[str, Any]:
-    """The required options of a spec with values that fit, suboptions included."""
+    """Return valid values for the required options of a spec, including suboptions."""
     return {name: fitting(name, one) for name, one in spec.items() if one.get("required")}
 
 
 def fitting(name: str, option: dict[str, Any]) -> Any:
-    """A value that Ansible takes."""
+    """Return a valid value for an option."""
     below = needed(option["options"]) if option.get("options") else {"a": "b"}
     elements = below if option.get("elements") == "dict" else option.get("choices", ["x"])[0]
     kinds = {"list": [elements], "dict": below, "bool": True, "int": 3, "float": 3.5}
@@ -81,7 +81,7 @@ def fitting(name: str, option: dict[str, Any]) -> Any:
 
 
 def spec_of(name: str) -> dict[str, Any]:
-    """The argument spec that a module hands to Ansible."""
+    """Return the argument spec of a module."""
     return argument_spec(managed_by(name).spec)
 
 
@@ -91,14 +91,14 @@ every_option = pytest.mark.parametrize(("name", "option"), OPTIONS, ids=[f"{name
 
 
 def suboptions(spec: dict[str, Any], path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], dict[str, Any]]]:
-    """All options of a spec at any depth, by their path."""
+    """Yield all options of a spec at any depth, by path."""
     for name, option in spec.items():
         yield (*path, name), option
         yield from suboptions(option.get("options") or {}, (*path, name))
 
 
 def nested(spec: dict[str, Any], path: tuple[str, ...], value: Any) -> dict[str, Any]:
-    """Options in which one at some depth has a value, and in which all that is needed beside it is there."""
+    """Return options with a value at a path, including the options that it requires."""
     option = spec[path[0]]
     if len(path) > 1:
         value = {**needed(option["options"]), **nested(option["options"], path[1:], value)}
@@ -107,7 +107,7 @@ def nested(spec: dict[str, Any], path: tuple[str, ...], value: Any) -> dict[str,
 
 
 @every_option
-def test_blank_counts_as_left_out(name: str, option: str) -> None:
+def test_blank_counts_as_omitted(name: str, option: str) -> None:
     spec = SPECS[name]
     base = {**needed(spec), **BESIDE.get(name, {})}
     plain = seen(name, base).params
@@ -126,17 +126,17 @@ def test_blank_counts_as_left_out(name: str, option: str) -> None:
 
 @pytest.mark.parametrize("blank", [None, "", " \n"])
 @pytest.mark.parametrize("desired", [{"state": "absent"}, {"state": "present", "sequence_number": "5"}])
-def test_blank_that_would_extend_a_change_is_refused(blank: str | None, desired: dict[str, str]) -> None:
+def test_blank_that_would_extend_a_change_is_rejected(blank: str | None, desired: dict[str, str]) -> None:
     options = {"stream_name": "meters", "app_name": "reader", **desired}
-    told = refused("checkpoint", {**options, "partition_id": blank})
-    assert told.startswith(
+    message = refused("checkpoint", {**options, "partition_id": blank})
+    assert message.startswith(
         "partition_id is blank. Without a value, more would be changed or deleted. Nothing was sent."
     )
-    assert "omit" in told
+    assert "omit" in message
     assert seen("checkpoint", options).params["partition_id"] is None
 
 
-def test_empty_text_is_a_value_where_the_documentation_says_so() -> None:
+def test_empty_string_is_a_value_for_the_documented_options() -> None:
     counted = set()
     for name, spec in SPECS.items():
         for path, _option in suboptions(spec) if name != "transfer_task_preflight_info" else ():  # no bucket to look at
@@ -152,20 +152,20 @@ def test_empty_text_is_a_value_where_the_documentation_says_so() -> None:
     assert seen("transfer_health_info", {"streams": []}).params["streams"] == []
 
 
-def test_elements_that_are_blank_go() -> None:
+def test_blank_elements_are_dropped() -> None:
     for value in (["a", "", None], "a,", ["a"]):
         assert seen("transfer_health_info", {"streams": value}).params["streams"] == ["a"]
 
 
 @every_option
-def test_boolean_is_no_number(name: str, option: str) -> None:
+def test_boolean_is_rejected_as_a_number(name: str, option: str) -> None:
     spec = SPECS[name]
     for path, one in suboptions({option: spec[option]}):
         if one["type"] in ("int", "float"):
             for value in (True, False):
-                told = refused(name, {**needed(spec), **BESIDE.get(name, {}), **nested(spec, path, value)})
+                message = refused(name, {**needed(spec), **BESIDE.get(name, {}), **nested(spec, path, value)})
                 kind = "an integer" if one["type"] == "int" else "a number"
-                assert told == f"{'.'.join(path)} is {value}, but must be {kind}. Nothing was sent."
+                assert message == f"{'.'.join(path)} is {value}, but must be {kind}. Nothing was sent."
 
 
 @every_option
@@ -179,7 +179,7 @@ def test_list_or_dictionary_is_no_text(name: str, option: str) -> None:
             assert refused(name, options) == f"{option} is {kind}, but must be a string. Nothing was sent."
 
 
-def test_some_numbers_are_looked_at() -> None:
+def test_number_options_exist() -> None:
     numbers = [one for name, one in OPTIONS if SPECS[name][one]["type"] in ("int", "float")]
     assert len(numbers) > 20
 
@@ -194,12 +194,12 @@ def test_some_numbers_are_looked_at() -> None:
         ("zzz", ""),
     ],
 )
-def test_names_of_csv_columns_that_look_right(name: str, hint: str) -> None:
+def test_csv_column_names_with_invisible_characters(name: str, hint: str) -> None:
     assert suggest_name(name, ["task_name", "stream_name"]) == hint
 
 
 @pytest.mark.parametrize(
-    ("entry", "told"),
+    ("entry", "message"),
     [
         (
             {"\ufeffstream_name": "a"},
@@ -220,8 +220,8 @@ def test_names_of_csv_columns_that_look_right(name: str, hint: str) -> None:
         ),
     ],
 )
-def test_entries_from_csv_files_are_refused_with_the_cause(entry: dict[str, Any], told: str) -> None:
+def test_entries_from_csv_files_are_rejected_with_the_cause(entry: dict[str, Any], message: str) -> None:
     base = {"stream_name": "s", "task_name": "t"} if "\ufeffstream_name" not in entry else {"task_name": "t"}
     with pytest.raises(InvalidOptions) as error:
         read_entries([{**base, **entry}], {"state": "present", "on_drift": "update"})
-    assert told in str(error.value)
+    assert message in str(error.value)

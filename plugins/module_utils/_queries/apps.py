@@ -38,7 +38,7 @@ def query_of(options: Mapping[str, Any]) -> Query:
 
 
 def find_apps(api: AppClient, query: Query) -> Dict[str, Any]:
-    """Return the result of the module. Apps that do not exist, or are deleted in the meantime, are left out.
+    """Return the result of the module. Apps that do not exist, or are deleted in the meantime, are omitted.
 
     :raises DisError: if a request failed
     """

@@ -77,7 +77,7 @@ def query_of(options: Mapping[str, Any]) -> Query:
 
 
 def find_transfer_tasks(api: TransferTaskClient, query: Query) -> Dict[str, Any]:
-    """Return the result of the module. Tasks that do not exist, or are deleted in the meantime, are left out.
+    """Return the result of the module. Tasks that do not exist, or are deleted in the meantime, are omitted.
 
     :raises DisError: if a request failed
     """

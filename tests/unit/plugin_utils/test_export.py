@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, otc.dis contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What there is as variables: whatever the service tells, the file says the same, and nothing that differs."""
+"""Export as role variables: the file contains the reported settings and causes no changes."""
 
 from __future__ import annotations
 
@@ -342,7 +342,7 @@ def test_templates_are_marked(value: str) -> None:
     assert found["dli_transfer_tasks"][0]["dli_table_name"] == "x" + value
 
 
-def test_the_filter_is_there_and_refuses_other_things() -> None:
+def test_filter_rejects_other_input() -> None:
     assert FilterModule().filters() == {"role_variables": role_variables}
     with pytest.raises(AnsibleFilterError, match="project_id"):
         role_variables({"streams": []}, {"transfer_tasks": []})
@@ -350,12 +350,12 @@ def test_the_filter_is_there_and_refuses_other_things() -> None:
         role_variables({"streams": [], "project_id": "p", "endpoint": "e"}, {})
 
 
-def test_nothing_is_an_empty_list() -> None:
+def test_empty_input_is_exported_as_empty_lists() -> None:
     assert yaml.load(document([], []), Loader) == {"dli_transfer_streams": [], "dli_transfer_tasks": []}
 
 
-def test_tables_are_complete() -> None:
-    """A task of each destination with all settings says all of them, but secrets."""
+def test_all_settings_are_exported() -> None:
+    """A task with all settings exports all of them except secrets."""
     assert set(task_entry(task()).options or {}) >= {one.name for one in DLI} - {"file_prefix"}
     full = {one.name: one.choices[0] if one.choices else "x" for one in DWS if one.type == "str"}
     options = task_entry(task(kind="DWS", **full)).options or {}

@@ -330,10 +330,10 @@ def test_password_may_contain_a_mask() -> None:
 
 
 @pytest.mark.parametrize("purge", [True, "yes", False])
-@pytest.mark.parametrize("tasks", ["", None, " ", [""], [None], "[null]", [], "[]", "[ ]", "left out"])
+@pytest.mark.parametrize("tasks", ["", None, " ", [""], [None], "[null]", [], "[]", "[ ]", "undefined"])
 def test_blank_tasks_with_purge_are_rejected(tasks: Any, purge: Any) -> None:
     found = {"dli_transfer_purge": purge, "dli_transfer_streams": [{"stream_name": "meters"}]}
-    if tasks != "left out":
+    if tasks != "undefined":
         found["dli_transfer_tasks"] = tasks
     values, wrong = resolve(ROLES["dli_transfer"], found, found, parse)
     blank = tasks in ("", None, " ", [""], [None], "[null]")

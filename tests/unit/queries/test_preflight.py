@@ -330,7 +330,7 @@ MINE = {"task_name": "mine", "destination_type": "DLI"}
 
 
 @pytest.mark.parametrize(
-    ("tasks", "status", "says", "fix"),
+    ("tasks", "status", "text", "fix"),
     [
         ([], "ok", "0 of at most 5", ""),
         (OTHERS[:4], "ok", "4 of at most 5", ""),
@@ -347,10 +347,10 @@ MINE = {"task_name": "mine", "destination_type": "DLI"}
         ),
     ],
 )
-def test_quota_and_existing_tasks(tasks: list[dict[str, str]], status: str, says: str, fix: str) -> None:
+def test_quota_and_existing_tasks(tasks: list[dict[str, str]], status: str, text: str, fix: str) -> None:
     found = check_quota_response("s", "mine", "DLI", Reply("GET x", {"total_number": len(tasks), "tasks": tasks}))
     assert facts(found) == ("quota", "mine", status, "...", fix, "GET x", None, None)
-    assert says in found.detail
+    assert text in found.detail
 
 
 AGENCY = {"id": "0f1e", "name": "dis_admin_agency", "trust_domain_name": "op_svc_dis", "expire_time": None}
@@ -456,7 +456,7 @@ def test_database_name_is_case_insensitive(there: list[str], status: str, fix: s
 
 
 @pytest.mark.parametrize(
-    ("kind", "place", "status", "says"),
+    ("kind", "place", "status", "text"),
     [
         ("MANAGED", "DLI", "ok", "managed"),
         ("managed", "dli", "ok", "managed"),
@@ -468,7 +468,7 @@ def test_database_name_is_case_insensitive(there: list[str], status: str, fix: s
         (None, "DLI", "skipped", "DLI did not return its type"),
     ],
 )
-def test_table_must_be_managed_by_dli(kind: str | None, place: str | None, status: str, says: str) -> None:
+def test_table_must_be_managed_by_dli(kind: str | None, place: str | None, status: str, text: str) -> None:
     entries = [
         {"table_name": "orders_old", "table_type": "OTHER", "data_location": "OTHER"},
         {"table_name": "ORDERS", "table_type": kind, "data_location": place},
@@ -476,7 +476,7 @@ def test_table_must_be_managed_by_dli(kind: str | None, place: str | None, statu
     found = check_table_response("orders", Reply("GET x", entries))
     fix = {"ok": "", "mismatch": HINTS["DIS.4338"], "skipped": "Check that it is a managed table of DLI."}[status]
     assert facts(found) == ("dli_table", "orders", status, "...", fix, "GET x", None, None)
-    assert says in found.detail
+    assert text in found.detail
 
 
 @pytest.mark.parametrize("names", [[], ["orders_old", "preorders"]])
