@@ -302,7 +302,7 @@ class ActionModule(ModuleProcess):
         return next((reason for reason, applies in reasons.items() if applies), None) or self.other_python(task_vars)
 
     def other_python(self, task_vars: Mapping[str, Any]) -> str:
-        """Return the configured Python interpreter, unless it is the one that runs Ansible."""
+        """Return the configured Python interpreter, unless Ansible runs on it."""
         if self._task.delegate_to:
             task_vars = task_vars["ansible_delegated_vars"][self._task.delegate_to]
         try:

@@ -95,6 +95,9 @@ def cell(row: Row, state: str) -> Cell:
         def list_transfer_tasks(self, stream: str) -> dict[str, Any]:
             return {"total_number": 0, "tasks": []}
 
+        def last_error(self, task: TransferTask) -> None:
+            return None
+
     given = {**SETTINGS, "deliver_time_interval": 60} if row.differs else SETTINGS
     world: Any = World()
     desired = DesiredTask(DLI, "meters", "meters-to-dli", given, state)

@@ -271,7 +271,7 @@ def quote_if_needed(name: Any) -> str:
 
 
 def describe_edges(text: str) -> str:
-    """Return the advice to remove surrounding invisible characters, to precede a name; empty if there are none."""
+    """Return the advice to remove surrounding invisible characters, to precede a name; an empty string without any."""
     if any(letter in text[:2] + text[-2:] for letter in INVISIBLE):
         return "Remove the byte order mark or other invisible character around"
     return "Remove the whitespace around" if text != text.strip() else ""

@@ -37,7 +37,7 @@ MAX_CAUSES, MAX_NAMES = 5, 5
 
 
 class Entry(NamedTuple):
-    """One of the tasks that are asked for.
+    """One of the requested tasks.
 
     :ivar on_drift: ``update``, ``recreate`` or ``fail``
     :ivar purged: whether no entry describes the task, and it is to be deleted
@@ -99,14 +99,14 @@ def by_stream(entries: Sequence[Entry]) -> Dict[str, List[Entry]]:
 
 
 def unmanaged(stream: str, present: Sequence[TransferTask], described: Sequence[Entry]) -> List[Entry]:
-    """Entries that remove the tasks of a stream that nobody describes."""
+    """Entries that delete the undescribed tasks of a stream."""
     names = {entry.desired.task_name for entry in described}
     return [
         Entry(
             DesiredTask(
                 DESTINATIONS.get(task.kind) or Destination(task.kind, ()), stream, task.task_name, {}, "absent"
             ),
-            on_drift="recreate",  # a list may tell another destination than the task itself
+            on_drift="recreate",  # a list may contain another destination type than the task itself
             purged=True,
         )
         for task in present
@@ -230,7 +230,7 @@ def delete_limit(text: Optional[str]) -> Optional[DeleteLimit]:
 def read_entries(raw: Sequence[Mapping[str, Any]], defaults: Mapping[str, Any]) -> List[Entry]:
     """The entries as desired states, validated against the same table as the options of the single modules.
 
-    :param defaults: what an entry means that does not say it itself
+    :param defaults: values for options that an entry omits
     :raises InvalidOptions: naming each entry that breaks a rule by its stream and task, and what is wrong
     """
     entries: List[Entry] = []

@@ -170,7 +170,7 @@ class TransferTaskClient(Calls):
         return read_batches(call, response)[:limit]
 
     def last_error(self, task: TransferTask) -> Optional[str]:
-        """Return the last error in the log of a task; None if there is none or the log cannot be read in time."""
+        """Return the last error in the log of a task; None without an error, or if the log cannot be read in time."""
         if self.log_unavailable or self.memory.is_unsupported(LOG):
             return None
         try:
@@ -277,11 +277,11 @@ class TransferTaskTarget(Target[TransferTask]):
         warning = trouble_warning(self.desired, observed.state)
         if warning not in planned.warnings:
             return planned
-        complete = trouble_warning(self.desired, observed.state, self.trouble(observed))
+        complete = trouble_warning(self.desired, observed.state, self.error_detail(observed))
         planned.warnings = tuple(complete if text == warning else text for text in planned.warnings)
         return planned
 
-    def trouble(self, observed: TransferTask) -> str:
+    def error_detail(self, observed: TransferTask) -> str:
         """Return the last error of a task in state ABNORMAL or ERROR, as a sentence to append to a message.
 
         It is requested once per state.
@@ -395,7 +395,7 @@ class TransferTaskTarget(Target[TransferTask]):
         return WaitError(
             f"The {self.desired} is {observed.state}"
             + (f" after {elapsed:.0f} seconds" if elapsed else "")
-            + f", not {goal}.{self.trouble(observed)}",
+            + f", not {goal}.{self.error_detail(observed)}",
             trouble_hint(observed.state) or "Increase wait_timeout, or check the task in the DIS console.",
         )
 
