@@ -24,7 +24,7 @@ from .._core.schema import (
     type_errors_of_options,
     without_blanks,
 )
-from .destinations import DESTINATIONS, Destination, broken_rules
+from .destinations import DESTINATIONS, Destination, option_errors
 from .transfer_task import QUOTA, DesiredTask, TransferTask
 from .transfer_tasks import TransferTasks, desired_from
 
@@ -272,7 +272,7 @@ def read_entry(options: Mapping[str, Any], defaults: Mapping[str, Any]) -> Entry
     result = ArgumentSpecValidator(spec, **module.spec.rules).validate(coerce_for_validation({"options": spec}, values))
     errors += [unknown_option(module.destination, spec, path) for path in result.unsupported_parameters]
     errors += [error.msg for error in result.errors if not isinstance(error, UnsupportedError)]
-    errors = sorted(errors) or broken_rules(module.destination, result.validated_parameters)
+    errors = sorted(errors) or option_errors(module.destination, result.validated_parameters)
     if errors:
         raise InvalidOptions("; ".join(errors))
     values = result.validated_parameters

@@ -471,7 +471,7 @@ OPTIONS_OF_ERROR_CODE: Mapping[str, Tuple[str, ...]] = {
 """Options that an error code of the service refers to (API sheet of transfer tasks, section 5.2)."""
 
 
-def broken_rules(destination: Destination, options: Mapping[str, Any]) -> List[str]:
+def option_errors(destination: Destination, options: Mapping[str, Any]) -> List[str]:
     """Validate options; return an error for each invalid option, with its value and the rule."""
     errors = [
         reason
@@ -488,7 +488,7 @@ def raise_if_invalid(destination: Destination, options: Mapping[str, Any]) -> No
 
     :raises InvalidOptions: with the value and the rule of each invalid option
     """
-    errors = broken_rules(destination, options)
+    errors = option_errors(destination, options)
     if errors:
         raise InvalidOptions("; ".join(errors) + ". Nothing was sent.")
 

@@ -19,18 +19,18 @@ from .base import validate_response
 DEFAULT_LIMIT = 10
 """Entries that the service returns without ``pageInfo``."""
 SECONDS = 2.0
-"""Time for reading the last error: the run does without it."""
+"""Time limit for reading the last error, which is optional."""
 LOG = "transfer_task_log"
 CODES = ("errorCode", "error_code")
 TEXTS = ("message", "errorMessage", "errorMsg", "error_message", "error_msg")
 
 
 class Batch(NamedTuple):
-    """One batch of a transfer task. None is a value that the service did not return.
+    """A batch of a transfer task; values that the service did not return are None.
 
-    :ivar read_records: records that were read from the stream
-    :ivar records: records that were transferred
-    :ivar data_size: bytes
+    :ivar records: number of records transferred
+    :ivar read_records: number of records read from the stream
+    :ivar data_size: bytes transferred
     """
 
     state: Optional[str]
@@ -44,7 +44,7 @@ class Batch(NamedTuple):
 
 
 def request_body(limit: int, page: int) -> Dict[str, Any]:
-    """The body of a request for the newest entries."""
+    """Return the body of a request for the newest entries."""
     body: Dict[str, Any] = {"order": "desc", "sortBy": "createTimeStr"}
     if limit > DEFAULT_LIMIT:
         body["pageInfo"] = {"pageIndex": page, "pageTotal": limit}
@@ -52,7 +52,7 @@ def request_body(limit: int, page: int) -> Dict[str, Any]:
 
 
 def error_of(members: Mapping[str, Any]) -> Optional[str]:
-    """The error in a response or in an entry: text and code, as far as they are there."""
+    """Return the error text and code of a response or entry; None if it contains neither."""
     code = next((str(members[name]) for name in CODES if text_or_none(str(members.get(name) or ""))), None)
     text = next((sanitize(members[name]) for name in TEXTS if text_or_none(members.get(name))), None)
     if code is None or text is None:
@@ -61,14 +61,14 @@ def error_of(members: Mapping[str, Any]) -> Optional[str]:
 
 
 def time_of(value: Any) -> Optional[str]:
-    """A time as the service returns it: a text, or milliseconds."""
+    """Return a time as the service reports it: a string, or milliseconds."""
     return text_or_none(value) or (None if int_or_none(value) is None else str(value))
 
 
 def read_batches(call: str, response: Mapping[str, Any]) -> List[Batch]:
-    """The batches in a response.
+    """Parse the batches of a response.
 
-    :raises UnexpectedResponse: a member has an impossible type
+    :raises UnexpectedResponse: if a member has an invalid type
     """
     entries = Field("transferTaskLogList", type="list", members=numbers("records", "readRecords", "dataSize"))
     validate_response(call, response, {}, (entries, *numbers("totalNum")))
@@ -88,15 +88,15 @@ def read_batches(call: str, response: Mapping[str, Any]) -> List[Batch]:
 
 
 def is_empty_page(response: Mapping[str, Any]) -> bool:
-    """Whether a response counts entries and has none: pages may be counted from 0 or from 1."""
+    """Whether a response reports a total but contains no entries: page numbers may start at 0 or 1."""
     return not response.get("transferTaskLogList") and (int_or_none(response.get("totalNum")) or 0) > 0
 
 
 def last_error(batches: List[Batch]) -> Optional[str]:
-    """The error of the newest batch that has one."""
+    """Return the error of the newest batch with an error; None without one."""
     return next((batch.error for batch in batches if batch.error), None)
 
 
 def describe_error(error: Optional[str]) -> str:
-    """The last error as a sentence that follows another one; an empty text without an error."""
+    """Return the last error as a sentence to append; an empty string without an error."""
     return f" Last error in its log: {error.rstrip('.')}." if error else ""

@@ -19,7 +19,7 @@ from ansible_collections.otc.dis.plugins.module_utils._resources.destinations im
     DLI,
     TASK_NAME,
     always_updated,
-    broken_rules,
+    option_errors,
     raise_if_invalid,
 )
 from ansible_collections.otc.dis.plugins.module_utils._resources.transfer_task import (
@@ -433,7 +433,7 @@ TSDB = {
     ],
 )
 def test_rules_of_nested_options(options: dict[str, Any], rule: str | None) -> None:
-    broken = broken_rules(DESTINATIONS["CLOUDTABLE"], options)
+    broken = option_errors(DESTINATIONS["CLOUDTABLE"], options)
     if rule is None:
         assert broken == []
     else:
@@ -481,7 +481,7 @@ def test_secret_is_always_updated_only_if_specified() -> None:
     ],
 )
 def test_rules_of_single_destinations(kind: str, options: dict[str, Any], rule: str | None) -> None:
-    broken = "; ".join(broken_rules(DESTINATIONS[kind], options))
+    broken = "; ".join(option_errors(DESTINATIONS[kind], options))
     assert broken == "" if rule is None else rule in broken
 
 
