@@ -20,6 +20,7 @@ from typing import Any
 
 import pytest
 import yaml
+from job_templates import controller
 from sources import ROOT
 
 from ansible_collections.otc.dis.plugins.plugin_utils._event_records import RecordSource
@@ -37,14 +38,26 @@ from ansible_rulebook.validators import Validate
 
 
 @contextmanager
-def rulebook(emulator: Emulator, folder: Path, name: str, **variables: Any) -> Iterator[Path]:
+def rulebook(emulator: Emulator, folder: Path, name: str, *options: str, **variables: Any) -> Iterator[Path]:
     """A running ansible-rulebook; its output is in a file."""
     inventory, output = folder / "hosts.yml", folder / "output.txt"
     inventory.write_text("all: {hosts: {meters: {ansible_connection: local}, other: {ansible_connection: local}}}\n")
     extra = folder / "variables.yml"
     extra.write_text("".join(f"{key}: {value}\n" for key, value in variables.items()))
     env = {**os.environ, **emulator.environ, "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}"}
-    command = [sys.executable, "-m", "ansible_rulebook", "-r", name, "-i", str(inventory), "-e", str(extra), "-v"]
+    command = [
+        sys.executable,
+        "-m",
+        "ansible_rulebook",
+        "-r",
+        name,
+        "-i",
+        str(inventory),
+        "-e",
+        str(extra),
+        "-v",
+        *options,
+    ]
     with output.open("w") as file:
         process = subprocess.Popen(command, env=env, cwd=folder, stdout=file, stderr=subprocess.STDOUT)
         try:
@@ -59,11 +72,13 @@ def rulebook(emulator: Emulator, folder: Path, name: str, **variables: Any) -> I
                 process.wait()
 
 
-def wait(output: Path, done: Any, seconds: float = 60) -> None:
+def wait(output: Path, done: Any, seconds: float = 40) -> None:
     """Wait for a condition."""
     end = time.monotonic() + seconds
     while not done():
-        assert time.monotonic() < end, output.read_text()
+        text = output.read_text()
+        assert "Terminating" not in text, text
+        assert time.monotonic() < end, text
         time.sleep(0.1)
 
 
@@ -90,6 +105,19 @@ def test_restarts_are_limited(emulator: Emulator, tmp_path: Path) -> None:
         wait(output, lambda: "meters/to-obs failed again: The state of the task is ERROR." in output.read_text())
     assert emulator.log(operation="act_on_transfer_tasks") == []
     assert '"failures": 4' in state.read_text()
+
+
+def test_failed_task_launches_a_job(emulator: Emulator, tmp_path: Path) -> None:
+    with controller() as (url, launches):
+        options = ("--controller-url", url, "--controller-token", "not-a-real-token")
+        with rulebook(emulator, tmp_path, "otc.dis.notify_awx", *options, dis_interval="1s") as output:
+            wait(output, lambda: len(emulator.log(operation="list_transfer_tasks")) > 1)
+            emulator.patch_task("meters", "to-obs", state="ABNORMAL")
+            wait(output, lambda: launches)
+    (launch,) = launches
+    assert launch["limit"] == "meters"
+    told = launch["extra_vars"]["dis_event"]
+    assert (told["event"], told["stream_name"], told["task_name"]) == ("failed", "meters", "to-obs")
 
 
 @pytest.mark.parametrize(("failures", "seconds"), [(1, None), (2, 1), (3, 2), (9, 4)])
