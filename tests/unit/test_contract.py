@@ -35,6 +35,11 @@ from ansible_collections.otc.dis.plugins.module_utils._resources.app import to_r
 from ansible_collections.otc.dis.plugins.module_utils._resources.checkpoint import Checkpoint, Checkpoints
 from ansible_collections.otc.dis.plugins.module_utils._resources.checkpoint import to_result as shown_checkpoints
 from ansible_collections.otc.dis.plugins.module_utils._resources.destinations import DESTINATIONS
+from ansible_collections.otc.dis.plugins.module_utils._resources.event_subscription import Subscription
+from ansible_collections.otc.dis.plugins.module_utils._resources.event_subscription import (
+    to_result as shown_subscription,
+)
+from ansible_collections.otc.dis.plugins.module_utils._resources.events import Event
 from ansible_collections.otc.dis.plugins.module_utils._resources.stream import FIELDS as STREAM_FIELDS
 from ansible_collections.otc.dis.plugins.module_utils._resources.stream import Stream
 from ansible_collections.otc.dis.plugins.module_utils._resources.stream import to_result as shown_stream
@@ -98,6 +103,9 @@ SHOWN = {
     "checkpoint_info": ("checkpoints", ONE_CHECKPOINT),
     "transfer_health_info": ("streams", {"stream_name": "s", "tasks": [], "history": None, "health": "ok"}),
     "transfer_task_preflight_info": ("checks", shown_finding(CheckResult("stream", "s", "ok", ""))),
+    "event_info": ("events", Event(*[None] * 9)._asdict()),
+    "event_subscription": ("event_subscription", shown_subscription(Subscription("s"), {})),
+    "event_subscription_info": ("event_subscriptions", shown_subscription(Subscription("s"), {})),
     "transfer_task_log_info": ("batches", Batch(*[None] * 8)._asdict()),
     "transfer_task_info": ("transfer_tasks", to_result(TransferTask("s", "t", "", {}, None))),
 }

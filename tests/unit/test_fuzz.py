@@ -30,6 +30,10 @@ from ansible_collections.otc.dis.plugins.module_utils._core.secrets import Secre
 from ansible_collections.otc.dis.plugins.module_utils._queries import metrics as _metrics
 from ansible_collections.otc.dis.plugins.module_utils._queries.apps import Query as AppQuery
 from ansible_collections.otc.dis.plugins.module_utils._queries.apps import find_apps
+from ansible_collections.otc.dis.plugins.module_utils._queries.event_subscriptions import Query as SubscriptionQuery
+from ansible_collections.otc.dis.plugins.module_utils._queries.event_subscriptions import find_subscriptions
+from ansible_collections.otc.dis.plugins.module_utils._queries.events import Query as EventQuery
+from ansible_collections.otc.dis.plugins.module_utils._queries.events import find_events
 from ansible_collections.otc.dis.plugins.module_utils._queries.metrics import find_metrics
 from ansible_collections.otc.dis.plugins.module_utils._queries.transfer_tasks import Query as TaskQuery
 from ansible_collections.otc.dis.plugins.module_utils._queries.transfer_tasks import find_transfer_tasks
@@ -42,6 +46,8 @@ from ansible_collections.otc.dis.plugins.module_utils._resources.checkpoint impo
     read_checkpoints,
 )
 from ansible_collections.otc.dis.plugins.module_utils._resources.destinations import DESTINATIONS
+from ansible_collections.otc.dis.plugins.module_utils._resources.event_subscription import SubscriptionClient
+from ansible_collections.otc.dis.plugins.module_utils._resources.events import EventClient
 from ansible_collections.otc.dis.plugins.module_utils._resources.records import Reading, Record, RecordClient, Start
 from ansible_collections.otc.dis.plugins.module_utils._resources.records_io import RecordReader, RecordWriter
 from ansible_collections.otc.dis.plugins.module_utils._resources.streams import StreamClient
@@ -334,6 +340,20 @@ def test_any_app_and_any_position_is_read(app: dict[str, Any], states: dict[str,
             fine(read())
 
 
+EVENT_LIST: dict[str, Any] = {
+    "count": 1,
+    "events": [
+        {"id": "x", "type_id": "dis_event.001", "severity": 1, "category": 2, "occur_time": 1, "description": "d"},
+    ],
+}
+SUBSCRIPTION_LIST: dict[str, Any] = {
+    "quota": 10,
+    "used": 1,
+    "eventSubscriptions": [
+        {"id": "x", "name": "s", "enable": True, "event_ids": ["dis_event.001"], "event_streamids": "fakeid0001",
+         "topic_type": 0, "topic_name": "alarms", "topic_urn": "urn:smn:alarms"},
+    ],
+}  # fmt: skip
 QUERY = _metrics.Query("meters", None, ("total_put_bytes_per_stream", "total_get_bytes_per_stream"), 0, 60)
 
 
@@ -407,6 +427,12 @@ OPERATIONS: dict[str, tuple[Any, Any, Any]] = {
         AppClient,
         {**APP_LIST, **APP, **STATES},
         lambda api: find_apps(api, AppQuery(None, None, "meters")),
+    ),
+    "find_events": (EventClient, EVENT_LIST, lambda api: find_events(api, EventQuery())),
+    "find_subscriptions": (
+        SubscriptionClient,
+        {**STREAM_LIST, **EVENT_LIST, **SUBSCRIPTION_LIST},
+        lambda api: find_subscriptions(api, SubscriptionQuery(event_types=True)),
     ),
     "show_checkpoint": (CheckpointCalls, CHECKPOINT, lambda api: api.show_checkpoint("meters", "reader", "0")),
     "find_metrics": (RecordClient, METRICS, lambda api: find_metrics(api, QUERY)),

@@ -310,7 +310,7 @@ class OddBody(Rule):
 
 _LISTS = (
     *("tasks", "stream_names", "stream_info_list", "apps", "partition_consuming_states", "partitions", "tags"),
-    *("databases", "tables"),
+    *("databases", "tables", "events", "eventSubscriptions"),
 )
 
 

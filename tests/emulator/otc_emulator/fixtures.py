@@ -17,7 +17,17 @@ from otc_emulator.destinations import DESTINATIONS
 from otc_emulator.external_services import DIS_ACCOUNT, Bucket, CloudtableTable, Cluster, DliTable, ServiceAgency
 from otc_emulator.identity import AccessKey, Agency, Domain, User
 from otc_emulator.partitions import HASH_END, Partition, Partitions, Record
-from otc_emulator.state import AutoScaling, Phase, Policy, Project, Stream, World, new_id
+from otc_emulator.state import (
+    EVENT_TYPES,
+    AutoScaling,
+    EventSubscription,
+    Phase,
+    Policy,
+    Project,
+    Stream,
+    World,
+    new_id,
+)
 
 PASSWORD = "emulator-password-not-real"
 ACCESS_KEY = "EMULATORACCESSKEY001"
@@ -126,6 +136,29 @@ class AppSeed(_Named):
     checkpoints: list[CheckpointSeed] = Field(default_factory=list)
 
 
+class EventSeed(_Model):
+    """An event, with the severity, category and name of its type unless they are set."""
+
+    type_id: str = Field(pattern=r"^dis_event\.[0-9]{3}$")
+    occur_time: int | None = Field(None, description="milliseconds since 1970; null = now")
+    description: str = ""
+    source_name: str = ""
+    source_id: str = ""
+    severity: Literal[0, 1] | None = None
+    category: Literal[0, 1, 2] | None = None
+
+
+class EventSubscriptionSeed(_Named):
+    """A subscription to events; ``streams`` are names, none stands for all streams."""
+
+    enable: bool = True
+    event_ids: list[str] = Field(default_factory=lambda: ["dis_event.001"])
+    streams: list[str] = Field(default_factory=list)
+    topic_type: Literal[0, 1] = 0
+    topic_name: str = "alarms"
+    topic_urn: str | None = "urn:smn:eu-de:0123456789abcdef0123456789abcdef:alarms"
+
+
 class PolicySeed(_Model):
     """What somebody of another account may do: ``account.*`` or ``account.user``. Needs ``policies_enabled``."""
 
@@ -217,6 +250,8 @@ class Contents(_Model):
 
     streams: list[StreamSeed] = Field(default_factory=list)
     apps: list[AppSeed] = Field(default_factory=list)
+    events: list[EventSeed] = Field(default_factory=list)
+    event_subscriptions: list[EventSubscriptionSeed] = Field(default_factory=list)
     agencies: list[AgencySeed] = Field(default_factory=list)
     buckets: list[BucketSeed] = Field(default_factory=list)
     dli_databases: list[str] = Field(default_factory=list)
@@ -339,6 +374,27 @@ def _fill(project: Project, contents: Contents, clock: Callable[[], float]) -> N
         app = project.apps.setdefault(app_seed.name, App(app_seed.name, app_seed.id or new_id(), int(now * 1000)))
         for one in app_seed.checkpoints:
             app.commit(one.stream, one.partition, Checkpoint(one.sequence_number, one.metadata))
+    project.events += [_event_from(one, now) for one in contents.events]
+    for subscription in contents.event_subscriptions:
+        _put_subscription(project, subscription)
+
+
+def _event_from(seed: EventSeed, now: float) -> dict[str, Any]:
+    given = seed.model_dump(exclude_none=True)
+    return {"id": new_id(), "occur_time": int(now * 1000), **EVENT_TYPES.get(seed.type_id, {}), **given}
+
+
+def _put_subscription(project: Project, seed: EventSubscriptionSeed) -> None:
+    """Add a subscription, or replace the one of that name. Raises ValueError if there is no such stream."""
+    missing = [name for name in seed.streams if name not in project.streams]
+    if missing:
+        raise ValueError(f"there is no stream {missing[0]}")
+    old = next((one.id for one in project.event_subscriptions.values() if one.name == seed.name), new_id())
+    stream_ids = [project.streams[name].stream_id for name in seed.streams]
+    target = seed.topic_type, seed.topic_name, seed.topic_urn
+    project.event_subscriptions[old] = EventSubscription(
+        old, seed.name, seed.enable, seed.event_ids, stream_ids, *target
+    )
 
 
 def _fill_surroundings(project: Project, contents: Contents) -> None:

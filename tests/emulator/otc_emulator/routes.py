@@ -15,6 +15,7 @@ from otc_emulator import (
     buckets,
     checkpoints,
     dli,
+    events,
     iam,
     metrics,
     policies,
@@ -30,6 +31,7 @@ _TASKS = f"{_STREAM}/transfer-tasks"
 _APP = "/v2/{project_id}/apps/{app_name}"
 _KIND = "/v2/{project_id}/{resource_type}"
 _TAGS = f"{_KIND}/{{stream_id}}/tags"
+_SUBSCRIPTION = "/v1/{project_id}/event-subs/{subscription_id}"
 _DOMAIN_ROLES = "/v3.0/OS-AGENCY/domains/{domain_id}/agencies/{agency_id}/roles"
 _INHERITED_ROLES = "/v3.0/OS-INHERIT/domains/{domain_id}/agencies/{agency_id}/roles/inherited_to_projects"
 
@@ -82,6 +84,12 @@ ROUTES = (
     Route("dis", "show_transfer_task", "GET", f"{_TASKS}/{{task_name}}", transfer_tasks.show_transfer_task),
     Route("dis", "delete_transfer_task", "DELETE", f"{_TASKS}/{{task_name}}", transfer_tasks.delete_transfer_task),
     Route("dis", "list_transfer_task_log", "POST", "/v1/transfertasklog/{task_id}", transfer_tasks.list_log),
+    Route("dis", "list_events", "GET", "/v1/{project_id}/events", events.list_events),
+    Route("dis", "list_event_types", "GET", "/v1/{project_id}/event-list", events.list_event_types),
+    Route("dis", "list_event_subscriptions", "GET", "/v1/{project_id}/event-subs", events.list_event_subscriptions),
+    Route("dis", "create_event_subscription", "POST", "/v1/{project_id}/event-subs", events.create_event_subscription),
+    Route("dis", "update_event_subscription", "PUT", _SUBSCRIPTION, events.update_event_subscription),
+    Route("dis", "delete_event_subscription", "DELETE", _SUBSCRIPTION, events.delete_event_subscription),
     Route("dis", "create_app", "POST", "/v2/{project_id}/apps", apps.create_app),
     Route("dis", "list_apps", "GET", "/v2/{project_id}/apps", apps.list_apps),
     Route("dis", "show_app", "GET", _APP, apps.show_app),

@@ -46,6 +46,15 @@ class Settings(BaseModel):
     scaling_log_enabled: bool = Field(True, description="whether the region offers update_partition_counts")
     quotas_enabled: bool = Field(True, description="whether the region offers the quotas call")
     policies_enabled: bool = Field(False, description="whether the region offers policies of streams")
+    events_enabled: bool = Field(True, description="whether the region offers events and subscriptions to them")
+    event_subscription_quota: int = Field(10, ge=0, description="event subscriptions per project, 0 = no limit")
+    event_streamids_as_text: bool = Field(
+        True, description="subscriptions are listed with stream IDs joined by commas, as documented; false: with a list"
+    )
+    single_event_as_object: bool = Field(False, description="a list with one event is an object, as in the examples")
+    created_event_ids: Literal["event_ids", "events_ids"] = Field(
+        "event_ids", description="member from which a create request is read: a list, or lines as in the example"
+    )
     transfer_delay: float = Field(0, ge=0, le=3600, description="seconds until running tasks carry a new record")
 
     app_quota: int = Field(100, ge=0, description="apps per project, 0 = no limit")

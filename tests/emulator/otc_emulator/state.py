@@ -26,6 +26,24 @@ RUNNING = "RUNNING"
 TASK_STATES = ("ERROR", "STARTING", "PAUSED", "RUNNING", "DELETE", "ABNORMAL")
 STREAM_STATES = ("CREATING", "RUNNING", "TERMINATING", "TERMINATED", "FROZEN")
 SHIPMENTS_KEPT = 10_000
+EVENT_TYPES: dict[str, dict[str, Any]] = {
+    f"dis_event.{number:03}": {"severity": severity, "category": category, "type_name": name}
+    for number, (severity, category, name) in enumerate(
+        (
+            (0, 2, "Dump task restored"),
+            (1, 2, "Dump task abnormal"),
+            (1, 0, "Insufficient quota"),
+            (1, 1, "Flow control limited"),
+            (0, 1, "Automatic stream scaling succeeded"),
+            (1, 1, "Automatic stream scaling failed"),
+            (1, 1, "Stream traffic abnormal"),
+            (0, 1, "Stream traffic restored"),
+            (1, 1, "Manual stream scaling failed"),
+        )
+    )
+}
+"""Types of events; severity 0 is normal, 1 warning; category 0 tenant, 1 stream, 2 task. Which of them each type has is
+not documented."""
 _ALPHABET = string.ascii_letters + string.digits
 
 
@@ -284,6 +302,20 @@ class Stream:
 
 
 @dataclass
+class EventSubscription:
+    """A subscription to events; without streams, to those of all streams."""
+
+    id: str
+    name: str
+    enable: bool
+    event_ids: list[str]
+    stream_ids: list[str]
+    topic_type: int
+    topic_name: str
+    topic_urn: str | None
+
+
+@dataclass
 class Project:
     """A project with the things that transfer tasks of its streams refer to."""
 
@@ -293,6 +325,8 @@ class Project:
     pace: Pace = field(default_factory=Pace)
     streams: dict[str, Stream] = field(default_factory=dict)
     apps: dict[str, App] = field(default_factory=dict)
+    events: list[dict[str, Any]] = field(default_factory=list)
+    event_subscriptions: dict[str, EventSubscription] = field(default_factory=dict)
     agencies: dict[str, ServiceAgency] = field(default_factory=dict)
     buckets: dict[str, Bucket] = field(default_factory=dict)
     dli_databases: dict[str, str] = field(default_factory=dict)
@@ -338,6 +372,7 @@ class Project:
             "domain": self.domain.name,
             "streams": {one.stream_name: one.view(now) for one in self.live_streams(now)},
             "apps": {one.app_name: one.view() for one in self.apps.values()},
+            "event_subscriptions": {one.name: dict(vars(one)) for one in self.event_subscriptions.values()},
             "agencies": sorted(self.agencies),
             "buckets": sorted(self.buckets),
             "dli_tables": [vars(one) for one in self.dli_tables.values()],

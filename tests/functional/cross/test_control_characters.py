@@ -40,6 +40,9 @@ CASES: list[tuple[str, dict[str, Any], tuple[str, ...]]] = [
     ("stream_info", {"details": True}, ("list_streams", "show_stream", "list_stream_tags")),
     ("transfer_task_info", {}, ("list_streams", "list_transfer_tasks", "show_transfer_task")),
     ("transfer_task_log_info", {"stream_name": "meters", "task_name": "a"}, ("list_transfer_task_log",)),
+    ("event_info", {}, ("list_events",)),
+    ("event_subscription", {"name": "s", "events": ["throttled"]}, ("list_event_subscriptions",)),
+    ("event_subscription_info", {"event_types": True}, ("list_event_subscriptions", "list_event_types")),
     ("transfer_health_info", {"history": "1h"}, ("list_streams", "list_transfer_tasks")),
     ("transfer_tasks", {"transfer_tasks": [], "purge": True, "streams": ["meters"]}, ("list_transfer_tasks",)),
     ("app", {"app_name": "reader"}, ("show_app",)),
@@ -88,6 +91,7 @@ def world(emulator: Emulator) -> None:
     """A stream with a task that does not work, and an app."""
     task = {"task_name": "a", "state": "ABNORMAL", "settings": {"dli_table_name": "meter_raw"}}
     emulator.seed(streams=[{"name": "meters", "tags": {"owner": "me"}, "tasks": [task]}], apps=[{"name": "reader"}])
+    emulator.seed(events=[{"type_id": "dis_event.001", "description": "d"}], event_subscriptions=["s"])
 
 
 @pytest.mark.parametrize(("module", "options", "operations"), CASES, ids=lambda value: str(value)[:40])

@@ -95,6 +95,7 @@ ASKED: dict[str, tuple[str, dict[str, Any]]] = {
     "list_streams ": ("stream_info", {}),
     "show_stream": ("stream_info", {"stream_name": "meters"}),
     "list_apps": ("app_info", {}),
+    "list_event_subscriptions": ("event_subscription_info", {}),
     "list_transfer_tasks ": ("transfer_health_info", {"stale_after": "30m"}),
     "show_stream ": ("transfer_health_info", {"stale_after": "30m"}),
     "show_stream  ": ("records", {"stream_name": "meters", "action": "get", "max_seconds": 2}),
@@ -106,7 +107,7 @@ ASKED: dict[str, tuple[str, dict[str, Any]]] = {
 @pytest.mark.parametrize("keep", [None, 0])
 def test_nothing_is_concluded_from_an_incomplete_list(run: Run, emulator: Emulator, operation: str, keep: Any) -> None:
     stream = {"name": "meters", "partition_count": 3, "tasks": ["t0", "t1"]}
-    emulator.reset(streams=[stream, "more"], apps=["one", "two"])
+    emulator.reset(streams=[stream, "more"], apps=["one", "two"], event_subscriptions=["one", "two"])
     module, options = ASKED[operation]
     emulator.fault("short_list", operation=operation.strip(), keep=keep, times=0)
     result = run.of(module, "changed")(**options).bad()

@@ -28,13 +28,14 @@ BODIES = {
     "number": 5,
     "odd types": {
         "state": ["RUNNING"], "destination_type": {"a": 1}, "status": 7, "stream_id": "\u202e", "app_id": [1],
-        "tasks": {},
+        "tasks": {}, "events": [[1]], "eventSubscriptions": {"id": 1},
         "stream_names": [1], "stream_info_list": [None], "apps": "x", "records": 7, "partition_cursor": [],
         "metrics": 5, "sequence_number": "five",
     },
     "odd members": {
         "state": "\x1b[31m", "destination_type": "\n", "status": "\u0000", "partitions": [[], {"partition_id": 10**30}],
         "tasks": [{"task_name": "../x"}], "stream_info_list": [{"stream_name": "a b"}], "apps": [{"app_name": "?"}],
+        "events": [{"severity": []}], "eventSubscriptions": [{"id": "../x", "name": "s"}],
         "records": [{"data": "%"}], "metrics": [{"label": [1]}], "sequence_number": {"a": 1},
     },
 }  # fmt: skip
@@ -43,6 +44,9 @@ CALLS: dict[str, tuple[str, dict[str, Any]]] = {
     "list_transfer_tasks": ("transfer_task_info", {"stream_name": "meters"}),
     "show_stream": ("stream_info", {"stream_name": "meters"}),
     "list_transfer_task_log": ("transfer_task_log_info", {"stream_name": "meters", "task_name": "meters-to-dli"}),
+    "list_events": ("event_info", {}),
+    "list_event_types": ("event_subscription_info", {"event_types": True}),
+    "list_event_subscriptions": ("event_subscription", {"name": "s", "state": "absent"}),
     "list_streams": ("stream_info", {}),
     "list_apps": ("app_info", {}),
     "show_stream_metrics": ("stream_metrics_info", {"stream_name": "meters"}),

@@ -25,6 +25,10 @@ from ansible_collections.otc.dis.plugins.module_utils._resources.base import (
 )
 from ansible_collections.otc.dis.plugins.module_utils._resources.checkpoint import METADATA
 from ansible_collections.otc.dis.plugins.module_utils._resources.destinations import DESTINATIONS, TASK_NAME
+from ansible_collections.otc.dis.plugins.module_utils._resources.event_subscription import (
+    SUBSCRIPTION_NAME,
+    TARGET_STREAM,
+)
 from ansible_collections.otc.dis.plugins.module_utils._resources.records import LIMITS, PARTITION_CURSOR, PLACE
 from ansible_collections.otc.dis.plugins.module_utils._resources.stream import FIELDS as STREAM_FIELDS
 
@@ -58,6 +62,8 @@ RULES: dict[str, tuple[dict[str, Any], tuple[Field, ...]]] = {
     },
     "transfer_task_info": ({}, (STREAM_NAME, TASK_NAME)),
     "transfer_task_log_info": (TASK, (STREAM_NAME, TASK_NAME)),
+    "event_subscription": ({"subscription_name": "s"}, (SUBSCRIPTION_NAME, TARGET_STREAM)),
+    "event_subscription_info": ({}, (SUBSCRIPTION_NAME,)),
     "stream": ({"stream_name": "orders"}, (STREAM_NAME, *STREAM_FIELDS)),
     "stream_info": ({}, (STREAM_NAME,)),
     "app": ({}, (APP_NAME,)),
@@ -210,6 +216,7 @@ def task_refusals() -> Iterator[tuple[str, str, str, dict[str, Any], dict[str, A
 
 ORDERS = {"stream_name": "orders", "partition_count": 1}
 COMMIT = {**AT, "sequence_number": "640"}
+ALARM = {"subscription_name": "s", "events": ["throttled"], "target_stream": "meters"}
 REFUSALS: list[tuple[str, str, tuple[str, ...], dict[str, Any], dict[str, Any]]] = [
     ("stream", "show_stream", ANY, {}, ORDERS),
     ("stream", "create_stream", (*BODY, "DIS.4308", "DIS.4360", "DIS.4601"), {}, ORDERS),
@@ -226,6 +233,11 @@ REFUSALS: list[tuple[str, str, tuple[str, ...], dict[str, Any], dict[str, Any]]]
     ("transfer_task_info", "list_transfer_tasks", ANY, {}, {"stream_name": "meters"}),
     ("transfer_task_info", "show_transfer_task", ANY, {}, TASK),
     ("transfer_task_log_info", "show_transfer_task", ANY, {}, TASK),
+    ("event_info", "list_events", (*(code for code in ANY if code != "APIG.0101"),), {}, {}),
+    ("event_subscription", "list_event_subscriptions", ANY, {}, ALARM),
+    ("event_subscription", "create_event_subscription", BODY, {}, ALARM),
+    ("event_subscription", "update_event_subscription", BODY, ALARM, {**ALARM, "enabled": False}),
+    ("event_subscription", "delete_event_subscription", ANY, ALARM, {"subscription_name": "s", "state": "absent"}),
     ("app", "show_app", ANY, {}, {"app_name": "new"}),
     ("app", "create_app", (*BODY, "DIS.4329"), {}, {"app_name": "new"}),
     ("app", "delete_app", (*ANY, "DIS.4331"), {"app_name": "new"}, {"app_name": "new", "state": "absent"}),

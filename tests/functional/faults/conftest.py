@@ -84,6 +84,9 @@ VERBS = {
     "delete_stream": "delete",
     "create_app": "create",
     "delete_app": "delete",
+    "create_event_subscription": "create",
+    "update_event_subscription": "update",
+    "delete_event_subscription": "delete",
     "commit_checkpoint": "commit",
     "delete_checkpoint": "delete checkpoint",
     "put_records": "put",
@@ -170,7 +173,12 @@ def snapshot_of(emulator: Emulator) -> dict[str, Any]:
         }
         for name, one in project["streams"].items()
     }
-    return {"streams": streams, "apps": {name: one["checkpoints"] for name, one in project["apps"].items()}}
+    subscriptions = {
+        name: {key: value for key, value in one.items() if key not in ("id", "stream_ids")}
+        for name, one in project["event_subscriptions"].items()
+    }
+    apps = {name: one["checkpoints"] for name, one in project["apps"].items()}
+    return {"streams": streams, "apps": apps, "event_subscriptions": subscriptions}
 
 
 @pytest.fixture(scope="session")

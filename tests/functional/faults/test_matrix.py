@@ -277,6 +277,18 @@ def of_health(name: str, request: str) -> Operation:
     )
 
 
+ALARM = {"subscription_name": "alarm", "events": ["task_abnormal"], "target_stream": "meters"}
+ALARMS = {"event_subscriptions": [{"name": "alarm", "topic_type": 1, "topic_name": "meters", "topic_urn": None}]}
+
+
+def of_events(
+    name: str, request: str, seed: Any = None, module: str = "event_subscription", **options: Any
+) -> Operation:
+    """An operation on events and subscriptions to them; without a seed, there are none."""
+    contents = {"streams": ["meters"], "events": [{"type_id": "dis_event.001"}], **(seed or {})}
+    return Operation("Events", name, module, request, contents, options, ("token", "stream"))
+
+
 OPERATIONS = (
     Operation("Authentication", "authenticate", "iam_token", "login"),
     Operation("Authentication", "check a token", "iam_token", "check_token", login="token", has=("token",)),
@@ -332,6 +344,11 @@ OPERATIONS = (
     of_records("get: read", "get_records", action="get", max_seconds=3),
     of_records("metrics of a stream", "show_stream_metrics", end_time="-0s"),
     of_records("metrics of a partition", "show_partition_metrics", end_time="-0s", partition_id="0"),
+    of_events("create", "create_event_subscription", **ALARM),
+    of_events("update", "update_event_subscription", ALARMS, **ALARM, enabled=False),
+    of_events("delete", "delete_event_subscription", ALARMS, subscription_name="alarm", state="absent"),
+    of_events("event_subscription_info", "list_event_subscriptions", ALARMS, "event_subscription_info"),
+    of_events("event_info", "list_events", module="event_info"),
     of_preflight("preflight: agency", "list_agencies", "token"),
     of_preflight("its roles", "list_agency_roles", "token"),
     of_preflight("database", "list_databases", "token"),
@@ -355,6 +372,7 @@ NEVER_SENT = {
     "add_policy": "there is no module for policies of streams",
     "list_policies": "there is no module for policies of streams",
     "delete_policy": "there is no module for policies of streams",
+    "list_event_types": "sent only with event_types, which test_event_subscription.py looks at",
     "list_project_tags": "show_stream and list_streams tell tags",
     "find_streams": "list_streams tells tags",
     "list_stream_tags": "sent only where show_stream does not tell tags, which test_stream.py looks at",
@@ -368,6 +386,7 @@ WRITES = {
     "create_transfer_task",
     *("update_transfer_task", "act_on_transfer_tasks", "delete_transfer_task", "create_stream", "update_stream"),
     *("change_partition_count", "update_auto_scaling", "act_on_stream_tags", "delete_stream", "create_app"),
+    *("create_event_subscription", "update_event_subscription", "delete_event_subscription"),
     *("delete_app", "commit_checkpoint", "delete_checkpoint", "put_records"),
 }
 """Requests that change something."""
@@ -414,6 +433,7 @@ ANSWERS = {
     "list_transfer_tasks": ("list",),
     "list_streams": ("list",),
     "list_apps": ("list",),
+    "list_event_subscriptions": ("list",),
     "show_stream": ("list", "names"),
     "show_transfer_task": ("details", "names"),
     "show_app": ("names",),
