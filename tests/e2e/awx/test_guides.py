@@ -64,12 +64,6 @@ def test_the_error_of_a_job_without_collections_is_the_one_in_the_guide(controll
     assert in_container(message, controller.runner) in output, output
 
 
-def refused_without(controller: Controller, what: str) -> None:
-    """A command fails without the variables, or without the collection in the image."""
-    job = controller.ad_hoc("otc.dis.stream_info", "name_pattern=met*")
-    assert job.code != 0, what
-
-
 def commands() -> list[tuple[str, str]]:
     """Module and arguments of the commands of the guide to ad hoc commands, as they are typed into the form of AWX."""
     lines = [
@@ -88,12 +82,10 @@ def test_ad_hoc_commands_run_with_the_collection_in_the_image_and_the_login_in_t
     controller: Controller, cloud: Emulator
 ) -> None:
     controller.env.update(cloud.environ)
-    refused_without(controller, "the collections of a project are not there")
+    assert controller.ad_hoc("otc.dis.stream_info", "").code != 0, "the collections of a project are not there"
     image = controller.home / ".ansible/collections"
     image.parent.mkdir(parents=True, exist_ok=True)
     image.symlink_to(controller.collections)
     (put, *_reads) = [arguments for module, arguments in commands() if module == "otc.dis.records"]
     good(controller.ad_hoc("otc.dis.records", put), cloud.login["password"])
     assert len(cloud.records("meters")) == 1
-    controller.env.clear()
-    refused_without(controller, "no cloud credential can be attached")
