@@ -380,6 +380,45 @@ unverified:
   type: list
   elements: str
   sample: []
+cost:
+  description:
+    - Effect of the replacement on the records of the stream, counted before the change.
+    - With C(consumer_strategy) V(LATEST), the records that wait are skipped; more may arrive until the new task starts.
+      With V(TRIM_HORIZON), the stored records before the position of the old task are transferred again.
+  returned: if the task is replaced, or would be in check mode
+  type: dict
+  contains:
+    effect:
+      description: Effect on the records, V(skipped) or V(repeated).
+      type: str
+      returned: always
+      sample: skipped
+    records:
+      description: Number of records, for V(repeated) at most. V(null) if it is unknown for a partition.
+      type: int
+      returned: always
+      sample: 42
+    partitions:
+      description: Number of records in each partition.
+      type: list
+      elements: dict
+      returned: always
+      contains:
+        partition_id:
+          description: ID of the partition.
+          type: str
+          returned: always
+          sample: shardId-0000000000
+        records:
+          description: Number of records, V(null) if unknown.
+          type: int
+          returned: always
+          sample: 42
+    basis:
+      description: Source of the numbers.
+      type: str
+      returned: always
+      sample: offsets of the task and sequence number ranges of the partitions, read before the change
 done:
   description: Actions that were performed, or may have been, before the failure.
   returned: failure

@@ -244,6 +244,11 @@ transfer_tasks:
       elements: str
       returned: if the entry neither failed nor was skipped
       sample: []
+    cost:
+      description: Effect of the replacement on the records of the stream, as RV(otc.dis.dli_transfer_task#module:cost).
+      type: dict
+      returned: if the task is replaced, or would be in check mode
+      sample: {}
     transfer_task:
       description:
         - The task, in the format of the module of its destination. V(null) if the task does not exist.

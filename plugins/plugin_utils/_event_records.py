@@ -16,7 +16,7 @@ from typing import Any
 from ..module_utils._core.errors import DisError, InvalidOptions
 from ..module_utils._core.plan import Spec
 from ..module_utils._core.schema import raise_if_errors, validate
-from ..module_utils._resources.base import APP_NAME, STREAM_NAME, canonical_partition_id
+from ..module_utils._resources.base import APP_NAME, STREAM_NAME, UNREADABLE, canonical_partition_id, read_range
 from ..module_utils._resources.checkpoint import Checkpoint, CheckpointCalls, find_checkpoints
 from ..module_utils._resources.records import (
     AT_SEQUENCE_NUMBER,
@@ -27,9 +27,8 @@ from ..module_utils._resources.records import (
     Reading,
     RecordClient,
     Start,
-    read_range,
 )
-from ..module_utils._resources.records_io import UNREADABLE, Reader, RecordReader
+from ..module_utils._resources.records_io import Reader, RecordReader
 from ._event_session import Session, logger, pause_after, seconds
 from ._inventory import check_host_prefix
 from ._transitions import RECOVERED, UNREACHABLE, Policy, event_of

@@ -110,6 +110,10 @@ class Target(ABC, Generic[Resource]):
         """Return the specified options whose value the service does not return."""
         return ()
 
+    def more_results(self) -> Dict[str, Any]:
+        """Return further values of the module's result about the plan."""
+        return {}
+
     def check_plan(self) -> None:
         """Called in check mode: check by reading whether the service would accept the plan.
 
@@ -317,6 +321,7 @@ class Reconciler(Generic[Resource]):
             self.key: self.target.to_result(observed),
             "diff": self.diff(),
             "warnings": run.warnings,
+            **self.target.more_results(),
         }
 
     def diff(self) -> Dict[str, Any]:

@@ -18,15 +18,17 @@ from typing import Any, Dict, Iterable, List, Mapping, NamedTuple, Optional, Seq
 from .._core.errors import ApiError, ResponseLost, UnexpectedResponse, sanitize
 from .._core.plan import Spec
 from .._core.schema import DURATION_RULE, FIRST_MILLISECONDS, int_or_none, raise_if_errors, read_duration
-from .._resources.base import STREAM_NAME, canonical_partition_id
-from .._resources.records import RecordClient, read_range
+from .._resources.base import STREAM_NAME, Range, read_ranges
+from .._resources.records import RecordClient
 from .._resources.transfer_task import (
     ABNORMAL,
     ERROR,
     PAUSED,
     RUNNING,
     STARTING,
+    PartitionProgress,
     TransferTask,
+    progress,
     read_transfer_tasks,
 )
 from .._resources.transfer_task_log import describe_error
@@ -44,46 +46,8 @@ MAX_BARS = 48
 
 Points = Sequence[Tuple[int, int]]
 """Data points: seconds since the epoch and number of records, oldest first."""
-Range = Tuple[Optional[int], Optional[int]]
 """Sequence numbers of the earliest record in a partition and of the next record that it will receive."""
 SEVERITY = (FAILED, STALE, UNKNOWN)
-
-
-class Progress(NamedTuple):
-    """Progress of a task in one partition.
-
-    :ivar offset: number of the next record that the task will transfer; 0 before it has transferred anything
-    :ivar earliest: number of the earliest record in the partition
-    :ivar next: number of the next record that the partition will receive
-    :ivar created: creation time of the task, in seconds since the epoch
-    :ivar from_start: whether the task started with the earliest record, so that an offset of 0 is a position
-    """
-
-    partition_id: str
-    offset: Optional[int]
-    earliest: Optional[int]
-    next: Optional[int]
-    created: Optional[float] = None
-    from_start: bool = False
-
-    @property
-    def is_empty(self) -> bool:
-        """Whether the partition is known to contain no records."""
-        return self.next is not None and self.next <= (self.earliest or 0)
-
-    @property
-    def start_unknown(self) -> bool:
-        """Whether the task has transferred nothing and its start position is unknown."""
-        return self.offset == 0 and not self.from_start and self.next is not None and not self.is_empty
-
-    @property
-    def waiting(self) -> Optional[int]:
-        """Number of records that wait in the partition; None if unknown."""
-        if self.is_empty:
-            return 0
-        if self.offset is None or self.next is None or self.start_unknown:
-            return None
-        return max(0, self.next - max(self.offset, self.earliest or 0))
 
 
 class Health(NamedTuple):
@@ -100,23 +64,7 @@ class Health(NamedTuple):
     since: Optional[int] = None
 
 
-def progress(task: TransferTask, ranges: Mapping[str, Range]) -> List[Progress]:
-    """Return the progress of a task in each partition.
-
-    :param ranges: sequence number ranges of the readable partitions
-    """
-    created = task.facts.get("create_time")
-    from_start = task.settings.get("consumer_strategy") == "TRIM_HORIZON"
-    found = []
-    entries = {canonical_partition_id(entry.get("partition_id")): entry for entry in task.facts.get("partitions", ())}
-    for partition_id, (earliest, after) in ranges.items():
-        offset = int_or_none(entries.get(partition_id, {}).get("last_transfer_offset"))
-        since = None if created is None else created / 1000
-        found.append(Progress(partition_id, offset, earliest, after, since, from_start))
-    return found
-
-
-def needs_metrics(partition: Progress, now: float, limit: float) -> bool:
+def needs_metrics(partition: PartitionProgress, now: float, limit: float) -> bool:
     """Whether metrics are needed to determine how long the records of a partition have been waiting.
 
     :param limit: seconds
@@ -125,7 +73,7 @@ def needs_metrics(partition: Progress, now: float, limit: float) -> bool:
     return not is_new and (bool(partition.waiting) or partition.start_unknown)
 
 
-def partition_health(partition: Progress, now: float, limit: float, points: Optional[Points]) -> Health:
+def partition_health(partition: PartitionProgress, now: float, limit: float, points: Optional[Points]) -> Health:
     """Evaluate the health of one partition.
 
     The waiting records are the most recent ones, so metrics show when the oldest of them arrived. The time of the last
@@ -156,7 +104,7 @@ def partition_health(partition: Progress, now: float, limit: float, points: Opti
     return Health(UNKNOWN, f"{records}; the metrics do not show for how long.", waiting)
 
 
-def unstarted_health(partition: Progress, now: float, limit: float, points: Optional[Points]) -> Health:
+def unstarted_health(partition: PartitionProgress, now: float, limit: float, points: Optional[Points]) -> Health:
     """Evaluate a partition from which a task with an unknown start position has transferred nothing."""
     name = f"partition {partition.partition_id}"
     if points and partition.created is not None:
@@ -321,7 +269,6 @@ def table(rows: Sequence[Tuple[str, ...]]) -> List[str]:
 
 MAX_SPAN = 6.5 * 86400
 """Maximum of stale_after and history, in seconds: metrics are kept for seven days."""
-UNREADABLE = ("EXPIRED", "CREATING")
 
 
 class Query(NamedTuple):
@@ -414,15 +361,6 @@ def stream_health(api: HealthClient, query: Query, name: str, now: float) -> Opt
         "stream_name": name,
         "tasks": [result for result in results if result is not None],
         "history": load_history(api, query, name, now),
-    }
-
-
-def read_ranges(api: HealthClient, stream: str) -> Dict[str, Range]:
-    """Return the sequence number range of each readable partition."""
-    return {
-        canonical_partition_id(entry.get("partition_id")): read_range(entry.get("sequence_number_range"))
-        for entry in api.list_partitions(stream)
-        if entry.get("status") not in UNREADABLE
     }
 
 

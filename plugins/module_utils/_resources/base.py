@@ -10,9 +10,10 @@ Private to otc.dis.
 from __future__ import annotations
 
 import re
-from typing import Any, Callable, Dict, Iterable, Mapping, Optional
+from typing import Any, Callable, Dict, Iterable, List, Mapping, Optional, Tuple
 
 from .._core.errors import UnexpectedResponse, sanitize
+from .._core.paging import paginate
 from .._core.schema import NAME, Field, int_or_none, texts, type_errors
 
 MAX_NUMBER = 9223372036854775807
@@ -88,6 +89,10 @@ def names_match(name: str, value: Any, expected: str) -> bool:
     return bool(value == expected)
 
 
+PARTITIONS = 1000
+"""Partitions per page."""
+
+
 class Calls:
     """Base class of the API clients: one method per API operation, without decisions.
 
@@ -130,6 +135,39 @@ class Calls:
         response: Dict[str, Any] = self.read(call, f"/streams/{stream}", query)
         validate_response(call, response, {"stream_name": stream}, texts("stream_name", "status"))
         return response
+
+    def list_partitions(self, stream: str) -> List[Dict[str, Any]]:
+        """``GET /streams/{stream_name}``, all pages; one entry per partition."""
+
+        def page(start: Optional[str]) -> Dict[str, Any]:
+            return self.show_stream(stream, start, PARTITIONS)
+
+        flags, again = ("has_more_partitions",), self.retry_budget.allows
+        seconds = self.timeout
+        return paginate(
+            page, "partitions", "partition_id", flags, api_timeout=seconds, again=again, total=partition_total
+        )
+
+
+def read_range(value: Any) -> Tuple[Optional[int], Optional[int]]:
+    """Return the sequence numbers of the oldest and the next record of a partition; None for each if not reported."""
+    match = re.match(r"\s*\[\s*([0-9]{1,19})\s*:\s*([0-9]{1,19})\s*\]\s*\Z", value) if isinstance(value, str) else None
+    return (int(match.group(1)), int(match.group(2))) if match else (None, None)
+
+
+UNREADABLE = ("EXPIRED", "CREATING")
+"""States of partitions that consumers cannot read."""
+Range = Tuple[Optional[int], Optional[int]]
+"""Sequence numbers of the oldest and of the next record of a partition."""
+
+
+def read_ranges(api: Calls, stream: str) -> Dict[str, Range]:
+    """Return the sequence number range of each readable partition."""
+    return {
+        canonical_partition_id(entry.get("partition_id")): read_range(entry.get("sequence_number_range"))
+        for entry in api.list_partitions(stream)
+        if entry.get("status") not in UNREADABLE
+    }
 
 
 def partition_total(response: Mapping[str, Any]) -> Optional[int]:

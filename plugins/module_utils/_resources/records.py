@@ -13,9 +13,8 @@ import re
 from typing import Any, Dict, Iterable, Iterator, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
 from .._core.errors import THROTTLED, UnexpectedResponse
-from .._core.paging import paginate
 from .._core.schema import NOT_BLANK, TIME_RULE, Field, int_or_none, raise_if_errors, read_time, validate
-from .base import PARTITION_ID, STREAM_ID, STREAM_NAME, Calls, canonical_partition_id, digits_field, partition_total
+from .base import PARTITION_ID, STREAM_ID, STREAM_NAME, Calls, canonical_partition_id, digits_field
 
 MAX_RECORD_BYTES = 1024 * 1024
 """Maximum size of a record, in bytes."""
@@ -245,12 +244,6 @@ def reading_from(options: Mapping[str, Any], now: float) -> Reading:
     )
 
 
-def read_range(value: Any) -> Tuple[Optional[int], Optional[int]]:
-    """Return the sequence numbers of the oldest and the next record of a partition; None for each if not reported."""
-    match = re.match(r"\s*\[\s*([0-9]{1,19})\s*:\s*([0-9]{1,19})\s*\]\s*\Z", value) if isinstance(value, str) else None
-    return (int(match.group(1)), int(match.group(2))) if match else (None, None)
-
-
 def read_data(entry: Mapping[str, Any]) -> bytes:
     """Decode the data of a record in a response.
 
@@ -287,24 +280,8 @@ def read_record(partition_id: Optional[str], entry: Mapping[str, Any], data: byt
     }
 
 
-PARTITIONS = 1000
-"""Partitions per page."""
-
-
 class RecordClient(Calls):
     """Client for records, cursors and metrics."""
-
-    def list_partitions(self, stream: str) -> List[Dict[str, Any]]:
-        """``GET /streams/{stream_name}``, all pages; one entry per partition."""
-
-        def page(start: Optional[str]) -> Dict[str, Any]:
-            return self.show_stream(stream, start, PARTITIONS)
-
-        flags, again = ("has_more_partitions",), self.retry_budget.allows
-        seconds = self.timeout
-        return paginate(
-            page, "partitions", "partition_id", flags, api_timeout=seconds, again=again, total=partition_total
-        )
 
     def put_records(
         self, stream: Optional[str], records: List[Dict[str, str]], stream_id: Optional[str] = None

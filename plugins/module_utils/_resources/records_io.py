@@ -26,7 +26,7 @@ from .._core.hints import hint_for
 from .._core.plan import Context, Spec, failure_of
 from .._core.schema import dictionaries
 from .app import long_int_or_none
-from .base import canonical_partition_id
+from .base import UNREADABLE, canonical_partition_id, read_range
 from .records import (
     ACTIONS,
     AFTER_SEQUENCE_NUMBER,
@@ -46,7 +46,6 @@ from .records import (
     is_retryable_record,
     parse_records,
     read_data,
-    read_range,
     read_record,
     reading_from,
 )
@@ -212,7 +211,6 @@ def result(results: List[Dict[str, Any]]) -> Dict[str, Any]:
     return {"changed": bool(actions), "actions": actions, "records": results}
 
 
-UNREADABLE = ("EXPIRED", "CREATING")
 EMPTY_RESPONSES_AT_END = 3
 """Consecutive empty responses that mean the end of a partition if its end is unknown."""
 MIN_PAUSE, MAX_PAUSE = 0.1, 1.0

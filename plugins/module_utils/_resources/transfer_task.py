@@ -21,7 +21,7 @@ from .._core.errors import (
 )
 from .._core.plan import Plan
 from .._core.schema import Field, Scalar, dictionaries, int_or_none, numbers, text_or_none, texts
-from .base import ENDPOINT_HINT, validate_response
+from .base import ENDPOINT_HINT, Range, canonical_partition_id, validate_response
 from .destinations import DESTINATIONS, OPTIONS_OF_ERROR_CODE, Destination
 
 RUNNING, STARTING, PAUSED, ABNORMAL, ERROR = "RUNNING", "STARTING", "PAUSED", "ABNORMAL", "ERROR"
@@ -67,6 +67,10 @@ UNKNOWN_DROPPED = (
 UNKNOWN_LOST = "The update of the {0} lost settings that this version of the collection does not support: {1}."
 NO_UPDATE = "This region does not support updating transfer tasks. on_drift: recreate deletes and recreates the task."
 RECREATE_WARNINGS = {"LATEST": GAP_WARNING, "TRIM_HORIZON": DUPLICATES_WARNING}
+
+
+REPLACED = "The {} is replaced."
+COST_BASIS = "offsets of the task and sequence number ranges of the partitions, read before the change"
 
 
 class TransferTask(NamedTuple):
@@ -289,6 +293,114 @@ def to_diff(task: Optional[TransferTask]) -> Optional[Dict[str, Any]]:
 # --- actions ---
 
 
+class PartitionProgress(NamedTuple):
+    """PartitionProgress of a task in one partition.
+
+    :ivar offset: number of the next record that the task will transfer; 0 before it has transferred anything
+    :ivar earliest: number of the earliest record in the partition
+    :ivar next: number of the next record that the partition will receive
+    :ivar created: creation time of the task, in seconds since the epoch
+    :ivar from_start: whether the task started with the earliest record, so that an offset of 0 is a position
+    """
+
+    partition_id: str
+    offset: Optional[int]
+    earliest: Optional[int]
+    next: Optional[int]
+    created: Optional[float] = None
+    from_start: bool = False
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether the partition is known to contain no records."""
+        return self.next is not None and self.next <= (self.earliest or 0)
+
+    @property
+    def start_unknown(self) -> bool:
+        """Whether the task has transferred nothing and its start position is unknown."""
+        return self.offset == 0 and not self.from_start and self.next is not None and not self.is_empty
+
+    @property
+    def waiting(self) -> Optional[int]:
+        """Number of records that wait in the partition; None if unknown."""
+        if self.is_empty:
+            return 0
+        if self.offset is None or self.next is None or self.start_unknown:
+            return None
+        return max(0, self.next - max(self.offset, self.earliest or 0))
+
+    @property
+    def transferred(self) -> Optional[int]:
+        """Maximum number of stored records that the task has transferred; None if unknown."""
+        if self.is_empty:
+            return 0
+        if self.offset is None or self.next is None or self.earliest is None:
+            return None
+        return max(0, min(self.offset, self.next) - self.earliest)
+
+
+def progress(task: TransferTask, ranges: Mapping[str, Range]) -> List[PartitionProgress]:
+    """Return the progress of a task in each partition.
+
+    :param ranges: sequence number ranges of the readable partitions
+    """
+    created = task.facts.get("create_time")
+    from_start = task.settings.get("consumer_strategy") == "TRIM_HORIZON"
+    found = []
+    entries = {canonical_partition_id(entry.get("partition_id")): entry for entry in task.facts.get("partitions", ())}
+    for partition_id, (earliest, after) in ranges.items():
+        offset = int_or_none(entries.get(partition_id, {}).get("last_transfer_offset"))
+        since = None if created is None else created / 1000
+        found.append(PartitionProgress(partition_id, offset, earliest, after, since, from_start))
+    return found
+
+
+class RecreateCost(NamedTuple):
+    """Effect on the records of the stream if a task is replaced, at the time of the plan.
+
+    :ivar effect: ``skipped`` or ``repeated``
+    :ivar partitions: ID and number of records of each partition; None if the number is unknown
+    """
+
+    effect: str
+    partitions: Tuple[Tuple[str, Optional[int]], ...]
+
+    @property
+    def records(self) -> Optional[int]:
+        """Number of records in all partitions; None if it is unknown for one, or without any partition."""
+        numbers = [number for _partition, number in self.partitions if number is not None]
+        return sum(numbers) if numbers and len(numbers) == len(self.partitions) else None
+
+    def to_result(self) -> Dict[str, Any]:
+        """Return the cost for the module's result."""
+        partitions = [{"partition_id": name, "records": number} for name, number in self.partitions]
+        return {"effect": self.effect, "records": self.records, "partitions": partitions, "basis": COST_BASIS}
+
+    def __str__(self) -> str:
+        if self.records is None:
+            return "The number of these records is unknown."
+        partitions = "; ".join(f"partition {name}: {number}" for name, number in self.partitions if number)
+        details = f" ({partitions})" if partitions else ""
+        if self.effect == "skipped":
+            return f"At the time of the plan, {self.records} records wait and would be skipped{details}."
+        return f"At the time of the plan, up to {self.records} records would be transferred again{details}."
+
+
+def recreate_cost(old: TransferTask, consumer_strategy: str, ranges: Mapping[str, Range]) -> RecreateCost:
+    """Count the records that are skipped or transferred again if a task is replaced.
+
+    A new task that starts at ``LATEST`` skips the records that wait. One that starts at ``TRIM_HORIZON`` transfers all
+    records before the position of the old task again.
+
+    :param consumer_strategy: that of the new task
+    :param ranges: sequence number ranges of the readable partitions; empty if unknown
+    """
+    found = progress(old, ranges)
+    if consumer_strategy == "TRIM_HORIZON":
+        return RecreateCost("repeated", tuple((one.partition_id, one.transferred) for one in found))
+    return RecreateCost("skipped", tuple((one.partition_id, one.waiting) for one in found))
+
+
 class Action:
     """Base class of the write requests.
 
@@ -484,7 +596,8 @@ def plan_create(desired: DesiredTask, old: Optional[TransferTask]) -> Plan[Trans
         warnings = (LONG_STREAM_NAME.format(desired.stream_name, length, MAX_DOCUMENTED_STREAM_NAME),)
     if old is not None:
         actions = (Delete(old),) + actions
-        warnings += (f"The {desired} is replaced. {RECREATE_WARNINGS.get(settings['consumer_strategy'], GAP_WARNING)}",)
+        warning = RECREATE_WARNINGS.get(settings["consumer_strategy"], GAP_WARNING)
+        warnings += (f"{REPLACED.format(desired)} {warning}",)
         if old.unknown and old.kind in DESTINATIONS:
             names = join_names(DESTINATIONS[old.kind].unknown_names(old.unknown))
             warnings += (UNKNOWN_DROPPED.format(desired, names, "the new task"),)

@@ -30,17 +30,19 @@ from .._core.paging import (
 from .._core.plan import WAIT, Plan, Spec, WaitError, WaitStatus, wait_from
 from .._core.reconcile import NotApplied, Progress, Reconciler, Target
 from .._core.schema import names_allowing_empty, normalize, option, text_or_none
-from .base import ENDPOINT_HINT, STREAMS, Calls, planned_tasks_key
+from .base import ENDPOINT_HINT, STREAMS, Calls, Range, planned_tasks_key, read_ranges
 from .destinations import Destination, always_updated, raise_if_invalid
 from .transfer_task import (
     ABNORMAL,
     ACTIVE,
     ERROR,
     PAUSED,
+    REPLACED,
     RUNNING,
     UNKNOWN_LOST,
     UPDATE_TASK,
     DesiredTask,
+    RecreateCost,
     TransferTask,
     find_task_id,
     is_incomplete,
@@ -50,6 +52,7 @@ from .transfer_task import (
     quota_of,
     read_transfer_task,
     read_transfer_tasks,
+    recreate_cost,
     to_diff,
     to_result,
     trouble_hint,
@@ -217,6 +220,7 @@ class TransferTaskTarget(Target[TransferTask]):
         self.api, self.run = api, run
         self.desired, self.on_drift, self.prevent_destroy = desired, on_drift, prevent_destroy
         self.troubles: Dict[str, str] = {}
+        self.cost: Optional[RecreateCost] = None
 
     def __str__(self) -> str:
         return str(self.desired)
@@ -272,14 +276,35 @@ class TransferTaskTarget(Target[TransferTask]):
                 f"The {self.desired} would be deleted ({', '.join(planned.verbs)}), but its entry has prevent_destroy.",
                 "Remove prevent_destroy from the entry if the task is to be deleted.",
             )
+        self.cost = None
         if observed is None:
             return planned
+        if {"delete", "create"} <= set(planned.verbs):
+            self.cost = self.recreate_cost(observed, planned)
+            start = REPLACED.format(self.desired)
+            planned.warnings = tuple(
+                f"{text} {self.cost}" if text.startswith(start) else text for text in planned.warnings
+            )
         warning = trouble_warning(self.desired, observed.state)
         if warning not in planned.warnings:
             return planned
         complete = trouble_warning(self.desired, observed.state, self.error_detail(observed))
         planned.warnings = tuple(complete if text == warning else text for text in planned.warnings)
         return planned
+
+    def recreate_cost(self, observed: TransferTask, planned: Plan[TransferTask]) -> RecreateCost:
+        """Count the records that a replacement skips or repeats; unknown if the partitions cannot be read in time."""
+        ranges: Mapping[str, Range] = {}
+        try:
+            with _deadline.within(SECONDS):
+                ranges = read_ranges(self.api, observed.stream_name)
+        except DisError:
+            pass
+        strategy = planned.after.settings.get("consumer_strategy", "LATEST") if planned.after else "LATEST"
+        return recreate_cost(observed, strategy, ranges)
+
+    def more_results(self) -> Dict[str, Any]:
+        return {} if self.cost is None else {"cost": self.cost.to_result()}
 
     def error_detail(self, observed: TransferTask) -> str:
         """Return the last error of a task in state ABNORMAL or ERROR, as a sentence to append to a message.

@@ -173,6 +173,31 @@ def test_drift_with_recreate_warns_of_the_price(
     assert result.diff["after_header"] == f"{name} (created in its place)"
 
 
+@pytest.mark.parametrize(("strategy", "effect", "records"), [("LATEST", "skipped", 3), ("TRIM_HORIZON", "repeated", 2)])
+def test_cost_of_a_replacement_is_counted_before_it_is_made(
+    run: Run, tasks: Seeded, emulator: Emulator, strategy: str, effect: str, records: int
+) -> None:
+    tasks(deliver_time_interval=600, consumer_strategy="TRIM_HORIZON")
+    emulator.patch_stream("meters", transferable_offset=2)
+    emulator.put_records("meters", ["x"] * 5)
+    wished = {**WISHED, "consumer_strategy": strategy}
+    for check in (True, False):
+        result = run.whole(check=check, on_drift="recreate", **wished).ok()
+        cost = result.data["cost"]
+        assert (cost["effect"], cost["records"]) == (effect, records)
+        assert sum(one["records"] for one in cost["partitions"]) == records
+        assert any(f"{records} records" in warning for warning in result.warnings)
+    assert "cost" not in run.whole(on_drift="recreate", **wished).ok().data
+
+
+def test_cost_of_a_replacement_is_unknown_without_partitions(run: Run, tasks: Seeded, emulator: Emulator) -> None:
+    tasks(deliver_time_interval=600)
+    emulator.fault("reset", "show_stream", times=0)
+    result = run.whole(check=True, on_drift="recreate", **WISHED).ok()
+    assert result.data["cost"]["records"] is None
+    assert "The number of these records is unknown." in result.warnings[0]
+
+
 def test_diffs_of_creation_and_deletion_show_the_same_members(run: Run, tasks: Seeded) -> None:
     created = run.whole(diff=True).ok().diff
     deleted = run(state="absent", diff=True).ok().diff

@@ -18,7 +18,7 @@ from ansible_collections.otc.dis.plugins.module_utils._queries.health import (
     MAX_BARS,
     PERIOD,
     Health,
-    Progress,
+    PartitionProgress,
     format_time,
     health_from_partitions,
     health_from_state,
@@ -42,9 +42,9 @@ NEAR = int(NOW - LIMIT) - PERIOD
 MaybePoints = list[tuple[int, int]] | None
 
 
-def partition(offset: int | None, earliest: int | None, after: int | None, **more: Any) -> Progress:
+def partition(offset: int | None, earliest: int | None, after: int | None, **more: Any) -> PartitionProgress:
     """Return a partition of an old task that started with the earliest record."""
-    return Progress(PARTITION, offset, earliest, after, **{"created": OLD, "from_start": True, **more})
+    return PartitionProgress(PARTITION, offset, earliest, after, **{"created": OLD, "from_start": True, **more})
 
 
 CASES = {
@@ -104,7 +104,7 @@ CASES = {
 
 
 @pytest.mark.parametrize(("one", "points", "expected"), CASES.values(), ids=CASES)
-def test_partition(one: Progress, points: MaybePoints, expected: tuple[str, int | None, int | None]) -> None:
+def test_partition(one: PartitionProgress, points: MaybePoints, expected: tuple[str, int | None, int | None]) -> None:
     verdict = partition_health(one, NOW, LIMIT, points)
     assert (verdict.health, verdict.waiting, verdict.since) == expected
     assert (PARTITION in verdict.reason) == (verdict.health in ("stale", "unknown"))
@@ -116,7 +116,7 @@ def test_partition(one: Progress, points: MaybePoints, expected: tuple[str, int 
 
 
 @pytest.mark.parametrize("one", [case[0] for case in CASES.values()], ids=CASES)
-def test_metrics_are_requested_only_if_they_decide(one: Progress) -> None:
+def test_metrics_are_requested_only_if_they_decide(one: PartitionProgress) -> None:
     points: list[MaybePoints] = [None, [(NEAR - 1, 9)], [(NEAR, 99)]]
     verdicts = {partition_health(one, NOW, LIMIT, maybe).health for maybe in points}
     if not needs_metrics(one, NOW, LIMIT):
@@ -139,7 +139,7 @@ def test_stale_requires_evidence(
     from_start: bool,
     points: MaybePoints,
 ) -> None:
-    one = Progress(PARTITION, offset, earliest, after, created, from_start)
+    one = PartitionProgress(PARTITION, offset, earliest, after, created, from_start)
     verdict = partition_health(one, NOW, LIMIT, points)
     if verdict.health == "stale":
         assert offset is not None
@@ -243,12 +243,12 @@ def test_progress_has_the_readable_partitions_of_the_stream() -> None:
     ranges = {PARTITION: (2, 9), "shardId-0000000001": (None, None)}
     task = TransferTask("s", "t", "DLI", {"consumer_strategy": "TRIM_HORIZON"}, "RUNNING", facts)
     assert progress(task, ranges) == [
-        Progress(PARTITION, 3, 2, 9, 5.0, True),
-        Progress("shardId-0000000001", None, None, None, 5.0, True),
+        PartitionProgress(PARTITION, 3, 2, 9, 5.0, True),
+        PartitionProgress("shardId-0000000001", None, None, None, 5.0, True),
     ]
     for settings in ({}, {"consumer_strategy": "LATEST"}):
         unknown = TransferTask("s", "t", "DLI", settings, "RUNNING")
-        assert progress(unknown, {PARTITION: (2, 9)}) == [Progress(PARTITION, None, 2, 9, None, False)]
+        assert progress(unknown, {PARTITION: (2, 9)}) == [PartitionProgress(PARTITION, None, 2, 9, None, False)]
 
 
 @given(st.integers(10**9, 2 * 10**9), st.integers(60, int(6.5 * 86400)))

@@ -20,7 +20,7 @@ from ansible_collections.otc.dis.plugins.module_utils._core.errors import (
     UnexpectedResponse,
 )
 from ansible_collections.otc.dis.plugins.module_utils._core.retry import RetryBudget
-from ansible_collections.otc.dis.plugins.module_utils._resources.base import MAX_NUMBER
+from ansible_collections.otc.dis.plugins.module_utils._resources.base import MAX_NUMBER, read_range
 from ansible_collections.otc.dis.plugins.module_utils._resources.records import (
     MAX_BATCH_BYTES,
     MAX_BATCH_RECORDS,
@@ -32,7 +32,6 @@ from ansible_collections.otc.dis.plugins.module_utils._resources.records import 
     is_retryable_record,
     parse_records,
     read_data,
-    read_range,
     read_record,
     reading_from,
 )

@@ -8,6 +8,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ansible_collections.otc.dis.plugins.module_utils._cloud.files import RunMemory
 from ansible_collections.otc.dis.plugins.module_utils._core.errors import ApiError, Drift, InvalidOptions
@@ -30,6 +32,7 @@ from ansible_collections.otc.dis.plugins.module_utils._resources.transfer_task i
     plan,
     read_transfer_task,
     read_transfer_tasks,
+    recreate_cost,
     to_diff,
     to_result,
     trouble_hint,
@@ -257,3 +260,46 @@ def test_options_missing_for_a_new_task_are_reported_with_the_reason() -> None:
         plan(desired, None)
     with pytest.raises(InvalidOptions, match=f'^To replace the transfer task "t" .*, {required}'):
         plan(desired, TransferTask("meters", "t", "OBS", {}), "recreate")
+
+
+PARTITION = st.tuples(st.integers(0, 20), st.integers(0, 20), st.integers(0, 20)).map(sorted)
+
+
+@given(st.lists(PARTITION, min_size=1, max_size=3), st.booleans())
+def test_cost_of_a_replacement_counts_records_as_the_service_would(partitions: list[list[int]], latest: bool) -> None:
+    """A partition holds the records from the oldest to the next sequence number; the task is somewhere between."""
+    names = [f"shardId-{number:010d}" for number in range(len(partitions))]
+    facts = {
+        "partitions": [
+            {"partition_id": name, "last_transfer_offset": offset}
+            for name, (_first, offset, _end) in zip(names, partitions, strict=True)
+        ]
+    }
+    old = TransferTask("s", "t", "DLI", {"consumer_strategy": "TRIM_HORIZON"}, "RUNNING", facts)
+    ranges = {name: (first, end) for name, (first, _offset, end) in zip(names, partitions, strict=True)}
+    cost = recreate_cost(old, "LATEST" if latest else "TRIM_HORIZON", ranges)
+    records = [set(range(first, end)) for first, _offset, end in partitions]
+    waiting = [
+        {one for one in held if one >= offset} for held, (_f, offset, _e) in zip(records, partitions, strict=True)
+    ]
+    counted = waiting if latest else [held - left for held, left in zip(records, waiting, strict=True)]
+    assert cost.effect == ("skipped" if latest else "repeated")
+    assert [number for _name, number in cost.partitions] == [len(one) for one in counted]
+    assert cost.to_result()["records"] == sum(map(len, counted))
+    assert str(sum(map(len, counted))) in str(cost)
+
+
+@pytest.mark.parametrize("strategy", ["LATEST", "TRIM_HORIZON"])
+@pytest.mark.parametrize("ranges", [{}, {"shardId-0000000000": (None, None)}, {"shardId-0000000001": (0, 5)}])
+def test_cost_of_a_replacement_stays_unknown(strategy: str, ranges: dict[str, Any]) -> None:
+    facts = {"partitions": [{"partition_id": "shardId-0000000000", "last_transfer_offset": 3}]}
+    cost = recreate_cost(TransferTask("s", "t", "DLI", {}, "RUNNING", facts), strategy, ranges)
+    assert cost.records is None
+    assert str(cost) == "The number of these records is unknown."
+
+
+def test_records_of_a_task_with_an_unknown_start_are_not_guessed() -> None:
+    facts = {"partitions": [{"partition_id": "0", "last_transfer_offset": 0}]}
+    old = TransferTask("s", "t", "DLI", {"consumer_strategy": "LATEST"}, "RUNNING", facts)
+    assert recreate_cost(old, "LATEST", {"shardId-0000000000": (0, 5)}).records is None
+    assert recreate_cost(old, "TRIM_HORIZON", {"shardId-0000000000": (0, 5)}).records == 0
