@@ -338,7 +338,7 @@ def forbidden_agency(result: Result) -> str:
 def test_token_cannot_log_in_to_the_account_and_that_is_said(preflight: Run, emulator: Emulator, auth: Any) -> None:
     token = {"auth_url": auth["auth_url"], "token": emulator.mint_token(), "project_id": emulator.project_id}
     result = preflight(auth=token, endpoint_override=emulator.url)
-    assert "A token alone is not enough" in forbidden_agency(result)
+    assert "A token without a password does not allow another login" in forbidden_agency(result)
     assert result.iam == ["check_token", "list_agencies", "create_temporary_keys"]
 
 
@@ -394,12 +394,12 @@ def test_passcode_is_used_once(
 ) -> None:
     cache = {"token_cache": str(tmp_path / "tokens.json")} if cached else {}
     result = preflight(auth=careful, **cache)
-    assert "passcode is good for one login" in forbidden_agency(result)
+    assert "passcode is valid for one login" in forbidden_agency(result)
     assert result.iam == ["login", "list_agencies", "create_temporary_keys"]
     assert emulator.state()["logins"]["failures"] == 0
     if cached:
         again = preflight(auth=careful, **cache)
-        assert "passcode is good for one login" in forbidden_agency(again)
+        assert "passcode is valid for one login" in forbidden_agency(again)
         assert again.iam == ["check_token", "list_agencies", "create_temporary_keys"]
 
 
@@ -411,7 +411,7 @@ def test_token_of_a_passcode_that_was_revoked_is_a_failure_that_names_the_cache(
     emulator.expire_tokens()
     result = preflight(**options).bad()
     assert (result.iam, result.error["kind"]) == (["check_token"], "authentication")
-    assert f"The token from {tmp_path}/tokens.json was refused" in result.error["hint"]
+    assert f"The token from {tmp_path}/tokens.json was rejected" in result.error["hint"]
 
 
 @pytest.fixture
@@ -478,7 +478,7 @@ def test_signature_that_one_service_refuses_is_told_of_it_alone(
     place = {"list_domains": "agency", "list_agencies": "agency", "list_databases": "dli_database"}[operation]
     assert [name for name, status in statuses(result).items() if status != "ok"] == [place]
     assert finding(result, place)["status"] == "forbidden"
-    assert "The keys come from auth.access_key in the options" in finding(result, place)["fix"]
+    assert "The keys are from auth.access_key in the options" in finding(result, place)["fix"]
     assert len(result.log) < 15
 
 
@@ -519,7 +519,7 @@ def test_token_of_an_agency_that_was_kept_leads_to_no_account(
     options = {"auth": agency, "token_cache": str(tmp_path / "tokens.json")}
     assert statuses(preflight(**options)) == dict.fromkeys(ALL, "ok")
     result = preflight(**options)
-    assert "A token alone is not enough" in forbidden_agency(result)
+    assert "A token without a password does not allow another login" in forbidden_agency(result)
     assert result.iam == ["check_token", "list_agencies", "create_temporary_keys"]
 
 

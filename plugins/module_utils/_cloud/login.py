@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Login at IAM, and what follows from it. Private to otc.dis; nothing else sees secrets.
+"""Authentication with IAM: tokens, agencies, project and endpoint. Private to otc.dis.
 
 Source: IAM sheet, sections 1, 2 and 7.
 """
@@ -33,38 +33,37 @@ from .settings import (
 from .transport import NO_NAME, NO_ROUTE, AuthBase, Http, Response
 
 LOGIN_REFUSED = (
-    "A wrong password, user, domain or project, a missing role in the project and a locked user all look alike"
-    " here. The"
-    " login is not repeated: several failures lock the user for a quarter of an hour."
+    "IAM returns the same error for a wrong password, user, domain or project, a missing role in the project and a"
+    " locked user. The login is not retried, because several failures lock the user for 15 minutes."
 )
 PASSCODE_REFUSED = (
-    "A wrong passcode, or one that was used before, looks like that, too: a passcode is good for one login, so log in"
-    " once with otc.dis.iam_token, or set token_cache."
+    "The passcode may also be wrong or already used: it is valid for one login, so log in once with otc.dis.iam_token,"
+    " or set token_cache."
 )
 AGENCY_REFUSED = (
-    "There may be no such agency, it may be in another account, or the caller lacks the right to use it (role Agent"
-    " Operator): IAM tells none of them apart."
+    "IAM returns the same error if the agency does not exist, is in another account, or may not be used by the user"
+    " (role Agent Operator)."
 )
 NO_IAM = "Check auth_url, firewalls and proxies."
-STALE = "It has expired, was revoked, or belongs to another cloud: take a new one."
+EXPIRED = "It has expired, was revoked, or is from another cloud: request a new one."
 
 
 class NoAuth(AuthBase):
-    """Sends nothing, and keeps a ``.netrc`` file from sending something."""
+    """Sends no credentials, not even those of a ``.netrc`` file."""
 
     def __call__(self, request: Any) -> Any:
         return request
 
     def renew(self) -> bool:
-        """There is nothing to renew."""
+        """Return False: there is no token to renew."""
         return False
 
     def add_hint(self, err: ApiError) -> None:
-        """There is nothing to say."""
+        """Do nothing: there are no credentials to describe."""
 
 
 class TokenAuth(AuthBase):
-    """Sends the token of a login, and takes a new one when the service refuses it, once in a run."""
+    """Sends the token of a login, and renews it once per run if the service rejects it."""
 
     def __init__(self, login: Authenticator) -> None:
         self.login = login
@@ -76,7 +75,7 @@ class TokenAuth(AuthBase):
         return request
 
     def renew(self) -> bool:
-        """Log in again, if that is possible and has not been done; of several threads, one does it for all.
+        """Renew the token once; one of several threads does it for all. Return whether there is a new token.
 
         :raises DisError: the login failed
         """
@@ -89,26 +88,26 @@ class TokenAuth(AuthBase):
             return self.login.renew()
 
     def add_hint(self, err: ApiError) -> None:
-        """Say where a refused token comes from, and why there is no new one."""
+        """Add the origin of a rejected token to the hint, and the reason why it was not renewed."""
         settings = self.login.settings
         if not err.means_token_refused:
             return
         if settings.agency is None and settings.token is not None and self.login.token == settings.token:
-            err.hint = f"{err.hint} It came from {settings.places['token']}."
+            err.hint = f"{err.hint} The token is from {settings.places['token']}."
         elif settings.password is not None and settings.password.passcode is not None:
             err.hint = (
-                "The token is no longer accepted, and a login with a passcode cannot be renewed, since a passcode is"
-                f" good for one login: give a new one ({settings.places['passcode']}) and run again."
+                "The token is no longer valid, and cannot be renewed, because a passcode is valid for one login:"
+                f" specify a new passcode ({settings.places['passcode']}) and rerun."
             )
 
 
 class Identity(NamedTuple):
-    """What a client needs to know.
+    """Result of the authentication for an API client.
 
-    :ivar auth: signs or brings a token
-    :ivar endpoint: base address of DIS without version and project
-    :ivar login: tells what DIS does without
-    :ivar expires_at: when the token ends; None if there is none, or IAM was not asked
+    :ivar auth: ``requests`` auth that sends a token or a signature
+    :ivar endpoint: base URL of DIS without version and project
+    :ivar login: authenticator, for other services
+    :ivar expires_at: expiry of the token; None without a token, or if IAM was not requested
     """
 
     auth: Any
@@ -119,12 +118,12 @@ class Identity(NamedTuple):
 
 
 class Authenticator:
-    """A token, or keys, and how to come by what else is needed.
+    """Authenticates with IAM, and determines project and endpoint.
 
-    :ivar full_catalog: whether to ask for what DIS does without, too: the account and the addresses of other services
-    :ivar facts: what IAM told of the token; nothing if it was not asked
-    :ivar refused: the refusal of the login that should have brought a new token; None as long as there was none
-    :ivar delegator: what sends the token, or signs, with which an agency is used; None while it has not been
+    :ivar full_catalog: whether to request the full service catalog and the account, which DIS does not need
+    :ivar facts: the ``token`` object of IAM; empty if IAM was not requested
+    :ivar refused: error of a failed renewal of the token; None otherwise
+    :ivar delegator: auth of the user who assumes an agency; None if it has not been used
     """
 
     def __init__(self, settings: Settings, http: Http) -> None:
@@ -139,64 +138,65 @@ class Authenticator:
         if settings.keys is not None:
             http.secrets.add(*settings.keys)
 
-    def authenticate(self, whole: bool = False) -> Identity:
-        """Log in with one request, or with none if nothing has to be asked.
+    def authenticate(self, full_catalog: bool = False) -> Identity:
+        """Log in with one request, or with none if all settings are specified.
 
-        :param full_catalog: request the full service catalog and the account too; one more request with a given token
-        :raises DisError: the login failed, or there is no DIS for it
+        :param full_catalog: whether to request the full service catalog and the account, with one more request for a
+            specified token
+        :raises DisError: the login failed, or the cloud does not offer DIS
         """
         settings = self.settings
-        self.full_catalog = whole
+        self.full_catalog = full_catalog
         if settings.keys is not None and settings.agency is None:
             return self.by_signature()
         auth = TokenAuth(self)
         if settings.token is not None and settings.agency is None:
-            asks = whole and settings.auth_url is not None
-            if settings.project_id is not None and settings.endpoint is not None and not asks:
+            introspects = full_catalog and settings.auth_url is not None
+            if settings.project_id is not None and settings.endpoint is not None and not introspects:
                 return Identity(auth, settings.project_id, settings.endpoint, self)
             issued = self.parse_token(settings.token, self.introspect(auth))
         elif settings.token_cache is not None:
             issued = self.cache(settings.token_cache).get_token(self.fetch_token)
             self.store(issued)
-            if whole and not self.facts:
+            if full_catalog and not self.facts:
                 self.introspect(auth)
         else:
             issued = self.fetch_token()
         return Identity(auth, issued.project_id, issued.endpoint, self, issued.expires_at)
 
     def authenticate_for_account(self, account_id: str) -> Any:
-        """What sends a token of the same user for the account instead of the project; takes one more login.
+        """Return an auth with a token of the same user for the account, which requires another login.
 
-        :raises InvalidOptions: there is nothing to log in with a second time
+        :raises InvalidOptions: the credentials do not allow another login
         :raises DisError: the login failed
         """
-        settings, wanted = self.settings, {"domain": {"id": account_id}}
+        settings, scope = self.settings, {"domain": {"id": account_id}}
         if settings.agency is not None and self.delegator is not None:
-            answer = self.by_agency(settings.agency, wanted, self.delegator, False)
+            response = self.by_agency(settings.agency, scope, self.delegator, False)
         elif settings.agency is None and settings.password is not None and settings.password.passcode is None:
-            answer = self.by_password(wanted, False)
+            response = self.by_password(scope, False)
         elif settings.password is not None and settings.password.passcode is not None:
-            raise InvalidOptions("A passcode is good for one login, which was that to the project.")
+            raise InvalidOptions("The passcode is valid for one login, and was used for the project.")
         else:
-            raise InvalidOptions("A token alone is not enough for that.")
-        return BearerAuth(self.token_in(answer))
+            raise InvalidOptions("A token without a password does not allow another login.")
+        return BearerAuth(self.token_in(response))
 
     @property
     def needs_catalog(self) -> bool:
-        """Whether IAM has to tell addresses."""
+        """Whether IAM must return the service catalog."""
         return self.full_catalog or self.settings.endpoint is None
 
     # --- tokens ---
 
     @property
     def can_renew(self) -> bool:
-        """Whether a second login can work: a passcode is good for one, a token alone is all that there is."""
+        """Whether another login is possible: not with a passcode, which is valid for one login, nor a token alone."""
         if self.settings.password is not None:
             return self.settings.password.passcode is None
         return self.settings.agency is not None
 
     def renew(self) -> bool:
-        """Take a new token instead of one that was refused; False if there is no way to one.
+        """Replace a rejected token; return False if the credentials do not allow that.
 
         :raises DisError: the login failed
         """
@@ -208,10 +208,10 @@ class Authenticator:
             raise
 
     def fetch_new_token(self) -> bool:
-        """See :meth:`renew`."""
+        """As :meth:`renew`, without recording a failure."""
         if self.settings.token_cache is not None:
-            refused = self.token or ""
-            issued = self.cache(self.settings.token_cache).renew(refused, self.fetch_token if self.can_renew else None)
+            rejected = self.token or ""
+            issued = self.cache(self.settings.token_cache).renew(rejected, self.fetch_token if self.can_renew else None)
             if issued is None:
                 return False
             self.store(issued)
@@ -222,35 +222,35 @@ class Authenticator:
         return False
 
     def cache(self, path: str) -> Any:
-        """The file in which tokens are kept."""
+        """Return the token cache."""
         from . import token_cache as _token_cache
 
         return _token_cache.TokenCache(path, self.settings)
 
     def store(self, issued: IssuedToken) -> None:
-        """Use a token from now on, and never show it."""
+        """Use a token for the following requests, and redact it in messages."""
         self.token = issued.token
         self.http.secrets.add(issued.token)
 
     def fetch_token(self) -> IssuedToken:
-        """Take a token for the project."""
+        """Request a token for the project."""
         settings = self.settings
-        scope: Mapping[str, Any] = settings.scope or {}
-        wanted = {"project": {"id": scope["id"]} if "id" in scope else scope}
+        project: Mapping[str, Any] = settings.scope or {}
+        scope = {"project": {"id": project["id"]} if "id" in project else project}
         agency = settings.agency
         if agency is None:
-            answer = self.by_password(wanted, self.needs_catalog)
+            response = self.by_password(scope, self.needs_catalog)
         else:
             self.delegator = self.delegator_for(agency)
-            answer = self.by_agency(agency, wanted, self.delegator, self.needs_catalog)
-        token = self.token_in(answer)
-        self.facts = token_facts(answer.data)
-        issued = self.parse_token(token, self.facts, answer.headers.get("Date"))
+            response = self.by_agency(agency, scope, self.delegator, self.needs_catalog)
+        token = self.token_in(response)
+        self.facts = token_facts(response.data)
+        issued = self.parse_token(token, self.facts, response.headers.get("Date"))
         self.store(issued)
         return issued
 
     def delegator_for(self, agency: Agency) -> Any:
-        """What shows who uses an agency."""
+        """Return the auth of the user who assumes an agency."""
         if self.settings.keys is not None:
             return self.signature("iam", {"X-Domain-Id": self.account_of_keys((agency.own or {}).get("domain", {}))})
         user = self.settings.token
@@ -258,20 +258,20 @@ class Authenticator:
             user = self.token_in(self.by_password(agency.own or {}, False))
         return BearerAuth(user)
 
-    def token_in(self, answer: Response) -> str:
-        """The token in the headers of IAM's answer."""
-        token = one_line(answer.headers.get("X-Subject-Token", ""), "IAM")
+    def token_in(self, response: Response) -> str:
+        """Return the token in the headers of IAM's response."""
+        token = one_line(response.headers.get("X-Subject-Token", ""), "IAM")
         self.http.secrets.add(token)
         return token
 
     def by_password(self, scope: Mapping[str, Any], catalog: bool) -> Response:
-        """Log in as a user (IAM sheet, 1.2).
+        """Log in with user and password (IAM sheet, 1.2).
 
-        :param catalog: whether the catalogue is needed
+        :param catalog: whether to request the service catalog
         """
         password = self.settings.password
         if password is None:
-            raise InvalidOptions("There is no password to log in with.")
+            raise InvalidOptions("No password is specified.")
         identity: Dict[str, Any] = {
             "methods": ["password"],
             "password": {"user": {**password.user, "password": password.password}},
@@ -290,9 +290,9 @@ class Authenticator:
             raise
 
     def by_agency(self, agency: Agency, scope: Mapping[str, Any], auth: Any, catalog: bool) -> Response:
-        """Log in with the rights that an agency gives (IAM sheet, 1.5).
+        """Assume an agency (IAM sheet, 1.5).
 
-        :param catalog: whether the catalogue is needed
+        :param catalog: whether to request the service catalog
         """
         domain = {f"domain_{key}": value for key, value in agency.domain.items()}
         identity = {"methods": ["assume_role"], "assume_role": {**domain, agency.member: agency.name}}
@@ -306,7 +306,7 @@ class Authenticator:
             raise
 
     def describe_credentials(self) -> str:
-        """Which places the parts of a refused login come from."""
+        """Return the origins of the credentials of a rejected login."""
         settings = self.settings
         used = ["token"] if settings.token is not None and settings.agency is not None else []
         if settings.keys is not None:
@@ -315,19 +315,19 @@ class Authenticator:
             used = ["username", "user_id", "password", "passcode"]
         if settings.agency is not None:
             used += ["agency_name"]
-        places = join_names(settings.places[one] for one in used if one in settings.places)
-        return f"The login was put together from {places}."
+        places = join_names(settings.places[key] for key in used if key in settings.places)
+        return f"The credentials are from {places}."
 
     def ask_for_token(
         self, call: str, identity: Mapping[str, Any], scope: Mapping[str, Any], auth: Any, catalog: bool
     ) -> Response:
-        """``POST /v3/auth/tokens``."""
+        """Request a token: ``POST /v3/auth/tokens``."""
         body = {"auth": {"identity": identity, "scope": scope}}
         url = f"{self.settings.auth_url}/auth/tokens" + ("" if catalog else "?nocatalog=true")
         return self.run_query(call, "POST", url, auth, body)
 
     def run_query(self, call: str, method: str, url: str, auth: Any, body: Optional[Dict[str, Any]] = None) -> Response:
-        """Ask IAM."""
+        """Send a request to IAM."""
         try:
             return self.http.send(call, method, url, auth, body, LOGIN if body else READ, wants_body=True)
         except Unreachable as err:
@@ -335,53 +335,59 @@ class Authenticator:
             raise
 
     def introspect(self, auth: TokenAuth) -> Mapping[str, Any]:
-        """``GET /v3/auth/tokens``: what a token that was given, or kept, is good for."""
+        """Request the properties of a specified or cached token: ``GET /v3/auth/tokens``."""
         query = "" if self.needs_catalog else "?nocatalog=true"
         try:
-            answer = self.run_query(
+            response = self.run_query(
                 "look up the token", "GET", f"{self.settings.auth_url}/auth/tokens{query}", SubjectAuth(auth)
             )
         except ApiError as err:
-            if err.status == 404 and auth.renew():  # so Keystone may speak of a token that was revoked
+            if err.status == 404 and auth.renew():  # Keystone may return 404 for a revoked token
                 return self.introspect(auth)
             if err.status in (401, 404, 441):
                 err.kind = "authentication"
-                given = self.settings.token is not None and self.settings.agency is None
-                place = self.settings.places["token"] if given else self.settings.token_cache
-                err.hint = f"The token from {place} was refused. {STALE}"
+                specified = self.settings.token is not None and self.settings.agency is None
+                place = self.settings.places["token"] if specified else self.settings.token_cache
+                err.hint = f"The token from {place} was rejected. {EXPIRED}"
             raise
-        self.facts = token_facts(answer.data)
+        self.facts = token_facts(response.data)
         return self.facts
 
     def parse_token(self, token: str, facts: Mapping[str, Any], date: Optional[str] = None) -> IssuedToken:
-        """A token with what IAM says of it."""
-        project_id, ends = self.project_id(facts), facts.get("expires_at")
+        """Return a token with its project, endpoint and expiry.
+
+        :raises InvalidOptions: the token has another project or none, or the region does not offer DIS
+        """
+        project_id, expires_at = self.project_id(facts), facts.get("expires_at")
         endpoint = dis_endpoint(self.settings, facts.get("catalog"))
-        return IssuedToken(token, project_id, endpoint, ends if isinstance(ends, str) else None, date)
+        return IssuedToken(token, project_id, endpoint, expires_at if isinstance(expires_at, str) else None, date)
 
     def project_id(self, facts: Mapping[str, Any]) -> str:
-        """The project of the token, which must be the one that was asked for."""
+        """Return the project ID of the token.
+
+        :raises InvalidOptions: the token has no project, or another one than specified
+        """
         project = facts.get("project")
         found = project if isinstance(project, dict) else {}
         if not isinstance(found.get("id"), str) or not PROJECT_ID.match(found["id"]):
             raise InvalidOptions(
-                "The token is not scoped to a project, and DIS needs one that is.",
-                "Give auth.project_name or auth.project_id.",
+                "The token is not scoped to a project, but DIS requires that.",
+                "Specify auth.project_name or auth.project_id.",
             )
         for word in ("id", "name"):
             expected = (self.settings.scope or {}).get(word)
             if expected is not None and expected != found.get(word):
                 raise InvalidOptions(
-                    f"The token belongs to project {found.get('name')} ({found['id']}), but project_{word} is"
+                    f"The token is scoped to project {found.get('name')} ({found['id']}), but project_{word} is"
                     f" {expected}.",
-                    "Take a token for the right project, or correct the option.",
+                    f"Request a token for the other project, or correct project_{word}.",
                 )
         return str(found["id"])
 
     # --- keys ---
 
     def by_signature(self) -> Identity:
-        """What follows from keys: only what is not given, and no name of the cloud tells, is asked for."""
+        """Return the identity for access keys; only project and endpoint that are not known are requested."""
         settings = self.settings
         project_id = settings.project_id or self.find_project()
         reads = self.full_catalog and settings.auth_url is not None
@@ -390,61 +396,61 @@ class Authenticator:
             endpoint = endpoint_by_name(settings.auth_url, settings.region_name)
         if endpoint is None or reads:
             auth = self.signature("iam", {"X-Project-Id": project_id})
-            answer = self.run_query("read the catalogue", "GET", f"{settings.auth_url}/auth/catalog", auth)
-            self.facts = {"catalog": answer.data.get("catalog")}
+            response = self.run_query("read the service catalog", "GET", f"{settings.auth_url}/auth/catalog", auth)
+            self.facts = {"catalog": response.data.get("catalog")}
             endpoint = endpoint or dis_endpoint(settings, self.facts["catalog"])
         return Identity(self.signature("dis", {"X-Project-Id": project_id}), project_id, endpoint, self)
 
     def signature(self, service: str, headers: Mapping[str, str]) -> Any:
-        """What signs requests to a service."""
+        """Return an auth that signs requests to a service."""
         from . import signing as _signing
 
         settings = self.settings
         if settings.keys is None:
-            raise InvalidOptions("There are no keys to sign with.")
+            raise InvalidOptions("No access key is specified.")
         scope = _signing.scope_of(settings.signature_form, settings.region_name, service)
         names = ("access_key", "secret_key", "security_token")
         places = join_names(settings.places[name] for name in names if name in settings.places)
         advice = (
-            f"The keys come from {places}. The signature_form was {settings.signature_form}: a cloud may want another."
+            f"The keys are from {places}. The signature_form is {settings.signature_form}; a cloud may need another."
         )
         if settings.keys.security_token is None:
-            advice += " Temporary keys need auth.security_token, too."
+            advice += " Temporary keys also need auth.security_token."
         return _signing.SignatureAuth(settings.keys, scope, headers, self.http.secrets, advice)
 
     def account_of_keys(self, domain: Mapping[str, str]) -> str:
-        """The id of the account whose keys these are; ``GET /v3/auth/domains`` where it was not given.
+        """Return the account ID of the keys, by ``GET /v3/auth/domains`` if it is not specified.
 
-        :param domain: the account as IAM names it, as far as it is known
+        :param domain: account as in an IAM request, as far as specified
         """
         if "id" in domain:
             return domain["id"]
-        answer = self.run_query(
+        response = self.run_query(
             "look up the account", "GET", f"{self.settings.auth_url}/auth/domains", self.signature("iam", {})
         )
-        offers = dictionaries(answer.data.get("domains"))
-        name = domain.get("name") or (offers[0].get("name") if len(offers) == 1 else "(none given)")
-        return single_match(offers, name, "account", "auth.user_domain_name")
+        accounts = dictionaries(response.data.get("domains"))
+        name = domain.get("name") or (accounts[0].get("name") if len(accounts) == 1 else "(none specified)")
+        return single_match(accounts, name, "account", "auth.user_domain_name")
 
     def find_project(self) -> str:
-        """``GET /v3/auth/projects``: the id of the project that was named (IAM sheet, section 2)."""
+        """Return the project ID for the specified name, by ``GET /v3/auth/projects`` (IAM sheet, section 2)."""
         scope = self.settings.scope or {}
         domain: Mapping[str, str] = scope.get("domain", {})
         headers = {"X-Domain-Id": domain["id"]} if "id" in domain else {}
         url = f"{self.settings.auth_url}/auth/projects"
-        answer = self.run_query("look up the project", "GET", url, self.signature("iam", headers))
+        response = self.run_query("look up the project", "GET", url, self.signature("iam", headers))
         projects = [
-            one
-            for one in dictionaries(answer.data.get("projects"))
-            if one.get("enabled") is not False and domain.get("id") in (None, one.get("domain_id"))
+            project
+            for project in dictionaries(response.data.get("projects"))
+            if project.get("enabled") is not False and domain.get("id") in (None, project.get("domain_id"))
         ]
         return single_match(
-            projects, scope.get("name"), "project", "auth.project_name and the region, or give auth.project_id"
+            projects, scope.get("name"), "project", "auth.project_name and the region, or specify auth.project_id"
         )
 
 
 class BearerAuth(NoAuth):
-    """Sends a token that is needed for one request."""
+    """Sends a token for a single request, without renewal."""
 
     def __init__(self, token: str) -> None:
         self.token = token
@@ -455,7 +461,7 @@ class BearerAuth(NoAuth):
 
 
 class SubjectAuth(AuthBase):
-    """Sends a token as the caller's and as the one that is asked about."""
+    """Sends a token for authentication and as the subject of the request."""
 
     def __init__(self, auth: TokenAuth) -> None:
         self.auth = auth
@@ -465,28 +471,28 @@ class SubjectAuth(AuthBase):
         return self.auth(request)
 
     def renew(self) -> bool:
-        """As the token's own."""
+        """Renew the token of the wrapped auth."""
         return self.auth.renew()
 
     def add_hint(self, err: ApiError) -> None:
-        """Whoever asks about a token knows better what to say."""
+        """Do nothing: :meth:`Authenticator.introspect` sets the hint."""
 
 
-def single_match(offers: Any, name: Any, what: str, option: str) -> str:
-    """The id of the one that has a name.
+def single_match(entries: Any, name: Any, what: str, option: str) -> str:
+    """Return the ID of the only entry with a name.
 
-    :raises InvalidOptions: there is none, or more than one
+    :raises InvalidOptions: no entry has the name, or more than one
     """
-    named = [one.get("id") for one in offers if one.get("name") == name]
-    found = [one for one in named if isinstance(one, str) and PROJECT_ID.match(one)]
+    ids = [entry.get("id") for entry in entries if entry.get("name") == name]
+    found = [entry_id for entry_id in ids if isinstance(entry_id, str) and PROJECT_ID.match(entry_id)]
     if len(found) != 1:
         amount = "no" if not found else "more than one"
-        raise InvalidOptions(f"The keys open {amount} {what} with the name {name}.", f"Correct {option}.")
+        raise InvalidOptions(f"The keys have access to {amount} {what} named {name}.", f"Correct {option}.")
     return found[0]
 
 
 class NonRenewingAuth(AuthBase):
-    """Sends what another one would, and never logs in anew: the refusal of one service says nothing to the others."""
+    """Wraps another auth without renewing its token: a rejection by one service must not end the session of others."""
 
     def __init__(self, auth: Any) -> None:
         self.auth = auth
@@ -495,19 +501,22 @@ class NonRenewingAuth(AuthBase):
         return self.auth(request)
 
     def renew(self) -> bool:
-        """A refusal stays one."""
+        """Return False: the token is not renewed."""
         return False
 
     def add_hint(self, err: ApiError) -> None:
-        """As the other one."""
+        """Add the hint of the wrapped auth."""
         self.auth.add_hint(err)
 
 
 def token_facts(data: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The ``token`` member of IAM's answer."""
+    """Return the ``token`` object of IAM's response.
+
+    :raises UnexpectedResponse: the response has none
+    """
     facts = data.get("token")
     if not isinstance(facts, dict):
         raise UnexpectedResponse(
-            "Cannot log in: the answer holds no token.", "Check auth_url: it should be the address of IAM."
+            "Cannot log in: the response has no token object.", "Check auth_url: it must be the URL of IAM."
         )
     return facts

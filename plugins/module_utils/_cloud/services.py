@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""IAM agencies, DLI and OBS, as far as the preflight checks ask them. Private to otc.dis.
+"""Clients for IAM agencies, DLI and OBS, for the preflight checks. Private to otc.dis.
 
 Sources: API sheets on prerequisites, sections 2 to 4, and on IAM, section 1.7.
 """
@@ -28,14 +28,14 @@ from .settings import Keys, other_endpoint
 from .transport import Http
 
 MIN_LIFETIME = 900
-"""Seconds for which temporary keys are good at the least."""
+"""Minimum lifetime of temporary keys in seconds."""
 
 
 class AgencyClient:
-    """IAM below ``/v3.0``, which hangs on the host and not on its version. Every method raises :class:`DisError`.
+    """Client for the IAM API below ``/v3.0``, next to ``/v3``. Every method raises :class:`DisError`.
 
-    :param auth: who asks
-    :param auth_url: base address of IAM with its version
+    :param auth: ``requests`` auth of the user
+    :param auth_url: base URL of IAM with its version
     """
 
     def __init__(self, http: Http, auth: Any, auth_url: str) -> None:
@@ -43,7 +43,7 @@ class AgencyClient:
         self.http, self.auth, self.host = http, auth, f"{parts.scheme}://{parts.netloc}"
 
     def list_agencies(self, account_id: str, name: str) -> List[Dict[str, Any]]:
-        """``GET /v3.0/OS-AGENCY/agencies``, those of a name."""
+        """Return the agencies with a name: ``GET /v3.0/OS-AGENCY/agencies``."""
         query = f"domain_id={quote(account_id, safe='')}&name={quote(name, safe='')}"
         return self.read("list agencies", f"/v3.0/OS-AGENCY/agencies?{query}", "agencies")
 
@@ -59,43 +59,49 @@ class AgencyClient:
         return self.read("list roles of the agency", path, "roles")
 
     def create_temporary_keys(self) -> Keys:
-        """``POST /v3.0/OS-CREDENTIAL/securitytokens``: keys for the caller, for a quarter of an hour."""
-        call = "take temporary keys"
+        """Create temporary keys of the user for 15 minutes: ``POST /v3.0/OS-CREDENTIAL/securitytokens``."""
+        call = "create temporary keys"
         body = {"auth": {"identity": {"methods": ["token"], "token": {"duration_seconds": MIN_LIFETIME}}}}
         url = f"{self.host}/v3.0/OS-CREDENTIAL/securitytokens"
-        total = self.http.send(call, "POST", url, self.auth, body, BEST_EFFORT, wants_body=True).data.get("credential")
-        total = total if isinstance(total, dict) else {}
-        access, secret, token = (str(total.get(name) or "") for name in ("access", "secret", "securitytoken"))
-        if not all(one and one.isascii() and one.isprintable() for one in (access, secret, token)):
-            raise UnexpectedResponse(f"Cannot {call}: the answer holds none.")
+        keys = self.http.send(call, "POST", url, self.auth, body, BEST_EFFORT, wants_body=True).data.get("credential")
+        keys = keys if isinstance(keys, dict) else {}
+        access, secret, token = (str(keys.get(name) or "") for name in ("access", "secret", "securitytoken"))
+        if not all(value and value.isascii() and value.isprintable() for value in (access, secret, token)):
+            raise UnexpectedResponse(f"Cannot {call}: the response has no valid keys.")
         self.http.secrets.add(access, secret, token)
         return Keys(access, secret, token)
 
     def read(self, call: str, path: str, member: str) -> List[Dict[str, Any]]:
-        """The entries of a list."""
+        """Return the entries of a list.
+
+        :raises UnexpectedResponse: the response has no list
+        """
         data = self.http.send(call, "GET", self.host + path, self.auth, policy=BEST_EFFORT, wants_body=True).data
         if not isinstance(data.get(member), list):
-            raise UnexpectedResponse(f"Cannot {call}: the answer holds no list of {member}.")
+            raise UnexpectedResponse(f"Cannot {call}: the response has no list of {member}.")
         return dictionaries(data[member])
 
 
 PAGE_SIZE = 100
 MAX_PAGES = 20
-"""So many pages are read of one list: a name is found by a part of it, which others may share."""
+"""Maximum number of pages of a list: the service searches by substring, which other names may contain."""
 
 
 class DliClient:
-    """One project's DLI. Every method raises :class:`DisError`.
+    """Client for DLI in one project. Every method raises :class:`DisError`.
 
-    :param auth: who asks
-    :param endpoint: base address without version and project
+    :param auth: ``requests`` auth of the user
+    :param endpoint: base URL without version and project
     """
 
     def __init__(self, http: Http, auth: Any, endpoint: str, project_id: str) -> None:
         self.http, self.auth, self.base = http, auth, f"{endpoint}/v1.0/{project_id}"
 
     def list_databases(self, name: str) -> List[Dict[str, Any]]:
-        """``GET /v1.0/{project_id}/databases``: those whose name holds a text, as far as the caller may see them."""
+        """Return the databases whose name contains a string, as far as the user may see them.
+
+        ``GET /v1.0/{project_id}/databases``
+        """
 
         def path(keyword: str, number: int) -> str:
             return f"databases?{keyword}offset={number * PAGE_SIZE}&limit={PAGE_SIZE}"
@@ -103,7 +109,10 @@ class DliClient:
         return self.find(name, "list databases of DLI", path, "databases", "database_name", "database_count")
 
     def list_tables(self, database: str, name: str) -> List[Dict[str, Any]]:
-        """``GET /v1.0/{project_id}/databases/{database_name}/tables``: as of databases."""
+        """Return the tables of a database whose name contains a string, as far as the user may see them.
+
+        ``GET /v1.0/{project_id}/databases/{database_name}/tables``
+        """
 
         def path(keyword: str, number: int) -> str:
             query = f"{keyword}page-size={PAGE_SIZE}&current-page={number + 1}"
@@ -115,14 +124,14 @@ class DliClient:
     def find(
         self, wanted: str, call: str, path: Callable[[str, int], str], items: str, name: str, count: str
     ) -> List[Dict[str, Any]]:
-        """Entries among which the wanted one is, if the service shows it to the caller.
+        """Return entries that include the wanted one, if it exists and the user may see it.
 
-        Whether a count is that of the whole list or of the entries that match the keyword is not documented. So where
-        the matching entries are fewer than the count and the wanted one is not among them, the whole list decides.
+        The API does not document whether a count is that of the full list or of the entries that match the keyword. If
+        there are fewer matching entries than the count, and the wanted one is not among them, the full list is read.
 
-        :param path: path and query of a page, by the part of the query that selects entries and the number from 0
-        :param items: member of a response that holds the entries
-        :param name: member of an entry that holds its name
+        :param path: returns path and query of a page from the keyword part of the query and the page number from 0
+        :param items: member of a response that contains the entries
+        :param name: member of an entry that contains its name
         :param count: member of a response that counts the entries
         :raises UnexpectedResponse: the list exceeds its limits, or entries are missing
         """
@@ -134,7 +143,7 @@ class DliClient:
                 response = self.http.send(call, "GET", url, self.auth, policy=BEST_EFFORT, wants_body=True)
                 data: Mapping[str, Any] = response.data
                 if data.get("is_success") is False:
-                    reason = self.http.redact(data.get("message") or "no reason given")
+                    reason = self.http.redact(data.get("message") or "no error text")
                     raise ApiError(call, response.status, None, reason)
                 return data
 
@@ -153,26 +162,26 @@ class DliClient:
         items: str,
         count: str,
     ) -> Tuple[List[Dict[str, Any]], int]:
-        """All entries of a list that comes in pages, and how many the service counts; 0 where it does not."""
+        """Return all entries of a paginated list and the count of the service, 0 if it returns none."""
         found: List[Dict[str, Any]] = []
         counted = 0
         for number in range(MAX_PAGES):
             data = fetch(path(number))
             entries = data.get(items)
             if not isinstance(entries, list):
-                raise UnexpectedResponse(f"Cannot {call}: the answer holds no list of {items}.")
+                raise UnexpectedResponse(f"Cannot {call}: the response has no list of {items}.")
             found += dictionaries(entries)
             total = int_or_none(data.get(count))
             counted = max(counted, total or 0)
             if len(entries) < PAGE_SIZE or (total is not None and len(found) >= total):
                 return found, counted
-        raise UnexpectedResponse(f"Cannot {call}: there are more than {PAGE_SIZE * MAX_PAGES}.")
+        raise UnexpectedResponse(f"Cannot {call}: the list has more than {PAGE_SIZE * MAX_PAGES} entries.")
 
 
 class ObsAuth(NoAuth):
-    """Signs a request about a bucket, each attempt anew. A refusal stays one, and a finding says what to do about it.
+    """Signs requests to OBS, each attempt separately; the preflight checks add hints to its errors.
 
-    :param clock: seconds since 1970
+    :param clock: returns seconds since 1970
     """
 
     def __init__(self, keys: Keys, bucket: str, clock: Callable[[], float] = time.time) -> None:
@@ -190,16 +199,16 @@ class ObsAuth(NoAuth):
 
 
 def string_to_sign(method: str, headers: Mapping[str, str], bucket: str) -> str:
-    """What the signature covers; the place of ``Date`` is empty where ``x-obs-date`` is sent."""
+    """Return the string to sign for OBS; the line of ``Date`` is empty because ``x-obs-date`` is sent."""
     own = sorted((name.lower(), value) for name, value in headers.items() if name.lower().startswith("x-obs-"))
     lines = [method, headers.get("Content-MD5", ""), headers.get("Content-Type", ""), ""]
     return "\n".join([*lines, *(f"{name}:{value}" for name, value in own), f"/{bucket}/"])
 
 
 def bucket_url(endpoint: str, bucket: str) -> str:
-    """Where a bucket answers: at a host of its own, but for this machine, which has no such hosts.
+    """Return the URL of a bucket: virtual-hosted style, or path style for loopback addresses.
 
-    :param bucket: a name that has been checked: it becomes a part of the name of a host
+    :param bucket: validated name, which becomes part of the host name
     """
     parts = urlsplit(endpoint)
     if is_loopback(endpoint):
@@ -208,31 +217,31 @@ def bucket_url(endpoint: str, bucket: str) -> str:
 
 
 class BucketClient:
-    """OBS, as far as it tells of buckets. Every method raises :class:`DisError`.
+    """Client for OBS buckets. Every method raises :class:`DisError`.
 
-    :param endpoint: address of OBS without a bucket
+    :param endpoint: URL of OBS without a bucket
     """
 
     def __init__(self, http: Http, keys: Keys, endpoint: str) -> None:
         self.http, self.keys, self.endpoint = http, keys, endpoint
 
     def url(self, bucket: str) -> str:
-        """Where a bucket answers."""
+        """Return the URL of a bucket."""
         return bucket_url(self.endpoint, bucket)
 
     def head_bucket(self, bucket: str) -> Mapping[str, str]:
-        """``HEAD`` of a bucket; the headers of the answer."""
+        """Return the response headers of a ``HEAD`` request for a bucket."""
         url, auth = self.url(bucket), ObsAuth(self.keys, bucket)
-        return self.http.send(f'look at bucket "{bucket}"', "HEAD", url, auth, policy=BEST_EFFORT).headers
+        return self.http.send(f'check bucket "{bucket}"', "HEAD", url, auth, policy=BEST_EFFORT).headers
 
 
 class Services:
-    """The services of the cloud beside DIS, and what shows each of them who calls.
+    """Clients for the services of the cloud other than DIS, with the credentials of the session.
 
-    A refusal by one of them says nothing about the session at DIS.
+    A rejection by one of them does not affect the session at DIS.
 
-    :ivar keys: the keys of the user, where they sign requests; None where there is a token
-    :ivar auth_url: base address of IAM; None if it is not known
+    :ivar keys: keys of the user, if they sign requests; None with a token
+    :ivar auth_url: base URL of IAM; None if it is not specified
     """
 
     def __init__(self, http: Http, auth: Any, login: Authenticator) -> None:
@@ -242,14 +251,14 @@ class Services:
         self.auth_url, self.region_name = settings.auth_url, settings.region_name
 
     def auth_for(self, service: str, headers: Mapping[str, str]) -> Any:
-        """The token, or a signature for another service.
+        """Return an auth for another service, with the token or a signature.
 
-        :param headers: what a signature has to name, the project or the account
+        :param headers: headers that a signature requires: the project or the account
         """
         return NonRenewingAuth(self.auth) if self.keys is None else self.login.signature(service, headers)
 
     def find_account(self) -> Optional[str]:
-        """The id of the account of the project; requests it if there are keys, for which no login returns it.
+        """Return the account ID of the project; None if it is unknown. For keys, this requires a request.
 
         :raises DisError: the request failed
         """
@@ -262,31 +271,31 @@ class Services:
         return None
 
     def authenticate_for_account(self, account_id: str) -> Any:
-        """What shows IAM that the caller belongs to an account, which takes a login of its own.
+        """Return an auth with a token for an account, which requires another login.
 
         :raises DisError: the login failed
         """
         return self.login.authenticate_for_account(account_id)
 
     def place(self, specified: Optional[str], kinds: Tuple[str, ...], name: str) -> Optional[str]:
-        """The endpoint of a service, as specified or as in the service catalog.
+        """Return the endpoint of a service, as specified or as in the service catalog.
 
-        :raises InvalidOptions: the service catalog has an address that cannot be used
+        :raises InvalidOptions: the endpoint in the service catalog is not a valid URL
         """
         return specified or other_endpoint(self.login.settings, self.login.facts.get("catalog"), kinds, name)
 
     def example(self, host: str) -> str:
-        """An address to try, for a message."""
+        """Return an example endpoint for a message."""
         return f"https://{host}.{self.region_name or 'eu-de'}.otc.t-systems.com"
 
     def agencies(self, headers: Mapping[str, str]) -> AgencyClient:
-        """IAM below ``/v3.0``."""
+        """Return a client for IAM below ``/v3.0``."""
         return AgencyClient(self.http, self.auth_for("iam", headers), str(self.auth_url))
 
     def dli(self, endpoint: str, project_id: str) -> DliClient:
-        """DLI of one project."""
+        """Return a client for DLI in one project."""
         return DliClient(self.http, self.auth_for("dli", {"X-Project-Id": project_id}), endpoint, project_id)
 
     def buckets(self, keys: Keys, endpoint: str) -> BucketClient:
-        """OBS."""
+        """Return a client for OBS."""
         return BucketClient(self.http, keys, endpoint)

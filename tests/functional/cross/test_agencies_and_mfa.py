@@ -60,7 +60,7 @@ def test_passcode_is_good_for_one_login_and_that_is_said(run: Run, with_device: 
     run(auth=with_device, state="absent").ok()
     result = run(auth=with_device, state="absent").bad()
     assert (result.error["code"], result.iam) == ("IAM.1061", ["login"])
-    assert "good for one login" in result.error["hint"]
+    assert "valid for one login" in result.error["hint"]
     assert "auth.passcode in the options" in result.error["hint"]
     assert with_device["passcode"] not in result.everything
 
@@ -178,7 +178,7 @@ def test_agency_that_is_refused_names_all_three_causes(
     auth["password"] = emulator.login["password"] if "username" in change else auth["password"]
     result = run(auth=auth).bad()
     assert (result.iam, result.error["status"]) == (["login", "login"], 403)
-    for word in ("no such agency", "another account", "Agent Operator", "auth.agency_name in the options"):
+    for word in ("does not exist", "another account", "Agent Operator", "auth.agency_name in the options"):
         assert word in result.error["hint"]
 
 

@@ -150,7 +150,7 @@ def test_project_that_the_keys_do_not_open_is_named(
     del keys["project_id"]
     auth = {**keys, "project_name": name, "auth_url": emulator.auth_url}
     result = run(auth=auth, endpoint_override=emulator.url, region_name="eu-de").bad()
-    assert f"The keys open no project with the name {name}" in result.msg
+    assert f"The keys have access to no project named {name}" in result.msg
     assert result.dis == []
 
 
@@ -314,5 +314,5 @@ def test_iam_that_quotes_the_access_key_does_not_make_us_show_it(
     auth = {**keys, "access_key": "UNKNOWNKEY0001", "project_name": "eu-de", "auth_url": emulator.auth_url}
     result = run(auth=auth).bad()
     assert (result.error["code"], result.iam) == ("APIG.0301", ["list_projects"])
-    assert "The keys come from" in result.error["hint"]
+    assert "The keys are from" in result.error["hint"]
     hidden(result, "UNKNOWNKEY0001", keys["secret_key"])

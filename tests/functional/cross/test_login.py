@@ -364,7 +364,7 @@ def test_token_given_and_expired_is_renewed_with_the_password(
 def test_token_given_and_unknown_to_iam_fails_clearly(run: Run, emulator: Emulator) -> None:
     result = run(auth={"auth_url": emulator.auth_url, "token": "fake-stale-token"}).bad()
     assert result.iam == ["check_token"]
-    assert "refused" in result.error["hint"]
+    assert "rejected" in result.error["hint"]
     assert "fake-stale-token" not in result.everything
 
 

@@ -283,7 +283,7 @@ def test_masks_deep_inside_options_are_refused(run: Run, run_stream: Run, auth: 
     entries = [{"stream_name": "meters", "task_name": "a"}, {"stream_name": MASKS[0], "task_name": "b"}]
     for result, path in (
         (run_stream(tags={"owner": MASKS[1]}).bad(), "tags.owner"),
-        (run_stream(tags={MASKS[1]: "x"}).bad(), "a member of tags"),
+        (run_stream(tags={MASKS[1]: "x"}).bad(), "a key of tags"),
         (run_stream(auth={**auth, "password": MASKS[1]}).bad(), "auth.password"),
         (fleet(transfer_tasks=entries).bad(), "transfer_tasks.stream_name"),
     ):
