@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, otc.dis contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Many transfer tasks as one wish: what contradicts itself, what is too much, what goes first."""
+"""The batch of transfer tasks: contradictions, quota, order, summary and failures."""
 
 from __future__ import annotations
 
@@ -44,12 +44,12 @@ def entry(stream: str, task: str, state: str = "present") -> Entry:
     return Entry(DesiredTask(DLI, stream, task, {}, state))
 
 
-def test_entry_updates_by_default_and_is_known_by_both_names() -> None:
+def test_defaults_and_name_of_an_entry() -> None:
     one = entry("s", "t")
     assert (one.on_drift, one.purged, one.name) == ("update", False, ("s", "t"))
 
 
-def test_task_that_is_described_twice_is_named_with_its_places() -> None:
+def test_duplicate_task_is_reported_with_its_entries() -> None:
     entries = [entry("s", "a"), entry("s", "b"), entry("s", "a"), entry("other", "a"), entry("s", "a", "absent")]
     with pytest.raises(InvalidOptions) as caught:
         check_entries(entries)
@@ -61,7 +61,7 @@ def test_task_that_is_described_twice_is_named_with_its_places() -> None:
     check_entries(entries[:2])
 
 
-def test_stream_holds_five_tasks_that_are_to_be_there() -> None:
+def test_stream_has_a_quota_of_five_present_tasks() -> None:
     assert QUOTA == 5
     full = [entry("s", f"t{number}") for number in range(5)]
     check_entries([*full, entry("other", "t"), entry("s", "gone", "absent")])
@@ -72,7 +72,7 @@ def test_stream_holds_five_tasks_that_are_to_be_there() -> None:
     )
 
 
-def test_complaints_are_cut_to_what_one_reads() -> None:
+def test_number_of_errors_in_a_message_is_limited() -> None:
     assert MAX_LISTED == 20
     raise_if_errors([])
     with pytest.raises(InvalidOptions) as caught:
@@ -92,7 +92,7 @@ def test_entries_stay_in_order_within_their_streams() -> None:
     assert list(found.items()) == [("b", [one, three]), ("a", [two])]
 
 
-def test_what_nobody_describes_is_to_go() -> None:
+def test_tasks_without_an_entry_are_deleted() -> None:
     present = [
         TransferTask("s", "kept", "DLI", {}),
         TransferTask("s", "x", "OBS", {}),
@@ -111,12 +111,12 @@ def made(*actions: Any) -> Plan[TransferTask]:
     return Plan(tuple(action(TASK) for action in actions), None, None)
 
 
-BIRTH, END, REBIRTH = made(Create), made(Delete), made(Delete, Create)
+CREATE, DELETE, RECREATE = made(Create), made(Delete), made(Delete, Create)
 
 
 @pytest.mark.parametrize(
     ("plan", "turn"),
-    [(END, 0), (made(), 1), (made(Update, Start), 1), (REBIRTH, 1), (BIRTH, 2), (made(Create, Start), 2)],
+    [(DELETE, 0), (made(), 1), (made(Update, Start), 1), (RECREATE, 1), (CREATE, 2), (made(Create, Start), 2)],
 )
 def test_deletes_come_first_and_creates_last(plan: Plan[TransferTask], turn: int) -> None:
     assert phase(plan) == turn
@@ -125,15 +125,15 @@ def test_deletes_come_first_and_creates_last(plan: Plan[TransferTask], turn: int
 @pytest.mark.parametrize(
     ("present", "plans", "fits"),
     [
-        (4, [BIRTH], True),
-        (5, [BIRTH], False),
-        (5, [BIRTH, END], True),
-        (5, [BIRTH, BIRTH, END], False),
-        (5, [REBIRTH], True),
-        (7, [END], True),
+        (4, [CREATE], True),
+        (5, [CREATE], False),
+        (5, [CREATE, DELETE], True),
+        (5, [CREATE, CREATE, DELETE], False),
+        (5, [RECREATE], True),
+        (7, [DELETE], True),
         (7, [], True),
-        (0, [BIRTH] * 5, True),
-        (0, [BIRTH] * 6, False),
+        (0, [CREATE] * 5, True),
+        (0, [CREATE] * 6, False),
     ],
 )
 def test_quota_of_a_stream(present: int, plans: list[Plan[TransferTask]], fits: bool) -> None:
@@ -141,14 +141,14 @@ def test_quota_of_a_stream(present: int, plans: list[Plan[TransferTask]], fits: 
 
 
 def test_quota_error_contains_the_numbers() -> None:
-    err = quota_exceeded("s", 5, [BIRTH, BIRTH, END], 5)
+    err = quota_exceeded("s", 5, [CREATE, CREATE, DELETE], 5)
     assert err is not None
     assert err.kind == "invalid_options"
     assert str(err) == (
         'Stream "s" would exceed its quota of 5 transfer tasks: 5 exist (1 to be deleted), 2 to create.'
         " None of them was created."
     )
-    assert "5 exist, 1 to create" in str(quota_exceeded("s", 5, [BIRTH], 5))
+    assert "5 exist, 1 to create" in str(quota_exceeded("s", 5, [CREATE], 5))
     assert "purge" in err.hint
 
 
@@ -175,10 +175,10 @@ def refused(desired: DesiredTask, text: str, request: str) -> tuple[DesiredTask,
     return desired, ApiError(f"create {desired}", 400, "DIS.4335", text, request)
 
 
-def test_failures_are_told_by_cause_and_stream() -> None:
-    wishes = [DesiredTask(DLI, stream, f"t{n}", {}) for stream in ("a", "b") for n in range(7)]
-    failures = [refused(desired, "The agency is invalid.", f"request{n}") for n, desired in enumerate(wishes)]
-    failures.append(refused(wishes[0], "Something else.", "last"))
+def test_failures_are_grouped_by_cause_and_stream() -> None:
+    tasks = [DesiredTask(DLI, stream, f"t{n}", {}) for stream in ("a", "b") for n in range(7)]
+    failures = [refused(desired, "The agency is invalid.", f"request{n}") for n, desired in enumerate(tasks)]
+    failures.append(refused(tasks[0], "Something else.", "last"))
     texts, hints = by_cause(failures)
     assert len(texts) == 2
     assert texts[0].startswith(

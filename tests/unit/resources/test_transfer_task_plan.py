@@ -356,11 +356,11 @@ def test_unknown_nested_members_are_sent_unless_their_list_changes() -> None:
     assert "the update cannot include them" in " ".join(changed.warnings)
 
 
-# --- laws ---
+# --- properties ---
 
 
 def values(field: Field) -> st.SearchStrategy[Any]:
-    """Some of the values that a field may have."""
+    """Valid values of a field."""
     if field.type == "dict":
         return st.fixed_dictionaries(
             {member.name: values(member) for member in field.members if member.required},
@@ -378,19 +378,21 @@ def values(field: Field) -> st.SearchStrategy[Any]:
 
 
 def some(destination: Destination) -> st.SearchStrategy[dict[str, Any]]:
-    """Some settings of a destination, none that exclude each other."""
+    """Some settings of a destination, none of them mutually exclusive."""
 
-    def without_rivals(settings: dict[str, Any]) -> dict[str, Any]:
-        rivals = [name for name in destination.one_of if name in settings][1:]
-        return {name: value for name, value in settings.items() if name not in rivals}
+    def without_conflicts(settings: dict[str, Any]) -> dict[str, Any]:
+        excluded = [name for name in destination.one_of if name in settings][1:]
+        return {name: value for name, value in settings.items() if name not in excluded}
 
-    return st.fixed_dictionaries({}, optional={field.name: values(field) for field in destination}).map(without_rivals)
+    return st.fixed_dictionaries({}, optional={field.name: values(field) for field in destination}).map(
+        without_conflicts
+    )
 
 
 def stored(fields: Iterable[Field], sent: dict[str, Any], draw: Any) -> dict[str, Any]:
-    """What a service shows after a request: what was sent, and something of its own for what was left out.
+    """The descriptor that a service returns after a request, with values that it chose for omitted members.
 
-    A member whose absence has a documented meaning stays absent, or is shown as empty.
+    A member whose absence has a documented meaning is missing or empty.
     """
     reported: dict[str, Any] = {}
     for field in fields:
@@ -408,19 +410,19 @@ def stored(fields: Iterable[Field], sent: dict[str, Any], draw: Any) -> dict[str
 @pytest.mark.parametrize("kind", DESTINATIONS)
 @settings(max_examples=200)
 @given(data=st.data())
-def test_every_value_given_for_a_new_task_reaches_the_service(kind: str, data: st.DataObject) -> None:
+def test_every_specified_value_of_a_new_task_is_sent(kind: str, data: st.DataObject) -> None:
     destination = DESTINATIONS[kind]
-    needed = {field.name: values(field) for field in destination if field.required}
-    given = {**data.draw(st.fixed_dictionaries(needed)), **data.draw(some(destination))}
-    if destination.one_of and not set(given) & set(destination.one_of):
-        given[destination.one_of[0]] = data.draw(values(destination.fields[6]))
-    given = {"cloudtable_table_name": "x", **given} if kind == "CLOUDTABLE" else given
-    desired = DesiredTask(destination, "meters", "t", given)
+    required = {field.name: values(field) for field in destination if field.required}
+    specified = {**data.draw(st.fixed_dictionaries(required)), **data.draw(some(destination))}
+    if destination.one_of and not set(specified) & set(destination.one_of):
+        specified[destination.one_of[0]] = data.draw(values(destination.fields[6]))
+    specified = {"cloudtable_table_name": "x", **specified} if kind == "CLOUDTABLE" else specified
+    desired = DesiredTask(destination, "meters", "t", specified)
     made = plan(desired, None)
-    for blanks in (False, True):  # as it is created, and as an update sends it
+    for blanks in (False, True):  # as in a create, and as in an update
         sent = destination.request("t", made.actions[0].task.settings, blanks)[destination.request_key]
-        rivals = [name for name in destination.one_of if name not in sent]
-        fields = [field for field in destination if field.name not in rivals]
+        excluded = [name for name in destination.one_of if name not in sent]
+        fields = [field for field in destination if field.name not in excluded]
         existing = TransferTask("meters", "t", kind, destination.read(stored(fields, sent, data.draw)), "RUNNING")
         again = plan(desired, existing)
         assert again.actions == (), "the second run changes nothing"
