@@ -86,15 +86,15 @@ def report_drift(
     existing_tasks: Iterable[Mapping[str, Any]] = (),
     existing_streams: Iterable[str] | None = None,
 ) -> dict[str, Any]:
-    """See DOCUMENTATION."""
+    """Return the drift report of modules in check mode; see DOCUMENTATION."""
     found = _drift.streams(streams, LOOP_VARIABLE) + _drift.transfer_tasks(result)
     extra = _drift.unmanaged(found, existing_tasks, existing_streams or (), existing_streams is not None)
     return _drift.report(found + extra)
 
 
 class FilterModule:
-    """Filters of this file."""
+    """Filters of this plugin."""
 
     def filters(self) -> dict[str, Callable[..., Any]]:
-        """Filters by name."""
+        """Return the filters by name."""
         return {"report_drift": report_drift}

@@ -14,12 +14,12 @@ from typing import Any, Dict, Iterable, List, Mapping, NamedTuple, Optional, Seq
 IN_SYNC, DRIFT, MISSING, UNEXPECTED = "in_sync", "drift", "missing", "unexpected"
 UNMANAGED, ERROR = "unmanaged", "error"
 STATUSES = (ERROR, DRIFT, MISSING, UNEXPECTED, UNMANAGED, IN_SYNC)
-"""In the order of a report."""
+"""Statuses in the order of a report."""
 DRIFTED = (DRIFT, MISSING, UNEXPECTED)
 
 
 class Difference(NamedTuple):
-    """A setting with both values; None where a side does not have it."""
+    """Setting with its observed and desired value; None if a side does not have it."""
 
     setting: str
     observed: Any
@@ -27,7 +27,7 @@ class Difference(NamedTuple):
 
 
 class Resource(NamedTuple):
-    """A stream or a transfer task in the report.
+    """Stream or transfer task in the report.
 
     :ivar actions: actions of the module that would bring it to its desired state
     :ivar unverified: specified options that the service does not return
@@ -44,15 +44,15 @@ class Resource(NamedTuple):
     reason: Optional[str] = None
 
     def to_result(self) -> Dict[str, Any]:
-        """The resource as JSON."""
+        """Return the resource as JSON types."""
         lists = {name: list(getattr(self, name)) for name in ("actions", "unverified")}
-        return {**self._asdict(), **lists, "differences": [one._asdict() for one in self.differences]}
+        return {**self._asdict(), **lists, "differences": [difference._asdict() for difference in self.differences]}
 
 
 def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> Tuple[Difference, ...]:
-    """The settings that differ between the two sides of a diff, sorted by name.
+    """Return the settings that differ between the two sides of a diff, sorted by name.
 
-    A setting that only the observed side has is not managed, unless the whole resource is to be deleted.
+    A setting that only the observed side has is not managed, unless the resource is to be deleted.
     """
     names = sorted({*before, *after} if after else before)
     return tuple(
@@ -61,11 +61,11 @@ def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> Tuple[Di
 
 
 def status_of(result: Mapping[str, Any], before: Mapping[str, Any], after: Mapping[str, Any]) -> str:
-    """The status of a managed resource.
+    """Return the status of a managed resource.
 
-    :param result: what a module returned for it in check mode
-    :param before: the observed side of its diff
-    :param after: the desired side
+    :param result: result of the module in check mode
+    :param before: observed side of the diff
+    :param after: desired side of the diff
     """
     if result.get("failed"):
         return DRIFT if (result.get("error") or {}).get("kind") == "drift" else ERROR
@@ -77,7 +77,7 @@ def status_of(result: Mapping[str, Any], before: Mapping[str, Any], after: Mappi
 def managed(
     kind: str, result: Mapping[str, Any], diff: Mapping[str, Any], stream: str, task: Optional[str]
 ) -> Resource:
-    """A resource that is described.
+    """Return a managed resource.
 
     :param diff: ``before`` and ``after`` of the module
     """
@@ -96,73 +96,78 @@ def managed(
 
 
 def streams(results: Iterable[Mapping[str, Any]], loop_variable: str) -> List[Resource]:
-    """The streams of a loop over the module ``stream``.
+    """Return the streams of a loop over the module ``stream``.
 
-    :param loop_variable: name of the loop variable, which holds the entry of a stream
+    :param loop_variable: name of the loop variable with the entry of a stream
     """
     return [
-        managed("stream", one, one.get("diff") or {}, str((one.get(loop_variable) or {}).get("stream_name")), None)
-        for one in results
-        if not one.get("skipped")
+        managed(
+            "stream", result, result.get("diff") or {}, str((result.get(loop_variable) or {}).get("stream_name")), None
+        )
+        for result in results
+        if not result.get("skipped")
     ]
 
 
 def transfer_tasks(result: Mapping[str, Any]) -> List[Resource]:
-    """The transfer tasks of one call of the module ``transfer_tasks``; empty if it failed before its first read."""
-    diffs = {str(one.get("before_header")): one for one in result.get("diff") or ()}
+    """Return the transfer tasks of a result of ``transfer_tasks``; empty if the module failed before its first read."""
+    diffs = {str(diff.get("before_header")): diff for diff in result.get("diff") or ()}
     return [
         managed(
             "transfer_task",
-            one,
-            diffs.get(f'transfer task "{one["task_name"]}" of stream "{one["stream_name"]}"', {}),
-            one["stream_name"],
-            one["task_name"],
+            task,
+            diffs.get(f'transfer task "{task["task_name"]}" of stream "{task["stream_name"]}"', {}),
+            task["stream_name"],
+            task["task_name"],
         )
-        for one in result.get("transfer_tasks") or ()
+        for task in result.get("transfer_tasks") or ()
     ]
 
 
 def unmanaged(
     found: Sequence[Resource], tasks: Iterable[Mapping[str, Any]], stream_names: Iterable[str], whole_project: bool
 ) -> List[Resource]:
-    """What exists without a description.
+    """Return existing resources without an entry.
 
-    :param tasks: transfer tasks that exist
-    :param stream_names: streams that exist
-    :param whole_project: also report streams, and tasks of streams, that nothing describes
+    :param tasks: existing transfer tasks
+    :param stream_names: existing streams
+    :param whole_project: whether to return streams without an entry and their transfer tasks, too
     """
-    known = {(one.stream_name, one.task_name) for one in found}
-    described: Set[str] = {one.stream_name for one in found}
-    note = "It exists, and no entry describes it."
+    managed_names = {(resource.stream_name, resource.task_name) for resource in found}
+    managed_streams: Set[str] = {resource.stream_name for resource in found}
+    note = "The resource exists, but has no entry."
     extra = [
         Resource("transfer_task", task["stream_name"], task["task_name"], UNMANAGED, reason=note)
         for task in tasks
-        if (task["stream_name"], task["task_name"]) not in known and (whole_project or task["stream_name"] in described)
+        if (task["stream_name"], task["task_name"]) not in managed_names
+        and (whole_project or task["stream_name"] in managed_streams)
     ]
     if whole_project:
         extra += [
-            Resource("stream", name, None, UNMANAGED, reason=note) for name in stream_names if name not in described
+            Resource("stream", name, None, UNMANAGED, reason=note)
+            for name in stream_names
+            if name not in managed_streams
         ]
     return extra
 
 
-def line(one: Resource) -> str:
-    """A resource of the report in one line."""
-    name = f"{one.stream_name}/{one.task_name}" if one.task_name else one.stream_name
-    text = f"{name}: {one.status.replace('_', ' ')}"
-    if one.reason:
-        return f"{text}. {one.reason}"
-    values = "; ".join(f"{d.setting} is {d.observed!r}, desired {d.desired!r}" for d in one.differences)
-    details = "" if one.status in (MISSING, UNEXPECTED) or not values else f" ({values})"
-    return f"{text}{details}" + (f", needs: {', '.join(one.actions)}" if one.actions else "")
+def line(resource: Resource) -> str:
+    """Return a resource of the report as one line."""
+    name = f"{resource.stream_name}/{resource.task_name}" if resource.task_name else resource.stream_name
+    text = f"{name}: {resource.status.replace('_', ' ')}"
+    if resource.reason:
+        return f"{text}. {resource.reason}"
+    values = "; ".join(f"{d.setting} is {d.observed!r}, desired {d.desired!r}" for d in resource.differences)
+    details = "" if resource.status in (MISSING, UNEXPECTED) or not values else f" ({values})"
+    return f"{text}{details}" + (f", needs: {', '.join(resource.actions)}" if resource.actions else "")
 
 
 def report(resources: Iterable[Resource]) -> Dict[str, Any]:
-    """The report: whether there is drift, counts by status, all resources, and a line for each that needs attention."""
+    """Return the report: drift, counts by status, all resources, and a line for each resource that is not in sync."""
     ordered = sorted(resources, key=lambda one: (STATUSES.index(one.status), one.stream_name, one.task_name or ""))
     return {
-        "drift": any(one.status in DRIFTED for one in ordered),
-        "summary": {status: sum(one.status == status for one in ordered) for status in STATUSES},
-        "resources": [one.to_result() for one in ordered],
-        "lines": [line(one) for one in ordered if one.status != IN_SYNC],
+        "drift": any(resource.status in DRIFTED for resource in ordered),
+        "summary": {status: sum(resource.status == status for resource in ordered) for status in STATUSES},
+        "resources": [resource.to_result() for resource in ordered],
+        "lines": [line(resource) for resource in ordered if resource.status != IN_SYNC],
     }

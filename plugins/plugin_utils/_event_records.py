@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The event source of records: reads by an app, queues, commits the checkpoint. Private to otc.dis."""
+"""Event source of records: read for an app, queue, and commit checkpoints. Private to otc.dis."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class Client(CheckpointCalls, RecordClient):
 
 
 class Batch(RecordReader):
-    """Reads what is new in all partitions.
+    """Reader of the new records in all partitions.
 
     :ivar starts: where to begin in each partition
     """
@@ -61,7 +61,7 @@ class Batch(RecordReader):
         self.starts = starts
 
     def readers(self) -> list[Reader]:
-        """A reader for each partition that can be read."""
+        """Return a reader for each readable partition."""
         found = []
         for entry in self.api.list_partitions(str(self.reading.stream_name)):
             if entry.get("status") not in UNREADABLE:
@@ -76,7 +76,7 @@ class Batch(RecordReader):
 
 
 class RecordSource:
-    """Reads records of a stream from the checkpoints of an app on.
+    """Reader of the records of a stream, starting at the checkpoints of an app.
 
     :ivar starts: where to go on in each partition
     :ivar uncommitted: positions that follow queued records
@@ -91,7 +91,7 @@ class RecordSource:
         params = self.session.params
         reasons = validate((STREAM_NAME, APP_NAME), params)
         if not 1 <= params["batch_size"] <= 10000:
-            reasons.append(f"batch_size is {params['batch_size']}, but must be a whole number from 1 to 10000")
+            reasons.append(f"batch_size is {params['batch_size']}, but must be an integer from 1 to 10000")
         raise_if_errors(reasons)
         check_host_prefix(params["host_prefix"])
         self.interval = self.pause = seconds(params, "interval", 0.1, 86400)
@@ -100,7 +100,7 @@ class RecordSource:
         self.outage = self.reached = False
 
     def poll(self) -> tuple[list[dict[str, Any]], list[dict[str, Any]], dict[str, str]]:
-        """Events about the service, new records, and the positions that follow them.
+        """Return events about the service, new records, and the positions after them.
 
         :raises InvalidOptions: an option is invalid, before the first successful poll
         """
@@ -121,7 +121,7 @@ class RecordSource:
         return events, result["records"], self.positions(result)
 
     def read(self, api: Client) -> dict[str, Any]:
-        """What is new.
+        """Return the new records.
 
         :raises DisError: a request failed
         """
@@ -134,7 +134,7 @@ class RecordSource:
         return Batch(api, reading._replace(max_records=params["batch_size"]), self.starts).run()
 
     def positions(self, result: Mapping[str, Any]) -> dict[str, str]:
-        """Where to go on in each partition after a read."""
+        """Return the next position in each partition after a read."""
         return {
             one["partition_id"]: one["sequence_number"]
             for one in result["positions"]
@@ -142,14 +142,14 @@ class RecordSource:
         }
 
     def accept(self, positions: Mapping[str, str], queued: Mapping[str, Any]) -> None:
-        """Go on behind queued records."""
+        """Continue after the queued records."""
         for name, number in positions.items():
             self.starts[name] = Start(AT_SEQUENCE_NUMBER, number)
             if name in queued:
                 self.uncommitted[name] = number
 
     def commit(self, api: Client) -> None:
-        """Commit the positions that follow queued records.
+        """Commit the positions after the queued records.
 
         :raises DisError: a request failed
         """
@@ -159,7 +159,7 @@ class RecordSource:
             del self.uncommitted[name]
 
     def try_commit(self) -> None:
-        """Commit; what fails is committed before the next read."""
+        """Commit positions; failed commits are retried before the next read."""
         try:
             with self.session.client(Client) as api:
                 self.commit(api)
@@ -167,7 +167,7 @@ class RecordSource:
             logger.warning("%s", self.session.describe(err))
 
     def event(self, record: Mapping[str, Any]) -> dict[str, Any]:
-        """A record as an event."""
+        """Return a record as an event."""
         params = self.session.params
         stream = params["stream_name"]
         place = [stream, record["partition_id"], record["sequence_number"]]
@@ -184,13 +184,13 @@ class RecordSource:
         }
 
     def about_service(self, name: str, reason: str | None) -> dict[str, Any]:
-        """An event about the service."""
+        """Return an event about the service."""
         policy = Policy(host_prefix=self.session.params["host_prefix"])
         return event_of(name, None, None, None, time.time(), policy, reason=reason)
 
 
 def parsed(text: str) -> Any:
-    """The JSON document in a text; None if it is none."""
+    """Parse a JSON document; None if it is invalid."""
     try:
         return json.loads(text)
     except (ValueError, RecursionError):

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What event sources share: their options, a session that is kept, failures in words. Private to otc.dis."""
+"""Options, session and error messages of the event sources. Private to otc.dis."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ from ..module_utils._module import Inputs
 from ..module_utils._run import Run
 
 LOGIN_PAUSE = 300.0
-"""Seconds between two attempts after a refused login: IAM locks a user after five in fifteen minutes."""
+"""Seconds between two attempts after a rejected login: IAM locks a user after five in fifteen minutes."""
 
 logger = logging.getLogger("otc.dis")
 
 
 class Session:
-    """Options of a source, and a login that lasts as long as it is valid.
+    """Options and session of an event source. The session is reused while it is valid.
 
     :ivar params: the validated options
     """
@@ -59,7 +59,7 @@ class Session:
         self.run: Optional[Run] = None
 
     def open_session(self, settings: Settings, secrets: Secrets, connections: int, full_catalog: bool) -> Api:
-        """Continue the session, or log in.
+        """Reuse the session, or log in.
 
         :raises DisError: the login failed
         """
@@ -75,7 +75,7 @@ class Session:
 
     @contextmanager
     def client(self, calls: Any) -> Iterator[Any]:
-        """A client for one poll; after a failure, the next poll logs in again.
+        """Provide a client for one poll; after a failure, the next poll logs in again.
 
         :param calls: class of the client
         :raises DisError: the login or a request in the block failed
@@ -89,13 +89,13 @@ class Session:
             raise
 
     def describe(self, err: DisError) -> str:
-        """A failure without secrets."""
+        """Return the message of an error without secrets."""
         message = err.as_result()["msg"]
         return printable(self.run.secrets.mask(message) if self.run else message)
 
 
 def seconds(params: Mapping[str, Any], name: str, lowest: float, highest: float) -> float:
-    """An option that is a duration, in seconds.
+    """Return the value of a duration option in seconds.
 
     :raises InvalidOptions: it is invalid
     """
@@ -109,5 +109,5 @@ def seconds(params: Mapping[str, Any], name: str, lowest: float, highest: float)
 
 
 def pause_after(err: DisError, interval: float) -> float:
-    """Seconds from a failed poll to the next one."""
+    """Return the seconds to wait after a failed poll."""
     return max(interval, LOGIN_PAUSE) if err.kind == "authentication" else interval

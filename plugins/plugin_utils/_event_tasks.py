@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The event source of transfer tasks: polls, remembers what was reported, queues transitions. Private to otc.dis."""
+"""Event source of transfer tasks: poll, and queue the transitions since the last event. Private to otc.dis."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class TaskClient(HealthClient):
         self.shown: dict[Key, Optional[TransferTask]] = {}
 
     def show_transfer_task(self, stream: str, task: str) -> Optional[TransferTask]:
-        """As the modules request it, but only once."""
+        """Request a task like the modules, but only once."""
         if (stream, task) not in self.shown:
             self.shown[stream, task] = super().show_transfer_task(stream, task)
         return self.shown[stream, task]
@@ -77,7 +77,7 @@ SPEC = Spec(
 
 
 def observe(api: TaskClient, query: HealthQuery, now: float) -> dict[Key, Observed]:
-    """The transfer tasks as the service reports them now.
+    """Return the current transfer tasks.
 
     :raises DisError: a request failed
     """
@@ -101,7 +101,7 @@ def observe(api: TaskClient, query: HealthQuery, now: float) -> dict[Key, Observ
 
 
 class TaskSource:
-    """Polls transfer tasks and remembers what has been reported.
+    """Poller of transfer tasks with the state of the reported events.
 
     :ivar records: None before the first poll
     :ivar outage: start of an outage that has been reported
@@ -127,7 +127,7 @@ class TaskSource:
             self.load()
 
     def load(self) -> None:
-        """Continue where an earlier process ended.
+        """Load the state of an earlier process.
 
         :raises InvalidOptions: the state file cannot be read
         """
@@ -147,7 +147,7 @@ class TaskSource:
         return matches(key[0], self.query.streams) and (pattern is None or matches(key[1], (pattern,)))
 
     def poll(self) -> list[Step]:
-        """The transitions since the last poll. A failed poll starts an outage.
+        """Return the transitions since the last poll. A failed poll starts an outage.
 
         :raises InvalidOptions: an option is invalid, before the first successful poll
         """
@@ -167,7 +167,7 @@ class TaskSource:
         return steps + list(transitions(self.records, tasks, now, self.policy))
 
     def outage_step(self, name: str, reason: Optional[str]) -> Step:
-        """The start or the end of an outage."""
+        """Return the start or end of an outage."""
         now = time.time()
         states = (UNREACHABLE, "reachable") if name == UNREACHABLE else ("reachable", UNREACHABLE)
         event = event_of(
@@ -181,7 +181,7 @@ class TaskSource:
         return step.event is not None and (not wanted or step.event["dis"]["event"] in wanted)
 
     def accept(self, step: Step) -> None:
-        """Remember that a step has been reported."""
+        """Mark a step as reported."""
         if step.event is not None and step.event["dis"]["stream_name"] is None:
             self.outage = time.time() if step.event["dis"]["event"] == UNREACHABLE else None
             return

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Transitions of transfer tasks: from what was reported and what is observed to events. Pure. Private to otc.dis."""
+"""Transitions of transfer tasks between the reported and the observed state. Private to otc.dis."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Key = tuple[str, str]
 
 
 class Observed(NamedTuple):
-    """A transfer task as one poll found it.
+    """Transfer task as observed by a poll.
 
     :ivar identity: differs between two tasks with the same name; None if unknown
     :ivar health: as transfer_health_info returns it
@@ -40,7 +40,7 @@ class Observed(NamedTuple):
 
 
 class Record(NamedTuple):
-    """What has been reported of a task.
+    """Reported state of a task.
 
     :ivar condition: the last known one
     :ivar since: time at which the condition was found, in seconds since the epoch
@@ -76,7 +76,7 @@ class Policy(NamedTuple):
 class Step(NamedTuple):
     """One transition.
 
-    :ivar record: what has been reported after the event; None if the task is gone
+    :ivar record: reported state after the event; None if the task is deleted
     :ivar event: None if the transition is not reported
     """
 
@@ -86,7 +86,7 @@ class Step(NamedTuple):
 
 
 def condition_of(task: Observed, known: str) -> str:
-    """The condition of a task.
+    """Return the condition of a task.
 
     :param known: the last known condition, which holds as long as the service returns nothing that decides
     """
@@ -102,14 +102,14 @@ def condition_of(task: Observed, known: str) -> str:
 
 
 def name_of(condition: str, before: str) -> str:
-    """The event for a change of condition."""
+    """Return the event for a change of condition."""
     if condition != RUNNING:
         return condition
     return STARTED if before in (STOPPED, UNKNOWN) else RECOVERED
 
 
 def first_record(task: Observed, now: float) -> Record:
-    """The record of a task of which nothing has been reported."""
+    """Return the record of a task without reported events."""
     condition = condition_of(task, UNKNOWN)
     failed = condition == FAILED
     return Record(
@@ -126,7 +126,7 @@ def event_of(
     policy: Policy,
     **more: Any,
 ) -> dict[str, Any]:
-    """An event as rulebooks get it.
+    """Return an event for rulebooks.
 
     :param key: None for an event about the service as a whole
     :param record: what had been reported before
@@ -160,7 +160,7 @@ def event_of(
 def next_step(
     key: Key, record: Optional[Record], task: Optional[Observed], now: float, policy: Policy
 ) -> Optional[Step]:
-    """The next transition of a task; None if everything has been reported.
+    """Return the next transition of a task; None if everything has been reported.
 
     :param now: seconds since the epoch
     """
@@ -192,7 +192,7 @@ def next_step(
 
 
 def changed_condition(key: Key, record: Record, task: Observed, condition: str, now: float, policy: Policy) -> Step:
-    """The transition to another condition."""
+    """Return the transition to another condition."""
     failures, recovered = record.failures, record.recovered
     if record.condition == FAILED:
         recovered = now
@@ -209,7 +209,7 @@ def changed_condition(key: Key, record: Record, task: Observed, condition: str, 
 def transitions(
     records: Mapping[Key, Record], tasks: Mapping[Key, Observed], now: float, policy: Policy
 ) -> Iterator[Step]:
-    """All transitions from what has been reported to what is observed, in order.
+    """Return all transitions from the reported to the observed state, in order.
 
     :param now: seconds since the epoch
     """
@@ -224,7 +224,7 @@ def transitions(
 
 
 def initial_steps(tasks: Mapping[Key, Observed], now: float, policy: Policy, report: bool) -> Iterator[Step]:
-    """The states at the first poll.
+    """Return the steps of the first poll.
 
     :param report: whether they are events
     """
@@ -238,7 +238,7 @@ def initial_steps(tasks: Mapping[Key, Observed], now: float, policy: Policy, rep
 
 
 def digests(settings: Mapping[str, Any]) -> dict[str, str]:
-    """A digest for each setting, which is compared with later ones."""
+    """Return a digest of each setting, for comparison."""
     return {
         name: hashlib.sha256(json.dumps(value, sort_keys=True, default=str).encode()).hexdigest()[:16]
         for name, value in settings.items()
@@ -246,13 +246,13 @@ def digests(settings: Mapping[str, Any]) -> dict[str, str]:
 
 
 def dump(records: Mapping[Key, Record], outage: Optional[float]) -> str:
-    """The text of a state file."""
+    """Return the content of a state file."""
     tasks = [[*key, record._asdict()] for key, record in sorted(records.items())]
     return json.dumps({"version": 1, "outage": outage, "tasks": tasks}, indent=1)
 
 
 def load(text: str) -> tuple[dict[Key, Record], Optional[float]]:
-    """Records and the start of an outage from the text of a state file.
+    """Parse the records and the start of an outage from a state file.
 
     :raises ValueError: it is not a state file
     """
