@@ -52,6 +52,22 @@ def test_stream_that_is_deleted_and_described_again(workspace: Workspace) -> Non
     assert actions(done, "otc.dis.stream")[-1] == ["create"], str(done)
 
 
+def test_stream_and_event_subscription_of_one_play(workspace: Workspace) -> None:
+    alarm = {"subscription_name": "alarm", "events": ["throttled"], "streams": ["orders"], "target_stream": "orders"}
+    tasks = [STREAM, {"otc.dis.event_subscription": alarm}]
+    runs = [good(workspace.play(tasks, "--diff", *mode)) for mode in (["--check"], [])]
+    dry, real = (run.of("otc.dis.event_subscription")[0].result for run in runs)
+    assert (dry["actions"], dry["diff"]) == (real["actions"], real["diff"]) == (["create"], real["diff"])
+    assert dry["event_subscription"]["streams"] == real["event_subscription"]["streams"] == ["orders"]
+    assert (
+        "do not exist: orders"
+        in workspace.play(
+            [{"otc.dis.stream": {"stream_name": "orders", "state": "absent"}}, {"otc.dis.event_subscription": alarm}],
+            "--check",
+        ).stdout
+    )
+
+
 def test_two_clouds_are_told_apart(workspace: Workspace) -> None:
     """A stream planned in one project says nothing about another."""
     workspace.cloud.seed(projects=[{"name": "eu-de_other", "streams": []}])
