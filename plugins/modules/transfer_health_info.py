@@ -60,6 +60,7 @@ seealso:
   - module: otc.dis.transfer_task_info
   - module: otc.dis.transfer_task_log_info
   - module: otc.dis.stream_metrics_info
+  - module: otc.dis.event_subscription
 """
 
 EXAMPLES = r"""
