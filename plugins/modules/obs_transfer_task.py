@@ -288,8 +288,8 @@ unverified:
 cost:
   description:
     - Effect of the replacement on the records of the stream, counted before the change.
-    - With C(consumer_strategy) V(LATEST), the records that wait are skipped; more may arrive until the new task starts.
-      With V(TRIM_HORIZON), the stored records before the position of the old task are transferred again.
+    - With C(consumer_strategy) V(LATEST), the records that wait are skipped; more may arrive until the new task
+      starts. With V(TRIM_HORIZON), the stored records before the position of the old task are transferred again.
   returned: if the task is replaced, or would be in check mode
   type: dict
   contains:
