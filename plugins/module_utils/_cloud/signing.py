@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Requests signed with access key and secret key. Private to otc.dis.
+"""Request signatures with access key and secret key. Private to otc.dis.
 
-Source: IAM sheet, section 5. The upper part is pure; ``SignatureAuth`` hands it what ``requests`` is about to send.
+Source: IAM sheet, section 5. All functions are pure; ``SignatureAuth`` applies them to ``requests``.
 """
 
 from __future__ import annotations
@@ -25,19 +25,19 @@ from .transport import AuthBase
 SCHEME = "SDK-HMAC-SHA256"
 END = "sdk_request"
 SIGNED = ("content-type", "x-domain-id", "x-project-id", "x-security-token")
-"""Headers of ours that are signed beside host and date; what proxies and ``requests`` may change is not."""
+"""Signed headers in addition to host and date; headers that proxies or ``requests`` may change are not signed."""
 SKEW = 60
-"""Seconds by which clocks may differ before a message says so."""
+"""Minimum clock difference in seconds that a message reports."""
 DEFAULT_PORTS = {"https": 443, "http": 80}
 
 
 class Request(NamedTuple):
-    """What a signature covers.
+    """The signed parts of a request.
 
     :ivar path: as in the request line, percent-encoded once
     :ivar query: as in the request line, without the question mark
-    :ivar headers: those to sign, host and date among them
-    :ivar body: the bytes that are sent
+    :ivar headers: headers to sign, including host and date
+    :ivar body: bytes of the body
     """
 
     method: str
@@ -48,25 +48,25 @@ class Request(NamedTuple):
 
 
 class Scope(NamedTuple):
-    """What a derived key is good for; ``region`` and ``service`` are empty in the form ``credential_empty``."""
+    """Credential scope of a derived key; ``region`` and ``service`` are empty in the form ``credential_empty``."""
 
     region: str
     service: str
 
 
 def escaped(text: str) -> str:
-    """Percent-encoded, but for letters, digits and ``-._~``."""
+    """Percent-encode all characters except letters, digits and ``-._~``."""
     return quote(text, safe="-._~")
 
 
 def signed_headers(headers: Mapping[str, str]) -> Mapping[str, str]:
-    """Names in lower case, in order, with trimmed values; a name with an underscore is not signed."""
+    """Return the headers to sign: lower-case sorted names and trimmed values, without names with an underscore."""
     pairs = {name.lower(): value.strip() for name, value in headers.items() if "_" not in name}
     return {name: pairs[name] for name in sorted(pairs)}
 
 
 def canonical_request(request: Request, scope: Optional[Scope]) -> str:
-    """The request as signer and verifier write it down (IAM sheet, 5.3, steps 1 to 7)."""
+    """Return the canonical request (IAM sheet, 5.3, steps 1 to 7)."""
     path = "/".join(escaped(part) for part in unquote(request.path).split("/"))
     pairs = parse_qsl(request.query, keep_blank_values=True)
     if scope is None:
@@ -87,18 +87,18 @@ def canonical_request(request: Request, scope: Optional[Scope]) -> str:
 
 
 def string_to_sign(request: Request, scope: Optional[Scope], date: str) -> str:
-    """Scheme, time, scope where there is one, and the hash of the canonical request (step 8)."""
+    """Return the string to sign: scheme, time, scope if any, and hash of the canonical request (step 8)."""
     digest = hashlib.sha256(canonical_request(request, scope).encode("utf-8")).hexdigest()
     return "\n".join([SCHEME, date] + ([credential_scope(scope, date)] if scope else []) + [digest])
 
 
 def credential_scope(scope: Scope, date: str) -> str:
-    """Day, region and service."""
+    """Return the credential scope: day, region and service."""
     return f"{date[:8]}/{scope.region}/{scope.service}/{END}"
 
 
 def signing_key(secret_key: str, scope: Optional[Scope], date: str) -> bytes:
-    """The secret key itself, or what the scope makes of it (IAM sheet, 5.4)."""
+    """Return the secret key, or the key derived for the scope (IAM sheet, 5.4)."""
     if scope is None:
         return secret_key.encode("utf-8")
     key = b"SDK" + secret_key.encode("utf-8")
@@ -108,34 +108,34 @@ def signing_key(secret_key: str, scope: Optional[Scope], date: str) -> bytes:
 
 
 def authorization(request: Request, access_key: str, secret_key: str, scope: Optional[Scope], date: str) -> str:
-    """The ``Authorization`` header of a request.
+    """Return the ``Authorization`` header of a request.
 
     :param scope: None for the form ``access``
-    :param date: as in the header ``X-Sdk-Date``
+    :param date: value of the header ``X-Sdk-Date``
     """
     text = string_to_sign(request, scope, date)
     signature = hmac.new(signing_key(secret_key, scope, date), text.encode("utf-8"), hashlib.sha256).hexdigest()
-    who = f"Credential={access_key}/{credential_scope(scope, date)}" if scope else f"Access={access_key}"
-    return f"{SCHEME} {who}, SignedHeaders={';'.join(signed_headers(request.headers))}, Signature={signature}"
+    signer = f"Credential={access_key}/{credential_scope(scope, date)}" if scope else f"Access={access_key}"
+    return f"{SCHEME} {signer}, SignedHeaders={';'.join(signed_headers(request.headers))}, Signature={signature}"
 
 
 def scope_of(form: str, region: Optional[str], service: str) -> Optional[Scope]:
-    """What a form of the signature binds a key to (IAM sheet, 5.2)."""
+    """Return the credential scope of a signature form (IAM sheet, 5.2)."""
     return None if form == "access" else Scope(region or "", service) if form == "credential" else Scope("", "")
 
 
 def authority(url: str) -> str:
-    """Host of a URL, with the port unless it is the usual one."""
+    """Return the host of a URL, with the port unless it is the default."""
     parts = urlsplit(url)
-    usual = parts.port in (None, DEFAULT_PORTS.get(parts.scheme))
-    return (parts.netloc.rpartition(":")[0] if usual and parts.port else parts.netloc).lower()
+    is_default = parts.port in (None, DEFAULT_PORTS.get(parts.scheme))
+    return (parts.netloc.rpartition(":")[0] if is_default and parts.port else parts.netloc).lower()
 
 
 class SignatureAuth(AuthBase):
-    """Signs every request anew, just before it is sent: a signature is good for a quarter of an hour.
+    """Signs each attempt of a request just before it is sent: a signature is valid for 15 minutes.
 
-    :param headers: what else is sent and signed, the project or the domain
-    :param advice: what to say beside a refusal: where the keys come from, and what else may be wrong with them
+    :param headers: additional headers to send and sign: the project or the domain
+    :param advice: text to add to the hint of a rejection: the origin of the keys and other possible causes
     """
 
     def __init__(
@@ -167,7 +167,7 @@ class SignatureAuth(AuthBase):
         return request
 
     def note(self, response: Any, **_kwargs: Any) -> None:
-        """Keep a refused signature out of messages, and see whether the clocks differ."""
+        """Redact a rejected signature in messages, and measure the clock difference."""
         if response.status_code < 400:
             return
         self.secrets.add(response.request.headers["Authorization"].rpartition("=")[2])
@@ -177,17 +177,17 @@ class SignatureAuth(AuthBase):
             self.skew = 0.0
 
     def renew(self) -> bool:
-        """Every request has a new signature already."""
+        """Return False: each request has a new signature already."""
         return False
 
     def add_hint(self, err: ApiError) -> None:
-        """Say what may be wrong with the keys, and how far the clock is off."""
+        """Add the origin of the keys and the clock difference to the hint of a rejection."""
         if err.status not in (401, 441):
             return
         hint = SIGNATURE_REFUSED if err.hint in TOKEN_HINTS else err.hint
         err.hint = f"{hint} {self.advice}"
         if abs(self.skew) > SKEW:
             err.hint += (
-                f" The clock of this machine is {abs(self.skew):.0f} seconds"
-                f" {'ahead of' if self.skew > 0 else 'behind'} the service's."
+                f" The system clock is {abs(self.skew):.0f} seconds"
+                f" {'ahead of' if self.skew > 0 else 'behind'} that of the service."
             )

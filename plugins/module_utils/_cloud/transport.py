@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""HTTP as the cloud needs it: repeats, limits, and answers turned into errors. Private to otc.dis."""
+"""HTTP transport: retries, deadlines, size limits, and conversion of responses to errors. Private to otc.dis."""
 
 from __future__ import annotations
 
@@ -63,9 +63,9 @@ except ImportError:
     REQUESTS_IMPORT_ERROR = traceback.format_exc()
 
 MAX_RESPONSE_SIZE = 16 * 1024 * 1024
-"""Bytes of an answer that are read; more is refused."""
+"""Maximum bytes of a response."""
 MAX_DEPTH = 64
-"""Levels of a document; those of DIS and IAM have fewer than ten."""
+"""Maximum depth of a JSON document; those of DIS and IAM have fewer than ten levels."""
 REQUEST_ID_HEADERS = ("X-Request-Id", "X-IAM-Trace-Id", "x-obs-request-id")
 HTTP_STATUS = re.compile(r"[0-9]{3}\Z")
 NUMBER = re.compile(r"[0-9]{1,15}\Z")
@@ -75,13 +75,13 @@ CONNECT_TIMEOUT = 10.0
 """Seconds for a connection to one address of a host."""
 
 SEND_SIZE = 16384
-"""Bytes that are sent at a time: as many as TLS puts into one record."""
+"""Bytes sent at a time: the maximum of a TLS record."""
 
 
 def set_timeout(sock: Any, most: Optional[float] = None) -> None:
-    """Let the next step of a socket end with the earliest deadline.
+    """Set the timeout of a socket to the time until the earliest deadline.
 
-    :param maximum: seconds, if it should end sooner
+    :param most: maximum seconds
     :raises TimeoutError: the deadline has passed
     """
     limits = [one for one in (seconds_left(), most) if one is not None]
@@ -92,18 +92,18 @@ def set_timeout(sock: Any, most: Optional[float] = None) -> None:
 
 
 class DeadlineReader(io.RawIOBase):
-    """Reads from a socket; each read gets no more than the time that is left."""
+    """Reads from a socket; each read ends with the earliest deadline."""
 
     def __init__(self, raw: Any, sock: Any) -> None:
         super().__init__()
         self.raw, self.sock = raw, sock
 
     def readable(self) -> bool:
-        """It is."""
+        """Return True."""
         return True
 
     def readinto(self, buffer: Any) -> Optional[int]:
-        """Read what there is.
+        """Read available bytes into a buffer.
 
         :raises TimeoutError: the deadline has passed
         """
@@ -112,13 +112,13 @@ class DeadlineReader(io.RawIOBase):
         return count
 
     def close(self) -> None:
-        """Close."""
+        """Close the socket."""
         self.raw.close()
         super().close()
 
 
 class DeadlineResponse(http.client.HTTPResponse):
-    """A response of which every part arrives in time: status lines, headers, chunks and trailers."""
+    """A response whose status line, headers, chunks and trailers are read within the deadline."""
 
     def __init__(self, sock: Any, *args: Any, **more: Any) -> None:
         super().__init__(sock, *args, **more)
@@ -126,7 +126,7 @@ class DeadlineResponse(http.client.HTTPResponse):
 
 
 class DeadlineConnection:
-    """Mixin for connections of urllib3, of which 1.26 and 2 call the same methods: each step ends with the deadline."""
+    """Mixin for connections of urllib3 1.26 and 2: each step ends with the earliest deadline."""
 
     response_class = DeadlineResponse
     sock: Any
@@ -150,7 +150,7 @@ class DeadlineConnection:
                         sock.setsockopt(*option)
                     set_timeout(sock, CONNECT_TIMEOUT)
                     sock.connect(address)
-                    set_timeout(sock)  # for the handshake of TLS, which reads and writes by itself
+                    set_timeout(sock)  # for the TLS handshake, which reads and writes directly
                     return sock
                 except OSError as err:
                     sock.close()
@@ -172,7 +172,7 @@ class DeadlineConnection:
             self.opening = False
 
     def _connect_tls_proxy(self, *args: Any) -> Any:
-        """The handshake inside the connection to a proxy reads as often as it likes: each read gets the time left."""
+        """Limit each read of the TLS handshake through a proxy, which has no limit on their number."""
         sock = super()._connect_tls_proxy(*args)  # type: ignore[misc]
         receive = sock.recv
 
@@ -200,9 +200,9 @@ class DeadlineConnection:
 
 
 def addresses(host: str, port: int) -> List[Any]:
-    """The addresses of a host. The system may look for them for as long as it likes; it is waited for in time only.
+    """Resolve a host in a thread, because the system call has no timeout.
 
-    :raises OSError: there are none, or they do not come in time
+    :raises OSError: the host has no address, or is not resolved before the deadline
     """
     found: List[Any] = []
 
@@ -234,7 +234,7 @@ class Response(NamedTuple):
 
 
 class Interruptible:
-    """A connection that a run can give up while it waits for a response."""
+    """Mixin for connections that a cancelled run can shut down while it waits for a response."""
 
     sock: Any
     opened: Any = None
@@ -268,10 +268,10 @@ POOLS = {
 
 
 class Adapter(HTTPAdapter):
-    """Connections to one cloud, with one TLS context: requests would load all authorities for each connection.
+    """Connection pool with a shared TLS context, because requests would load the CA bundle for each connection.
 
-    :param connections: how many are open to one host at the most; a further request waits for one
-    :param verify: whether certificates are checked
+    :param connections: maximum number of connections to one host; further requests wait
+    :param verify: whether certificates are verified
     """
 
     def __init__(self, connections: int, verify: bool) -> None:
@@ -280,21 +280,21 @@ class Adapter(HTTPAdapter):
         super().__init__(pool_maxsize=connections, pool_block=True)
 
     def init_poolmanager(self, *args: Any, **more: Any) -> None:
-        """The documented way to bring a context of one's own."""
+        """Set the TLS context, as the documentation of requests recommends."""
         self.context = create_urllib3_context(cert_reqs=ssl.CERT_REQUIRED if self.verify else ssl.CERT_NONE)
         super().init_poolmanager(*args, ssl_context=self.context, **more)
         self.poolmanager.pool_classes_by_scheme = POOLS
 
     def proxy_manager_for(self, proxy: str, **more: Any) -> Any:
-        """The same for connections through a proxy, whose own certificate is checked against the same authorities."""
+        """Set the TLS context for a proxy, whose own certificate is verified with the same CA bundle."""
         manager = super().proxy_manager_for(proxy, ssl_context=self.context, proxy_ssl_context=self.context, **more)
         manager.pool_classes_by_scheme = POOLS
         return manager
 
     def cert_verify(self, conn: Any, url: str, verify: Any, cert: Any) -> None:
-        """Load the authorities into the context, once, instead of naming them to each connection.
+        """Load the CA bundle into the context once, instead of passing it to each connection.
 
-        :raises OSError: a file cannot be used
+        :raises OSError: a file cannot be read
         """
         super().cert_verify(conn, url, verify, cert)
         if not url.lower().startswith("https"):
@@ -307,12 +307,12 @@ class Adapter(HTTPAdapter):
 
 
 class Http:
-    """One connection pool with one set of manners.
+    """HTTP session with the timeout, retry and size-limit policy of this collection.
 
     :param verify: True, False or the path of a CA bundle
     :param cert: client certificate, as path or as (certificate, key)
-    :param timeout: seconds to wait for one answer
-    :param connections: how many may be open to one host
+    :param timeout: seconds for one attempt of a request
+    :param connections: maximum number of connections to one host
     """
 
     def __init__(
@@ -330,10 +330,10 @@ class Http:
         self.session = requests.Session()
         for scheme in ("https://", "http://"):
             self.session.mount(scheme, Adapter(connections, verify is not False))
-        self.session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=()))  # nobody here needs any
-        if verify is False:  # our own warning says it in words that fit
+        self.session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=()))  # no cookies
+        if verify is False:  # the runner emits a warning of its own
             warnings.simplefilter("ignore", InsecureRequestWarning)
-        # also without following it, requests reads all of a redirect's body and parses where it leads to
+        # even without following a redirect, requests reads its body and parses its target
         self.session.get_redirect_target = lambda resp: None  # type: ignore[method-assign]
 
     def send(
@@ -347,14 +347,13 @@ class Http:
         headers: Optional[Mapping[str, str]] = None,
         wants_body: bool = False,
     ) -> Response:
-        """Send one request, with the repeats that are safe.
+        """Send a request, with the retries that are safe.
 
-        :param call: what is asked, in words, to follow "Cannot"
-        :param auth: a ``requests`` auth object; its ``renew()`` may offer a new token, once, and its ``explain()`` adds
-            to what is said of a refusal
-        :param body: sent as JSON
-        :param wants_body: whether only a JSON object is a good answer
-        :raises DisError: the last failure, when repeating is over
+        :param call: description of the operation, to follow "Cannot"
+        :param auth: ``requests`` auth object with ``renew()``, which may renew the token, and ``add_hint()``
+        :param body: JSON body
+        :param wants_body: whether the response must be a JSON object
+        :raises DisError: the last failure, after all retries
         """
         policy = policy or (READ if method in ("GET", "HEAD") else WRITE)
         failures = 0
@@ -363,9 +362,9 @@ class Http:
             started = self.retry_budget.clock()
             try:
                 with _deadline.within(self.timeout):
-                    answer = self.send_once(call, method, url, auth, body, headers, wants_body)
+                    response = self.send_once(call, method, url, auth, body, headers, wants_body)
                 self.retry_budget.record_success()
-                return answer
+                return response
             except DisError as err:
                 if isinstance(err, ApiError):
                     if err.means_token_refused and auth.renew():
@@ -395,12 +394,12 @@ class Http:
         headers: Optional[Mapping[str, str]],
         wants_body: bool,
     ) -> Response:
-        """Send one request and read its answer within the limits of time and size."""
+        """Send a request once, and read its response within the time and size limits."""
         host = urlsplit(url).netloc
         try:
             data = None if body is None else json.dumps(body, ensure_ascii=False, allow_nan=False).encode("utf-8")
         except ValueError:
-            raise InvalidOptions(f"Cannot {call}: a value holds what no request can carry. Nothing was sent.") from None
+            raise InvalidOptions(f"Cannot {call}: a value cannot be encoded as JSON. Nothing was sent.") from None
         started = self.retry_budget.clock()
         try:
             request = requests.Request(
@@ -426,9 +425,9 @@ class Http:
             raise self.translate_exception(err, call, host) from None
         except (HTTPError, UnicodeError) as err:
             if "Proxy" in type(err).__name__:
-                raise InvalidOptions(f"Cannot {call}: the address of the proxy cannot be used.", PROXY) from None
+                raise InvalidOptions(f"Cannot {call}: the proxy URL is invalid.", PROXY) from None
             raise InvalidOptions(
-                f"Cannot {call}: {host} is no name of a host.", "Correct auth_url or endpoint_override."
+                f"Cannot {call}: {host} is not a valid host name.", "Correct auth_url or endpoint_override."
             ) from None
         except OSError as err:
             reason = self.redact(err.strerror or err)
@@ -439,7 +438,7 @@ class Http:
         return self.parse_response(call, method, response, content, wants_body)
 
     def request_settings(self, url: str) -> Dict[str, Any]:
-        """Proxies and certificates for a host, from options and environment: asked once, not for each request."""
+        """Return proxies and certificates for a host, from options and environment, determined once per host."""
         host = urlsplit(url)[:2]
         if host not in self.request_settings_by_host:
             proxies: Dict[str, Any] = dict(NO_PROXY) if is_loopback(url) else {}
@@ -449,7 +448,11 @@ class Http:
         return self.request_settings_by_host[host]
 
     def read(self, response: Any, call: str, started: float) -> bytes:
-        """The body, unless it is too large or too slow."""
+        """Return the body.
+
+        :raises UnexpectedResponse: the body is too large
+        :raises ResponseLost: the body is incomplete or too slow
+        """
         parts: List[bytes] = []
         size = 0
         take = getattr(response.raw, "read1", response.raw.read)
@@ -463,8 +466,8 @@ class Http:
                 _deadline.count(len(part))
                 if size > MAX_RESPONSE_SIZE:
                     raise UnexpectedResponse(
-                        f"Cannot {call}: the answer is larger than {MAX_RESPONSE_SIZE // 2**20} MiB.",
-                        "Check endpoint_override and auth_url: this is not an answer of DIS or IAM.",
+                        f"Cannot {call}: the response is larger than {MAX_RESPONSE_SIZE // 2**20} MiB.",
+                        "Check endpoint_override and auth_url: DIS and IAM do not send such responses.",
                         response.status_code,
                         outcome_unknown=response.status_code < 300,
                     )
@@ -480,90 +483,91 @@ class Http:
         return b"".join(parts)
 
     def translate_exception(self, err: Any, call: str, host: str) -> DisError:
-        """A failure below HTTP as one of ours; the library's own text may hold a secret and is not used."""
-        causes = {type(one).__name__ for one in exception_chain(err)}
-        texts = " ".join(str(one) for one in exception_chain(err))
+        """Convert an exception of requests; its own text may contain a secret and is not used."""
+        causes = {type(cause).__name__ for cause in exception_chain(err)}
+        texts = " ".join(str(cause) for cause in exception_chain(err))
         reason = re.search(r"certificate verify failed: ([^()\[\]]+)|(hostname '[^']+' doesn't match)", texts)
         by_proxy = isinstance(err, requests.exceptions.ProxyError)
         if isinstance(err, requests.exceptions.SSLError) or (by_proxy and reason):
             return Unreachable(
                 f"Cannot {call}: no safe connection to {'the proxy on the way to ' if by_proxy else ''}{host}"
                 f" ({self.redact((reason.group(1) or reason.group(2)).strip()) if reason else 'TLS failed'}).",
-                "Give the authority that signed the certificate with ca_cert, or correct the address."
+                "Specify the CA bundle that verifies the certificate with ca_cert, or correct the URL."
                 if reason
                 else TLS,
                 transient=False,
             )
         if isinstance(err, requests.exceptions.InvalidSchema) and "SOCKS" in str(err):
             return InvalidOptions(
-                f"Cannot {call}: the proxy is a SOCKS proxy, and the library for such proxies is missing.",
+                f"Cannot {call}: the proxy is a SOCKS proxy, which requires PySocks.",
                 "Install PySocks (pip install 'requests[socks]') for the Python that runs the module, or set"
                 " HTTPS_PROXY to an HTTP proxy.",
             )
         if isinstance(err, requests.exceptions.InvalidURL) and re.search("proxy (url|scheme)", str(err), re.IGNORECASE):
-            return InvalidOptions(f"Cannot {call}: the address of the proxy cannot be used.", PROXY)
+            return InvalidOptions(f"Cannot {call}: the proxy URL is invalid.", PROXY)
         if by_proxy:
             return Unreachable(
-                f"Cannot {call}: the proxy refuses the way to {host}.",
+                f"Cannot {call}: the proxy rejects connections to {host}.",
                 "Check HTTPS_PROXY and NO_PROXY.",
                 transient=False,
             )
         if isinstance(err, requests.exceptions.ConnectTimeout):
-            return Unreachable(f"Cannot {call}: {host} does not take connections (timed out).", NO_ROUTE)
+            return Unreachable(f"Cannot {call}: {host} does not accept connections (timed out).", NO_ROUTE)
         if "NameResolutionError" in causes or "gaierror" in causes:
-            return Unreachable(f"Cannot {call}: the name of {host} is not known.", NO_NAME, transient=False)
+            return Unreachable(f"Cannot {call}: the host name {host} cannot be resolved.", NO_NAME, transient=False)
         if "NewConnectionError" in causes or "ConnectionRefusedError" in causes:
-            return Unreachable(f"Cannot {call}: {host} does not take connections.", NO_ROUTE)
+            return Unreachable(f"Cannot {call}: {host} does not accept connections.", NO_ROUTE)
         if isinstance(err, requests.exceptions.Timeout) or any(
-            isinstance(one, socket.timeout) for one in exception_chain(err)
+            isinstance(cause, socket.timeout) for cause in exception_chain(err)
         ):
             return self.timed_out(call, host)
         if isinstance(err, (requests.exceptions.ConnectionError, requests.exceptions.ChunkedEncodingError)):
             return self.lost(call, host)
         if isinstance(err, requests.exceptions.InvalidURL):
             return InvalidOptions(
-                f"Cannot {call}: {host} is no name of a host.", "Correct auth_url or endpoint_override."
+                f"Cannot {call}: {host} is not a valid host name.", "Correct auth_url or endpoint_override."
             )
         return UnexpectedResponse(f"Cannot {call}: the request to {host} could not be made ({type(err).__name__}).")
 
     def timed_out(self, call: str, host: str) -> DisError:
-        """No whole answer in time, or no connection on which to send the request."""
+        """Return the error for an incomplete response at the deadline, or for a connection that was not opened."""
         if _cancellation.active().aborted():
             return self.interrupted(call, host)
         attempt = _deadline.innermost()
         if attempt is not None and not attempt.sent:
-            return Unreachable(f"Cannot {call}: {host} does not take connections (timed out).", NO_ROUTE)
+            return Unreachable(f"Cannot {call}: {host} does not accept connections (timed out).", NO_ROUTE)
         if _deadline.earliest() is not attempt:
             return ResponseLost(f"Cannot {call}: {host} did not answer in the time that was left.", NO_TIME)
         return ResponseLost(f"Cannot {call}: {host} did not answer within {self.timeout:g} seconds.", SLOW)
 
     def lost(self, call: str, host: str) -> ResponseLost:
-        """The connection ended before the whole answer."""
+        """Return the error for a connection that was closed before the response was complete."""
         if _cancellation.active().aborted():
             return self.interrupted(call, host)
-        return ResponseLost(
-            f"Cannot {call}: {host} closed the connection before the answer was complete.", "Run again."
-        )
+        return ResponseLost(f"Cannot {call}: {host} closed the connection before the response was complete.", "Rerun.")
 
     def interrupted(self, call: str, host: str) -> ResponseLost:
-        """The run ended before the whole answer."""
+        """Return the error for a run that was cancelled before the response was complete."""
         return ResponseLost(
             f"Cannot {call}: the run was cancelled by {_cancellation.active().reason}, and {host} had not answered"
             f" {_cancellation.RESPONSE_GRACE:g} seconds later.",
-            "Run again: it finds out and does what is left.",
+            "Rerun: the modules read the state and perform the remaining actions.",
         )
 
     def parse_response(self, call: str, method: str, response: Any, content: bytes, wants_body: bool) -> Response:
-        """A good answer, or the error that it amounts to."""
+        """Return a successful response, or raise the error that it contains.
+
+        :raises ApiError: the status is 400 or higher
+        :raises UnexpectedResponse: a redirect, or a body of the wrong type
+        """
         status = response.status_code
         host = urlsplit(response.url).netloc
         if 300 <= status < 400:
             there = host_of(response.headers.get("Location", "")) or "another path"
             raise UnexpectedResponse(
                 f"Cannot {call}: {host} redirects to {self.redact(there)} (HTTP {status}), and redirects are"
-                f" never followed:"
-                " they would carry the token away.",
-                "Give the final address with endpoint_override or auth_url.",
+                " never followed, to protect the token.",
+                "Specify the final URL with endpoint_override or auth_url.",
                 status,
             )
         data = parse_json(content)
@@ -571,7 +575,7 @@ class Http:
             code, text = error_facts(data)
             is_page = not text and b"<" in content
             if not text:
-                text = "the answer is a web page, not the service's" if is_page else content.decode("utf-8", "replace")
+                text = "the response is a web page" if is_page else content.decode("utf-8", "replace")
             raise ApiError(
                 call,
                 status,
@@ -585,32 +589,32 @@ class Http:
         if not good:
             kind = "a web page" if b"<" in content[:4096] else "no JSON object" if content else "nothing"
             raise UnexpectedResponse(
-                f"Cannot {call}: {host} answered with {kind} (HTTP {status}) instead of what DIS or IAM would say.",
-                "Check endpoint_override and auth_url, and proxies on the way.",
+                f"Cannot {call}: {host} returned {kind} (HTTP {status}) instead of a response of DIS or IAM.",
+                "Check endpoint_override, auth_url and proxies.",
                 status,
                 outcome_unknown=method not in ("GET", "HEAD"),
             )
         return Response(status, data, response.headers)
 
     def redact(self, text: Any) -> str:
-        """A foreign text without secrets, fit for a message."""
+        """Return an external text for a message, without secrets."""
         return sanitize(self.secrets.mask(str(text), MAX_FOREIGN_TEXT))
 
 
 NO_PROXY: Dict[str, Any] = {"http": None, "https": None, "all": None}
 PROXY = "Correct HTTPS_PROXY: it must be like http://proxy.example.com:8080."
-NO_ROUTE = "Check the address, firewalls and proxies; a region without DIS looks like this, too."
-NO_NAME = "Check region_name and endpoint_override: this region may have no DIS (any more)."
+NO_ROUTE = "Check the endpoint URL, firewalls and proxies; this region may not offer DIS."
+NO_NAME = "Check region_name and endpoint_override: this region may not offer DIS."
 TLS = (
-    "Check client_cert and client_key: the server may want the certificate of a client, or the key may belong to"
-    " another one. Check ca_cert and the address, too."
+    "Check client_cert and client_key: the server may require a client certificate, or the key may not match it. Also"
+    " check ca_cert and the endpoint URL."
 )
-SLOW = "Run again, or raise api_timeout."
-NO_TIME = "Run again, or allow more time for all requests together (wait_timeout)."
+SLOW = "Rerun, or increase api_timeout."
+NO_TIME = "Rerun, or increase the time for all requests together (wait_timeout)."
 
 
 def exception_chain(err: Optional[BaseException]) -> List[BaseException]:
-    """An exception with all that it wraps."""
+    """Return an exception and all exceptions that it wraps."""
     found: List[BaseException] = []
     todo: List[Any] = [err]
     while todo:
@@ -622,22 +626,22 @@ def exception_chain(err: Optional[BaseException]) -> List[BaseException]:
 
 
 def parse_json(content: bytes) -> Any:
-    """The JSON document of a body; None where there is none."""
+    """Parse a JSON body; None if it is invalid or exceeds the limits."""
     try:
         data = json.loads(content.decode("utf-8"))
         if exceeds_limits(data):
             return None
         if b"\\ud" in content.lower():
-            json.dumps(data, ensure_ascii=False).encode("utf-8")  # half a character is no text
+            json.dumps(data, ensure_ascii=False).encode("utf-8")  # rejects lone surrogates
         return data
     except (ValueError, RecursionError):
         return None
 
 
 def exceeds_limits(document: Any, most: int = MAX_RESPONSE_SIZE) -> bool:
-    """Whether a document has more levels, or more entries, than anybody means: what takes it apart would not come back.
+    """Whether a document has too many levels or containers, or refers to itself, which would break recursive functions.
 
-    :param maximum: entries; a document with references to itself has them without end
+    :param most: maximum number of containers
     """
     level, count = [document] if isinstance(document, (dict, list)) else [], 0
     for _one in range(MAX_DEPTH):
@@ -650,7 +654,7 @@ def exceeds_limits(document: Any, most: int = MAX_RESPONSE_SIZE) -> bool:
 
 
 def error_facts(data: Any) -> Tuple[Optional[str], str]:
-    """Code and text of an error body, in any of the shapes that DIS, IAM and the gateway use (IAM sheet, 1.8)."""
+    """Return code and text of an error body of DIS, IAM or the gateway (IAM sheet, 1.8)."""
     if not isinstance(data, dict):
         return None, ""
     for body in [data] + [member for member in data.values() if isinstance(member, dict)]:
@@ -662,7 +666,7 @@ def error_facts(data: Any) -> Tuple[Optional[str], str]:
 
 
 def first_value(body: Mapping[str, Any], names: Tuple[str, ...]) -> str:
-    """The first of some members that says something."""
+    """Return the first nonblank member as a string; empty if there is none."""
     for name in names:
         value = body.get(name)
         if isinstance(value, (str, int)) and not isinstance(value, bool) and str(value).strip():
@@ -671,7 +675,7 @@ def first_value(body: Mapping[str, Any], names: Tuple[str, ...]) -> str:
 
 
 def get_request_id(data: Any, headers: Mapping[str, str]) -> str:
-    """What support asks for."""
+    """Return the request ID to quote to support; empty if the response has none."""
     found = data.get("request_id") if isinstance(data, dict) else None
     for name in REQUEST_ID_HEADERS:
         found = found or headers.get(name)
@@ -679,7 +683,7 @@ def get_request_id(data: Any, headers: Mapping[str, str]) -> str:
 
 
 def retry_after(value: Optional[str], date: Optional[str]) -> Optional[float]:
-    """Seconds that a ``Retry-After`` asks to wait; None if it does not say."""
+    """Return the seconds of a ``Retry-After`` header; None if it is missing or invalid."""
     if not value:
         return None
     if NUMBER.match(value.strip()):

@@ -511,5 +511,5 @@ def test_socks_proxy_without_its_library_says_what_to_install(run: Run, auth: di
 def test_proxy_with_an_unusable_address_is_named(run: Run, auth: dict[str, str]) -> None:
     for proxy in ("http://", "gopher://127.0.0.1:9"):
         result = run(auth={**auth, "auth_url": "https://iam.example.com/v3"}, env={"HTTPS_PROXY": proxy}).bad()
-        assert "the address of the proxy cannot be used" in result.msg
+        assert "the proxy URL is invalid" in result.msg
         assert "HTTPS_PROXY" in result.error["hint"]

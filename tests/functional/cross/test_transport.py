@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     ("fault", "words"),
     [
         ({"kind": "html", "status": 200}, ["web page", "HTTP 200"]),
-        ({"kind": "not_json"}, ["instead of what DIS or IAM would say"]),
+        ({"kind": "not_json"}, ["instead of a response of DIS or IAM"]),
         ({"kind": "wrong_json", "body": []}, ["no JSON object"]),
         ({"kind": "wrong_json", "body": "text"}, ["no JSON object"]),
         ({"kind": "wrong_json", "body": 5}, ["no JSON object"]),
@@ -92,7 +92,7 @@ def test_port_closed_fails_clearly_and_in_time(
     url = f"http://127.0.0.1:{closed_port}"
     options = {"auth": {**auth, "auth_url": url}} if which == "auth_url" else {**by_token, "endpoint_override": url}
     result = run(**options, api_timeout=1).bad()
-    assert f"127.0.0.1:{closed_port} does not take connections" in result.msg
+    assert f"127.0.0.1:{closed_port} does not accept connections" in result.msg
     assert "firewalls" in result.error["hint"]
     assert (result.seconds < 4, result.log, result.changed) == (True, [], False)
 
@@ -112,8 +112,8 @@ def test_name_unknown_fails_clearly_and_at_once(
     url = "https://dis.example.com"
     options = {"auth": {**auth, "auth_url": url}} if which == "auth_url" else {**by_token, "endpoint_override": url}
     result = run(**options).bad()
-    assert "the name of dis.example.com is not known" in result.msg
-    assert {"auth_url": "Check auth_url", "endpoint_override": "may have no DIS"}[which] in result.error["hint"]
+    assert "the host name dis.example.com cannot be resolved" in result.msg
+    assert {"auth_url": "Check auth_url", "endpoint_override": "may not offer DIS"}[which] in result.error["hint"]
     assert (result.seconds < 2, result.log, result.changed) == (True, [], False)
 
 

@@ -150,7 +150,7 @@ def test_date_that_cannot_be_read_says_nothing_of_clocks(date: str) -> None:
     auth.note(answer)
     err = ApiError("ask", 441, "DIS.4100", "no")
     auth.add_hint(err)
-    assert "clock of this machine is" not in err.hint
+    assert "system clock is" not in err.hint
 
 
 def test_refused_signature_is_kept_out_of_messages_and_a_good_one_is_not_remembered() -> None:
@@ -220,7 +220,7 @@ def test_clocks_may_differ_a_little(skew: float, words: str) -> None:
     auth.skew = skew
     err = ApiError("do it", 401, None, "no")
     auth.add_hint(err)
-    assert err.hint.endswith(f"{words} the service's." if words else "advice")
+    assert err.hint.endswith(f"{words} that of the service." if words else "advice")
     assert auth.renew() is False
 
 

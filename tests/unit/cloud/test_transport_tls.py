@@ -108,7 +108,7 @@ def test_certificate_for_another_host_is_refused_before_anything_is_sent(host: s
     with pytest.raises(Unreachable, match=rf"no safe connection to {host}:\d+ \(.*(mismatch|doesn't match)") as caught:
         send(bundle, f"https://{host}:{wrong.port}/")
     assert not caught.value.transient
-    assert "correct the address" in caught.value.hint
+    assert "correct the URL" in caught.value.hint
     assert wrong.requests == []
 
 

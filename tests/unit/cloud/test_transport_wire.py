@@ -122,12 +122,12 @@ def test_good_answer_with_the_wrong_body_is_refused(
     if method == "HEAD":
         body, wants_body, kind = b"", True, "nothing"
     with pytest.raises(
-        UnexpectedResponse, match=rf"^Cannot try it: 127\.0\.0\.1:\d+ answered with {kind} \(HTTP 200\)"
+        UnexpectedResponse, match=rf"^Cannot try it: 127\.0\.0\.1:\d+ returned {kind} \(HTTP 200\)"
     ) as caught:
         ask(http, wire, answer("200 OK", body), method, wants_body=wants_body)
     assert caught.value.outcome_unknown is unknown
     assert caught.value.status == 200
-    assert caught.value.hint == "Check endpoint_override and auth_url, and proxies on the way."
+    assert caught.value.hint == "Check endpoint_override, auth_url and proxies."
 
 
 @pytest.mark.parametrize(
@@ -162,7 +162,7 @@ def test_refusal_carries_code_text_and_request_id(http: Http, wire: Any) -> None
     [
         (b"", [], "no reason given", None, False),
         (b"broken", ["X-IAM-Trace-Id: t1"], "broken", "t1", False),
-        (b"<html>no</html>", [], "the answer is a web page, not the service's", None, True),
+        (b"<html>no</html>", [], "the response is a web page", None, True),
         (b'{"message": "<b>"}', [], "<b>", None, False),
         (b'{"message": "m", "request_id": "r2"}', ["X-Request-Id: r1"], "m", "r2", False),
         (b'{"message": "m", "request_id": 7}', ["X-Request-Id: r1"], "m", None, False),
@@ -183,7 +183,7 @@ def test_answer_that_ends_too_early_is_lost(http: Http, wire: Any) -> None:
         b"",
         b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n9\r\n{}",
     ):
-        with pytest.raises(ResponseLost, match="closed the connection before the answer was complete"):
+        with pytest.raises(ResponseLost, match="closed the connection before the response was complete"):
             ask(http, wire, content)
     told = ask(http, wire, b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n", "HEAD")
     assert told.data is None
@@ -219,7 +219,7 @@ def test_silent_server_is_given_up(http: Http) -> None:
 def test_nobody_there_is_told_and_worth_another_try(http: Http) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
-    with pytest.raises(Unreachable, match="does not take connections") as caught:
+    with pytest.raises(Unreachable, match="does not accept connections") as caught:
         http.send("try it", "GET", f"http://127.0.0.1:{port}/", NoAuth(), policy=ONCE)
     assert caught.value.transient
     assert caught.value.hint == _http.NO_ROUTE
@@ -236,24 +236,24 @@ def test_nobody_there_is_told_and_worth_another_try(http: Http) -> None:
             "(hostname 'a' doesn't match)",
             False,
         ),
-        (requests.exceptions.ProxyError("x"), Unreachable, "the proxy refuses the way to host", False),
-        (requests.exceptions.ConnectTimeout("x"), Unreachable, "does not take connections (timed out)", True),
+        (requests.exceptions.ProxyError("x"), Unreachable, "the proxy rejects connections to host", False),
+        (requests.exceptions.ConnectTimeout("x"), Unreachable, "does not accept connections (timed out)", True),
         (requests.exceptions.ReadTimeout("x"), ResponseLost, "did not answer within 30 seconds", None),
         (
             requests.exceptions.ConnectionError(socket.gaierror("x")),
             Unreachable,
-            "the name of host is not known",
+            "the host name host cannot be resolved",
             False,
         ),
         (
             requests.exceptions.ConnectionError(ConnectionRefusedError()),
             Unreachable,
-            "does not take connections.",
+            "does not accept connections.",
             True,
         ),
         (requests.exceptions.ConnectionError("x"), ResponseLost, "closed the connection", None),
         (requests.exceptions.ChunkedEncodingError("x"), ResponseLost, "closed the connection", None),
-        (requests.exceptions.InvalidURL("x"), InvalidOptions, "host is no name of a host", None),
+        (requests.exceptions.InvalidURL("x"), InvalidOptions, "host is not a valid host name", None),
         (requests.exceptions.InvalidHeader("x"), UnexpectedResponse, "could not be made (InvalidHeader)", None),
     ],
 )
@@ -264,14 +264,14 @@ def test_failures_below_http_in_words(http: Http, err: Any, kind: Any, says: str
     assert says in str(told)
     assert getattr(told, "transient", None) is transient
     if "certificate" in str(err):
-        assert told.hint.startswith("Give the authority")
+        assert told.hint.startswith("Specify the CA bundle")
     elif isinstance(err, requests.exceptions.SSLError) and "hostname" not in str(err):
         assert told.hint == _http.TLS
 
 
 def test_body_that_no_request_can_carry_is_refused(http: Http, wire: Any) -> None:
     for body in ({"a": float("nan")}, {"a": "\ud800"}):
-        with pytest.raises(InvalidOptions, match="a value holds what no request can carry"):
+        with pytest.raises(InvalidOptions, match="a value cannot be encoded as JSON"):
             ask(http, wire, b"", "PUT", body=body)
     assert wire.requests == []
 

@@ -172,7 +172,7 @@ def test_handshake_of_tls_without_end_sends_nothing(http: Http, drips: bool) -> 
         server.listener.close()
     assert isinstance(err, Unreachable)
     assert not err.outcome_unknown
-    assert "does not take connections (timed out)" in str(err)
+    assert "does not accept connections (timed out)" in str(err)
     assert seconds < LIMIT + 1.5
 
 
