@@ -91,7 +91,9 @@ def test_every_status_is_reported_and_nothing_is_changed(workspace: Workspace) -
 
 def test_a_run_without_drift_succeeds_and_is_repeatable(workspace: Workspace) -> None:
     workspace.cloud.seed(streams=[{"name": "meters", "tasks": ["same", "extra"]}])
+    workspace.environ["ANSIBLE_SHOW_CUSTOM_STATS"] = "true"
     first = good(run(workspace, dli_transfer_tasks=[entry("same")]))
+    assert json.loads(first.stdout.partition("RUN: ")[2].strip()) == {"dis_drift": 0, "dis_unmanaged": 1}
     assert "meters/extra: unmanaged" in first.output
     assert report(workspace)["summary"] == {
         "error": 0, "drift": 0, "missing": 0, "unexpected": 0, "unmanaged": 1, "in_sync": 1,
