@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A file that keeps tokens from one run to the next. Private to otc.dis; loaded only when it was asked for.
+"""File cache of tokens, shared by runs and processes. Private to otc.dis; imported only if ``token_cache`` is set.
 
-Whoever reads sees a whole file, since a new one takes the old one's place at once. Whoever logs in holds a lock beside
-it, so that of many processes one does. Source: IAM sheet, 6.5 and 7.
+The file is replaced atomically, so readers never see a partial one. A lock file ensures that only one of several
+processes logs in. Source: IAM sheet, 6.5 and 7.
 """
 
 from __future__ import annotations
@@ -29,30 +29,30 @@ from .._core.schema import parse_url
 from .settings import IssuedToken, Settings
 
 MARGIN = 300.0
-"""Seconds before its end from which on a token is not used any more."""
+"""Seconds before its expiry in which a token is no longer used."""
 MAX_LIFETIME = 86400.0
 REFUSED_FOR = 60.0
-"""Seconds for which a refused login is not tried again by anybody."""
+"""Seconds in which no process retries a rejected login."""
 REFUSALS = (400, 401, 403)
 MAX_FILE_SIZE = 4 * 1024 * 1024
 MAX_ENTRIES = 200
 ROUNDS = 2500
-"""What makes the digest slow: some milliseconds of each run, and of each guess at a password."""
+"""Iterations of the digest: a few milliseconds for each run, and for each guess of a password."""
 PAUSE = 0.02
 TIME = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.\d+)?Z\Z")
 
 Entries = Dict[str, Dict[str, Any]]
 
 
-# --- what is kept: pure ---
+# --- entries: pure ---
 
 
 def key_of(settings: Settings, salt: bytes, passcode: bool = False) -> str:
-    """The name under which a login is kept: a digest of all that makes it up, from which no part can be told.
+    """Return the key of an entry: a digest of the authentication settings.
 
-    Slow on purpose, and different in every file, so that a stolen file helps nobody to guess a password.
+    The digest is slow and salted per file, so that a stolen file does not help to guess a password.
 
-    :param passcode: whether the passcode counts; it does not for a token, which outlives it
+    :param passcode: whether to include the passcode; not for a token, which is valid for longer than the passcode
     """
     password, keys, agency = settings.password, settings.keys, settings.agency
     identity = [
@@ -73,7 +73,7 @@ def key_of(settings: Settings, salt: bytes, passcode: bool = False) -> str:
 
 
 def seconds_of(expires_at: Optional[str]) -> Optional[float]:
-    """A moment that IAM tells, in seconds since 1970; None if it cannot be read."""
+    """Parse a time of IAM to seconds since 1970; None if it is invalid."""
     match = TIME.match(expires_at or "")
     try:
         return float(calendar.timegm(time.strptime(match.group(1), "%Y-%m-%dT%H:%M:%S"))) if match else None
@@ -82,9 +82,9 @@ def seconds_of(expires_at: Optional[str]) -> Optional[float]:
 
 
 def expiry(issued: IssuedToken, now: float) -> Optional[float]:
-    """When a token ends by the clock of this machine, which may differ from IAM's.
+    """Return the expiry of a token by the system clock, which may differ from that of IAM.
 
-    :param now: when the answer came, in seconds since 1970
+    :param now: time of the response, in seconds since 1970
     """
     ends = seconds_of(issued.expires_at)
     if ends is None:
@@ -97,7 +97,7 @@ def expiry(issued: IssuedToken, now: float) -> Optional[float]:
 
 
 def to_entry(issued: IssuedToken, now: float) -> Dict[str, Any]:
-    """A token as the file keeps it."""
+    """Return the entry for a token."""
     return {
         "token": issued.token,
         "project_id": issued.project_id,
@@ -109,7 +109,7 @@ def to_entry(issued: IssuedToken, now: float) -> Dict[str, Any]:
 
 
 def from_entry(entry: Optional[Mapping[str, Any]], now: float) -> Optional[IssuedToken]:
-    """The token of an entry, if it is good for some more minutes; a clock that went backwards makes nothing good."""
+    """Return the token of an entry, unless it expires soon or was stored in the future by the system clock."""
     if not entry or not is_number(entry.get("ends")) or not is_number(entry.get("since")):
         return None
     if not entry["since"] - MARGIN <= now < entry["ends"] - MARGIN:
@@ -122,7 +122,7 @@ def from_entry(entry: Optional[Mapping[str, Any]], now: float) -> Optional[Issue
 
 
 def cached_refusal(entry: Optional[Mapping[str, Any]], now: float) -> Optional[ApiError]:
-    """The refusal that an entry remembers, if it is a fresh one."""
+    """Return the rejection of an entry, if it is recent."""
     if not entry or not is_number(entry.get("refused")) or not 0 <= now - entry["refused"] < REFUSED_FOR:
         return None
     ago = int(now - entry["refused"])
@@ -133,32 +133,32 @@ def cached_refusal(entry: Optional[Mapping[str, Any]], now: float) -> Optional[A
         texts["call"] or "log in",
         entry["status"] if isinstance(entry.get("status"), int) else 401,
         texts["code"],
-        f"{entry.get('text')}; so it was said {ago} seconds ago, and was not asked again",
+        f"{entry.get('text')}; cached response from {ago} seconds ago",
         texts["request_id"],
     )
     err.kind = "authentication"
-    err.hint = f"{entry.get('hint')} The same login is not tried again for {REFUSED_FOR:g} seconds."
+    err.hint = f"{entry.get('hint')} The same login is not retried for {REFUSED_FOR:g} seconds."
     return err
 
 
 def refusal_entry(err: ApiError, now: float) -> Dict[str, Any]:
-    """A refusal as the file keeps it; its texts are free of secrets already."""
+    """Return the entry for a rejection, whose texts contain no secrets."""
     identity = {"call": err.call, "status": err.status, "code": err.code, "text": err.text, "hint": err.hint}
     return {**identity, "request_id": err.request_id, "refused": now}
 
 
 def is_cacheable(entry: Any, now: float) -> bool:
-    """Whether anybody could still use an entry."""
+    """Whether an entry contains a valid token or a recent rejection."""
     return isinstance(entry, dict) and (from_entry(entry, now) is not None or cached_refusal(entry, now) is not None)
 
 
 def is_number(value: Any) -> bool:
-    """Whether something is a moment that can be reckoned with: no truth value, and not beyond all times."""
+    """Whether a value is a plausible time: a number, not a boolean, within limits."""
     return isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) < 1e15
 
 
 def usable(endpoint: str) -> bool:
-    """Whether requests can go to an address."""
+    """Whether an endpoint is a valid URL."""
     try:
         return parse_url(endpoint, "endpoint") == endpoint
     except InvalidOptions:
@@ -169,9 +169,9 @@ def usable(endpoint: str) -> bool:
 
 
 class TokenCache:
-    """The tokens of one file, for one set of settings.
+    """The cache file, for one set of settings.
 
-    :param path: absolute
+    :param path: absolute path
     """
 
     def __init__(self, path: str, settings: Settings, clock: Callable[[], float] = time.time) -> None:
@@ -179,10 +179,10 @@ class TokenCache:
         self.salt, self.entries = b"", {}  # type: bytes, Entries
 
     def get_token(self, log_in: Callable[[], IssuedToken]) -> IssuedToken:
-        """The token that is kept, else that of a login.
+        """Return the cached token, else log in.
 
-        :raises InvalidOptions: the file or its folder must not be used
-        :raises DisError: the login failed, or was refused a moment ago
+        :raises InvalidOptions: the file or its directory is not safe to use
+        :raises DisError: the login failed, or was rejected recently
         """
         check_folder(os.path.dirname(self.path))
         found = self.cached()
@@ -192,9 +192,9 @@ class TokenCache:
         return found
 
     def renew(self, token: str, log_in: Optional[Callable[[], IssuedToken]]) -> Optional[IssuedToken]:
-        """Another token than one that was refused, which is forgotten.
+        """Remove a rejected token, and return another one; None if there is none.
 
-        :param log_in: None if there is no way to a new one but to find it here
+        :param log_in: None if the credentials do not allow another login
         """
         check_folder(os.path.dirname(self.path))
         with self.locked():
@@ -207,13 +207,13 @@ class TokenCache:
             return None if log_in is None else self.acquire(log_in)
 
     def key(self) -> str:
-        """The name of the entry."""
+        """Return the key of the entry."""
         return key_of(self.settings, self.salt)
 
     def cached(self) -> Optional[IssuedToken]:
-        """The token that is kept.
+        """Return the cached token; None if there is none.
 
-        :raises ApiError: the same login was refused a moment ago
+        :raises ApiError: the same login was rejected recently
         """
         self.read()
         if not self.entries:
@@ -227,7 +227,10 @@ class TokenCache:
         return found
 
     def acquire(self, log_in: Callable[[], IssuedToken]) -> IssuedToken:
-        """Log in and keep what comes of it, the refusal included."""
+        """Log in, and cache the token or the rejection.
+
+        :raises DisError: the login failed
+        """
         try:
             issued = log_in()
         except ApiError as err:
@@ -238,16 +241,16 @@ class TokenCache:
         return issued
 
     def store(self, entry: Dict[str, Any], passcode: bool = False) -> None:
-        """Put an entry into the file."""
+        """Add an entry to the file."""
         if not self.salt:
             self.salt = os.urandom(32)
         self.entries[key_of(self.settings, self.salt, passcode)] = entry
         self.write()
 
     def read(self) -> None:
-        """Read the file; what cannot be understood is as good as empty.
+        """Read the file; invalid content counts as empty.
 
-        :raises InvalidOptions: others could have read or written it
+        :raises InvalidOptions: other users can read or write the file
         """
         self.salt, self.entries = b"", {}
         content = contents(self.path)
@@ -262,7 +265,10 @@ class TokenCache:
             self.entries = {key: entry for key, entry in entries.items() if is_cacheable(entry, now)}
 
     def write(self) -> None:
-        """Put a new file in the place of the old one, at once."""
+        """Replace the file atomically.
+
+        :raises InvalidOptions: the file cannot be written
+        """
         newest = sorted(
             self.entries.items(), key=lambda item: float(item[1].get("since") or item[1].get("refused") or 0)
         )
@@ -282,9 +288,9 @@ class TokenCache:
 
     @contextmanager
     def locked(self) -> Iterator[None]:
-        """Be the only one that logs in.
+        """Hold the lock during the block, so that no other process logs in.
 
-        :raises InvalidOptions: somebody else does not come to an end
+        :raises InvalidOptions: another process holds the lock for too long
         """
         path = self.path + ".lock"
         try:
@@ -293,12 +299,12 @@ class TokenCache:
             raise unusable(path, err) from None
         try:
             check_file(path, os.fstat(handle))
-            retry_budget = time.monotonic() + max(60.0, 3 * self.settings.timeout)
+            until = time.monotonic() + max(60.0, 3 * self.settings.timeout)
             while not try_lock(handle):
-                if time.monotonic() > retry_budget:
+                if time.monotonic() > until:
                     raise InvalidOptions(
-                        f"Another run has held {path} for too long.",
-                        "See what it waits for, or use another token_cache.",
+                        f"Another run has held the lock {path} for too long.",
+                        "End that run, or use another token_cache.",
                     )
                 _cancellation.sleep(PAUSE)
             yield
@@ -307,7 +313,7 @@ class TokenCache:
 
 
 def try_lock(handle: int) -> bool:
-    """Whether a lock could be had."""
+    """Try to lock a file; return whether the lock was acquired."""
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as err:
@@ -318,9 +324,9 @@ def try_lock(handle: int) -> bool:
 
 
 def contents(path: str) -> bytes:
-    """The bytes of the file, none if there is no file.
+    """Return the content of the file; empty if it does not exist.
 
-    :raises InvalidOptions: others could have read or written it
+    :raises InvalidOptions: other users can read or write the file
     """
     try:
         handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
@@ -337,23 +343,25 @@ def contents(path: str) -> bytes:
 
 
 def check_file(path: str, facts: os.stat_result) -> None:
-    """Make sure that a file is ours alone.
+    """Check that only the current user can access a file.
 
-    :raises InvalidOptions: it is not
+    :raises InvalidOptions: other users can, or it is not a regular file
     """
     if not stat.S_ISREG(facts.st_mode):
-        raise InvalidOptions(f"token_cache cannot be used: {path} is no plain file.", REMEDY)
+        raise InvalidOptions(f"token_cache cannot be used: {path} is not a regular file.", REMEDY)
     if facts.st_uid != os.geteuid():
         raise InvalidOptions(f"token_cache cannot be used: {path} belongs to another user.", REMEDY)
     if facts.st_mode & 0o077:
         mode = stat.S_IMODE(facts.st_mode)
-        raise InvalidOptions(f"token_cache cannot be used: others may read or write {path} (mode {mode:04o}).", REMEDY)
+        raise InvalidOptions(
+            f"token_cache cannot be used: other users may read or write {path} (mode {mode:04o}).", REMEDY
+        )
 
 
 def check_folder(path: str) -> None:
-    """Make the folder if need be, and make sure that nobody else can put another file into the place of ours.
+    """Create the directory if it does not exist, and check that other users cannot replace files in it.
 
-    :raises InvalidOptions: somebody can
+    :raises InvalidOptions: other users can
     """
     try:
         os.makedirs(path, 0o700, exist_ok=True)
@@ -361,17 +369,17 @@ def check_folder(path: str) -> None:
     except OSError as err:
         raise unusable(path, err) from None
     if facts.st_uid not in (0, os.geteuid()):
-        raise InvalidOptions(f"token_cache cannot be used: the folder {path} belongs to another user.", REMEDY)
+        raise InvalidOptions(f"token_cache cannot be used: the directory {path} belongs to another user.", REMEDY)
     if facts.st_mode & 0o022 and not facts.st_mode & stat.S_ISVTX:
         mode = stat.S_IMODE(facts.st_mode)
-        raise InvalidOptions(f"token_cache cannot be used: others may write into {path} (mode {mode:04o}).", REMEDY)
+        raise InvalidOptions(f"token_cache cannot be used: other users may write to {path} (mode {mode:04o}).", REMEDY)
 
 
-REMEDY = "Remove it if nobody needs it, or give the path of a file in a folder of your own, such as ~/.cache/otc-dis/."
+REMEDY = "Remove it if it is not needed, or specify a file in a directory of your own, such as ~/.cache/otc-dis/."
 
 
 def unusable(path: str, err: OSError) -> InvalidOptions:
-    """What the system has against a path."""
+    """Return the error for a path that the system rejects."""
     if err.errno == errno.ELOOP:
         return InvalidOptions(f"token_cache cannot be used: {path} is a symbolic link.", REMEDY)
     return InvalidOptions(f"token_cache cannot be used: {path}: {err.strerror}.", REMEDY)
