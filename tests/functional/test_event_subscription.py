@@ -186,6 +186,23 @@ def test_events_that_a_create_request_lost_are_reported_and_updated(
     assert subscription(**NEW).ok().changed is False
 
 
+def test_streams_that_an_update_lost_are_named(
+    subscription: Run, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(resource, "AT_ONCE", resource.AT_ONCE._replace(timeout=0.6))
+    emulator.seed(streams=["more"], event_subscriptions=[{**EXISTING, "streams": ["more"]}])
+    entry = {"id": stored(emulator)["alarm"]["id"], "name": "alarm", "event_streamids": "x9"}
+    body = {"quota": 10, "used": 1, "eventSubscriptions": [entry]}
+    emulator.fault("wrong_json", "list_event_subscriptions", status=200, body=body, skip=1, times=0)
+    result = subscription(streams=["meters"]).bad()
+    assert (result.error["kind"], result.done) == ("not_applied", ["update"])
+    assert "streams is ['x9'] and should be ['meters']" in result.msg
+    body["eventSubscriptions"] = [{**entry, "event_streamids": ""}]
+    emulator.clear_faults()
+    emulator.fault("wrong_json", "list_event_subscriptions", status=200, body=body, skip=1, times=0)
+    assert "streams is [] and should be ['more']" in subscription(streams=["more"]).bad().msg
+
+
 def test_quota_is_checked_before_the_request(subscription: Run, emulator: Emulator) -> None:
     emulator.seed(event_subscriptions=[f"s{number}" for number in range(10)])
     for check in (True, False):

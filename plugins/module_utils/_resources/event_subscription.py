@@ -508,7 +508,7 @@ class SubscriptionTarget(Target[Subscription]):
         if after is None:
             return []
         settings = {name: getattr(after, name) for name in SETTINGS if getattr(after, name) is not None}
-        streams = self.streams_of(observed)
+        streams = {**self.streams_of(after), **self.streams_of(observed)}
         names = differing(settings, observed, set(streams.values()))
         results = [to_result(one, streams) or {} for one in (after, observed)]
         return describe_differences(option_names(self.desired, names), results[0], results[1])
