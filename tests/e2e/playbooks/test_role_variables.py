@@ -73,7 +73,9 @@ def test_role_in_a_loop_works_in_the_cloud_of_each_item(sites: Workspace, other_
     assert other_cloud.log() == [], str(done)
 
 
-@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize(
+    "role", [name for name, role in ROLES.items() if "cloud" in [one.name for one in role.options]]
+)
 def test_cloud_that_cannot_be_resolved_is_never_another_one(sites: Workspace, other_cloud: Emulator, role: str) -> None:
     other_cloud.clear_log()
     prefix = ROLES[role].prefix
@@ -83,7 +85,7 @@ def test_cloud_that_cannot_be_resolved_is_never_another_one(sites: Workspace, ot
         done = sites.play([each("otc.dis." + role, values, [{}])])
         assert done.code == 2, str(done)
         assert "'nowhere' is undefined" in done.output or f"{prefix}cloud is " in done.output, str(done)
-    # Without Ansible's own validation, which templates all variables at once, the role says which one it is.
+    # Without Ansible's own validation, which templates all variables at once, the role names the variable.
     values = {prefix + "cloud": "{{ nowhere.cloud }}"}
     use = {"name": "otc.dis." + role, "rolespec_validate": False}
     done = sites.play([{"name": "Use", "ansible.builtin.include_role": use, "vars": values}])
