@@ -490,7 +490,7 @@ class Http:
         by_proxy = isinstance(err, requests.exceptions.ProxyError)
         if isinstance(err, requests.exceptions.SSLError) or (by_proxy and reason):
             return Unreachable(
-                f"Cannot {call}: no safe connection to {'the proxy on the way to ' if by_proxy else ''}{host}"
+                f"Cannot {call}: no secure connection to {'the proxy on the way to ' if by_proxy else ''}{host}"
                 f" ({self.redact((reason.group(1) or reason.group(2)).strip()) if reason else 'TLS failed'}).",
                 "Specify the CA bundle that verifies the certificate with ca_cert, or correct the URL."
                 if reason

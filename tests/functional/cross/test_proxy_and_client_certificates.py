@@ -257,7 +257,7 @@ def test_certificate_of_a_proxy_is_checked_by_the_same_authorities(
     run.process(env={"HTTPS_PROXY": address}, **{**beyond(gate, auth), "ca_cert": bundle}).ok()
     assert proxy.asked == ["iam.cloud.example:443", "dis.cloud.example:443"]
     refused = run.process(env={"HTTPS_PROXY": address}, **beyond(gate, auth)).bad()
-    assert "no safe connection to" in refused.msg  # old libraries do not tell the proxy from the host
+    assert "no secure connection to" in refused.msg  # old libraries do not tell the proxy from the host
     assert "ca_cert" in refused.msg
     assert len(proxy.asked) == 2
 

@@ -140,7 +140,7 @@ def test_netrc_does_not_add_credentials(run: Run, emulator: Emulator, tasks: See
 @pytest.mark.quick
 def test_certificate_of_an_unknown_authority_fails_clearly(run_tls: Run) -> None:
     result = run_tls().bad()
-    assert "no safe connection to 127.0.0.1" in result.msg
+    assert "no secure connection to 127.0.0.1" in result.msg
     assert "certificate" in result.msg
     assert "ca_cert" in result.error["hint"]
     assert (result.log, result.changed) == ([], False)

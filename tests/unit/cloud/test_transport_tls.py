@@ -105,7 +105,9 @@ def test_certificate_for_the_host_is_accepted(host: str, right: Server, bundle: 
 
 @pytest.mark.parametrize("host", HOSTS)
 def test_certificate_for_another_host_is_refused_before_anything_is_sent(host: str, wrong: Server, bundle: str) -> None:
-    with pytest.raises(Unreachable, match=rf"no safe connection to {host}:\d+ \(.*(mismatch|doesn't match)") as caught:
+    with pytest.raises(
+        Unreachable, match=rf"no secure connection to {host}:\d+ \(.*(mismatch|doesn't match)"
+    ) as caught:
         send(bundle, f"https://{host}:{wrong.port}/")
     assert not caught.value.transient
     assert "correct the URL" in caught.value.hint
@@ -116,7 +118,7 @@ def test_certificate_is_checked_behind_a_proxy(
     right: Server, wrong: Server, bundle: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert send(bundle, through_proxy(right, monkeypatch)).data == {}
-    with pytest.raises(Unreachable, match=r"no safe connection to dis.example.com \(.*(mismatch|doesn't match)"):
+    with pytest.raises(Unreachable, match=r"no secure connection to dis.example.com \(.*(mismatch|doesn't match)"):
         send(bundle, through_proxy(wrong, monkeypatch))
     assert (len(right.tunnels), len(wrong.tunnels)) == (1, 1)
     assert wrong.requests == []
@@ -124,7 +126,7 @@ def test_certificate_is_checked_behind_a_proxy(
 
 @pytest.mark.parametrize("host", HOSTS)
 def test_certificate_of_an_unknown_authority_is_refused(host: str, right: Server) -> None:
-    with pytest.raises(Unreachable, match=r"no safe connection to .*certificate"):
+    with pytest.raises(Unreachable, match=r"no secure connection to .*certificate"):
         send(True, f"https://{host}:{right.port}/")
     assert right.requests == []
 

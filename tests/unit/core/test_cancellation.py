@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, otc.dis contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Ending a run early: who may go on, for how long, and what a signal does."""
+"""Cancellation: grace periods and signals."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from ansible_collections.otc.dis.plugins.module_utils._core.cancellation import 
 
 
 class Clock:
-    """A time that only tests move."""
+    """A clock that only tests advance."""
 
     def __init__(self) -> None:
         self.now = 100.0
@@ -44,7 +44,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 def received() -> Iterator[list[int]]:
-    """What reaches the handlers that were there before."""
+    """Return the signals that reach the previous handlers."""
     numbers: list[int] = []
     before = {one: signal.signal(one, lambda number, _frame: numbers.append(number)) for one in _cancellation.SIGNALS}
     yield numbers
@@ -55,7 +55,7 @@ def received() -> Iterator[list[int]]:
 
 @pytest.fixture
 def run(clock: Clock, received: list[int]) -> Iterator[Cancellation]:
-    """A run that handles signals, by a clock of its own."""
+    """Return a run that handles signals, with a simulated clock."""
     one = Cancellation(clock)
     one.take_signals()
     yield one
@@ -63,16 +63,16 @@ def run(clock: Clock, received: list[int]) -> Iterator[Cancellation]:
 
 
 def send(number: int) -> None:
-    """A signal to this process, handled when this returns."""
+    """Send a signal to this process; it has been handled on return."""
     os.kill(os.getpid(), number)
     time.sleep(0)
 
 
-def test_graces_are_what_the_guide_says() -> None:
+def test_grace_periods_match_the_guide() -> None:
     assert (RESPONSE_GRACE, COMPLETION_GRACE) == (2.0, 20.0)
 
 
-def test_replacement_goes_on_until_its_grace_is_over(clock: Clock) -> None:
+def test_replacement_continues_for_its_grace_period(clock: Clock) -> None:
     one = Cancellation(clock)
     one.begin_replacement()
     one.request("a test")
@@ -88,7 +88,7 @@ def test_replacement_goes_on_until_its_grace_is_over(clock: Clock) -> None:
     assert one.next_deadline()
 
 
-def test_nothing_else_goes_on_and_responses_are_awaited_for_a_while(clock: Clock) -> None:
+def test_other_threads_stop_and_wait_for_responses_for_the_grace_period(clock: Clock) -> None:
     one = Cancellation(clock)
     assert not one.aborted()
     assert not one.next_deadline()
@@ -105,7 +105,7 @@ def test_nothing_else_goes_on_and_responses_are_awaited_for_a_while(clock: Clock
     assert one.next_deadline()
 
 
-def test_replacement_of_one_thread_lets_no_other_one_go_on(clock: Clock) -> None:
+def test_replacement_of_one_thread_does_not_extend_others(clock: Clock) -> None:
     one = Cancellation(clock)
     thread = threading.Thread(target=one.begin_replacement)
     thread.start()
@@ -117,7 +117,7 @@ def test_replacement_of_one_thread_lets_no_other_one_go_on(clock: Clock) -> None
     assert not one.next_deadline()
 
 
-def test_replacement_that_is_over_goes_on_no_more(clock: Clock) -> None:
+def test_completed_replacement_has_no_grace_period(clock: Clock) -> None:
     one = Cancellation(clock)
     one.begin_replacement()
     one.end_replacement()
@@ -128,7 +128,7 @@ def test_replacement_that_is_over_goes_on_no_more(clock: Clock) -> None:
 
 
 @pytest.mark.parametrize("number", _cancellation.SIGNALS)
-def test_signal_is_recorded_and_handlers_come_back(run: Cancellation, received: list[int], number: int) -> None:
+def test_signal_is_recorded_and_handlers_are_restored(run: Cancellation, received: list[int], number: int) -> None:
     send(number)
     assert run.requested
     assert run.signals == [number]
@@ -159,7 +159,7 @@ def test_second_signal_of_a_kind_reaches_the_handler_before(
     assert run.reason == "SIGTERM"
 
 
-def test_requests_in_flight_are_ended_when_their_grace_is_over(
+def test_requests_in_flight_are_aborted_after_the_grace_period(
     run: Cancellation, received: list[int], clock: Clock
 ) -> None:
     ours, theirs = socket.socketpair()
@@ -209,7 +209,7 @@ def test_run_that_hangs_is_left_to_the_handler_before(run: Cancellation, receive
     assert received == [signal.SIGALRM]
 
 
-def test_other_threads_leave_signals_alone(received: list[int]) -> None:
+def test_other_threads_install_no_signal_handlers(received: list[int]) -> None:
     one = Cancellation()
     thread = threading.Thread(target=one.take_signals)
     thread.start()

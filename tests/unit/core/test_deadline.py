@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, otc.dis contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One deadline for each attempt, whatever a server drips, over plain HTTP, TLS and a proxy."""
+"""One deadline for each attempt, with slow servers over plain HTTP, TLS and a proxy."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ KINDS: dict[str, tuple[bytes, bytes]] = {
 
 
 class Hostile:
-    """A server that drips what it is told to.
+    """A server that sends its content slowly.
 
     :ivar content: the parts that it sends after each request
     :ivar accepted: how many connections it took
@@ -151,7 +151,7 @@ def test_response_that_drips_within_its_time_is_taken_on_a_connection_that_is_ke
     assert _deadline.seconds_left() is None
 
 
-def test_request_that_is_not_taken_is_given_up(http: Http, authority: Any) -> None:
+def test_request_that_the_server_does_not_read_is_aborted(http: Http, authority: Any) -> None:
     """A server that reads nothing: its buffers fill, and sending would take as long as it likes."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
@@ -189,7 +189,7 @@ def test_tunnel_of_a_proxy_without_end_sends_nothing(http: Http, kind: str, monk
     assert seconds < LIMIT + 1.5
 
 
-def test_name_servers_that_do_not_answer_are_given_up(http: Http, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_name_resolution_without_response_is_aborted(http: Http, monkeypatch: pytest.MonkeyPatch) -> None:
     release = threading.Event()
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_args, **_more: release.wait(30))
     err, seconds = failure(http, "https://dis.example.com/")
@@ -242,7 +242,7 @@ def test_outer_deadline_ends_repeats_and_is_named(http: Http, hostile: tuple[str
     assert isinstance(caught.value, (ResponseLost, Unreachable))  # depends on how far the last attempt came
 
 
-def test_earliest_deadline_holds_in_its_thread_only() -> None:
+def test_earliest_deadline_applies_in_its_thread_only() -> None:
     with _deadline.within(5.0) as outer, _deadline.within(50.0) as inner:
         assert (_deadline.earliest(), _deadline.innermost()) == (outer, inner)
         assert not _deadline.would_exceed(1.0)

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, otc.dis contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Lists in pages: everything is found once, and no answer makes us ask for ever."""
+"""Pagination: every entry is returned once, and no response causes endless requests."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from ansible_collections.otc.dis.plugins.module_utils._resources.transfer_tasks 
 
 
 def ask(answers: list[dict[str, Any]]) -> tuple[list[str], list[str | None]]:
-    """Names found, and starts asked for."""
+    """Return the names found and the requested markers."""
     starts: list[str | None] = []
 
     def fetch(start: str | None) -> dict[str, Any]:
@@ -70,7 +70,7 @@ def page(*names: str, **more: Any) -> dict[str, Any]:
             "empty-page",
             "no-advance",
             "no-flag",
-            "nothing-told",
+            "no-flag-no-total",
             "empty",
         ),
         "inclusive-start",
@@ -81,7 +81,7 @@ def test_pages_end(answers: list[dict[str, Any]], names: list[str], starts: list
 
 
 @given(st.sets(st.text("abc", min_size=1, max_size=4)), st.integers(1, 5), st.booleans(), st.booleans())
-def test_all_is_found_whatever_the_page_size(names: set[str], size: int, inclusive: bool, told: bool) -> None:
+def test_all_entries_are_found_with_any_page_size(names: set[str], size: int, inclusive: bool, told: bool) -> None:
     ordered = sorted(names)
 
     def fetch(start: str | None) -> dict[str, Any]:
@@ -112,7 +112,7 @@ def test_list_that_may_lack_lacks_on_the_first_page_only() -> None:
 
 
 @pytest.mark.parametrize("name", ["", "a/b", "..", "a?b", "a b", "a\n", "ä", "x" * 201, 7])
-def test_name_that_cannot_be_asked_for_is_told(name: Any) -> None:
+def test_name_that_cannot_be_requested_is_an_error(name: Any) -> None:
     with pytest.raises(UnexpectedResponse):
         paginate(lambda start: page(name), "apps", "n", (), PLAIN_NAME)
 
@@ -166,11 +166,11 @@ def test_lost_response_of_a_page_is_blamed_on_the_list_only_at_its_end(hit: bool
     assert _deadline.earliest() is None
 
 
-# --- lists that lack entries ---
+# --- incomplete lists ---
 
 
 def read_again(answers: list[dict[str, Any]], retry_budget: int = 9) -> tuple[list[str], list[int]]:
-    """Names found, and the pauses before further reads."""
+    """Return the names found and the pauses before further reads."""
     pauses: list[int] = []
     left = list(answers)
 
@@ -196,7 +196,7 @@ def test_list_that_lacks_entries_is_read_again() -> None:
 
 
 @pytest.mark.parametrize(("answers", "retry_budget"), [(SHORT * 3, 9), (EMPTY * 3, 9), (SHORT * 2, 1), (SHORT, 0)])
-def test_list_that_stays_incomplete_is_not_believed(answers: list[dict[str, Any]], retry_budget: int) -> None:
+def test_list_that_stays_incomplete_is_an_error(answers: list[dict[str, Any]], retry_budget: int) -> None:
     with pytest.raises(UnexpectedResponse, match=r"incomplete: the service counts [24] entries, but returned [01]"):
         read_again(answers, retry_budget)
 
@@ -278,7 +278,9 @@ def test_incomplete_list_of_tasks_is_read_again_and_will_do_where_names_are_look
         (["a", "b"], 1, False, True),
     ],
 )
-def test_what_a_list_proves(names: list[str], total: int | None, incomplete: bool, proof: bool) -> None:
+def test_incomplete_list_proves_nothing_about_missing_names(
+    names: list[str], total: int | None, incomplete: bool, proof: bool
+) -> None:
     answer = {"tasks": [{"task_name": name} for name in names], "total_number": total}
     assert (is_incomplete(answer), proves_not_found(answer)) == (incomplete, proof)
 
@@ -298,12 +300,12 @@ def client(kind: Any) -> Any:
 
 
 @pytest.mark.parametrize("name", ["..", ".", "", "a..b", "a?b", "a#b", "a%2fb", "a\\b", "a\n", "a b", "ä", "a//b"])
-def test_path_that_leads_elsewhere_is_not_asked_for(name: str) -> None:
+def test_unsafe_path_is_not_requested(name: str) -> None:
     with pytest.raises(UnexpectedResponse, match="cannot be used in a request"):
         api().url(f"/streams/{name}", None, "v2")
 
 
-def test_plain_path_is_asked_for() -> None:
+def test_plain_path_is_requested() -> None:
     url = api().url("/streams/a_B-1/partitions/shardId-0000000000/metrics", {"a": "b c"}, "v2")
     assert url == "https://dis/v2/p/streams/a_B-1/partitions/shardId-0000000000/metrics?a=b%20c"
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The pace that threads share: what time counts against it, and who ends it."""
+"""Shared retry budget: which time counts against it, and which cancellation is reported."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ansible_collections.otc.dis.plugins.module_utils._core.retry import SharedR
 
 
 class Clock:
-    """A time that passes by sleeping alone."""
+    """A clock that advances only in ``sleep``."""
 
     def __init__(self) -> None:
         self.now = 1000.0
@@ -21,23 +21,23 @@ class Clock:
         self.cancellation.sleep = self.sleep  # type: ignore[method-assign]
 
     def sleep(self, seconds: float) -> None:
-        """Let it pass."""
+        """Advance the clock."""
         self.now += seconds
 
     def retry_budget(self, limit: float = 60.0) -> SharedRetryBudget:
-        """A patience by this clock, with the longest pauses."""
+        """Return a shared retry budget with this clock and maximum pauses."""
         return SharedRetryBudget(limit, self.cancellation, lambda: self.now, lambda low, high: high)
 
 
 def failed(clock: Clock, retry_budget: SharedRetryBudget, seconds: float, failures: int = 1) -> bool:
-    """A request that fails after some seconds; whether it is repeated."""
+    """Simulate a request that fails after some seconds, and return whether it is retried."""
     retry_budget.wait_for_slot()
     clock.sleep(seconds)
     retry_budget.record_failure(seconds)
     return retry_budget.allows(failures)
 
 
-def test_time_in_which_nobody_asks_does_not_count() -> None:
+def test_idle_time_does_not_count() -> None:
     clock = Clock()
     retry_budget = clock.retry_budget()
     retry_budget.record_success()
@@ -45,7 +45,7 @@ def test_time_in_which_nobody_asks_does_not_count() -> None:
     assert failed(clock, retry_budget, 1)
 
 
-def test_time_runs_from_the_first_attempt_that_fails_until_a_good_answer() -> None:
+def test_time_runs_from_the_first_failure_until_a_success() -> None:
     clock = Clock()
     retry_budget = clock.retry_budget()
     began = clock.now
@@ -57,7 +57,7 @@ def test_time_runs_from_the_first_attempt_that_fails_until_a_good_answer() -> No
     assert failed(clock, retry_budget, 1)
 
 
-def test_first_reason_to_end_is_the_one_that_is_told() -> None:
+def test_first_cancellation_is_reported() -> None:
     cancellation = Cancellation()
     cancellation.request("SIGINT")
     cancellation.request("SIGTERM")

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, otc.dis contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Many requests at once: one pace for all of them, and one end."""
+"""Shared retry budget and parallel execution."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from ansible_collections.otc.dis.plugins.module_utils._resources.batch import ru
 
 
 class Time:
-    """A clock that only sleeping moves."""
+    """A clock that advances only in ``sleep``."""
 
     def __init__(self) -> None:
         self.now, self.slept = 100.0, []  # type: ignore[var-annotated]
@@ -53,13 +53,13 @@ def test_cancelled_run_ends_with_a_message() -> None:
         cancellation.sleep(600)
 
 
-def test_sleep_lasts_as_long_as_asked() -> None:
+def test_sleep_lasts_as_long_as_requested() -> None:
     started = time.monotonic()
     Cancellation().sleep(0.05)
     assert time.monotonic() - started >= 0.04
 
 
-def test_nothing_is_begun_after_a_cancellation() -> None:
+def test_no_request_starts_after_a_cancellation() -> None:
     clock = Time()
     retry_budget = clock.retry_budget(10)
     retry_budget.wait_for_slot()
@@ -68,7 +68,7 @@ def test_nothing_is_begun_after_a_cancellation() -> None:
         retry_budget.wait_for_slot()
 
 
-def test_who_is_turned_away_holds_all_back_and_waits_himself() -> None:
+def test_throttled_request_delays_all_threads() -> None:
     clock = Time()
     retry_budget = clock.retry_budget(10)
     assert retry_budget.allows(1, 3.0)
@@ -122,14 +122,14 @@ def test_time_that_attempts_take_is_not_added_up() -> None:
         (ResponseLost("x"), True),
     ],
 )
-def test_what_was_not_carried_out_is_repeated_as_long_as_there_is_time(err: Any, ever: bool) -> None:
+def test_requests_that_were_not_performed_are_retried_within_the_budget(err: Any, ever: bool) -> None:
     retry_budget = Time().retry_budget(1)
     assert retry_budget.exhausted(READ, READ.attempts, err) is ever
     assert not retry_budget.exhausted(READ, READ.attempts - 1, err)
 
 
 @pytest.mark.parametrize(("limit", "shared"), [(5.0, MIN_SHARED_BUDGET), (120.0, 120.0)])
-def test_client_gets_one_pace(limit: float, shared: float) -> None:
+def test_client_gets_a_shared_retry_budget(limit: float, shared: float) -> None:
     api = types.SimpleNamespace(retry_budget=RetryBudget(limit))
     cancellation = Cancellation()
     share_retry_budget(api, cancellation)
@@ -138,7 +138,7 @@ def test_client_gets_one_pace(limit: float, shared: float) -> None:
     assert MIN_SHARED_BUDGET == 60.0
 
 
-def test_everything_is_done_some_at_a_time() -> None:
+def test_items_run_in_parallel_up_to_the_limit() -> None:
     done: list[int] = []
     at_once, most, lock = 0, 0, threading.Lock()
     meeting = threading.Barrier(3)
@@ -159,7 +159,7 @@ def test_everything_is_done_some_at_a_time() -> None:
     run_parallel(3, [], work, lambda: None, 10, Cancellation())
 
 
-def test_it_tells_while_it_takes_its_time_and_not_at_the_end() -> None:
+def test_progress_is_reported_periodically_and_not_at_the_end() -> None:
     told: list[int] = []
     enough = threading.Event()
 
@@ -175,7 +175,7 @@ def test_it_tells_while_it_takes_its_time_and_not_at_the_end() -> None:
     assert told == []
 
 
-def test_mistake_in_the_work_comes_through() -> None:
+def test_exception_in_a_worker_is_raised() -> None:
     def work(item: int) -> None:
         if item == 1:
             raise ZeroDivisionError
