@@ -201,7 +201,7 @@ def test_a_named_cloud(fleet: Workspace) -> None:
 @pytest.mark.parametrize(
     ("wrong", "told"),
     [
-        ({"export_file": ""}, "export_file is empty"),
+        ({"export_file": ""}, "export_file is required"),
         ({"export_destination_type": ["KAFKA"]}, "export_destination_type"),
     ],
     ids=["no-file", "unknown-destination"],
@@ -244,7 +244,7 @@ def test_masked_names_are_never_written_or_created(fleet: Workspace) -> None:
     health = {"transfer_health_report": str(report)}
     done = fleet.play([{"ansible.builtin.include_role": {"name": "otc.dis.transfer_health"}, "vars": health}])
     assert done.code == 2, str(done)
-    assert "The report was not written" in " ".join(done.output.split())
+    assert "No report was written" in " ".join(done.output.split())
     assert not report.exists()
 
 
