@@ -18,6 +18,7 @@ from typing import Any, Callable, Dict, Iterable, List, Mapping, NamedTuple, Opt
 from ..module_utils._core.schema import is_blank, suggest_name
 from ..module_utils._core.secrets import MASKS, masked_paths
 from ..module_utils._resources.stream import BY_NAME
+from ._restarts import read_policy
 
 STATES = ("present", "absent")
 ON_DRIFT = ("update", "recreate", "fail")
@@ -129,10 +130,15 @@ ROLES: Mapping[str, Role] = {
             RoleOption("json"),
             RoleOption("junit"),
             RoleOption("prometheus"),
+            RoleOption("restart", "bool", False),
+            RoleOption("restart_state"),
+            RoleOption("max_restarts", "int", 3),
+            RoleOption("restart_backoff", default="5m"),
+            RoleOption("restart_reset", default="1h"),
             RoleOption("allow_empty", "bool", False),
             RoleOption("cloud"),
         ),
-        ("result",),
+        ("result", "restarts"),
     ),
 }
 
@@ -173,6 +179,7 @@ def resolve(
         values[option.name] = converted
         errors += masked_variables(name, converted)
     errors += blank_tasks(role, values, found)
+    errors += restart_errors(role, values)
     if "stream_state" in values and "streams" in values:
         values["streams"], stream_errors = stream_entries(values["streams"], values["stream_state"])
         errors += stream_errors
@@ -192,6 +199,20 @@ def blank_tasks(role: Role, values: Mapping[str, Any], found: Mapping[str, Any])
         return []
     reason = f"{name} is blank, so {role.prefix}purge would delete all transfer tasks of the streams."
     return [f"{reason} Set the transfer tasks, or set {name} to [] if this is intended."]
+
+
+def restart_errors(role: Role, values: Mapping[str, Any]) -> List[str]:
+    """Return the errors in the variables that control restarts, whether or not restarts are enabled.
+
+    :param values: converted variables
+    """
+    names = ("max_restarts", "restart_backoff", "restart_reset")
+    if not all(name in values for name in names):
+        return []
+    errors = [f"{role.prefix}{error}." for error in read_policy(*(values[name] for name in names))[1]]
+    if values.get("restart") and not values.get("restart_state", "x").strip():
+        errors.append(f"{role.prefix}restart_state is required if {role.prefix}restart is true.")
+    return errors
 
 
 def masked_variables(name: str, value: Any) -> List[str]:

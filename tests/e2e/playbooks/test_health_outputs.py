@@ -67,7 +67,7 @@ def test_each_report_contains_each_task_and_unknown_values_are_omitted(workspace
     done = run(workspace, transfer_health_streams="meters,parcels,gone")
     assert done.code == 2
     found = report(workspace)
-    assert set(found) == {"generated_at", "healthy", "problems", "unknown", "streams"}
+    assert set(found) == {"generated_at", "healthy", "problems", "unknown", "streams", "restarts"}
     assert (found["healthy"], len(found["problems"])) == (False, 3)
     assert cases(workspace) == {
         ("gone", "stream"): "failure",

@@ -36,6 +36,9 @@ EXAMPLES: dict[str, Any] = {
     "list": ["DLI", "OBS"],
     "dicts": [{"stream_name": "a", "partition_count": 1}],
 }
+DURATIONS = ("restart_backoff", "restart_reset")
+NEEDS = {"restart": {"transfer_health_restart_state": "state.json"}}
+"""Variables that another variable requires, by the name of the latter."""
 ALL = [(role, option) for role in ROLES for option in ROLES[role].options]
 every_option = pytest.mark.parametrize(
     ("role", "option"), ALL, ids=[ROLES[role].prefix + option.name for role, option in ALL]
@@ -52,7 +55,7 @@ def example(option: RoleOption) -> Any:
     """Return a value other than the default."""
     if option.choices and option.type == "str":
         return next(one for one in option.choices if one != option.default)
-    value = EXAMPLES[option.type]
+    value = "20m" if option.name in DURATIONS else EXAMPLES[option.type]
     return not option.default if option.type == "bool" else value
 
 
@@ -71,11 +74,12 @@ def test_blank_counts_as_undefined(role: str, option: RoleOption, blank: Any) ->
 @every_option
 def test_string_equals_the_typed_value(role: str, option: RoleOption) -> None:
     name, value = ROLES[role].prefix + option.name, example(option)
-    typed, wrong = resolved(role, **{name: value})
+    needed = NEEDS.get(option.name, {})
+    typed, wrong = resolved(role, **{name: value}, **needed)
     assert (wrong, typed[option.name] != option.default) == ([], True)
     text = value if isinstance(value, str) else json.dumps(value)
-    assert resolved(role, **{name: text}) == (typed, [])
-    assert resolved(role, **{name: f" {text}\n"})[1] == [] or option.choices or option.type == "str"
+    assert resolved(role, **{name: text}, **needed) == (typed, [])
+    assert resolved(role, **{name: f" {text}\n"}, **needed)[1] == [] or option.choices or option.type == "str"
 
 
 @every_option
