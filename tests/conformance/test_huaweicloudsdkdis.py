@@ -64,27 +64,31 @@ def test_streams(emulator: Emulator, dis: Any) -> None:
         tags=[v2.Tag(key="team", value="a")],
         sys_tags=[v2.SysTag(key="_sys_enterprise_project_id", value="5d2f7f8e-0c1b-4a57-9d0e-6a1f2b3c4d5e")],
     )
-    seen = show(dis, "fresh")
-    assert (seen.status, seen.retention_period, seen.data_type, seen.compression_format) == (
+    observed = show(dis, "fresh")
+    assert (observed.status, observed.retention_period, observed.data_type, observed.compression_format) == (
         "RUNNING",
         48,
         "CSV",
         "zip",
     )
-    assert (seen.csv_properties.delimiter, seen.auto_scale_enabled, seen.writable_partition_count) == (";", True, 2)
-    assert [(one.key, one.value) for one in seen.tags] == [("team", "a")]
-    assert seen.sys_tags[0].value == "5d2f7f8e-0c1b-4a57-9d0e-6a1f2b3c4d5e"
-    assert seen.partitions[1].hash_range == "[4611686018427387903 : 9223372036854775807]"
+    assert (observed.csv_properties.delimiter, observed.auto_scale_enabled, observed.writable_partition_count) == (
+        ";",
+        True,
+        2,
+    )
+    assert [(one.key, one.value) for one in observed.tags] == [("team", "a")]
+    assert observed.sys_tags[0].value == "5d2f7f8e-0c1b-4a57-9d0e-6a1f2b3c4d5e"
+    assert observed.partitions[1].hash_range == "[4611686018427387903 : 9223372036854775807]"
     body = v2.UpdatePartitionCountReq(stream_name="fresh", target_partition_count=1)
     dis.update_partition_count(v2.UpdatePartitionCountRequest(stream_name="fresh", body=body))
-    seen = show(dis, "fresh")
-    assert [one.status for one in seen.partitions] == ["ACTIVE", "DELETED"]
-    (change,) = seen.update_partition_counts
+    observed = show(dis, "fresh")
+    assert [one.status for one in observed.partitions] == ["ACTIVE", "DELETED"]
+    (change,) = observed.update_partition_counts
     assert (change.src_partition_count, change.target_partition_count, change.result_code) == (2, 1, 1)
     body = v2.UpdateStreamReq(stream_name="fresh", data_duration=72, data_type="JSON", data_schema='"string"')
     dis.update_stream(v2.UpdateStreamRequest(stream_name="fresh", body=body))
-    seen = show(dis, "fresh")
-    assert (seen.retention_period, seen.data_type, seen.data_schema) == (72, "JSON", '"string"')
+    observed = show(dis, "fresh")
+    assert (observed.retention_period, observed.data_type, observed.data_schema) == (72, "JSON", '"string"')
     dis.delete_stream(v2.DeleteStreamRequest(stream_name="fresh"))
     assert refused(dis.show_stream, v2.ShowStreamRequest(stream_name="fresh")).status_code == 400
 

@@ -238,10 +238,10 @@ def test_entry_of_a_clouds_file_means_the_same_or_is_refused_by_name(name: str, 
         return resolve([flatten(found[0], found[1])])
 
     if name in REFUSED:
-        with pytest.raises(InvalidOptions) as told:
+        with pytest.raises(InvalidOptions) as reported:
             read()
-        assert REFUSED[name] in str(told.value)
-        assert PASSWORD not in str(told.value)
+        assert REFUSED[name] in str(reported.value)
+        assert PASSWORD not in str(reported.value)
         return
     assert_same(
         read(),

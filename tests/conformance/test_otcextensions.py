@@ -187,8 +187,12 @@ def test_commands_for_streams(emulator: Emulator, cli: Cli) -> None:
         "stream create", "fresh", "--partition-count", "2", "--tag", "key=team,value=a", "--data-duration", "48"
     )
     assert shown["partition_count"] == 2
-    seen = cli("stream show", "fresh")
-    assert (seen["status"], seen["retention_period"], seen["tags"]) == ("RUNNING", 48, [{"key": "team", "value": "a"}])
+    observed = cli("stream show", "fresh")
+    assert (observed["status"], observed["retention_period"], observed["tags"]) == (
+        "RUNNING",
+        48,
+        [{"key": "team", "value": "a"}],
+    )
     assert [one["Name"] for one in cli("stream list")] == ["fresh", "meters"]
     changed = cli("stream update partition", "fresh", "--partition-count", "3")
     assert changed == {"stream_name": "fresh", "current_partition_count": 2, "target_partition_count": 3}
@@ -228,8 +232,12 @@ def test_commands_for_transfer_tasks(emulator: Emulator, cli: Cli) -> None:
     further = ["--file-prefix", "a/b", "--partition-format", "yyyy/MM/dd", "--record-delimiter", "\\n"]
     created = cli("dump task create", "meters", "dump", *DUMP_OPTIONS, *further)
     assert (created["status"], created["task_name"]) == ("RUNNING", "dump")
-    seen = cli("dump task show", "meters", "dump")["obs_destination_description"]
-    assert (seen["file_prefix"], seen["partition_format"], seen["record_delimiter"]) == ("a/b", "yyyy/MM/dd", "\n")
+    observed = cli("dump task show", "meters", "dump")["obs_destination_description"]
+    assert (observed["file_prefix"], observed["partition_format"], observed["record_delimiter"]) == (
+        "a/b",
+        "yyyy/MM/dd",
+        "\n",
+    )
     (listed,) = cli("dump task list", "meters")
     cli("dump task pause", "meters", listed["Task Id"])
     assert cli("dump task show", "meters", "dump")["status"] == "PAUSED"

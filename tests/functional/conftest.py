@@ -403,8 +403,8 @@ class Run:
                     data = handler.run(task_vars={"ansible_inject_invocation": True})
                 if warnings:
                     data["warnings"] = [*data.get("warnings", ()), *warnings]
-        told = json.dumps(data, default=str)
-        return self.result(int(bool(data.get("failed"))), told, out.getvalue() + err.getvalue(), watched)
+        reported = json.dumps(data, default=str)
+        return self.result(int(bool(data.get("failed"))), reported, out.getvalue() + err.getvalue(), watched)
 
     def handler(self, options: Mapping[str, Any], check: bool, diff: bool) -> ActionBase:
         """The action plugin with a task, as Ansible makes it for a local connection."""
@@ -506,11 +506,11 @@ class Run:
         self.emulator.clear_log()
         connections = self.emulator.state()["connections"]["accepted"]
         started = time.monotonic()
-        seen: dict[str, Any] = {}
-        yield seen
-        seen["seconds"] = time.monotonic() - started
-        seen["log"] = self.emulator.log()
-        seen["accepted"] = self.emulator.state()["connections"]["accepted"] - connections
+        observed: dict[str, Any] = {}
+        yield observed
+        observed["seconds"] = time.monotonic() - started
+        observed["log"] = self.emulator.log()
+        observed["accepted"] = self.emulator.state()["connections"]["accepted"] - connections
 
     def result(self, code: int, stdout: str, stderr: str, watched: Mapping[str, Any]) -> Result:
         """The result of a run, which never holds a secret of the emulator."""
@@ -534,15 +534,15 @@ class Run:
 @contextlib.contextmanager
 def deferred_warnings() -> Iterator[list[str]]:
     """Warnings that Ansible, in its newer releases, takes out of the controller's hands and puts into the result."""
-    told: list[str] = []
+    reported: list[str] = []
     try:
         from ansible._internal._display_utils import DeferredWarningContext
     except ImportError:
-        yield told
+        yield reported
         return
     with DeferredWarningContext(variables={}) as context:
-        yield told
-        told += [one.event.msg for one in context.get_warnings()]
+        yield reported
+        reported += [one.event.msg for one in context.get_warnings()]
 
 
 def forget_warnings() -> None:

@@ -38,11 +38,11 @@ def test_app_comes_and_goes(app: Run, emulator: Emulator) -> None:
     assert (dry.actions, dry.diff) == (real.actions, real.diff) == (["create"], real.diff)
     assert real.diff == {"before": {}, "after": {"app_name": "reader"}}
     assert (dry.data["app"]["app_name"], dry.data["app"]["app_id"]) == ("reader", None)
-    told = emulator.apps()["reader"]
+    reported = emulator.apps()["reader"]
     assert real.data["app"] == {
         "app_name": "reader",
-        "app_id": told["app_id"],
-        "create_time": told["create_time"],
+        "app_id": reported["app_id"],
+        "create_time": reported["create_time"],
         "commit_checkpoint_stream_names": [],
     }
     again = app().ok()

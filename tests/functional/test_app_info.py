@@ -64,9 +64,9 @@ def test_flag_that_lies_does_not_hold_us(info: Run, emulator: Emulator, world: N
 def test_consumption_tells_position_and_lag(info: Run, emulator: Emulator, world: None, numbers: bool) -> None:
     emulator.configure(numbers_in_consumption=numbers)
     (app,) = info(app_name="reader", stream_name="meters").ok().data["apps"]
-    told = app["consumption"]
-    assert (told["stream_name"], told["lag"]) == ("meters", 60 + 58)
-    assert told["partitions"] == [
+    reported = app["consumption"]
+    assert (reported["stream_name"], reported["lag"]) == ("meters", 60 + 58)
+    assert reported["partitions"] == [
         {
             "partition_id": f"shardId-000000000{number}",
             "status": "ACTIVE",

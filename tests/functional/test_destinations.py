@@ -308,9 +308,9 @@ def test_cloudtable_without_any_schema_is_refused(run: Run) -> None:
 # --- the password of the data warehouse ---
 
 
-@pytest.mark.parametrize("told", [False, True])
-def test_password_is_never_shown_nor_compared(run: Run, emulator: Emulator, told: bool) -> None:
-    emulator.configure(return_password=told)
+@pytest.mark.parametrize("reported", [False, True])
+def test_password_is_never_shown_nor_compared(run: Run, emulator: Emulator, reported: bool) -> None:
+    emulator.configure(return_password=reported)
     made = runner(run, "dws")(diff=True, **whole("dws")).ok()
     other = runner(run, "dws")(diff=True, **whole("dws", user_password="fake-other-password")).ok()
     assert (other.changed, other.unverified) == (False, ["user_password"])

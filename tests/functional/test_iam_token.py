@@ -25,8 +25,11 @@ def log_in(run: Run) -> Run:
 
 def options_of(result: Result) -> dict[str, Any]:
     """What other tasks are given."""
-    told = result.data
-    return {"auth": {"token": told["token"], "project_id": told["project_id"]}, "endpoint_override": told["endpoint"]}
+    reported = result.data
+    return {
+        "auth": {"token": reported["token"], "project_id": reported["project_id"]},
+        "endpoint_override": reported["endpoint"],
+    }
 
 
 @pytest.mark.quick

@@ -411,8 +411,8 @@ def test_check_mode_reads_the_same(get: Run, filled: None) -> None:
 
 def cursor_of(get: Run, **options: Any) -> str:
     result = dataclasses.replace(get, promised=("actions", "cursors"))(action="cursor", **options).ok()
-    (told,) = result.data["cursors"]
-    return str(told["partition_cursor"])
+    (reported,) = result.data["cursors"]
+    return str(reported["partition_cursor"])
 
 
 @pytest.mark.parametrize(

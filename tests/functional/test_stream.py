@@ -255,8 +255,8 @@ def test_scaled_away_partitions_do_not_count(run_stream: Run, emulator: Emulator
     put(emulator, partition_count=3)
     result = run_stream(partition_count=1).ok()
     assert [one["status"] for one in result.stream["partitions"]] == ["ACTIVE", "DELETED", "DELETED"]
-    told = ("partition_count", "writable_partition_count", "readable_partition_count")
-    assert [result.stream[name] for name in told] == [1, 1, 3]
+    reported = ("partition_count", "writable_partition_count", "readable_partition_count")
+    assert [result.stream[name] for name in reported] == [1, 1, 3]
     assert result.stream["update_partition_counts"][0]["target_partition_count"] == 1
     assert run_stream(partition_count=1).ok().actions == []
     assert run_stream(partition_count=2).ok().actions == ["update_partition_count"]
@@ -452,13 +452,13 @@ FIXED = [
 
 
 @pytest.mark.parametrize("check", [True, False], ids=["dry", "real"])
-@pytest.mark.parametrize(("asked", "told"), FIXED, ids=[next(iter(one[0])) for one in FIXED])
+@pytest.mark.parametrize(("asked", "reported"), FIXED, ids=[next(iter(one[0])) for one in FIXED])
 def test_what_no_operation_changes_is_refused_without_a_write(
-    run_stream: Run, emulator: Emulator, asked: dict[str, Any], told: str, check: bool
+    run_stream: Run, emulator: Emulator, asked: dict[str, Any], reported: str, check: bool
 ) -> None:
     put(emulator, delimiter=";")
     result = run_stream(check=check, partition_count=5, tags={}, **asked).bad()
-    assert told in result.msg
+    assert reported in result.msg
     assert "Nothing was changed" in result.msg
     assert "on_drift: recreate" in result.error["hint"]
     assert "deletes its records" in result.error["hint"]
@@ -469,12 +469,12 @@ def test_what_no_operation_changes_is_refused_without_a_write(
 def test_drift_with_fail_names_everything_without_a_write(run_stream: Run, emulator: Emulator, check: bool) -> None:
     put(emulator)
     result = run_stream(check=check, on_drift="fail", partition_count=3, data_duration=24, tags={"team": "x"}).bad()
-    for told in (
+    for reported in (
         "partition_count is 2 and should be 3",
         "data_duration is 48 and should be 24",
         "tags is {'team': 'billing'} and should be {'team': 'x'}",
     ):
-        assert told in result.msg
+        assert reported in result.msg
     assert (result.operations, result.changed) == (["show_stream"], False)
 
 
@@ -542,8 +542,8 @@ def test_value_of_a_wrong_kind_is_refused_before_any_request(
 
 def test_rules_broken_are_all_named_at_once(run_stream: Run) -> None:
     result = run_stream(partition_count=0, data_duration=5, tags={"": ""}).bad()
-    for told in ("partition_count is 0", "data_duration is 5", "the key ''"):
-        assert told in result.msg
+    for reported in ("partition_count is 0", "data_duration is 5", "the key ''"):
+        assert reported in result.msg
 
 
 REFUSALS = [
@@ -603,8 +603,8 @@ def test_region_without_updates_says_what_it_cannot_change_and_the_price(
     put(emulator)
     emulator.fault("status", operation="update_stream", times=0, **fault)
     result = run_stream(data_duration=72, data_type="CSV", partition_count=4, tags={}).bad()
-    for told in ("data_duration is 48 and should be 72", "data_type is 'JSON' and should be 'CSV'", "recreate"):
-        assert told in result.error["hint"]
+    for reported in ("data_duration is 48 and should be 72", "data_type is 'JSON' and should be 'CSV'", "recreate"):
+        assert reported in result.error["hint"]
     for price in ("records", "transfer tasks", "checkpoints"):
         assert price in result.error["hint"]
     assert (result.changed, result.done, len(result.writes)) == (False, [], 1)

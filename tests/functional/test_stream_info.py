@@ -37,7 +37,7 @@ def some(emulator: Emulator) -> None:
     )
 
 
-def told(run_stream_info: Run, **options: Any) -> list[str]:
+def reported(run_stream_info: Run, **options: Any) -> list[str]:
     """The names that come out."""
     result = run_stream_info(**options).ok()
     assert result.writes == []
@@ -56,9 +56,9 @@ def test_one_stream_comes_as_the_module_of_streams_returns_it(
 
 
 def test_missing_stream_is_no_failure(run_stream_info: Run, emulator: Emulator) -> None:
-    assert told(run_stream_info, stream_name="nobody") == []
+    assert reported(run_stream_info, stream_name="nobody") == []
     emulator.configure(missing_status=404)
-    assert told(run_stream_info, stream_name="nobody") == []
+    assert reported(run_stream_info, stream_name="nobody") == []
 
 
 @pytest.mark.usefixtures("some")
@@ -96,9 +96,9 @@ def test_list_is_one_request_and_details_one_more_for_each(run_stream_info: Run)
     ids=str,
 )
 def test_streams_are_chosen(run_stream_info: Run, options: dict[str, Any], names: list[str]) -> None:
-    assert told(run_stream_info, **options) == names
+    assert reported(run_stream_info, **options) == names
     if "stream_name" not in options:
-        assert told(run_stream_info, details=True, **options) == names
+        assert reported(run_stream_info, details=True, **options) == names
 
 
 @pytest.mark.usefixtures("some")
@@ -188,4 +188,4 @@ def test_answer_without_a_list_is_not_an_empty_list(run_stream_info: Run, emulat
 def test_failed_reads_are_repeated(run_stream_info: Run, emulator: Emulator) -> None:
     emulator.fault("lost_after", operation="list_streams")
     emulator.fault("status", operation="list_streams", status=503)
-    assert told(run_stream_info) == ["meters"]
+    assert reported(run_stream_info) == ["meters"]

@@ -32,12 +32,12 @@ def sums(result: Result) -> dict[str, int]:
 def test_all_metrics_of_a_stream_are_told_by_one_request(metrics: Run) -> None:
     result = metrics()
     assert len(result.requests("dis")) == 1
-    told = sums(result)
-    assert len(told) == 10
-    assert told["total_put_bytes_per_stream"] == 12
-    assert told["total_put_records_per_stream"] == 3
-    assert told["total_put_req_suc_per_stream"] == 1
-    assert told["traffic_control_put"] == 0
+    reported = sums(result)
+    assert len(reported) == 10
+    assert reported["total_put_bytes_per_stream"] == 12
+    assert reported["total_put_records_per_stream"] == 3
+    assert reported["total_put_req_suc_per_stream"] == 1
+    assert reported["traffic_control_put"] == 0
     assert result.data["end_time"] - result.data["start_time"] == 3600
     (point,) = result.data["metrics"][0]["data_points"]
     assert abs(point["timestamp"] - time.time()) < 120
@@ -45,8 +45,8 @@ def test_all_metrics_of_a_stream_are_told_by_one_request(metrics: Run) -> None:
 
 @pytest.mark.parametrize("partition_id", ["0", "shardId-0000000000"])
 def test_all_metrics_of_a_partition_are_told(metrics: Run, partition_id: str) -> None:
-    told = sums(metrics(partition_id=partition_id))
-    assert told == {
+    reported = sums(metrics(partition_id=partition_id))
+    assert reported == {
         "total_put_bytes_per_partition": 12,
         "total_get_bytes_per_partition": 0,
         "total_put_records_per_partition": 3,

@@ -184,9 +184,9 @@ def test_purge_removes_what_is_not_described_in_streams_that_are_named(fleet: Ru
     assert fleet(transfer_tasks=wanted).ok().changed is False
     purged = fleet(transfer_tasks=wanted, purge=True, streams=["s1"]).ok()
     assert made(emulator) == {"s0": ["t0", "t1"], "s2": ["t0", "t1", "t2"], "s3": ["t0", "t1", "t2"]}
-    told = [(one["stream_name"], one["task_name"], one["actions"]) for one in purged.data["transfer_tasks"]
+    reported = [(one["stream_name"], one["task_name"], one["actions"]) for one in purged.data["transfer_tasks"]
             if one["purged"]]  # fmt: skip
-    assert told == [("s0", "t2", ["delete"]), *(("s1", f"t{number}", ["delete"]) for number in range(3))]
+    assert reported == [("s0", "t2", ["delete"]), *(("s1", f"t{number}", ["delete"]) for number in range(3))]
     assert fleet(transfer_tasks=wanted, purge=True, streams=["s1"]).ok().changed is False
 
 
@@ -224,8 +224,8 @@ def test_task_that_is_replaced_in_a_full_stream_waits_for_its_own_room(fleet: Ru
 
 def test_without_waiting_tasks_are_told_as_planned(fleet: Run, emulator: Emulator) -> None:
     emulator.configure(start_delay=60, stop_delay=60)
-    told = fleet(transfer_tasks=[entry("s0", "a"), entry("s0", "b", state="stopped")], wait=False).ok()
-    assert [(one["state"], one["task_id"]) for one in each(told, "transfer_task")] == [
+    reported = fleet(transfer_tasks=[entry("s0", "a"), entry("s0", "b", state="stopped")], wait=False).ok()
+    assert [(one["state"], one["task_id"]) for one in each(reported, "transfer_task")] == [
         ("RUNNING", None),
         ("PAUSED", None),
     ]
@@ -461,13 +461,13 @@ def test_bug_in_one_thread_hides_nothing_of_the_others(
     result = fleet(transfer_tasks=[entry(f"s{number}", "a") for number in range(3)]).bad()
     assert each(result, "failed") == [False, True, False]
     assert [each(result, "planned")[1], *each(result, "actions")] == [planned, ["create"], actions, ["create"]]
-    told = result.data["transfer_tasks"][1]
-    assert (told["error"]["kind"], result.error["kind"], told["changed"]) == (
+    reported = result.data["transfer_tasks"][1]
+    assert (reported["error"]["kind"], result.error["kind"], reported["changed"]) == (
         "internal_error",
         "internal_error",
         bool(actions),
     )
-    assert "KeyError at test_transfer_tasks.py:" in told["msg"]
+    assert "KeyError at test_transfer_tasks.py:" in reported["msg"]
     assert secret not in result.everything
     monkeypatch.undo()
     assert fleet(transfer_tasks=[entry(f"s{number}", "a") for number in range(3)]).ok().changed is not bool(actions)
@@ -496,8 +496,12 @@ def test_failure_after_a_deletion_tells_the_replacement(fleet: Run, emulator: Em
     fleet(transfer_tasks=[entry("s0", "a")]).ok()
     emulator.fault("status", "create_transfer_task", status=400, code="DIS.4335")
     result = fleet(transfer_tasks=[entry("s0", "a", deliver_time_interval=60, on_drift="recreate")]).bad()
-    told = result.data["transfer_tasks"][0]
-    assert (told["actions"], told["changed"], told["replacement"]["deliver_time_interval"]) == (["delete"], True, 60)
+    reported = result.data["transfer_tasks"][0]
+    assert (reported["actions"], reported["changed"], reported["replacement"]["deliver_time_interval"]) == (
+        ["delete"],
+        True,
+        60,
+    )
 
 
 def test_passwords_in_entries_are_never_shown(fleet: Run, emulator: Emulator) -> None:
@@ -701,12 +705,12 @@ def test_signal_ends_the_call_with_the_truth(fleet: Run, emulator: Emulator, num
     assert process.wait(20) == 1
     emulator.configure(latency_ms=0)
     assert (data["failed"], data["changed"], number.name in data["msg"]) == (True, True, True)
-    told = sorted((one["stream_name"], one["task_name"]) for one in data["transfer_tasks"]
+    reported = sorted((one["stream_name"], one["task_name"]) for one in data["transfer_tasks"]
                   if one["actions"] == ["create"])  # fmt: skip
-    assert told == sorted((stream, task) for stream, tasks in made(emulator).items() for task in tasks)
-    assert 0 < len(told) < 50
+    assert reported == sorted((stream, task) for stream, tasks in made(emulator).items() for task in tasks)
+    assert 0 < len(reported) < 50
     again = fleet(transfer_tasks=wanted).ok()
-    assert again.data["summary"]["changed"] == 50 - len(told)
+    assert again.data["summary"]["changed"] == 50 - len(reported)
 
 
 def test_time_limit_of_a_task_ends_the_call_with_the_truth(fleet: Run, emulator: Emulator) -> None:

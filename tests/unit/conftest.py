@@ -20,16 +20,16 @@ settings.load_profile("patient")
 
 def whole_request(connection: socket.socket) -> bytes:
     """A request with its body."""
-    told = b""
+    reported = b""
     while True:
-        head, end, body = told.partition(b"\r\n\r\n")
+        head, end, body = reported.partition(b"\r\n\r\n")
         length = re.search(rb"(?i)\r\nContent-Length: *([0-9]+)", head)
         if end and len(body) >= (int(length.group(1)) if length else 0):
-            return told
+            return reported
         part = connection.recv(65536)
         if not part:
-            return told
-        told += part
+            return reported
+        reported += part
 
 
 class Wire:

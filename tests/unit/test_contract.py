@@ -118,11 +118,11 @@ def changes_nothing(name: str) -> bool:
 
 def options_of(name: str) -> dict[str, Any]:
     """All options of a module as its documentation has them, fragments included."""
-    told = yaml.safe_load(module_of(name).DOCUMENTATION)
+    reported = yaml.safe_load(module_of(name).DOCUMENTATION)
     options: dict[str, Any] = {}
-    for fragment in told["extends_documentation_fragment"]:
+    for fragment in reported["extends_documentation_fragment"]:
         options.update(yaml.safe_load(FRAGMENTS[fragment]).get("options", {}))
-    return {**options, **told["options"]}
+    return {**options, **reported["options"]}
 
 
 @pytest.mark.parametrize("name", SPECS)
@@ -156,20 +156,20 @@ def test_module_documents_the_rules_of_its_table(name: str) -> None:
 
 @pytest.mark.parametrize("name", SHOWN)
 def test_return_values_of_every_module_are_documented(name: str) -> None:
-    told = yaml.safe_load(module_of(name).RETURN)
+    reported = yaml.safe_load(module_of(name).RETURN)
     key, resource = SHOWN[name]
     names = {field.name for field in TABLES.get(name, ()) if not field.secret}
-    assert set(told[key]["contains"]) == set(resource or {}) >= names
-    assert (set() if name.endswith("_info") else {"actions", "unverified", "done"}) | {"error"} < set(told)
+    assert set(reported[key]["contains"]) == set(resource or {}) >= names
+    assert (set() if name.endswith("_info") else {"actions", "unverified", "done"}) | {"error"} < set(reported)
 
 
 @pytest.mark.parametrize("name", MODULES)
 def test_every_failure_is_documented(name: str) -> None:
-    told = yaml.safe_load(module_of(name).RETURN)
-    assert set(told["error"]["contains"]) == {"kind", "status", "code", "request_id", "hint"}
-    words = " ".join(told["error"]["contains"]["kind"]["description"]).split(". ")[1]
+    reported = yaml.safe_load(module_of(name).RETURN)
+    assert set(reported["error"]["contains"]) == {"kind", "status", "code", "request_id", "hint"}
+    words = " ".join(reported["error"]["contains"]["kind"]["description"]).split(". ")[1]
     assert tuple(re.findall(r"V\((\w+)\)", words)) == KINDS
-    assert ("done" in told) != changes_nothing(name)
+    assert ("done" in reported) != changes_nothing(name)
 
 
 @pytest.mark.parametrize("name", MODULES)
@@ -188,11 +188,11 @@ def test_every_error_says_what_kind_it_is() -> None:
     for path in UTILS.rglob("*.py"):
         name = ".".join(path.relative_to(UTILS).with_suffix("").parts)
         importlib.import_module(f"ansible_collections.otc.dis.plugins.module_utils.{name}")
-    told = {
+    reported = {
         one.__name__: one("x", 400, None, "x").kind if one is ApiError else one.kind for one in kinds_below(DisError)
     }
-    assert len(told) > 10
-    assert set(told.values()) <= set(KINDS)
+    assert len(reported) > 10
+    assert set(reported.values()) <= set(KINDS)
 
 
 def test_every_kind_of_error_is_in_the_guide() -> None:
@@ -203,14 +203,14 @@ def test_every_kind_of_error_is_in_the_guide() -> None:
 
 def test_every_code_with_a_hint_is_in_the_guide() -> None:
     guide = (PLUGINS.parent / "docs/docsite/rst/errors_guide.rst").read_text("utf-8")
-    told = set()
+    reported = set()
     for entry in re.findall(r"^(``.*)$", guide, re.MULTILINE):
         for first, last in re.findall(r"``((?:\w+\.)?\d{4})``(?: to ``((?:\w+\.)?\d{4})``)?", entry):
             stem, low, high = first[:-4], int(first[-4:]), int((last or first)[-4:])
-            told |= {f"{stem}{number:04}" for number in range(low, high + 1)}
-    assert len(told) > 1000  # DIS.5000 to DIS.5999 among them
-    assert set(HINTS) - told == set()
-    assert all(any(pattern.match(code) for code in told) for pattern, _hint in HINT_RANGES)
+            reported |= {f"{stem}{number:04}" for number in range(low, high + 1)}
+    assert len(reported) > 1000  # DIS.5000 to DIS.5999 among them
+    assert set(HINTS) - reported == set()
+    assert all(any(pattern.match(code) for code in reported) for pattern, _hint in HINT_RANGES)
 
 
 @pytest.mark.parametrize(
@@ -245,9 +245,9 @@ def test_examples_name_options_that_there_are(name: str) -> None:
 
 
 def test_options_of_the_inventory_plugin_are_documented_and_those_of_its_login_are_the_modules() -> None:
-    told = yaml.safe_load(inventory.DOCUMENTATION)
-    assert "otc.dis.auth" in told["extends_documentation_fragment"]
-    own = {name: option for name, option in told["options"].items() if name not in ("plugin", "hostnames")}
+    reported = yaml.safe_load(inventory.DOCUMENTATION)
+    assert "otc.dis.auth" in reported["extends_documentation_fragment"]
+    own = {name: option for name, option in reported["options"].items() if name not in ("plugin", "hostnames")}
     assert facts({**own, **documented(FRAGMENTS["otc.dis.auth"])}) == facts(inventory.SPEC)
     theirs = {"plugin", "strict", "compose", "groups", "keyed_groups"}
     used = {name for name in yaml.safe_load(inventory.EXAMPLES) if not name.startswith("cache")}

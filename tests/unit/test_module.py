@@ -55,7 +55,7 @@ def validated(name: str, options: dict[str, Any]) -> Inputs:
     return inputs
 
 
-def seen(name: str, options: dict[str, Any]) -> Seen:
+def observed(name: str, options: dict[str, Any]) -> Seen:
     return Seen(validated(name, options).params, spec_of(name))
 
 
@@ -110,7 +110,7 @@ def nested(spec: dict[str, Any], path: tuple[str, ...], value: Any) -> dict[str,
 def test_blank_counts_as_omitted(name: str, option: str) -> None:
     spec = SPECS[name]
     base = {**needed(spec), **BESIDE.get(name, {})}
-    plain = seen(name, base).params
+    plain = observed(name, base).params
     for path, one in suboptions({option: spec[option]}):
         blanks = [None] if path[-1] in EMPTY_TEXT_COUNTS else [None, ""]
         blanks += [] if one["type"] in BLANK_TEXT_COUNTS and "choices" not in one else [" \n"] * (len(blanks) > 1)
@@ -118,10 +118,10 @@ def test_blank_counts_as_omitted(name: str, option: str) -> None:
         if one.get("required") or (name, option) in NOT_LEFT_OUT:
             continue
         without = {**base, **nested(spec, path, None)}
-        wanted = seen(name, without).params
+        wanted = observed(name, without).params
         assert wanted == plain or len(path) > 1 or option in BESIDE[name]
         for blank in blanks:
-            assert seen(name, {**base, **nested(spec, path, blank)}).params == wanted, (path, blank)
+            assert observed(name, {**base, **nested(spec, path, blank)}).params == wanted, (path, blank)
 
 
 @pytest.mark.parametrize("blank", [None, "", " \n"])
@@ -133,7 +133,7 @@ def test_blank_that_would_extend_a_change_is_rejected(blank: str | None, desired
         "partition_id is blank. Without a value, more would be changed or deleted. Nothing was sent."
     )
     assert "omit" in message
-    assert seen("checkpoint", options).params["partition_id"] is None
+    assert observed("checkpoint", options).params["partition_id"] is None
 
 
 def test_empty_string_is_a_value_for_the_documented_options() -> None:
@@ -141,20 +141,20 @@ def test_empty_string_is_a_value_for_the_documented_options() -> None:
     for name, spec in SPECS.items():
         for path, _option in suboptions(spec) if name != "transfer_task_preflight_info" else ():  # no bucket to look at
             if path[-1] in EMPTY_TEXT_COUNTS:
-                found: Any = seen(name, {**needed(spec), **BESIDE.get(name, {}), **nested(spec, path, "")}).params
+                found: Any = observed(name, {**needed(spec), **BESIDE.get(name, {}), **nested(spec, path, "")}).params
                 for part in path:
                     found = found[part]
                 assert found == "", (name, path)
                 counted.add(path[-1])
     assert counted == EMPTY_TEXT_COUNTS
     assert {one.name for one in FIELDS if one.allows_empty()} == {"compression_format"}
-    assert seen("stream", {"stream_name": "a", "tags": {}}).params["tags"] == {}
-    assert seen("transfer_health_info", {"streams": []}).params["streams"] == []
+    assert observed("stream", {"stream_name": "a", "tags": {}}).params["tags"] == {}
+    assert observed("transfer_health_info", {"streams": []}).params["streams"] == []
 
 
 def test_blank_elements_are_dropped() -> None:
     for value in (["a", "", None], "a,", ["a"]):
-        assert seen("transfer_health_info", {"streams": value}).params["streams"] == ["a"]
+        assert observed("transfer_health_info", {"streams": value}).params["streams"] == ["a"]
 
 
 @every_option

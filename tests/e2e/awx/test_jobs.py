@@ -161,9 +161,9 @@ def good(job: Job, *secrets: str) -> Job:
 
 def writes(cloud: Emulator) -> list[str]:
     """What the service was told to do since the last question."""
-    told = [entry["operation"] for entry in cloud.log("dis") if entry["operation"] in WRITES]
+    reported = [entry["operation"] for entry in cloud.log("dis") if entry["operation"] in WRITES]
     cloud.clear_log()
-    return told
+    return reported
 
 
 @pytest.mark.parametrize("way", WAYS, ids=lambda way: way.__name__)

@@ -27,10 +27,10 @@ def follow(emulator: Emulator, args: dict[str, Any], count: int, room: int = 100
     """The events of a source that is stopped after so many, and after a commit."""
 
     async def script() -> list[dict[str, Any]]:
-        source, seen = Running("records", args, room), len(emulator.log(operation="commit_checkpoint"))
+        source, observed = Running("records", args, room), len(emulator.log(operation="commit_checkpoint"))
         await source.until(lambda: len(source.queue.events) >= count)
         if count < room:
-            await source.until(lambda: len(emulator.log(operation="commit_checkpoint")) > seen or not count)
+            await source.until(lambda: len(emulator.log(operation="commit_checkpoint")) > observed or not count)
         await asyncio.sleep(0.3)
         return await source.stop()
 

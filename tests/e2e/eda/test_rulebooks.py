@@ -116,8 +116,8 @@ def test_failed_task_launches_a_job(emulator: Emulator, tmp_path: Path) -> None:
             wait(output, lambda: launches)
     (launch,) = launches
     assert launch["limit"] == "meters"
-    told = launch["extra_vars"]["dis_event"]
-    assert (told["event"], told["stream_name"], told["task_name"]) == ("failed", "meters", "to-obs")
+    reported = launch["extra_vars"]["dis_event"]
+    assert (reported["event"], reported["stream_name"], reported["task_name"]) == ("failed", "meters", "to-obs")
 
 
 @pytest.mark.parametrize(("failures", "seconds"), [(1, None), (3, 2), (9, 3)])

@@ -41,18 +41,18 @@ def test_transitions_are_queued_once_each(emulator: Emulator, login: dict[str, A
         await source.until(lambda: polls(emulator) >= 2)  # the first one is complete
         emulator.patch_task(*AT, state="ABNORMAL", log=[{"createTimeStr": "1", "message": "Bucket is gone."}])
         await source.until(lambda: source.queue.events)
-        seen = polls(emulator)
-        await source.until(lambda: polls(emulator) > seen)
+        observed = polls(emulator)
+        await source.until(lambda: polls(emulator) > observed)
         emulator.patch_task(*AT, state="RUNNING")
         await source.until(lambda: len(source.queue.events) > 1)
         return await source.stop()
 
     failed, recovered = asyncio.run(script())
     assert failed["meta"] == {"hosts": "dis-meters"}
-    told = failed["dis"]
-    assert (told["event"], told["state"], told["previous_state"]) == ("failed", "ABNORMAL", "RUNNING")
-    assert (told["stream_name"], told["task_name"], told["destination_type"]) == (*AT, "OBS")
-    assert told["reason"] == "The state of the task is ABNORMAL. Last error in its log: Bucket is gone."
+    reported = failed["dis"]
+    assert (reported["event"], reported["state"], reported["previous_state"]) == ("failed", "ABNORMAL", "RUNNING")
+    assert (reported["stream_name"], reported["task_name"], reported["destination_type"]) == (*AT, "OBS")
+    assert reported["reason"] == "The state of the task is ABNORMAL. Last error in its log: Bucket is gone."
     assert (recovered["dis"]["event"], recovered["dis"]["previous_state"]) == ("recovered", "ABNORMAL")
 
 
@@ -107,9 +107,9 @@ def test_restart_reports_what_changed_in_between(emulator: Emulator, login: dict
     args = {**login, "interval": 1, "state_file": str(tmp_path / "state.json")}
 
     async def once(room: int, events: int) -> list[str]:
-        source, seen = Running("transfer_tasks", args, room), polls(emulator)
+        source, observed = Running("transfer_tasks", args, room), polls(emulator)
         full = events == room
-        await source.until(lambda: len(source.queue.events) == events and (full or polls(emulator) > seen + 1))
+        await source.until(lambda: len(source.queue.events) == events and (full or polls(emulator) > observed + 1))
         await asyncio.sleep(0.2)
         await source.stop()
         return source.queue.names

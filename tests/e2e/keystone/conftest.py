@@ -201,7 +201,9 @@ class Runner:
         leaked = [name for name, needle in needles(keystone) if needle in output]
         if leaked:
             pytest.fail(f"the output holds secrets: {', '.join(sorted(set(leaked)))}")
-        return Outcome(done.returncode, {}, output, keystone.seen(since), dis.calls[calls:], elsewhere.calls[strays:])
+        return Outcome(
+            done.returncode, {}, output, keystone.observed(since), dis.calls[calls:], elsewhere.calls[strays:]
+        )
 
     def surroundings(self) -> dict[str, str]:
         """The environment, without clouds, proxies and settings of whoever runs the tests."""

@@ -218,7 +218,7 @@ class Keystone:
         lines = self.record.read_text(encoding="utf-8").splitlines()
         return [Seen(**json.loads(line)) for line in lines]
 
-    def seen(self, since: int = 0) -> list[Seen]:
+    def observed(self, since: int = 0) -> list[Seen]:
         """The requests of others than the tests themselves, from a mark on."""
         return [one for one in self.all_seen()[since:] if one.agent != AGENT]
 

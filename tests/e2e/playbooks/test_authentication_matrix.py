@@ -110,8 +110,8 @@ def by_keys(workspace: Workspace) -> dict[str, str]:
 def by_temporary_keys(workspace: Workspace) -> dict[str, str]:
     pair = {"access": "TEMPORARYKEY0001", "secret": "fake-temporary-secret", "security_token": "fake-security-token"}
     workspace.cloud.seed(users=[{"name": "emulator-user", "access_keys": [pair]}])
-    told = {"ACCESS_KEY": pair["access"], "SECRET_KEY": pair["secret"], "SECURITY_TOKEN": pair["security_token"]}
-    return {**by_keys(workspace), **{f"OS_{name}": value for name, value in told.items()}}
+    reported = {"ACCESS_KEY": pair["access"], "SECRET_KEY": pair["secret"], "SECURITY_TOKEN": pair["security_token"]}
+    return {**by_keys(workspace), **{f"OS_{name}": value for name, value in reported.items()}}
 
 
 def by_passcode_and_cache(workspace: Workspace) -> dict[str, str]:

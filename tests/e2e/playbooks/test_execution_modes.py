@@ -194,18 +194,18 @@ def test_both_faces_give_the_same_results(workspace: Workspace) -> None:
     (workspace.folder / "plays").mkdir()  # not where Ansible is started
     workspace.write("plays/records.jsonl", '{"data": "one"}\n{"data": "two"}\n')
     tasks = [{"name": f"Task {number}", "ignore_errors": True, **one} for number, one in enumerate(LIFE)]
-    seen = []
+    observed = []
     for play in ({}, PROCESS):
         workspace.cloud.reset()
         whole = {"hosts": "localhost", "gather_facts": False, "tasks": tasks, **play}
         done = workspace.playbook(str(workspace.write("plays/site.yml", [whole])), "--diff", "-vvv")
         assert len(done.events) == len(LIFE), str(done)
         asked = [(entry["service"], entry["operation"]) for entry in workspace.cloud.log()]
-        seen.append([(event.action, event.status, same(event)) for event in done.events] + [asked])
-    for mine, other in zip(*seen, strict=True):
+        observed.append([(event.action, event.status, same(event)) for event in done.events] + [asked])
+    for mine, other in zip(*observed, strict=True):
         assert mine == other
     good_ones = [
-        tuple(one) for one, (_action, status, _result) in zip(LIFE, seen[0][:-1], strict=True) if status == "ok"
+        tuple(one) for one, (_action, status, _result) in zip(LIFE, observed[0][:-1], strict=True) if status == "ok"
     ]
     assert len(good_ones) == len(LIFE) - 9
     assert good_ones.count(("otc.dis.records",)) == 2

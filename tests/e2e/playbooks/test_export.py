@@ -77,9 +77,9 @@ def changed(run: Run) -> list[list[str]]:
 
 def told_to_write(workspace: Workspace) -> list[str]:
     """What the service was told to change since the last question."""
-    told = [entry["operation"] for entry in workspace.cloud.log("dis") if entry["method"] in WRITING]
+    reported = [entry["operation"] for entry in workspace.cloud.log("dis") if entry["method"] in WRITING]
     workspace.cloud.clear_log()
-    return told
+    return reported
 
 
 @pytest.fixture
@@ -206,10 +206,10 @@ def test_a_named_cloud(fleet: Workspace) -> None:
     ],
     ids=["no-file", "unknown-destination"],
 )
-def test_wrong_variables_are_refused_before_any_request(fleet: Workspace, wrong: dict[str, Any], told: str) -> None:
+def test_wrong_variables_are_refused_before_any_request(fleet: Workspace, wrong: dict[str, Any], reported: str) -> None:
     done = export(fleet, **{"file": wrong.pop("export_file", "all.yml"), **wrong})
     assert done.code == 2, str(done)
-    assert told in done.output
+    assert reported in done.output
     assert fleet.cloud.log() == []
 
 
@@ -234,10 +234,10 @@ def test_masked_names_are_never_written_or_created(fleet: Workspace) -> None:
     fleet.environ.update({**fleet.cloud.environ, "OS_USERNAME": "meters-user", "OS_PASSWORD": "meters"})
     done = export(fleet, file="all.yml")
     assert done.code == 2, str(done)
-    told = " ".join(done.output.split())
-    assert "streams.stream_name" in told, str(done)
-    assert "contain the mask of a secret" in told
-    assert "contains a secret (password" in told
+    reported = " ".join(done.output.split())
+    assert "streams.stream_name" in reported, str(done)
+    assert "contain the mask of a secret" in reported
+    assert "contains a secret (password" in reported
     assert not (fleet.folder / "all.yml").exists()
     fleet.cloud.clear_log()
     report = fleet.folder / "report.html"

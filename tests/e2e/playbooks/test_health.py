@@ -85,15 +85,20 @@ def test_healthy_tasks_make_no_noise_and_the_second_page_is_the_same(workspace: 
     hang(workspace, records=0)
     done = good(run(workspace))
     assert re.search(r"meters +meters-to-dli +DLI +RUNNING +ok +20..-..-.. ..:..:.. UTC +0", done.stdout)
-    seen = Reader(page(workspace))
-    assert seen.open == []
-    assert (seen.count("table"), seen.count("svg"), seen.count("rect"), seen.count("script")) == (1, 1, 1, 0)
-    assert "No problems among 2 transfer tasks of 1 stream." in seen.text
+    observed = Reader(page(workspace))
+    assert observed.open == []
+    assert (observed.count("table"), observed.count("svg"), observed.count("rect"), observed.count("script")) == (
+        1,
+        1,
+        1,
+        0,
+    )
+    assert "No problems among 2 transfer tasks of 1 stream." in observed.text
     first = page(workspace)
     good(run(workspace))
     # The page changes with the data and the time alone.
     assert without_times(page(workspace)) == without_times(first)
-    assert re.search(r"Generated at 20..-..-.. ..:..:.. UTC", seen.text)
+    assert re.search(r"Generated at 20..-..-.. ..:..:.. UTC", observed.text)
 
 
 @pytest.mark.parametrize("state", ["ABNORMAL", "ERROR"])
@@ -122,8 +127,8 @@ def test_data_that_waits_too_long_fails_the_job(workspace: Workspace) -> None:
 def test_what_cannot_be_told_fails_the_job_only_if_that_is_wanted(workspace: Workspace) -> None:
     hang(workspace)
     workspace.cloud.fault("status", operation="show_partition_metrics", status=404, code="APIG.0101", times=0)
-    told = good(run(workspace))
-    assert "meters/meters-to-dli is unknown:" in told.stdout
+    reported = good(run(workspace))
+    assert "meters/meters-to-dli is unknown:" in reported.stdout
     assert run(workspace, transfer_health_fail_on_unknown=True).code == 2
 
 
@@ -163,27 +168,27 @@ def test_words_of_the_service_are_neither_html_nor_templates(workspace: Workspac
         "wrong_json", operation="list_transfer_tasks", body={"total_number": 1, "tasks": [entry]}, times=0
     )
     done = good(run(workspace, transfer_health_title="<i>Title</i> & more"))
-    seen = Reader(page(workspace))
-    assert seen.open == []
-    assert {name for name, _attributes in seen.tags} & {"script", "img", "i"} == set()
-    assert all(not name.startswith("on") for _tag, attributes in seen.tags for name in attributes)
-    assert EVIL in seen.text
-    assert "<i>Title</i> & more" in seen.text
+    observed = Reader(page(workspace))
+    assert observed.open == []
+    assert {name for name, _attributes in observed.tags} & {"script", "img", "i"} == set()
+    assert all(not name.startswith("on") for _tag, attributes in observed.tags for name in attributes)
+    assert EVIL in observed.text
+    assert "<i>Title</i> & more" in observed.text
     assert "1337" not in page(workspace) + done.output
 
 
 def test_page_needs_nothing_from_elsewhere_and_can_be_read_by_machines_for_people(workspace: Workspace) -> None:
     hang(workspace)
     run(workspace)
-    seen = Reader(page(workspace))
-    names = {name for _tag, attributes in seen.tags for name in attributes}
+    observed = Reader(page(workspace))
+    names = {name for _tag, attributes in observed.tags for name in attributes}
     assert names & {"src", "href", "style"} == set()
     assert "url(" not in page(workspace)
     # On a narrow screen cells are flex items, which only "anywhere" lets shrink below the length of a name.
     assert "overflow-wrap: break-word" not in page(workspace)
-    assert seen.count("caption") == seen.count("table") == 1
-    assert {attributes.get("scope") for tag, attributes in seen.tags if tag == "th"} == {"col", "row"}
-    (chart,) = [attributes for tag, attributes in seen.tags if tag == "svg"]
+    assert observed.count("caption") == observed.count("table") == 1
+    assert {attributes.get("scope") for tag, attributes in observed.tags if tag == "th"} == {"col", "row"}
+    (chart,) = [attributes for tag, attributes in observed.tags if tag == "svg"]
     assert chart["role"] == "img"
     assert str(chart["aria-label"]).startswith("Records received by the stream, 6 from ")
 
@@ -197,10 +202,12 @@ def test_page_needs_nothing_from_elsewhere_and_can_be_read_by_machines_for_peopl
     ],
     ids=["time", "streams", "flag"],
 )
-def test_wrong_variables_are_refused_before_any_request(workspace: Workspace, wrong: dict[str, Any], told: str) -> None:
+def test_wrong_variables_are_refused_before_any_request(
+    workspace: Workspace, wrong: dict[str, Any], reported: str
+) -> None:
     done = run(workspace, **wrong)
     assert done.code == 2, str(done)
-    assert told in done.output
+    assert reported in done.output
     assert workspace.cloud.log() == []
 
 

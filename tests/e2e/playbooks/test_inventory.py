@@ -42,7 +42,7 @@ def plain(value: Any) -> Any:
     return [plain(one) for one in value] if isinstance(value, list) else value
 
 
-def told(run: ansible_cli.Run) -> dict[str, Any]:
+def reported(run: ansible_cli.Run) -> dict[str, Any]:
     """What an inventory holds: groups with the names of their hosts, and ``_meta.hostvars``."""
     found: dict[str, Any] = plain(json.loads(good(run).stdout))
     return found
@@ -50,7 +50,7 @@ def told(run: ansible_cli.Run) -> dict[str, Any]:
 
 def hosts(workspace: Workspace, **options: Any) -> dict[str, Any]:
     """Variables by host."""
-    found: dict[str, Any] = told(read(workspace, **options))["_meta"].get("hostvars", {})
+    found: dict[str, Any] = reported(read(workspace, **options))["_meta"].get("hostvars", {})
     return found
 
 
@@ -75,7 +75,7 @@ def fleet(workspace: Workspace) -> Workspace:
 
 @pytest.mark.quick
 def test_streams_are_hosts_in_groups_with_what_the_lists_tell(fleet: Workspace) -> None:
-    inventory = told(read(fleet))
+    inventory = reported(read(fleet))
     assert groups(inventory) == {
         "dis_status_running": ["meters", "orders"],
         "dis_status_frozen": ["old"],
@@ -149,7 +149,7 @@ def test_blank_options_count_as_left_out(fleet: Workspace) -> None:
         "state": "PAUSED",
     }  # running ones tell of each work cycle
     fleet.cloud.reset(streams=[{"name": "meters", "tasks": [paused]}, {"name": "old", "status": "FROZEN"}])
-    wanted = told(read(fleet))
+    wanted = reported(read(fleet))
     for blank in (None, "", " ", "{{ '' }}"):
         chosen: dict[str, Any] = dict.fromkeys(options, blank)
         if blank != "{{ '' }}":
@@ -158,16 +158,16 @@ def test_blank_options_count_as_left_out(fleet: Workspace) -> None:
             chosen = {
                 name: blank for name in options if name in ("cloud", "auth_type", "name_pattern", "status", "details")
             }
-        assert told(read(fleet, **chosen)) == wanted, blank
+        assert reported(read(fleet, **chosen)) == wanted, blank
     lists = {name: [None, ""] for name, one in options.items() if one.get("elements") == "str"}
     assert len(lists) > 2
-    assert told(read(fleet, **lists)) == wanted
+    assert reported(read(fleet, **lists)) == wanted
     assert list(hosts(fleet, status=["", "FROZEN"])) == ["old"]
     assert "clouds must be a list of names" in refused(read(fleet, clouds=[""]))
 
 
 def test_composed_variables_and_groups(fleet: Workspace) -> None:
-    inventory = told(
+    inventory = reported(
         read(
             fleet,
             strict=True,
@@ -244,14 +244,14 @@ def test_slices_touch_every_stream_once(workspace: Workspace) -> None:
     play = workspace.write("fleet.yml", [{"hosts": "all", "gather_facts": False, "strategy": "free", "tasks": [task]}])
     workspace.cloud.clear_log()
 
-    seen: list[str] = []
+    observed: list[str] = []
     for number in (1, 2, 3):
         chosen, part = slice_of(whole, number, 3)
         done = good(workspace.playbook("-i", str(kept(workspace, f"slice-{number}", part)), str(play)))
         assert [event.result["actions"] for event in done.events] == [["create"]] * len(chosen)
         assert len(chosen) in (3, 4)
-        seen += chosen
-    assert sorted(seen) == names
+        observed += chosen
+    assert sorted(observed) == names
     created = [entry["path"].split("/")[-2] for entry in workspace.cloud.log("dis", "create_transfer_task")]
     assert sorted(created) == names
     assert {name: list(workspace.cloud.tasks(name)) for name in names} == {name: ["meters-to-dli"] for name in names}
@@ -284,21 +284,21 @@ def cached(fleet: Workspace) -> dict[str, Any]:
 
 def test_cache_spares_all_requests_until_it_is_flushed(fleet: Workspace, cached: dict[str, Any]) -> None:
     compose = {"note": "dis_stream.tags.note | default('')"}
-    first = told(read(fleet, **cached, compose=compose))
+    first = reported(read(fleet, **cached, compose=compose))
     fleet.cloud.clear_log()
-    assert told(read(fleet, **cached, compose=compose)) == first
+    assert reported(read(fleet, **cached, compose=compose)) == first
     assert fleet.cloud.log() == []
     assert first["_meta"]["hostvars"]["meters"]["note"] == TEMPLATE
 
     fleet.cloud.seed(streams=["late"])
-    assert "late" not in told(read(fleet, **cached))["_meta"]["hostvars"]
+    assert "late" not in reported(read(fleet, **cached))["_meta"]["hostvars"]
     play = fleet.write("all.yml", [{"hosts": "all", "gather_facts": False, "tasks": []}])
     flushed = good(
         fleet.playbook("-i", str(fleet.folder / "streams.dis.yml"), str(play), "--list-hosts", "--flush-cache")
     )
     assert "late" in flushed.stdout
     fleet.cloud.clear_log()
-    assert "late" in told(read(fleet, **cached))["_meta"]["hostvars"]
+    assert "late" in reported(read(fleet, **cached))["_meta"]["hostvars"]
     assert fleet.cloud.log() == []
 
 

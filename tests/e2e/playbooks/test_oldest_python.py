@@ -18,8 +18,8 @@ def test_the_target_is_as_old_and_as_bare_as_it_should_be() -> None:
     code = (
         "import sys; print(sys.version_info[:2]); import requests\ntry: import yaml\nexcept ImportError: print('bare')"
     )
-    told = subprocess.run([TARGET, "-c", code], check=True, capture_output=True, text=True).stdout
-    assert told.split("\n")[:2] == ["(3, 8)", "bare"]
+    reported = subprocess.run([TARGET, "-c", code], check=True, capture_output=True, text=True).stdout
+    assert reported.split("\n")[:2] == ["(3, 8)", "bare"]
 
 
 def test_a_whole_life(workspace: Workspace) -> None:

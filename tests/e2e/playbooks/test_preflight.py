@@ -22,7 +22,7 @@ def run(workspace: Workspace, tasks: list[dict[str, Any]], *words: str, **variab
     return workspace.play([{"name": "Step", "ansible.builtin.include_role": role, "vars": values}], *words)
 
 
-def told(done: Run) -> list[str]:
+def reported(done: Run) -> list[str]:
     """The lines of what is not ok."""
     return [one["msg"] for one in done.named(TELL).items if "msg" in one]
 
@@ -35,7 +35,7 @@ def test_what_is_not_ok_is_told_in_a_line_each(workspace: Workspace) -> None:
         {**WISH, "task_name": "x", "state": "absent"},
     ]
     done = good(run(workspace, two, dli_transfer_preflight="always"))
-    lines = told(done)
+    lines = reported(done)
     assert [line.split(" is ")[0] for line in lines] == [
         *("meters/meters-to-dli: agency dis_admin_agency", "meters/meters-to-dli: obs_bucket telemetry-staging"),
         *("meters/second: agency dis_admin_agency", "meters/second: dli_table none"),
@@ -66,7 +66,7 @@ def test_it_runs_when_it_is_wanted(workspace: Workspace, when: str | None, words
 def test_bucket_is_looked_at_if_keys_may_be_made(workspace: Workspace) -> None:
     keys = {"dli_transfer_preflight": "always", "dli_transfer_preflight_temporary_keys": True}
     done = good(run(workspace, [WISH], **keys))
-    assert [line.split(" is ")[1].split(".")[0] for line in told(done)] == ["forbidden"]
+    assert [line.split(" is ")[1].split(".")[0] for line in reported(done)] == ["forbidden"]
 
 
 def test_entries_of_all_destinations_are_looked_at(workspace: Workspace) -> None:
@@ -77,7 +77,7 @@ def test_entries_of_all_destinations_are_looked_at(workspace: Workspace) -> None
         {**here, "task_name": "c", "destination_type": "MRS", "state": None, "obs_bucket_path": ""},
     ]
     done = good(run(workspace, entries, dli_transfer_preflight="always"))
-    assert [line.split(". ")[0] for line in told(done) if ": agency " not in line] == [
+    assert [line.split(". ")[0] for line in reported(done) if ": agency " not in line] == [
         "meters/a: obs_bucket telemetry-staging is skipped",
         "meters/b: obs_bucket Not a bucket is mismatch",
         "meters/b: destination CLOUDTABLE is skipped",
@@ -96,7 +96,7 @@ def test_playbook_looks_before_it_writes(workspace: Workspace) -> None:
     }
     path = workspace.write("vars.yml", values)
     dry = good(workspace.playbook("otc.dis.dli_transfer", "-e", f"@{path}", "--check"))
-    (line,) = [one for one in told(dry) if ": stream " in one]
+    (line,) = [one for one in reported(dry) if ": stream " in one]
     assert line.startswith("orders/meters-to-dli: stream orders is skipped. The stream does not exist yet")
     assert workspace.cloud.tasks("meters") == {}
     values["dli_transfer_tasks"] = [{**WISH, "stream_name": "orders", "dli_table_name": "none"}]

@@ -114,11 +114,13 @@ def test_blank_and_null_count_as_left_out_but_zero_and_an_empty_prefix_do_not(wo
         *("misspelt-in-stream", "word-in-stream", "stream-twice", "connections"),
     ],
 )
-def test_wrong_variables_are_refused_before_any_request(workspace: Workspace, wrong: dict[str, Any], told: str) -> None:
+def test_wrong_variables_are_refused_before_any_request(
+    workspace: Workspace, wrong: dict[str, Any], reported: str
+) -> None:
     values = workspace.write("vars.yml", wrong)
     done = workspace.playbook(PLAYBOOK, "-e", f"@{values}")
     assert done.code == 2, str(done)
-    assert told in done.output
+    assert reported in done.output
     assert not [one for one in workspace.cloud.log("dis") if one["method"] != "GET"]
 
 

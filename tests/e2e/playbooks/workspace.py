@@ -114,9 +114,9 @@ class Workspace:
 
     def writes(self) -> list[str]:
         """What the service was told to do since the last question."""
-        told = [entry["operation"] for entry in self.cloud.log("dis") if entry["operation"] in WRITES]
+        reported = [entry["operation"] for entry in self.cloud.log("dis") if entry["operation"] in WRITES]
         self.cloud.clear_log()
-        return told
+        return reported
 
 
 def good(run: ansible_cli.Run) -> ansible_cli.Run:

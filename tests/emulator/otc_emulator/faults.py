@@ -328,8 +328,12 @@ class ShortList(Rule):
         """The true answer with shorter lists."""
         if answer.status == 200 and isinstance(answer.body, dict):
             keep = -1 if self.keep is None else self.keep
-            lists = {name: told for name, told in answer.body.items() if name in _LISTS and isinstance(told, list)}
-            shorter = {name: told[:keep] * self.copies for name, told in lists.items()}
+            lists = {
+                name: reported
+                for name, reported in answer.body.items()
+                if name in _LISTS and isinstance(reported, list)
+            }
+            shorter = {name: reported[:keep] * self.copies for name, reported in lists.items()}
             answer.body = {**answer.body, **shorter}
         return answer
 
@@ -356,8 +360,8 @@ class AlteredBody(Rule):
         answer.body = body if self.block else self._altered(body)
         return answer
 
-    def _altered(self, told: dict[str, Any]) -> dict[str, Any]:
-        return {**told, **{name: value for name, value in self.members.items() if self.add or name in told}}
+    def _altered(self, reported: dict[str, Any]) -> dict[str, Any]:
+        return {**reported, **{name: value for name, value in self.members.items() if self.add or name in reported}}
 
 
 class AppendText(Rule):

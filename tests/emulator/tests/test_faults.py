@@ -231,9 +231,9 @@ def test_short_list_keeps_its_count(emulator: Emulator, api: Api) -> None:
     api.create()
     emulator.fault("short_list", "list_transfer_tasks")
     emulator.fault("short_list", "list_transfer_tasks", keep=1, copies=2)
-    told = [api.tasks("GET").json() for _turn in range(3)]
-    assert [len(one["tasks"]) for one in told] == [0, 2, 1]
-    assert {one["total_number"] for one in told} == {1}
+    reported = [api.tasks("GET").json() for _turn in range(3)]
+    assert [len(one["tasks"]) for one in reported] == [0, 2, 1]
+    assert {one["total_number"] for one in reported} == {1}
 
 
 def test_altered_body_has_other_members(emulator: Emulator, api: Api) -> None:
@@ -395,10 +395,10 @@ def test_faults_hold_under_parallel_requests(emulator: Emulator, api: Api) -> No
             return "lost"
 
     with ThreadPoolExecutor(8) as pool:
-        seen = list(pool.map(ask, range(60)))
+        observed = list(pool.map(ask, range(60)))
     # urllib3 asks once more by itself when a connection that it keeps alive turns out to be closed
-    assert seen.count("429") == 20
-    assert seen.count("lost") <= 20
+    assert observed.count("429") == 20
+    assert observed.count("lost") <= 20
 
 
 def test_rivals_meddle_with_streams_and_apps(emulator: Emulator, api: Api) -> None:

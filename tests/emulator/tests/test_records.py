@@ -353,10 +353,10 @@ def test_memory_is_bounded(emulator: Emulator, api: Api) -> None:
     piece = {"data": b64(b"x" * 1024 * 1024)}
     for _turn in range(14):
         assert put(api, *[piece] * 5).json()["failed_record_count"] == 0
-    seen = emulator.stream("meters")["partitions"][0]
-    assert seen["latest_offset"] == 70
-    assert 0 < seen["earliest_offset"] == 70 - seen["records"]
-    assert seen["records"] < 65
+    observed = emulator.stream("meters")["partitions"][0]
+    assert observed["latest_offset"] == 70
+    assert 0 < observed["earliest_offset"] == 70 - observed["records"]
+    assert observed["records"] < 65
 
 
 def test_others_can_be_let_in(emulator: Emulator, api: Api) -> None:
@@ -407,8 +407,8 @@ def test_running_tasks_follow_the_records(emulator: Emulator, api: Api) -> None:
     put(api, "a", "bc")
     for name, records, size in (("late", 2, 3), ("early", 3, 9)):
         assert api.show(name)["partitions"][0]["last_transfer_offset"] == 3
-        seen = emulator.tasks("meters")[name]
-        assert (seen["transferred_records"], seen["transferred_bytes"]) == (records, size)
+        observed = emulator.tasks("meters")[name]
+        assert (observed["transferred_records"], observed["transferred_bytes"]) == (records, size)
     api.act("stop", api.show("late")["task_id"])
     put(api, "d")
     assert api.show("late")["partitions"][0]["last_transfer_offset"] == 3
@@ -451,8 +451,8 @@ def test_a_pause_longer_than_the_retention_loses_records(emulator: Emulator, api
     api.session.headers["X-Auth-Token"] = emulator.mint_token()
     put(api, "c")
     api.act("start", api.show()["task_id"])
-    seen = emulator.tasks("meters")["one"]
-    assert (seen["transferred_records"], seen["missed_records"]) == (1, 2)
+    observed = emulator.tasks("meters")["one"]
+    assert (observed["transferred_records"], observed["missed_records"]) == (1, 2)
 
 
 def test_tasks_follow_new_partitions(api: Api) -> None:

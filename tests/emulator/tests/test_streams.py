@@ -69,14 +69,14 @@ def test_all_fields_come_back(api: Api) -> None:
     assert (answer.status_code, answer.content) == (201, b"")
     shown = show(api)
     listed = api.dis("GET", "/streams").json()["stream_info_list"][0]
-    for seen in (shown, listed):
-        assert re.fullmatch(r"[A-Za-z0-9]{19}", seen["stream_id"])
-        assert seen["data_schema"] == AVRO
-        assert (seen["retention_period"], seen["stream_type"], seen["data_type"]) == (48, "ADVANCED", "CSV")
-        assert (seen["tags"], seen["sys_tags"]) == (tags, sys_tags)
-        assert seen["csv_properties"] == {"delimiter": ";"}
-        assert seen["compression_format"] == "gzip"
-        assert (seen["auto_scale_enabled"], seen["auto_scale_max_partition_count"]) == (True, 6)
+    for observed in (shown, listed):
+        assert re.fullmatch(r"[A-Za-z0-9]{19}", observed["stream_id"])
+        assert observed["data_schema"] == AVRO
+        assert (observed["retention_period"], observed["stream_type"], observed["data_type"]) == (48, "ADVANCED", "CSV")
+        assert (observed["tags"], observed["sys_tags"]) == (tags, sys_tags)
+        assert observed["csv_properties"] == {"delimiter": ";"}
+        assert observed["compression_format"] == "gzip"
+        assert (observed["auto_scale_enabled"], observed["auto_scale_max_partition_count"]) == (True, 6)
     assert "partition_count" not in shown
     assert "writable_partition_count" not in listed
     assert (listed["partition_count"], listed["private"]) == (2, False)
@@ -204,16 +204,16 @@ def test_streams_come_in_pages(emulator: Emulator, api: Api) -> None:
     names = sorted(f"s{number:02}" for number in range(24))
     emulator.seed(streams=names)
     whole = ["meters", *names]
-    seen: list[str] = []
+    observed: list[str] = []
     more = True
     while more:
-        page = api.dis("GET", "/streams", params={"start_stream_name": seen[-1] if seen else ""}).json()
+        page = api.dis("GET", "/streams", params={"start_stream_name": observed[-1] if observed else ""}).json()
         assert page["total_number"] == 25
         assert [one["stream_name"] for one in page["stream_info_list"]] == page["stream_names"]
         assert len(page["stream_names"]) <= 10
-        seen += page["stream_names"]
+        observed += page["stream_names"]
         more = page["has_more_streams"]
-    assert seen == whole
+    assert observed == whole
     assert len(api.dis("GET", "/streams", params={"limit": 100}).json()["stream_names"]) == 25
     for limit in ("0", "101", "-1", "x", "\u0663"):
         assert code(api.dis("GET", "/streams", params={"limit": limit})) == "DIS.4200"

@@ -209,8 +209,8 @@ def test_buckets_are_seen_with_permanent_and_with_temporary_keys(api: Api, emula
     answer = lent(api)
     assert answer.status_code == 201
     for keys in ({"access": login["access_key"], "secret": login["secret_key"]}, answer.json()["credential"]):
-        seen = head(emulator, "telemetry-staging", keys)
-        assert (seen.status_code, seen.headers["x-obs-bucket-location"]) == (200, "eu-de")
+        observed = head(emulator, "telemetry-staging", keys)
+        assert (observed.status_code, observed.headers["x-obs-bucket-location"]) == (200, "eu-de")
         assert [head(emulator, name, keys).status_code for name in ("none", "closed", "far-away")] == [404, 403, 301]
 
 

@@ -105,8 +105,8 @@ def test_secret_is_hidden_in_every_spelling(
     run: Run, emulator: Emulator, auth: dict[str, str], operation: str, spelling: str
 ) -> None:
     emulator.seed(users=[{"name": "odd", "password": PASSWORD}])
-    told = f"see before:{SPELLINGS[spelling]}:after"
-    body = {"errorCode": "DIS.4300", "message": told}
+    reported = f"see before:{SPELLINGS[spelling]}:after"
+    body = {"errorCode": "DIS.4300", "message": reported}
     emulator.fault("status", operation=operation, status=400, body=body, times=0)
     start = run.process if spelling == "json" else run
     result = start(**{**run_needed(), "auth": {**auth, "username": "odd", "password": PASSWORD}}).bad()
@@ -143,8 +143,8 @@ def test_secret_too_short_to_be_masked_is_refused_in_plain_words(
     assert result.error["kind"] == "invalid_options"
     assert "password from" in result.msg
     assert "has fewer than 4 characters, so it cannot be masked in messages" in result.msg
-    told = result.data["invocation"]["module_args"]
-    for holder in (told["auth"], told["cloud"]):
+    reported = result.data["invocation"]["module_args"]
+    for holder in (reported["auth"], reported["cloud"]):
         assert not isinstance(holder, dict) or (holder.get("auth") or holder)["password"] == "********"
 
 

@@ -193,12 +193,12 @@ def test_a_bug_looks_like_one_and_tells_no_secret(run: Run, monkeypatch: pytest.
         raise KeyError(*secrets)
 
     monkeypatch.setattr(TransferTaskClient, "show_transfer_task", explode)
-    told = loop(run, {}).bad().data
-    assert (told["error"]["kind"], told["done"]) == ("internal_error", [])
-    assert "bug in otc.dis.dli_transfer_task: KeyError at test_in_process.py" in told["msg"]
-    assert "reconcile.py" in told["exception"]
+    reported = loop(run, {}).bad().data
+    assert (reported["error"]["kind"], reported["done"]) == ("internal_error", [])
+    assert "bug in otc.dis.dli_transfer_task: KeyError at test_in_process.py" in reported["msg"]
+    assert "reconcile.py" in reported["exception"]
     assert len(secrets) == 2
-    assert not any(secret in str(told) for secret in secrets)
+    assert not any(secret in str(reported) for secret in secrets)
     assert not action.SESSIONS
     monkeypatch.undo()
     assert loop(run, ITEMS[0]).ok().iam == ["login"]

@@ -153,8 +153,8 @@ def test_value_at_the_border_is_accepted(
     assert first.actions == ["create"]
     stream = value if option == "stream_name" else "meters"
     (task,) = emulator.tasks(stream).values()
-    told = task["task_name"] if option == "task_name" else task["settings"].get(option, "")
-    assert option == "stream_name" or str(told) == str(value)
+    reported = task["task_name"] if option == "task_name" else task["settings"].get(option, "")
+    assert option == "stream_name" or str(reported) == str(value)
     second = run.whole(**{option: value}).ok()
     assert (second.changed, second.unverified) == (False, [])
 

@@ -140,16 +140,16 @@ class Proxy:
 @pytest.fixture
 def proxy(gate: Gate) -> Iterator[Proxy]:
     """A proxy that brings every host to the gate, whatever its name."""
-    seen = Proxy(0, [], [])
+    observed = Proxy(0, [], [])
 
     def handle(client: socket.socket) -> None:
         head = b""
         while b"\r\n\r\n" not in head:
             head += client.recv(4096)
         lines = head.decode("latin-1").split("\r\n")
-        seen.asked.append(lines[0].split(" ")[1])
-        seen.login += [line.partition(": ")[2] for line in lines if line.lower().startswith("proxy-authorization:")]
-        if seen.refuse:
+        observed.asked.append(lines[0].split(" ")[1])
+        observed.login += [line.partition(": ")[2] for line in lines if line.lower().startswith("proxy-authorization:")]
+        if observed.refuse:
             client.sendall(b"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n")
             return
         with socket.create_connection(("127.0.0.1", gate.port), 5) as inner:
@@ -157,14 +157,14 @@ def proxy(gate: Gate) -> Iterator[Proxy]:
             pump(client, inner)
 
     with serving(handle) as port:
-        seen.port = port
-        yield seen
+        observed.port = port
+        yield observed
 
 
 def through(gate: Gate, auth: dict[str, str], **options: Any) -> dict[str, Any]:
     """Options that lead through the gate."""
-    told = {"auth": {**auth, "auth_url": f"{gate.url}/v3"}, "endpoint_override": gate.url, "ca_cert": gate.ca}
-    return {**told, "state": "absent", **options}
+    reported = {"auth": {**auth, "auth_url": f"{gate.url}/v3"}, "endpoint_override": gate.url, "ca_cert": gate.ca}
+    return {**reported, "state": "absent", **options}
 
 
 # --- client certificates ---

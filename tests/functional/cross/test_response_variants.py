@@ -291,8 +291,8 @@ def answer(**changes: Any) -> dict[str, Any]:
         "state",
     ],
 )
-def test_details_in_another_dress_are_no_drift(run: Run, emulator: Emulator, told: dict[str, Any]) -> None:
-    emulator.fault("status", operation="show_transfer_task", status=200, body=told)
+def test_details_in_another_dress_are_no_drift(run: Run, emulator: Emulator, reported: dict[str, Any]) -> None:
+    emulator.fault("status", operation="show_transfer_task", status=200, body=reported)
     result = run.whole(on_drift="fail", retry_duration=1800, deliver_time_interval=300, file_prefix="").ok()
     assert (result.changed, result.unverified, result.task["retry_duration"]) == (False, [], 1800)
     assert result.task["destination_type"] == "DLI"
@@ -330,9 +330,9 @@ def test_details_of_something_else_are_not_believed(
 
 
 def test_details_without_a_block_are_unverified(run: Run, emulator: Emulator) -> None:
-    told = answer()
-    del told["dli_destination_description"]
-    emulator.fault("status", operation="show_transfer_task", status=200, body=told)
+    reported = answer()
+    del reported["dli_destination_description"]
+    emulator.fault("status", operation="show_transfer_task", status=200, body=reported)
     result = run.whole().ok()
     assert result.changed is False
     assert set(result.unverified) == {"agency_name", "dli_database_name", "dli_table_name", "obs_bucket_path"}

@@ -107,9 +107,9 @@ def test_secret_in_a_details_answer_is_not_shown(
     run: Run, emulator: Emulator, auth: dict[str, str], place: str
 ) -> None:
     block = {"agency_name": "dis_admin_agency"}
-    told: dict[str, Any] = {"state": "RUNNING", "destination_type": "DLI", "dli_destination_description": block}
-    (block if place == "agency_name" else told)[place] = auth["password"]
-    emulator.fault("status", operation="show_transfer_task", status=200, body=told, times=0)
+    reported: dict[str, Any] = {"state": "RUNNING", "destination_type": "DLI", "dli_destination_description": block}
+    (block if place == "agency_name" else reported)[place] = auth["password"]
+    emulator.fault("status", operation="show_transfer_task", status=200, body=reported, times=0)
     run(auth=auth, diff=True).ok()  # the fixture looks for the password
 
 

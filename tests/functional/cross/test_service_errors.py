@@ -43,8 +43,8 @@ def test_missing_create_with_a_thing_that_is_not_there_is_explained(
     assert (result.error["status"], result.error["code"]) == (400, code)
     assert result.error["request_id"] == result.log[-1]["request_id"]
     assert hint in result.error["hint"]
-    for told in (code, result.error["request_id"], hint, "meters-to-dli"):
-        assert told in result.msg
+    for reported in (code, result.error["request_id"], hint, "meters-to-dli"):
+        assert reported in result.msg
     ((option, value),) = options.items()
     assert re.search(rf"The request had .*{option} '{value}'", result.msg)
     assert (result.changed, result.done, result.dis) == (False, [], ["show", "create"])

@@ -179,9 +179,9 @@ def test_many_tasks_end_in_time(signalled: Any, run: Run, emulator: Emulator) ->
     result = signalled("SIGTERM", "create_transfer_task", "after", fleet, 2, **options).bad()
     assert result.seconds < _cancellation.RESPONSE_GRACE + 3
     made = {name for name in (f"s{number}" for number in range(6)) if emulator.tasks(name)}
-    told = {one["stream_name"] for one in result.data["transfer_tasks"] if one["actions"] == ["create"]}
-    assert made <= told, "a write that was carried out is not reported"
-    assert len(told) in (3, 4), "two were answered, one or two were in flight"
+    reported = {one["stream_name"] for one in result.data["transfer_tasks"] if one["actions"] == ["create"]}
+    assert made <= reported, "a write that was carried out is not reported"
+    assert len(reported) in (3, 4), "two were answered, one or two were in flight"
     assert not [one for one in threading.enumerate() if one.name.startswith("ThreadPool")]
 
 

@@ -279,12 +279,12 @@ def test_cell_is_refused_without_a_write(
 def test_drift_fail_names_each_option_with_both_values(run: Run, tasks: Seeded) -> None:
     tasks(deliver_time_interval=600, retry_duration=60, file_prefix="old")
     result = run.whole(on_drift="fail", deliver_time_interval=120, retry_duration=0, file_prefix="new").bad()
-    for told in (
+    for reported in (
         "deliver_time_interval is 600 and should be 120",
         "retry_duration is 60 and should be 0",
         "file_prefix is 'old' and should be 'new'",
     ):
-        assert told in result.msg
+        assert reported in result.msg
     assert "agency_name" not in result.msg
 
 

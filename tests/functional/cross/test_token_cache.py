@@ -215,14 +215,14 @@ def outcomes(processes: list[subprocess.Popen[bytes]]) -> list[dict[str, Any]]:
 @pytest.mark.processes
 def test_twenty_processes_make_one_login(cached: Run, emulator: Emulator, tasks: Seeded) -> None:
     tasks()
-    with cached.watched() as seen:
+    with cached.watched() as observed:
         results = []
         for _one in range(4):  # five at once, as Ansible's forks are
             results += outcomes([start(cached, state="present") for _one in range(5)])
     assert [one.get("msg") for one in results if one.get("failed")] == []
     assert len(results) == 20
-    assert [one["operation"] for one in seen["log"] if one["service"] == "iam"] == ["login"]
-    assert [one["operation"] for one in seen["log"] if one["service"] == "dis"] == ["show_transfer_task"] * 20
+    assert [one["operation"] for one in observed["log"] if one["service"] == "iam"] == ["login"]
+    assert [one["operation"] for one in observed["log"] if one["service"] == "dis"] == ["show_transfer_task"] * 20
 
 
 @pytest.mark.processes
@@ -242,10 +242,10 @@ def test_forks_with_a_wrong_password_do_not_lock_the_user(
 def test_forks_whose_token_is_refused_make_one_new_login(cached: Run, emulator: Emulator) -> None:
     cached().ok()
     emulator.expire_tokens()
-    with cached.watched() as seen:
+    with cached.watched() as observed:
         results = outcomes([start(cached) for _one in range(6)])
     assert not any(one.get("failed") for one in results), results
-    assert [one["operation"] for one in seen["log"] if one["service"] == "iam"] == ["login"]
+    assert [one["operation"] for one in observed["log"] if one["service"] == "iam"] == ["login"]
 
 
 def test_file_that_is_cut_off_in_the_middle_is_a_miss(cached: Run, path: Path) -> None:

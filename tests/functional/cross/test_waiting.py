@@ -85,12 +85,12 @@ def test_create_without_wait_takes_two_requests_and_returns_the_plan(run: Run, e
     [("PAUSED", "started", "start", "STARTING"), ("RUNNING", "stopped", "stop", "RUNNING")],
 )
 def test_without_wait_the_module_returns_after_one_look(
-    run: Run, emulator: Emulator, tasks: Seeded, there: str, state: str, action: str, seen: str
+    run: Run, emulator: Emulator, tasks: Seeded, there: str, state: str, action: str, observed: str
 ) -> None:
     emulator.configure(start_delay=30, stop_delay=30)
     tasks(there)
     result = run.whole(state=state, wait=False).ok()
-    assert (result.changed, result.actions, result.task["state"]) == (True, [action], seen)
+    assert (result.changed, result.actions, result.task["state"]) == (True, [action], observed)
     assert result.seconds < 1
     assert result.dis.count("show") == 2
 

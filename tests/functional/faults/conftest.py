@@ -105,24 +105,24 @@ class Truth(NamedTuple):
 
     :ivar committed: verbs that the emulator carried out with success, and how often
     :ivar unclear: verbs of requests whose answer does not tell whether they were
-    :ivar told: verbs that the module reports
+    :ivar reported: verbs that the module reports
     """
 
     committed: Counter[str]
     unclear: set[str]
-    told: Counter[str]
+    reported: Counter[str]
 
     def complaints(self, failed: bool) -> list[str]:
         """In how far the module does not tell the truth; with success nothing may be in doubt."""
         wrong = []
-        for verb in {*self.committed, *self.told}:
-            done, told = self.committed[verb], self.told[verb]
+        for verb in {*self.committed, *self.reported}:
+            done, reported = self.committed[verb], self.reported[verb]
             if verb == "put":
-                done, told = min(done, 1), min(told, 1)
-            if told < done:
-                wrong.append(f"{verb}: done {done} times, told {told} times")
-            if told > done and not (failed and verb in self.unclear):
-                wrong.append(f"{verb}: told {told} times, done {done} times")
+                done, reported = min(done, 1), min(reported, 1)
+            if reported < done:
+                wrong.append(f"{verb}: done {done} times, told {reported} times")
+            if reported > done and not (failed and verb in self.unclear):
+                wrong.append(f"{verb}: told {reported} times, done {done} times")
         return wrong
 
 
@@ -167,8 +167,8 @@ def snapshot_of(emulator: Emulator) -> dict[str, Any]:
             **{key: one[key] for key in ("status", "partition_count", "retention_period", "tags")},
             "records": sum(part["records"] for part in one["partitions"]),
             "tasks": {
-                task: {key: told[key] for key in ("destination_type", "state", "settings")}
-                for task, told in one["tasks"].items()
+                task: {key: reported[key] for key in ("destination_type", "state", "settings")}
+                for task, reported in one["tasks"].items()
             },
         }
         for name, one in project["streams"].items()
@@ -217,9 +217,9 @@ class Measured:
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Each worker's reports come here, too."""
         self.failed = self.failed or report.failed
-        told = dict(report.user_properties).get("cell") if report.when == "call" else None
-        if told is not None:
-            self.cells.append(json.loads(told))
+        reported = dict(report.user_properties).get("cell") if report.when == "call" else None
+        if reported is not None:
+            self.cells.append(json.loads(reported))
 
     def pytest_sessionfinish(self) -> None:
         """Write down what was measured, if all of it was in order."""
@@ -227,9 +227,9 @@ class Measured:
             return
         matrix = site_tool("fault_matrix")
         columns, cells = {}, {}
-        for _where, second, told in sorted(self.cells, key=lambda cell: cell[:2]):
-            columns[tuple(told["column"])] = matrix.Column(*told["column"])
-            cells.setdefault((*told["column"][:2], told["fault"]), ["", ""])[second] = told["words"]
+        for _where, second, reported in sorted(self.cells, key=lambda cell: cell[:2]):
+            columns[tuple(reported["column"])] = matrix.Column(*reported["column"])
+            cells.setdefault((*reported["column"][:2], reported["fault"]), ["", ""])[second] = reported["words"]
         matrix.write(list(columns.values()), cells)
 
 

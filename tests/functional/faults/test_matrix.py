@@ -637,15 +637,15 @@ def test_cell(
     (result.bad if result.failed else result.ok)()
 
     # the log: what was done is told, and nothing else
-    told = truth(result, operation.module)
-    assert told.complaints(result.failed) == []
+    reported = truth(result, operation.module)
+    assert reported.complaints(result.failed) == []
     if operation.reads:
-        assert not told.committed
+        assert not reported.committed
 
     # the state: nothing changed without a request of ours, nothing lost, nothing half made in silence
     after = snapshot(emulator)
     if fault.about in ("request", "body", "records", "write"):
-        assert told.committed or after == scene.before, "changed without a request that does so"
+        assert reported.committed or after == scene.before, "changed without a request that does so"
         lost = lost_tasks(scene.before, after)
         assert not lost or deletes(operation) or "replacement" in result.data
         if not result.failed and operation.again:

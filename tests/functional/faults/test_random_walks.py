@@ -288,11 +288,11 @@ class Walk(RuleBasedStateMachine):
         result = self.many(wanted, purge)
         assert result.failed == any(one.verbs is None for one in says.values())
         (result.bad if result.failed else result.ok)()
-        told = {(one["stream_name"], one["task_name"]): one for one in result.data["transfer_tasks"]}
-        assert set(told) == set(says)
+        reported = {(one["stream_name"], one["task_name"]): one for one in result.data["transfer_tasks"]}
+        assert set(reported) == set(says)
         for name, one in says.items():
-            assert tuple(told[name]["actions"]) == (one.verbs or ())
-            assert told[name]["failed"] == (one.verbs is None)
+            assert tuple(reported[name]["actions"]) == (one.verbs or ())
+            assert reported[name]["failed"] == (one.verbs is None)
             self.put(name, one.task)
 
     @rule(name=st.sampled_from(NAMES), desired=WISHED, fault=FAULT)

@@ -649,8 +649,8 @@ def test_agency_without_a_name_is_told_by_its_place(name: str) -> None:
 )
 def test_words_of_other_clients(other: str, word: str) -> None:
     assert flatten("there", {"auth": {other: "fake"}}).values == {word: "fake"}
-    told = flatten("there", {other: "outweighed", word: "fake"})
-    assert (told.values, told.places) == ({word: "fake"}, {word: f"{word} in there"})
+    reported = flatten("there", {other: "outweighed", word: "fake"})
+    assert (reported.values, reported.places) == ({word: "fake"}, {word: f"{word} in there"})
 
 
 def test_settings_of_other_clients_for_a_project_are_known() -> None:
@@ -735,8 +735,8 @@ def test_scope_of_a_project(values: dict[str, Any], scope: dict[str, Any]) -> No
     ],
 )
 def test_offers_of_a_catalogue(endpoint: dict[str, str], found: list[tuple[str, str]]) -> None:
-    told = [{"type": "dli", "endpoints": [{"interface": "public", **endpoint}]}, {"type": "obs", "endpoints": None}]
-    assert _settings.catalog_endpoint(resolved(options()), told, ("dli", "obs")) == found
+    reported = [{"type": "dli", "endpoints": [{"interface": "public", **endpoint}]}, {"type": "obs", "endpoints": None}]
+    assert _settings.catalog_endpoint(resolved(options()), reported, ("dli", "obs")) == found
 
 
 @pytest.mark.parametrize(
@@ -851,9 +851,9 @@ def test_blanks_around_names_are_dropped() -> None:
 def test_auth_url_with_another_tail_is_told_and_corrected(url: str, right: str) -> None:
     with pytest.raises(
         InvalidOptions, match=r"auth_url must end in /v3, but auth_url from .+ is https://iam.example/"
-    ) as told:
+    ) as reported:
         resolved(options(auth_url=url))
-    assert told.value.hint == f"Specify {right}."
+    assert reported.value.hint == f"Specify {right}."
 
 
 @pytest.mark.parametrize("url", ["https://iam.example", "https://iam.example/v3/", "https://iam.example/identity/v3"])
@@ -864,17 +864,17 @@ def test_auth_url_that_ends_in_its_version_is_taken(url: str) -> None:
 @pytest.mark.parametrize("name", ["username", "user_id"])
 def test_user_without_password_beside_keys_names_auth_type(name: str) -> None:
     source = flatten("the environment", {**KEYS, **DIS, name: "robot"})
-    with pytest.raises(InvalidOptions, match=rf"A user \(from {name} in the environment\) and keys") as told:
+    with pytest.raises(InvalidOptions, match=rf"A user \(from {name} in the environment\) and keys") as reported:
         resolved(source)
-    assert "auth_type (OS_AUTH_TYPE) to aksk" in told.value.hint
+    assert "auth_type (OS_AUTH_TYPE) to aksk" in reported.value.hint
     assert resolved(flatten("x", {**KEYS, **DIS, name: "robot", "auth_type": "aksk"})).keys is not None
 
 
 def test_catalogue_without_dis_is_told_and_no_address_is_made_up() -> None:
     made = resolved(options(auth_url="https://iam.eu-de.otc.t-systems.com/v3"))
-    with pytest.raises(InvalidOptions, match=r"service catalog of the project lists only iam and obs\.") as told:
+    with pytest.raises(InvalidOptions, match=r"service catalog of the project lists only iam and obs\.") as reported:
         dis_endpoint(made, [{"type": "obs"}, {"type": "iam"}])
-    assert all(word in told.value.hint for word in ("endpoint_override", "another cloud", "region_name"))
+    assert all(word in reported.value.hint for word in ("endpoint_override", "another cloud", "region_name"))
     internal = {"interface": "internal", "region": "eu-de", "url": "https://dis.example"}
     with pytest.raises(InvalidOptions, match=r"for the interface public: .* for internal only"):
         dis_endpoint(made, [{"type": "disv2", "endpoints": [internal]}])

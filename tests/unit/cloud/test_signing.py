@@ -43,19 +43,21 @@ def test_all_portable_vectors_are_here() -> None:
 
 @pytest.mark.parametrize("vector", PORTABLE, ids=lambda one: one["id"])
 def test_portable_vectors_are_reproduced(vector: dict[str, Any]) -> None:
-    told, expected = vector["input"], vector["expected"]
+    reported, expected = vector["input"], vector["expected"]
     path, _mark, query = expected["request_target"].partition("?")
     names = expected["authorization"].partition("SignedHeaders=")[2].partition(",")[0].split(";")
-    sent = {"host": told["host"], **expected["request_headers"], **told["headers"]}
+    sent = {"host": reported["host"], **expected["request_headers"], **reported["headers"]}
     headers = {name: value for name, value in sent.items() if name.lower() in names or "_" in name}
-    request = Request(told["method"], path, query, headers, (told["body_utf8"] or "").encode())
-    scope = Scope(told["region"], told["service"]) if vector["form"] == "credential" else None
-    date = told["x_sdk_date"]
+    request = Request(reported["method"], path, query, headers, (reported["body_utf8"] or "").encode())
+    scope = Scope(reported["region"], reported["service"]) if vector["form"] == "credential" else None
+    date = reported["x_sdk_date"]
     assert canonical_request(request, scope) == expected["canonical_request"]
     assert string_to_sign(request, scope, date) == expected["string_to_sign"]
     if "signing_key_hex" in expected:
-        assert signing_key(told["secret_key"], scope, date).hex() == expected["signing_key_hex"]
-    assert authorization(request, told["access_key"], told["secret_key"], scope, date) == expected["authorization"]
+        assert signing_key(reported["secret_key"], scope, date).hex() == expected["signing_key_hex"]
+    assert (
+        authorization(request, reported["access_key"], reported["secret_key"], scope, date) == expected["authorization"]
+    )
 
 
 @pytest.mark.parametrize(
@@ -180,9 +182,9 @@ def signed(keys: Keys = KEYS, body: bytes | None = None, **headers: str) -> Any:
 
 def test_empty_body_is_signed_as_empty() -> None:
     sent = signed().headers
-    told = Request("GET", "/v2/p/streams/meters", "", {"host": sent["Host"], "x-sdk-date": sent["X-Sdk-Date"]}, b"")
+    reported = Request("GET", "/v2/p/streams/meters", "", {"host": sent["Host"], "x-sdk-date": sent["X-Sdk-Date"]}, b"")
     assert sent["X-Sdk-Date"] == "19700101T000000Z"
-    assert sent["Authorization"] == authorization(told, KEYS.access_key, KEYS.secret_key, None, sent["X-Sdk-Date"])
+    assert sent["Authorization"] == authorization(reported, KEYS.access_key, KEYS.secret_key, None, sent["X-Sdk-Date"])
     assert signed(body=b"x").headers["Authorization"] != sent["Authorization"]
 
 

@@ -203,11 +203,11 @@ def test_token_that_lives_shortly_or_does_not_say_how_long_is_not_kept(cache: Ca
 
 @given(st.floats(min_value=0, max_value=4e9), st.floats(min_value=-1e6, max_value=1e6))
 def test_kept_token_never_outlives_a_day_nor_its_end(moment: float, left: float) -> None:
-    told = IssuedToken("t", "p", "e", stamp(int(moment + left)) if moment + left > 0 else None, None)
-    end = expiry(told, moment)
+    reported = IssuedToken("t", "p", "e", stamp(int(moment + left)) if moment + left > 0 else None, None)
+    end = expiry(reported, moment)
     assert end is None or end <= moment + MAX_LIFETIME
-    found = from_entry(to_entry(told, moment), moment)
-    assert found is None or (seconds_of(told.expires_at) or 0) >= moment + MARGIN
+    found = from_entry(to_entry(reported, moment), moment)
+    assert found is None or (seconds_of(reported.expires_at) or 0) >= moment + MARGIN
 
 
 @pytest.mark.parametrize(

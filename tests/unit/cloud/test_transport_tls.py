@@ -52,10 +52,10 @@ class Server:
             self.tunnels.append(connection.recv(65536))
             connection.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
         with self.context.wrap_socket(connection, server_side=True) as secure:
-            with secure.makefile("rb") as told:
-                head = list(iter(told.readline, b"\r\n"))
+            with secure.makefile("rb") as reported:
+                head = list(iter(reported.readline, b"\r\n"))
                 length = next(int(line.split(b":")[1]) for line in head if line.lower().startswith(b"content-length"))
-                self.requests.append(told.read(length))
+                self.requests.append(reported.read(length))
             secure.sendall(ANSWER)
 
 

@@ -97,8 +97,8 @@ def test_request_is_json_as_it_stands_and_asks_for_no_compression(http: Http, wi
 
 
 def test_answer_tells_status_document_and_headers(http: Http, wire: Any) -> None:
-    told = ask(http, wire, answer("201 Created", {"a": 1}, "X-Subject-Token: fake"))
-    assert (told.status, told.data, told.headers["X-Subject-Token"]) == (201, {"a": 1}, "fake")
+    reported = ask(http, wire, answer("201 Created", {"a": 1}, "X-Subject-Token: fake"))
+    assert (reported.status, reported.data, reported.headers["X-Subject-Token"]) == (201, {"a": 1}, "fake")
     assert ask(http, wire, answer("204 No Content")).data is None
     assert ask(http, wire, answer("200 OK", b" \n")).data is None
     assert ask(http, wire, answer("200 OK", [1])).data == [1]
@@ -185,8 +185,8 @@ def test_answer_that_ends_too_early_is_lost(http: Http, wire: Any) -> None:
     ):
         with pytest.raises(ResponseLost, match="closed the connection before the response was complete"):
             ask(http, wire, content)
-    told = ask(http, wire, b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n", "HEAD")
-    assert told.data is None
+    reported = ask(http, wire, b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n", "HEAD")
+    assert reported.data is None
 
 
 def test_answer_that_is_too_large_is_refused(http: Http, wire: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -258,15 +258,15 @@ def test_nobody_there_is_told_and_worth_another_try(http: Http) -> None:
     ],
 )
 def test_failures_below_http_in_words(http: Http, err: Any, kind: Any, says: str, transient: bool | None) -> None:
-    told = http.translate_exception(err, "try it", "host")
-    assert told.__class__ is kind
-    assert str(told).startswith("Cannot try it: ")
-    assert says in str(told)
-    assert getattr(told, "transient", None) is transient
+    reported = http.translate_exception(err, "try it", "host")
+    assert reported.__class__ is kind
+    assert str(reported).startswith("Cannot try it: ")
+    assert says in str(reported)
+    assert getattr(reported, "transient", None) is transient
     if "certificate" in str(err):
-        assert told.hint.startswith("Specify the CA bundle")
+        assert reported.hint.startswith("Specify the CA bundle")
     elif isinstance(err, requests.exceptions.SSLError) and "hostname" not in str(err):
-        assert told.hint == _http.TLS
+        assert reported.hint == _http.TLS
 
 
 def test_body_that_no_request_can_carry_is_refused(http: Http, wire: Any) -> None:
@@ -493,13 +493,13 @@ def test_looking_for_a_body_alone_is_repeated_like_reading(http: Http, wire: Any
 
 
 def test_every_attempt_is_admitted_and_a_failure_of_the_service_is_no_good_sign(http: Http, wire: Any) -> None:
-    told: list[str] = []
-    http.retry_budget.wait_for_slot = lambda: told.append("admit")  # type: ignore[method-assign]
-    http.retry_budget.record_success = lambda: told.append("heard")  # type: ignore[method-assign]
+    reported: list[str] = []
+    http.retry_budget.wait_for_slot = lambda: reported.append("admit")  # type: ignore[method-assign]
+    http.retry_budget.record_success = lambda: reported.append("heard")  # type: ignore[method-assign]
     for status in ("500 Error", "499 Refused"):
         with pytest.raises(ApiError):
             ask(http, wire, answer(status), "PUT", body={})
-    assert told == ["admit", "admit", "heard"]
+    assert reported == ["admit", "admit", "heard"]
 
 
 def test_refusal_that_is_no_text_is_shown_as_far_as_it_is_one(http: Http, wire: Any) -> None:

@@ -81,14 +81,14 @@ def test_pages_end(answers: list[dict[str, Any]], names: list[str], starts: list
 
 
 @given(st.sets(st.text("abc", min_size=1, max_size=4)), st.integers(1, 5), st.booleans(), st.booleans())
-def test_all_entries_are_found_with_any_page_size(names: set[str], size: int, inclusive: bool, told: bool) -> None:
+def test_all_entries_are_found_with_any_page_size(names: set[str], size: int, inclusive: bool, reported: bool) -> None:
     ordered = sorted(names)
 
     def fetch(start: str | None) -> dict[str, Any]:
         rest = [name for name in ordered if start is None or name > start or (inclusive and name == start)]
         some = rest[: size + 1 if inclusive else size]
         answer = page(*some, has_more_app=len(rest) > len(some))
-        return {**answer, "total_number": len(ordered)} if told else answer
+        return {**answer, "total_number": len(ordered)} if reported else answer
 
     assert [entry["n"] for entry in paginate(fetch, "apps", "n", ("has_more_app",))] == ordered
 
@@ -202,18 +202,18 @@ def test_list_that_stays_incomplete_is_an_error(answers: list[dict[str, Any]], r
 
 
 @given(st.integers(0, 6), st.integers(0, 6), st.integers(1, 3), st.booleans(), st.booleans())
-def test_no_list_is_shorter_than_it_counts(there: int, told: int, size: int, flag: bool, per_page: bool) -> None:
+def test_no_list_is_shorter_than_it_counts(there: int, reported: int, size: int, flag: bool, per_page: bool) -> None:
     names = [str(number) for number in range(there)]
 
     def fetch(start: str | None) -> dict[str, Any]:
         rest = [name for name in names if start is None or name > start]
         some = rest[:size]
         more = {"has_more_app": len(rest) > len(some)} if flag or per_page else {}
-        return page(*some, **more, total_number=len(some) if per_page else told)
+        return page(*some, **more, total_number=len(some) if per_page else reported)
 
-    if per_page or told <= there:
+    if per_page or reported <= there:
         found = paginate(fetch, "apps", "n", ("has_more_app",))
-        if flag or per_page or told == there:
+        if flag or per_page or reported == there:
             assert [entry["n"] for entry in found] == names
     else:
         with pytest.raises(UnexpectedResponse, match="incomplete"):

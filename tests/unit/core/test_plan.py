@@ -93,10 +93,10 @@ def test_degraded_for_longer_than_the_timeout_fails_by_the_timeout() -> None:
         service.until(timeout=3)
 
 
-def late(_service: Service, seen: list[WaitStatus], cause: DisError) -> WaitStatus:
+def late(_service: Service, observed: list[WaitStatus], cause: DisError) -> WaitStatus:
     """A read that succeeds once, then fails at the deadline as a request does."""
-    if seen:
-        return seen.pop()
+    if observed:
+        return observed.pop()
     assert _deadline.would_exceed(1e9)
     raise cause
 
@@ -105,11 +105,11 @@ def late(_service: Service, seen: list[WaitStatus], cause: DisError) -> WaitStat
     "cause", [ResponseLost("It hangs."), Unreachable("It is gone."), ApiError("x", 503, None, "no")]
 )
 def test_read_that_hangs_until_the_end_fails_with_the_last_state(cause: DisError) -> None:
-    service, seen = Service(PENDING), [PENDING]
+    service, observed = Service(PENDING), [PENDING]
     waiting = Wait(True, 5.0, 1.0, service.sleep, lambda: service.now)
     with pytest.raises(WaitError, match="PENDING 1 The last read did not return in time: ") as caught:
         waiting.until(
-            lambda: late(service, seen, cause), lambda v: v, lambda v, t: WaitError(f"{v.name} {t:g}", "Hint.")
+            lambda: late(service, observed, cause), lambda v: v, lambda v, t: WaitError(f"{v.name} {t:g}", "Hint.")
         )
     assert str(cause) in str(caught.value)
     assert caught.value.hint == "Hint."

@@ -160,19 +160,19 @@ def test_items_run_in_parallel_up_to_the_limit() -> None:
 
 
 def test_progress_is_reported_periodically_and_not_at_the_end() -> None:
-    told: list[int] = []
+    reported: list[int] = []
     enough = threading.Event()
 
     def tell() -> None:
-        told.append(1)
-        if len(told) == 2:
+        reported.append(1)
+        if len(reported) == 2:
             enough.set()
 
     run_parallel(2, ["a"], lambda _item: enough.wait(10), tell, 0.01, Cancellation())  # type: ignore[arg-type]
-    assert len(told) >= 2
-    told.clear()
+    assert len(reported) >= 2
+    reported.clear()
     run_parallel(2, ["a", "b"], lambda _item: None, tell, 10, Cancellation())
-    assert told == []
+    assert reported == []
 
 
 def test_exception_in_a_worker_is_raised() -> None:

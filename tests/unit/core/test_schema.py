@@ -126,7 +126,7 @@ def test_dictionary_is_filled_up_with_what_is_known() -> None:
 
 
 @pytest.mark.parametrize(
-    ("field", "value", "told"),
+    ("field", "value", "reported"),
     [
         (DICT, {"name": "x", "count": "2", "on": "on", "odd": 1}, {"name": "x", "count": 2, "on": True}),
         (DICT, {"kind": "A"}, {"kind": "a", "on": False}),
@@ -149,10 +149,10 @@ def test_dictionary_is_filled_up_with_what_is_known() -> None:
         (Field("f", type="int"), " 7 ", 7),
     ],
 )  # fmt: skip
-def test_answers_are_read_by_the_table(field: Field, value: Any, told: Any) -> None:
+def test_answers_are_read_by_the_table(field: Field, value: Any, reported: Any) -> None:
     if field is DICT and value == {"name": "x"}:
-        told = {**told, "on": False}
-    assert field.read(value) == told
+        reported = {**reported, "on": False}
+    assert field.read(value) == reported
 
 
 @pytest.mark.parametrize(

@@ -29,14 +29,14 @@ KEY = ("meters", "a")
 POLICY = Policy(repeat_after=0, reset_after=1000, host_prefix="dis-")
 
 
-def seen(state: str = "RUNNING", health: str = "ok", identity: str | None = "1", **settings: Any) -> Observed:
+def observed(state: str = "RUNNING", health: str = "ok", identity: str | None = "1", **settings: Any) -> Observed:
     return Observed("OBS", identity, state, health, f"because {state}", 7, digests(settings))
 
 
-OK, UNKNOWN, STALE = seen(), seen(health="unknown"), seen(health="stale")
-FAILED, ERROR = seen("ABNORMAL", "failed"), seen("ERROR", "failed")
-STOPPED, STARTING = seen("PAUSED"), seen("STARTING")
-ODD = seen("NEW", "unknown")
+OK, UNKNOWN, STALE = observed(), observed(health="unknown"), observed(health="stale")
+FAILED, ERROR = observed("ABNORMAL", "failed"), observed("ERROR", "failed")
+STOPPED, STARTING = observed("PAUSED"), observed("STARTING")
+ODD = observed("NEW", "unknown")
 
 
 class Walk:
@@ -80,9 +80,9 @@ def names(events: list[dict[str, Any]]) -> list[str]:
         ([OK, STOPPED, STARTING, OK], ["created", "stopped", "started"]),
         ([OK, FAILED, STOPPED, STARTING, FAILED], ["created", "failed", "stopped", "failed"]),
         ([OK, None, None, OK], ["created", "gone", "created"]),
-        ([OK, seen(identity="2")], ["created", "gone", "created"]),
-        ([OK, seen(identity=None), OK], ["created"]),
-        ([seen(identity=None), OK, seen(identity="2")], ["created", "gone", "created"]),
+        ([OK, observed(identity="2")], ["created", "gone", "created"]),
+        ([OK, observed(identity=None), OK], ["created"]),
+        ([observed(identity=None), OK, observed(identity="2")], ["created", "gone", "created"]),
         ([STARTING, OK], ["created", "started"]),
         ([ODD, FAILED], ["created", "failed"]),
     ],
@@ -117,10 +117,10 @@ def test_payload() -> None:
 
 def test_changed_settings_are_named_without_values() -> None:
     walk = Walk()
-    walk.go(seen(a=1, b="secret-value", c=3))
-    (event,) = walk.go(seen(a=2, b="other-value"))
+    walk.go(observed(a=1, b="secret-value", c=3))
+    (event,) = walk.go(observed(a=2, b="other-value"))
     assert (event["dis"]["event"], event["dis"]["changed_settings"]) == ("changed", ["a", "b"])
-    assert walk.go(seen(a=2, b="other-value", c=3)) == [], "c was only not returned"
+    assert walk.go(observed(a=2, b="other-value", c=3)) == [], "c was only not returned"
     assert "secret-value" not in dump(walk.records, None) + str(event)
 
 
@@ -156,7 +156,7 @@ def test_initial_states(task: Observed, name: str | None) -> None:
 
 
 TASKS = st.none() | st.builds(
-    seen,
+    observed,
     st.sampled_from(["RUNNING", "PAUSED", "STARTING", "ABNORMAL", "ERROR", "NEW", None]),
     st.sampled_from(["ok", "stale", "unknown", "failed"]),
     st.sampled_from(["1", "2", None]),

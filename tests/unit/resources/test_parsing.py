@@ -320,9 +320,13 @@ def test_checkpoints_are_returned_in_order() -> None:
 
 def test_actions_on_checkpoints_are_one_call_each() -> None:
     api_ = Api()
-    seen = _checkpoint.Checkpoints("meters", "reader", (P0,), {P0: _checkpoint.Checkpoint(P0, "5")})
+    observed = _checkpoint.Checkpoints("meters", "reader", (P0,), {P0: _checkpoint.Checkpoint(P0, "5")})
     goal = _checkpoint.Checkpoint(P0, "6")
-    for action in (_checkpoint.Move(seen, goal), _checkpoint.Delete(seen, P0), _checkpoint.Delete(seen, None)):
+    for action in (
+        _checkpoint.Move(observed, goal),
+        _checkpoint.Delete(observed, P0),
+        _checkpoint.Delete(observed, None),
+    ):
         action.send(api_)
     assert api_.calls == [
         ("commit_checkpoint", "meters", "reader", goal),
