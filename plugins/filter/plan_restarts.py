@@ -87,16 +87,6 @@ from ansible.errors import AnsibleFilterError
 
 from ..plugin_utils import _restarts
 
-try:
-    from ansible.template import trust_as_template as _trust  # noqa: F401
-
-    def as_text(value: Any) -> Any:
-        """Return the value; strings are not evaluated as templates unless they are trusted."""
-        return value
-
-except ImportError:  # before 2.19, every string is a template unless it is marked as unsafe
-    from ansible.utils.unsafe_proxy import wrap_var as as_text
-
 
 def plan_restarts(
     result: Mapping[str, Any],
@@ -122,17 +112,14 @@ def plan_restarts(
     decision = _restarts.decide(tasks, records, _restarts.read_time(result["generated_at"]), policy)
     finished = started + stopped if predicted else started
     done = {_restarts.entry_key(one) for one in finished if not one["failed"] and not one["skipped"]}
-    found: dict[str, Any] = as_text(
-        {
-            "to_stop": [entry(task) for task in decision.restarts],
-            "to_start": [entry(task) for task in decision.starts],
-            "state": _restarts.state_data(_restarts.finish(decision, done).state),
-            "error": None,
-            "failed": _restarts.failures(stopped + started),
-            **_restarts.report(decision, policy, done, predicted),
-        }
-    )
-    return found
+    return {
+        "to_stop": [entry(task) for task in decision.restarts],
+        "to_start": [entry(task) for task in decision.starts],
+        "state": _restarts.state_data(_restarts.finish(decision, done).state),
+        "error": None,
+        "failed": _restarts.failures(stopped + started),
+        **_restarts.report(decision, policy, done, predicted),
+    }
 
 
 def entry(task: _restarts.Task) -> dict[str, str]:
