@@ -267,7 +267,7 @@ def answer(**changes: Any) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    "told",
+    "reported",
     [
         answer(block={"retry_duration": "1800"}),
         answer(block={"deliver_time_interval": "300"}),

@@ -81,7 +81,7 @@ def test_create_without_wait_takes_two_requests_and_returns_the_plan(run: Run, e
 
 
 @pytest.mark.parametrize(
-    ("there", "state", "action", "seen"),
+    ("there", "state", "action", "observed"),
     [("PAUSED", "started", "start", "STARTING"), ("RUNNING", "stopped", "stop", "RUNNING")],
 )
 def test_without_wait_the_module_returns_after_one_look(
