@@ -199,7 +199,7 @@ def test_a_named_cloud(fleet: Workspace) -> None:
 
 
 @pytest.mark.parametrize(
-    ("wrong", "told"),
+    ("wrong", "reported"),
     [
         ({"export_file": ""}, "export_file is required"),
         ({"export_destination_type": ["KAFKA"]}, "export_destination_type"),

@@ -194,7 +194,7 @@ def test_page_needs_nothing_from_elsewhere_and_can_be_read_by_machines_for_peopl
 
 
 @pytest.mark.parametrize(
-    ("wrong", "told"),
+    ("wrong", "reported"),
     [
         ({"transfer_health_stale_after": "soon"}, "stale_after is 'soon'"),
         ({"transfer_health_streams": {"a": 1}}, "transfer_health_streams"),

@@ -97,7 +97,7 @@ def test_blank_and_null_count_as_left_out_but_zero_and_an_empty_prefix_do_not(wo
 
 
 @pytest.mark.parametrize(
-    ("wrong", "told"),
+    ("wrong", "reported"),
     [
         ({"dli_transfer_tasks": [{**WISH, "deliver_interval": 60}]}, "deliver_interval"),
         ({"dli_transfer_tasks": [{"stream_name": "meters"}]}, "task_name"),
