@@ -302,7 +302,7 @@ BAD: dict[str, tuple[list[Any], str]] = {
               'transfer task "a" of stream "s0" is described by entries 1 and 3'),
     "twice, otherwise": ([entry("s0", "a"), entry("s0", "a", state="absent")], "described by entries 1 and 2"),
     "six": ([entry("s0", f"t{number}") for number in range(6)],
-            '6 transfer tasks are described for stream "s0", which holds 5 at most'),
+            '6 entries describe transfer tasks of stream "s0", but the maximum is 5'),
     "unknown destination": ([entry("s0", "a", destination_type="KAFKA")],
                             """entry 1 (transfer task "a" of stream "s0"): destination_type is 'KAFKA'"""),
     "destination in a list": ([entry("s0", "a", destination_type=["DLI"])],

@@ -71,7 +71,7 @@ class TransferTaskLogQuery:
         reasons = validate((STREAM_NAME, TASK_NAME), params)
         limit = params["limit"]
         if not 1 <= limit <= MAX_LIMIT:
-            reasons.append(f"limit is {limit}, but must be a whole number from 1 to {MAX_LIMIT}")
+            reasons.append(f"limit is {limit}, but must be an integer from 1 to {MAX_LIMIT}")
         raise_if_errors(reasons)
         return Query(params["stream_name"], params["task_name"], limit)
 

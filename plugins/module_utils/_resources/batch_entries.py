@@ -29,11 +29,9 @@ from .transfer_task import QUOTA, DesiredTask, TransferTask
 from .transfer_tasks import TransferTasks, desired_from
 
 MAX_LISTED = 20
-"""Complaints that one message carries."""
-
-
+"""Maximum number of errors in one message."""
 MAX_CAUSES, MAX_NAMES = 5, 5
-"""Causes of failures that one message carries, and names in each list of it."""
+"""Maximum number of causes in the message of a failure, and of names in each of its lists."""
 
 
 class Entry(NamedTuple):
@@ -51,38 +49,38 @@ class Entry(NamedTuple):
 
     @property
     def name(self) -> Tuple[str, str]:
-        """What it is known by."""
+        """Stream name and task name, which identify the task."""
         return self.desired.stream_name, self.desired.task_name
 
 
 def check_entries(entries: Sequence[Entry]) -> None:
-    """Hold all entries together.
+    """Check the entries against each other.
 
-    :raises InvalidOptions: a task is described twice, or more than a stream may hold are to be there
+    :raises InvalidOptions: two entries describe the same task, or a stream would exceed its quota
     """
     places: Dict[Tuple[str, str], List[int]] = {}
-    wanted: Dict[str, int] = {}
+    counts: Dict[str, int] = {}
     for number, entry in enumerate(entries, 1):
         places.setdefault(entry.name, []).append(number)
         if entry.desired.state != "absent":
-            wanted[entry.desired.stream_name] = wanted.get(entry.desired.stream_name, 0) + 1
+            counts[entry.desired.stream_name] = counts.get(entry.desired.stream_name, 0) + 1
     twice = [
         f'transfer task "{task}" of stream "{stream}" is described by entries {join_names(map(str, numbers))}'
         for (stream, task), numbers in places.items()
         if len(numbers) > 1
     ]
     many = [
-        f'{number} transfer tasks are described for stream "{stream}", which holds {QUOTA} at most'
-        for stream, number in wanted.items()
+        f'{number} entries describe transfer tasks of stream "{stream}", but the maximum is {QUOTA}'
+        for stream, number in counts.items()
         if number > QUOTA
     ]
     raise_if_errors(twice or many)
 
 
 def raise_if_errors(reasons: Sequence[str]) -> None:
-    """Refuse the whole call if there is any reason to.
+    """Reject the call if there is an error.
 
-    :raises InvalidOptions: with as many reasons as a message carries
+    :raises InvalidOptions: with at most :data:`MAX_LISTED` of the errors
     """
     if reasons:
         more = len(reasons) - MAX_LISTED
@@ -91,7 +89,7 @@ def raise_if_errors(reasons: Sequence[str]) -> None:
 
 
 def by_stream(entries: Sequence[Entry]) -> Dict[str, List[Entry]]:
-    """The entries of each stream, both in the order in which they were given."""
+    """Group the entries by stream; the order of the streams and of their entries is kept."""
     found: Dict[str, List[Entry]] = {}
     for entry in entries:
         found.setdefault(entry.desired.stream_name, []).append(entry)
@@ -99,7 +97,7 @@ def by_stream(entries: Sequence[Entry]) -> Dict[str, List[Entry]]:
 
 
 def unmanaged(stream: str, present: Sequence[TransferTask], described: Sequence[Entry]) -> List[Entry]:
-    """Entries that delete the undescribed tasks of a stream."""
+    """Return entries that delete the existing tasks of a stream that no entry describes."""
     names = {entry.desired.task_name for entry in described}
     return [
         Entry(
@@ -115,9 +113,9 @@ def unmanaged(stream: str, present: Sequence[TransferTask], described: Sequence[
 
 
 def by_cause(failures: Sequence[Tuple[DesiredTask, DisError]]) -> Tuple[List[str], List[str]]:
-    """Failures for a message: each cause once, with the tasks of each stream that it concerns; and the hints.
+    """Return the causes of failures, each once with the affected tasks, and their hints.
 
-    Failures have the same cause if their texts differ in nothing but the name of the task and the request ID.
+    Failures have the same cause if their texts only differ in the name of the task and the request ID.
     """
     groups: Dict[Tuple[str, str], List[Tuple[DesiredTask, DisError]]] = {}
     for desired, error in failures:
@@ -144,7 +142,7 @@ def by_cause(failures: Sequence[Tuple[DesiredTask, DisError]]) -> Tuple[List[str
 
 
 def summary(results: Sequence[Mapping[str, Any]]) -> Dict[str, Any]:
-    """How many entries came to what, and how often each action was (or would be) done."""
+    """Count the entries by outcome, and the actions that were performed or planned."""
     actions: Dict[str, int] = {}
     for one in results:
         for verb in one["actions"]:
@@ -180,7 +178,7 @@ ENTRY_DEFAULTS = ("state", "on_drift")
 
 @functools.lru_cache(maxsize=None)
 def module_of(kind: str) -> TransferTasks:
-    """The module for one destination, whose options an entry has."""
+    """Return the resource of a destination type, whose options an entry has."""
     return TransferTasks(DESTINATIONS[kind])
 
 
@@ -199,7 +197,7 @@ MAX_CONNECTIONS = 32
 
 
 class DeleteLimit(NamedTuple):
-    """How many transfer tasks one run may delete.
+    """Maximum number of transfer tasks that one run may delete.
 
     :ivar number: tasks, or a percentage of the tasks that exist
     """
@@ -213,7 +211,7 @@ class DeleteLimit(NamedTuple):
 
 
 def delete_limit(text: Optional[str]) -> Optional[DeleteLimit]:
-    """The limit from the option ``max_deletes``; None without one.
+    """Return the limit in the option ``max_deletes``; None if there is no limit.
 
     :raises InvalidOptions: it is neither a number nor a percentage
     """
@@ -222,13 +220,13 @@ def delete_limit(text: Optional[str]) -> Optional[DeleteLimit]:
     match = re.match(r"\s*([0-9]{1,9})\s*(%?)\s*\Z", str(text))
     if match is None or (match.group(2) and int(match.group(1)) > 100):
         raise InvalidOptions(
-            f"max_deletes is {text!r}, but must be a whole number, or a percentage from 0% to 100%. Nothing was sent."
+            f"max_deletes is {text!r}, but must be an integer, or a percentage from 0% to 100%. Nothing was sent."
         )
     return DeleteLimit(int(match.group(1)), bool(match.group(2)))
 
 
 def read_entries(raw: Sequence[Mapping[str, Any]], defaults: Mapping[str, Any]) -> List[Entry]:
-    """The entries as desired states, validated against the same table as the options of the single modules.
+    """Return the desired states of all entries.
 
     :param defaults: values for options that an entry omits
     :raises InvalidOptions: naming each entry that breaks a rule by its stream and task, and what is wrong
@@ -246,13 +244,13 @@ def read_entries(raw: Sequence[Mapping[str, Any]], defaults: Mapping[str, Any]) 
 
 
 def describe(options: Mapping[str, Any]) -> str:
-    """An entry in words."""
+    """Name an entry for a message."""
     task, stream = options.get("task_name", options.get("name")), options.get("stream_name")
     return f'transfer task "{task}" of stream "{stream}"'
 
 
 def read_entry(options: Mapping[str, Any], defaults: Mapping[str, Any]) -> Entry:
-    """One entry as a desired state; Ansible validates it with the argument spec of its destination's module.
+    """Return the desired state of one entry. Ansible validates it with the argument spec of its destination's module.
 
     :param defaults: values of the options in :data:`ENTRY_DEFAULTS` for an entry that lacks them
     :raises InvalidOptions: with all that is wrong about it
@@ -263,7 +261,7 @@ def read_entry(options: Mapping[str, Any], defaults: Mapping[str, Any]) -> Entry
     module = module_of(kind)
     spec = {**{name: one for name, one in module.spec.options.items() if name not in WAIT}, **OWN_OPTIONS}
     values = {**defaults, **without_blanks(spec, options, module.spec.may_be_empty)}
-    errors = [f"{name} is not a text, so YAML may have changed it: quote it" for name in not_texts(spec, options)]
+    errors = [f"{name} is not a string, so YAML may have changed it: quote it" for name in not_texts(spec, options)]
     if not is_blank(options.get("name")):
         if options["name"] != options.get("task_name", options["name"]) and not is_blank(options["task_name"]):
             errors.append("task_name and name are the same option, and both are given")
@@ -281,7 +279,7 @@ def read_entry(options: Mapping[str, Any], defaults: Mapping[str, Any]) -> Entry
 
 
 def unknown_option(destination: Destination, spec: Mapping[str, Any], path: Any) -> str:
-    """Why an entry may not have an option.
+    """Return the error for an option that an entry does not have.
 
     :param path: the name of the option, or a tuple with the names of the options that hold it before that
     """

@@ -68,7 +68,7 @@ def test_stream_has_a_quota_of_five_present_tasks() -> None:
     with pytest.raises(InvalidOptions) as caught:
         check_entries([*full, entry("s", "more", "stopped")])
     assert str(caught.value) == (
-        '6 transfer tasks are described for stream "s", which holds 5 at most. Nothing was sent.'
+        '6 entries describe transfer tasks of stream "s", but the maximum is 5. Nothing was sent.'
     )
 
 
