@@ -59,6 +59,8 @@ AT_THE_EDGE = (
     "edge_case_values",
     "token_cache",
 )
+ON_ONE_CORE = ("authentication_matrix", "check_mode", "demo", "health_outputs", "health_restart", "paths", "preflight")
+"""Playbook tests that the gate runs on the newest release alone: others of the same features run on both."""
 EDGE = [f"tests/functional/cross/test_{name}.py" for name in AT_THE_EDGE]
 VOCABULARY = ROOT / "tests/docs/vocabulary.txt"
 # Files whose wording is checked, and files among them that do not pass yet.
@@ -207,7 +209,7 @@ def spelling() -> list[str]:
     """Command that checks spelling and vocabulary; codespell compares phrases only if its word pattern has them."""
     terms = (line.partition("->")[0] for line in VOCABULARY.read_text("utf-8").splitlines())
     phrases = "|".join(term for term in terms if " " in term)
-    words = rf"\b(?i:{phrases})\b|[\w\-'’]+"
+    words = rf"\b(?i:{phrases})\b|[\w\-'\u2019]+"
     return [
         "codespell",
         "--dictionary=-",
@@ -266,9 +268,11 @@ def reformat(session: nox.Session) -> None:
 @core_session("2.16", "newest")
 def unit(session: nox.Session, core: str) -> None:
     """The pure core and the small parts, without a network."""
-    fuzz = "tests/unit/test_fuzz.py"  # half of the time; what it tests does not depend on ansible-core
+    fuzz = "tests/unit/test_fuzz.py"  # half of the time
     without = ["tests/unit", f"--ignore={fuzz}"]
-    chosen = {"quick": without, "rest": [fuzz] if core == "newest" else without}
+    pure = [f"--ignore=tests/unit/{folder}" for folder in ("core", "resources", "queries")]
+    # Pure functions do not depend on the release of ansible-core.
+    chosen = {"quick": without, "rest": [fuzz] if core == "newest" else [*without, *pure]}
     pytest(session, *chosen.get(PART, ["tests/unit"]), workers="")
 
 
@@ -286,13 +290,14 @@ def functional(session: nox.Session, core: str) -> None:
 @core_session("2.16", "2.18", "2.20", "newest")
 def e2e(session: nox.Session, core: str) -> None:
     """Playbooks, roles and ad hoc calls through Ansible itself."""
-    pytest(session, "tests/e2e/playbooks", *marks(core), f"--ignore={EXAMPLES}")
+    once = [f"--ignore=tests/e2e/playbooks/test_{name}.py" for name in ON_ONE_CORE if core == "2.16" and PART]
+    pytest(session, "tests/e2e/playbooks", *marks(core), f"--ignore={EXAMPLES}", *once)
 
 
 @core_session("2.16", "newest")
 def examples(session: nox.Session, core: str) -> None:
-    """Every example of the documentation through Ansible itself."""
-    pytest(session, EXAMPLES, *marks(core))
+    """Every example of the documentation through Ansible itself; in the gate, 2.16 runs the quick ones."""
+    pytest(session, EXAMPLES, *(MARKS["quick"] if core == "2.16" and PART and not session.posargs else marks(core)))
 
 
 @core_session("newest")
@@ -318,10 +323,11 @@ def faults(session: nox.Session, core: str) -> None:
     """Every fault at every operation, and random walks.
 
     Half of the cells and walks run as modules, half through the action plugin; all cells do both with "--both-modes",
-    or if some are chosen. "--measure" writes the table again, "--steps" walks further.
+    or if some are chosen. In the gate, each fault affects one request of each operation, the first or the second.
+    "--measure" writes the table again, "--steps" walks further.
     """
     chosen = any(arg.startswith("-k") or "::" in arg for arg in session.posargs)
-    both = ["--both-modes"] if chosen else []
+    both = ["--both-modes"] if chosen else ["--one-request"] if PART else []
     # Much of the time goes by waiting for responses that do not come.
     pytest(session, "tests/functional/faults", *both, workers="6")
     if "--measure" not in session.posargs:

@@ -185,7 +185,7 @@ def test_purge_removes_what_is_not_described_in_streams_that_are_named(fleet: Ru
     purged = fleet(transfer_tasks=wanted, purge=True, streams=["s1"]).ok()
     assert made(emulator) == {"s0": ["t0", "t1"], "s2": ["t0", "t1", "t2"], "s3": ["t0", "t1", "t2"]}
     reported = [(one["stream_name"], one["task_name"], one["actions"]) for one in purged.data["transfer_tasks"]
-            if one["purged"]]  # fmt: skip
+                if one["purged"]]  # fmt: skip
     assert reported == [("s0", "t2", ["delete"]), *(("s1", f"t{number}", ["delete"]) for number in range(3))]
     assert fleet(transfer_tasks=wanted, purge=True, streams=["s1"]).ok().changed is False
 
@@ -706,7 +706,7 @@ def test_signal_ends_the_call_with_the_truth(fleet: Run, emulator: Emulator, num
     emulator.configure(latency_ms=0)
     assert (data["failed"], data["changed"], number.name in data["msg"]) == (True, True, True)
     reported = sorted((one["stream_name"], one["task_name"]) for one in data["transfer_tasks"]
-                  if one["actions"] == ["create"])  # fmt: skip
+                      if one["actions"] == ["create"])  # fmt: skip
     assert reported == sorted((stream, task) for stream, tasks in made(emulator).items() for task in tasks)
     assert 0 < len(reported) < 50
     again = fleet(transfer_tasks=wanted).ok()
