@@ -215,7 +215,7 @@ def test_lost_metrics_are_requested_once_and_affect_nothing_else(health: Run, em
     assert [one["history"] for one in result.data["streams"]] == [None] * 3
     assert {name: one["health"] for name, one in tasks(result).items()} == {"a/t": "ok", "b/t": "ok", "c/t": "ok"}
     assert result.operations.count("show_stream_metrics") == 1
-    assert "did not answer within 1 seconds" in result.warnings[0]
+    assert "did not respond within 1 seconds" in result.warnings[0]
     assert "No further requests for total_put_records_per_stream were sent" in result.warnings[0]
 
 

@@ -192,7 +192,7 @@ class TokenCache:
         return found
 
     def renew(self, token: str, log_in: Optional[Callable[[], IssuedToken]]) -> Optional[IssuedToken]:
-        """Remove a rejected token, and return another one; None if there is none.
+        """Remove a rejected token, and return another one; None if no login is possible.
 
         :param log_in: None if the credentials do not allow another login
         """
@@ -211,7 +211,7 @@ class TokenCache:
         return key_of(self.settings, self.salt)
 
     def cached(self) -> Optional[IssuedToken]:
-        """Return the cached token; None if there is none.
+        """Return the cached token; None if the cache has no valid token.
 
         :raises ApiError: the same login was rejected recently
         """

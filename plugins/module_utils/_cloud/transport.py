@@ -216,7 +216,7 @@ def addresses(host: str, port: int) -> List[Any]:
     thread.start()
     thread.join(seconds_left())
     if not found:
-        raise socket.timeout("no name server answers in time")
+        raise socket.timeout("no name server responds in time")
     if isinstance(found[0], Exception):
         raise found[0]
     return list(found[0])
@@ -331,7 +331,7 @@ class Http:
         for scheme in ("https://", "http://"):
             self.session.mount(scheme, Adapter(connections, verify is not False))
         self.session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=()))  # no cookies
-        if verify is False:  # the runner emits a warning of its own
+        if verify is False:  # the run adds a warning
             warnings.simplefilter("ignore", InsecureRequestWarning)
         # even without following a redirect, requests reads its body and parses its target
         self.session.get_redirect_target = lambda resp: None  # type: ignore[method-assign]
@@ -537,8 +537,8 @@ class Http:
         if attempt is not None and not attempt.sent:
             return Unreachable(f"Cannot {call}: {host} does not accept connections (timed out).", NO_ROUTE)
         if _deadline.earliest() is not attempt:
-            return ResponseLost(f"Cannot {call}: {host} did not answer in the time that was left.", NO_TIME)
-        return ResponseLost(f"Cannot {call}: {host} did not answer within {self.timeout:g} seconds.", SLOW)
+            return ResponseLost(f"Cannot {call}: {host} did not respond in the time that was left.", NO_TIME)
+        return ResponseLost(f"Cannot {call}: {host} did not respond within {self.timeout:g} seconds.", SLOW)
 
     def lost(self, call: str, host: str) -> ResponseLost:
         """Return the error for a connection that was closed before the response was complete."""
@@ -666,7 +666,7 @@ def error_facts(data: Any) -> Tuple[Optional[str], str]:
 
 
 def first_value(body: Mapping[str, Any], names: Tuple[str, ...]) -> str:
-    """Return the first nonblank member as a string; empty if there is none."""
+    """Return the first nonblank member as a string; an empty string without one."""
     for name in names:
         value = body.get(name)
         if isinstance(value, (str, int)) and not isinstance(value, bool) and str(value).strip():

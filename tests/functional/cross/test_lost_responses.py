@@ -118,7 +118,7 @@ def test_answer_that_never_comes_fails_within_the_time_limit(
     before = tasks.all
     emulator.fault("hang", operation=OPERATION[verb], times=0)
     result = run.whole(api_timeout=1, **WISH[verb]).bad()
-    assert "did not answer within 1 seconds" in result.msg
+    assert "did not respond within 1 seconds" in result.msg
     assert result.seconds < 4
     assert tasks.all == before
 

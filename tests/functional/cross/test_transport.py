@@ -70,7 +70,7 @@ def test_answer_that_is_too_slow_fails_within_the_time_limit(
 ) -> None:
     emulator.fault(kind, operation=operation, seconds=4, times=0)
     result = run(api_timeout=1).bad()
-    assert "did not answer within 1 seconds" in result.msg
+    assert "did not respond within 1 seconds" in result.msg
     assert "api_timeout" in result.error["hint"]
     assert result.seconds < 3.5
     assert result.writes == []

@@ -205,7 +205,7 @@ def test_answer_that_comes_too_slowly_is_lost(http: Http, wire: Any, clock: Cloc
     http.timeout = 1.0
     ticks = iter([0.0, 0.0, 5.0, 5.0, 5.0])
     http.retry_budget.clock = lambda: next(ticks)
-    with pytest.raises(ResponseLost, match="did not answer within 1 seconds") as caught:
+    with pytest.raises(ResponseLost, match="did not respond within 1 seconds") as caught:
         ask(http, wire, answer("200 OK", {}))
     assert caught.value.hint == _http.SLOW
 
@@ -238,7 +238,7 @@ def test_nobody_there_is_told_and_worth_another_try(http: Http) -> None:
         ),
         (requests.exceptions.ProxyError("x"), Unreachable, "the proxy rejects connections to host", False),
         (requests.exceptions.ConnectTimeout("x"), Unreachable, "does not accept connections (timed out)", True),
-        (requests.exceptions.ReadTimeout("x"), ResponseLost, "did not answer within 30 seconds", None),
+        (requests.exceptions.ReadTimeout("x"), ResponseLost, "did not respond within 30 seconds", None),
         (
             requests.exceptions.ConnectionError(socket.gaierror("x")),
             Unreachable,
@@ -387,7 +387,7 @@ def test_body_that_stops_is_given_up(http: Http) -> None:
 
         thread = threading.Thread(target=half)
         thread.start()
-        with pytest.raises(ResponseLost, match=r"did not answer within 0\.3 seconds"):
+        with pytest.raises(ResponseLost, match=r"did not respond within 0\.3 seconds"):
             http.send("try it", "GET", f"http://127.0.0.1:{listener.getsockname()[1]}/", NoAuth(), policy=ONCE)
         thread.join()
         started[0].close()

@@ -122,7 +122,7 @@ def test_dripped_response_is_lost_at_the_deadline(http: Http, hostile: tuple[str
     err, seconds = failure(http, f"{scheme}://127.0.0.1:{server.port}/")
     assert isinstance(err, ResponseLost)
     assert err.outcome_unknown
-    assert "did not answer within 0.4 seconds" in str(err)
+    assert "did not respond within 0.4 seconds" in str(err)
     assert "api_timeout" in err.hint
     assert LIMIT <= seconds < LIMIT + 1.5
 
@@ -158,7 +158,7 @@ def test_request_that_the_server_does_not_read_is_aborted(http: Http, authority:
         url = f"http://127.0.0.1:{listener.getsockname()[1]}/"
         err, seconds = failure(http, url, body={"a": "x" * 8_000_000})
     assert isinstance(err, ResponseLost)
-    assert "did not answer within" in str(err)
+    assert "did not respond within" in str(err)
     assert seconds < LIMIT + 1.5
 
 
