@@ -90,7 +90,9 @@ def test_second_interruption_shows_what_the_replacement_was_to_be(workspace: Wor
     assert done.code != 0
     assert intervals(workspace) == {}, str(done)
     text = " ".join(done.stderr.split())
-    assert text.count(f"{MODULE} on localhost: The run was cancelled by SIGINT") == 1, str(done)
+    # The grace period of the request may end before the second signal, which changes the sentence alone.
+    assert text.count(f"{MODULE} on localhost: ") == 1, str(done)
+    assert "run was cancelled by SIGINT" in text
     assert "Completed or unconfirmed actions: delete." in text
     assert '"deliver_time_interval": 60' in text
 
