@@ -11,6 +11,8 @@ from __future__ import annotations
 
 from typing import Any, Dict, Iterable, List, Mapping, NamedTuple, Optional, Sequence, Set, Tuple
 
+from ..module_utils._resources.transfer_tasks import describe
+
 IN_SYNC, DRIFT, MISSING, UNEXPECTED = "in_sync", "drift", "missing", "unexpected"
 UNMANAGED, ERROR = "unmanaged", "error"
 STATUSES = (ERROR, DRIFT, MISSING, UNEXPECTED, UNMANAGED, IN_SYNC)
@@ -116,7 +118,7 @@ def transfer_tasks(result: Mapping[str, Any]) -> List[Resource]:
         managed(
             "transfer_task",
             task,
-            diffs.get(f'transfer task "{task["task_name"]}" of stream "{task["stream_name"]}"', {}),
+            diffs.get(describe(task["stream_name"], task["task_name"]), {}),
             task["stream_name"],
             task["task_name"],
         )

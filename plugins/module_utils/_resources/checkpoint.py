@@ -19,13 +19,12 @@ from .base import (
     PARTITION_ID,
     SEQUENCE_NUMBER,
     STREAM_NAME,
+    UNREADABLE,
     canonical_partition_id,
     validate_response,
 )
 
 METADATA = Field("metadata", pattern=r"(?s:.{0,1000})", rule="at most 1000 characters")
-UNREADABLE = ("EXPIRED", "CREATING")
-"""States of partitions that cannot be read."""
 CONSUMER_HINT = "A consumer may have committed meanwhile: stop it and rerun the task."
 
 

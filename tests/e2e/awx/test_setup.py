@@ -32,7 +32,7 @@ def awx() -> Iterator[Awx]:
 
 
 class Setup:
-    """The guide's playbook, run as the guide tells."""
+    """The guide's playbook, run as the guide describes."""
 
     def __init__(self, awx: Awx, collections: Path, folder: Path) -> None:
         assert (FETCHED / "ansible_collections/awx").is_dir(), "the session awx fetches the collection awx.awx"

@@ -109,7 +109,10 @@ def test_task_in_trouble_fails_the_job_by_name_after_the_page_was_written(worksp
     done = run(workspace)
     assert done.code == 2, str(done)
     failed = done.named("Fail if a transfer task is unhealthy")
-    assert failed.result["msg"] == f"meters/broken is failed: The state of the task is {state}."
+    assert failed.result["msg"] == (
+        f"meters/broken is failed: The state of the task is {state}."
+        " Read the log of a failed task with otc.dis.transfer_task_log_info or in the DIS console."
+    )
     assert f"The state of the task is {state}." in Reader(page(workspace)).text
 
 
