@@ -241,7 +241,7 @@ error:
       sample: Check the name of the stream, the region and the project.
 """
 
-from ..module_utils._resources.event_subscription import Subscriptions
+from ..module_utils._resources.events import Subscriptions
 from ..module_utils._run import run_module
 
 RESOURCE = Subscriptions()

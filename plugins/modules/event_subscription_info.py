@@ -194,7 +194,7 @@ error:
       sample: Use the ID of the project to which the token is scoped.
 """
 
-from ..module_utils._queries.event_subscriptions import SubscriptionQuery
+from ..module_utils._queries.events import SubscriptionQuery
 from ..module_utils._run import run_info_module
 
 QUERY = SubscriptionQuery()

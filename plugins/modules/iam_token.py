@@ -109,7 +109,7 @@ error:
       sample: "The user is locked after failed logins: correct the password, then wait 15 minutes."
 """
 
-from ..module_utils._queries.iam_token import TokenQuery
+from ..module_utils._resources.base import TokenQuery
 from ..module_utils._run import run_info_module
 
 QUERY = TokenQuery()

@@ -177,7 +177,7 @@ error:
       sample: Request seven days at most.
 """
 
-from ..module_utils._queries.metrics import MetricsQuery
+from ..module_utils._queries.streams import MetricsQuery
 from ..module_utils._run import run_info_module
 
 QUERY = MetricsQuery()

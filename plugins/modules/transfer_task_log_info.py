@@ -153,7 +153,7 @@ error:
       sample: Use the ID of the project to which the token is scoped.
 """
 
-from ..module_utils._queries.transfer_task_log import TransferTaskLogQuery
+from ..module_utils._queries.transfer_tasks import TransferTaskLogQuery
 from ..module_utils._run import run_info_module
 
 QUERY = TransferTaskLogQuery()

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ansible_collections.otc.dis.plugins.module_utils._resources import event_subscription as resource
+from ansible_collections.otc.dis.plugins.module_utils._resources import events as resource
 
 if TYPE_CHECKING:
     from conftest import Result, Run

@@ -24,8 +24,7 @@ from ansible_collections.otc.dis.plugins.inventory import streams as inventory
 from ansible_collections.otc.dis.plugins.module_utils._cloud.files import NotYaml
 from ansible_collections.otc.dis.plugins.module_utils._cloud.files import parse as parse_yaml
 from ansible_collections.otc.dis.plugins.module_utils._cloud.settings import AUTH, AUTH_KEYS, SECRET, Source
-from ansible_collections.otc.dis.plugins.module_utils._core.errors import KINDS, ApiError, DisError
-from ansible_collections.otc.dis.plugins.module_utils._core.hints import HINT_RANGES, HINTS
+from ansible_collections.otc.dis.plugins.module_utils._core.errors import HINT_RANGES, HINTS, KINDS, ApiError, DisError
 from ansible_collections.otc.dis.plugins.module_utils._core.plan import WAIT
 from ansible_collections.otc.dis.plugins.module_utils._module import argument_spec, secret_values
 from ansible_collections.otc.dis.plugins.module_utils._queries.preflight import CheckResult
@@ -35,16 +34,15 @@ from ansible_collections.otc.dis.plugins.module_utils._resources.app import to_r
 from ansible_collections.otc.dis.plugins.module_utils._resources.checkpoint import Checkpoint, Checkpoints
 from ansible_collections.otc.dis.plugins.module_utils._resources.checkpoint import to_result as shown_checkpoints
 from ansible_collections.otc.dis.plugins.module_utils._resources.destinations import DESTINATIONS
-from ansible_collections.otc.dis.plugins.module_utils._resources.event_subscription import Subscription
-from ansible_collections.otc.dis.plugins.module_utils._resources.event_subscription import (
+from ansible_collections.otc.dis.plugins.module_utils._resources.events import Event, Subscription
+from ansible_collections.otc.dis.plugins.module_utils._resources.events import (
     to_result as shown_subscription,
 )
-from ansible_collections.otc.dis.plugins.module_utils._resources.events import Event
 from ansible_collections.otc.dis.plugins.module_utils._resources.stream import FIELDS as STREAM_FIELDS
 from ansible_collections.otc.dis.plugins.module_utils._resources.stream import Stream
 from ansible_collections.otc.dis.plugins.module_utils._resources.stream import to_result as shown_stream
 from ansible_collections.otc.dis.plugins.module_utils._resources.transfer_task import TransferTask, to_result
-from ansible_collections.otc.dis.plugins.module_utils._resources.transfer_task_log import Batch
+from ansible_collections.otc.dis.plugins.module_utils._resources.transfer_tasks import Batch
 from ansible_collections.otc.dis.plugins.plugin_utils._inventory import Query, cache_suffix
 
 PLUGINS = Path(auth_fragment.__file__).parent.parent

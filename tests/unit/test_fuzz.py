@@ -27,14 +27,16 @@ from ansible_collections.otc.dis.plugins.module_utils._core.errors import DisErr
 from ansible_collections.otc.dis.plugins.module_utils._core.retry import RetryBudget, RetryPolicy
 from ansible_collections.otc.dis.plugins.module_utils._core.schema import dictionaries
 from ansible_collections.otc.dis.plugins.module_utils._core.secrets import Secrets
-from ansible_collections.otc.dis.plugins.module_utils._queries import metrics as _metrics
+from ansible_collections.otc.dis.plugins.module_utils._queries import streams as _streams
 from ansible_collections.otc.dis.plugins.module_utils._queries.apps import Query as AppQuery
 from ansible_collections.otc.dis.plugins.module_utils._queries.apps import find_apps
-from ansible_collections.otc.dis.plugins.module_utils._queries.event_subscriptions import Query as SubscriptionQuery
-from ansible_collections.otc.dis.plugins.module_utils._queries.event_subscriptions import find_subscriptions
-from ansible_collections.otc.dis.plugins.module_utils._queries.events import Query as EventQuery
-from ansible_collections.otc.dis.plugins.module_utils._queries.events import find_events
-from ansible_collections.otc.dis.plugins.module_utils._queries.metrics import find_metrics
+from ansible_collections.otc.dis.plugins.module_utils._queries.events import (
+    EventFilter,
+    SubscriptionFilter,
+    find_events,
+    find_subscriptions,
+)
+from ansible_collections.otc.dis.plugins.module_utils._queries.streams import find_metrics
 from ansible_collections.otc.dis.plugins.module_utils._queries.transfer_tasks import Query as TaskQuery
 from ansible_collections.otc.dis.plugins.module_utils._queries.transfer_tasks import find_transfer_tasks
 from ansible_collections.otc.dis.plugins.module_utils._resources import stream as _stream
@@ -46,8 +48,7 @@ from ansible_collections.otc.dis.plugins.module_utils._resources.checkpoint impo
     read_checkpoints,
 )
 from ansible_collections.otc.dis.plugins.module_utils._resources.destinations import DESTINATIONS
-from ansible_collections.otc.dis.plugins.module_utils._resources.event_subscription import SubscriptionClient
-from ansible_collections.otc.dis.plugins.module_utils._resources.events import EventClient
+from ansible_collections.otc.dis.plugins.module_utils._resources.events import EventClient, SubscriptionClient
 from ansible_collections.otc.dis.plugins.module_utils._resources.records import Reading, Record, RecordClient, Start
 from ansible_collections.otc.dis.plugins.module_utils._resources.records_io import RecordReader, RecordWriter
 from ansible_collections.otc.dis.plugins.module_utils._resources.streams import StreamClient
@@ -354,13 +355,13 @@ SUBSCRIPTION_LIST: dict[str, Any] = {
          "topic_type": 0, "topic_name": "alarms", "topic_urn": "urn:smn:alarms"},
     ],
 }  # fmt: skip
-QUERY = _metrics.Query("meters", None, ("total_put_bytes_per_stream", "total_get_bytes_per_stream"), 0, 60)
+QUERY = _streams.MetricsFilter("meters", None, ("total_put_bytes_per_stream", "total_get_bytes_per_stream"), 0, 60)
 
 
 @given(mangled(METRICS))
 def test_any_metrics_are_read(answer: dict[str, Any]) -> None:
     with contextlib.suppress(DisError):
-        fine(_metrics.to_result(QUERY, _metrics.read_metrics(answer)))
+        fine(_streams.metrics_to_result(QUERY, _streams.read_metrics(answer)))
 
 
 # --- every operation, with any answer ---
@@ -428,11 +429,11 @@ OPERATIONS: dict[str, tuple[Any, Any, Any]] = {
         {**APP_LIST, **APP, **STATES},
         lambda api: find_apps(api, AppQuery(None, None, "meters")),
     ),
-    "find_events": (EventClient, EVENT_LIST, lambda api: find_events(api, EventQuery())),
+    "find_events": (EventClient, EVENT_LIST, lambda api: find_events(api, EventFilter())),
     "find_subscriptions": (
         SubscriptionClient,
         {**STREAM_LIST, **EVENT_LIST, **SUBSCRIPTION_LIST},
-        lambda api: find_subscriptions(api, SubscriptionQuery(event_types=True)),
+        lambda api: find_subscriptions(api, SubscriptionFilter(event_types=True)),
     ),
     "show_checkpoint": (CheckpointCalls, CHECKPOINT, lambda api: api.show_checkpoint("meters", "reader", "0")),
     "find_metrics": (RecordClient, METRICS, lambda api: find_metrics(api, QUERY)),

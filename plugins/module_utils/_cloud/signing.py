@@ -16,8 +16,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any, Callable, Mapping, NamedTuple, Optional
 from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
-from .._core.errors import ApiError
-from .._core.hints import SIGNATURE_REFUSED, TOKEN_HINTS
+from .._core.errors import SIGNATURE_REFUSED, TOKEN_HINTS, ApiError
 from .._core.secrets import Secrets
 from .settings import Keys
 from .transport import AuthBase

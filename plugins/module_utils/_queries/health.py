@@ -31,9 +31,8 @@ from .._resources.transfer_task import (
     progress,
     read_transfer_tasks,
 )
-from .._resources.transfer_task_log import describe_error
-from .._resources.transfer_tasks import TransferTaskClient
-from .metrics import read_metrics
+from .._resources.transfer_tasks import TransferTaskClient, describe_error
+from .streams import read_metrics
 from .transfer_tasks import Query as AllStreams
 from .transfer_tasks import details, stream_names
 

@@ -12,8 +12,16 @@ from __future__ import annotations
 import re
 from typing import Any, Callable, Dict, Iterable, List, Mapping, NamedTuple, Optional
 
-from .._core.errors import NOT_OFFERED, ApiError, DisError, InvalidOptions, UnexpectedResponse, sanitize
-from .._core.hints import HINTS, bare_code
+from .._core.errors import (
+    HINTS,
+    NOT_OFFERED,
+    ApiError,
+    DisError,
+    InvalidOptions,
+    UnexpectedResponse,
+    bare_code,
+    sanitize,
+)
 from .._core.plan import Spec
 from .._core.schema import dictionaries, has_name, is_loopback, raise_if_errors, service_url, validate
 from .._resources.base import STREAM_NAME

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Query the transfer tasks of one stream or of several. Private to otc.dis."""
+"""Query transfer tasks, and the log of one. Private to otc.dis."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from .._resources.transfer_task import (
     read_transfer_tasks,
     to_result,
 )
-from .._resources.transfer_tasks import TransferTaskClient
+from .._resources.transfer_tasks import DEFAULT_LIMIT, TransferTaskClient, last_error
 
 
 class Query(NamedTuple):
@@ -176,3 +176,69 @@ class TransferTaskQuery:
         :raises DisError: if a request failed
         """
         return find_transfer_tasks(api, query)
+
+
+MAX_LIMIT = 100
+
+
+class LogFilter(NamedTuple):
+    """The requested log.
+
+    :ivar limit: maximum number of batches
+    """
+
+    stream_name: str
+    task_name: str
+    limit: int
+
+
+def find_batches(api: TransferTaskClient, query: LogFilter) -> Dict[str, Any]:
+    """The result of the module; no batches if there is no such task or the region does not offer the log.
+
+    :raises DisError: a request failed
+    """
+    result: Dict[str, Any] = {"offered": True, "batches": [], "last_error": None}
+    task = details(api, query.stream_name, query.task_name)
+    if task is None:
+        return result
+    try:
+        batches = api.list_batches(query.stream_name, query.task_name, task.task_id, query.limit)
+    except ApiError as err:
+        if err.means_task_absent:
+            return result
+        if err.means_not_offered:
+            return {**result, "offered": False}
+        raise
+    return {**result, "batches": [batch._asdict() for batch in batches], "last_error": last_error(batches)}
+
+
+class TransferTaskLogQuery:
+    """The log of one transfer task."""
+
+    spec = Spec(
+        {
+            "stream_name": {"type": "str", "required": True},
+            "task_name": {"type": "str", "required": True, "aliases": ["name"]},
+            "limit": {"type": "int", "default": DEFAULT_LIMIT},
+        }
+    )
+    calls = TransferTaskClient
+
+    def prepare(self, params: Mapping[str, Any]) -> LogFilter:
+        """The query that the options describe.
+
+        :raises InvalidOptions: a rule is broken
+        """
+        reasons = validate((STREAM_NAME, TASK_NAME), params)
+        limit = params["limit"]
+        if not 1 <= limit <= MAX_LIMIT:
+            reasons.append(f"limit is {limit}, but must be an integer from 1 to {MAX_LIMIT}")
+        raise_if_errors(reasons)
+        return LogFilter(params["stream_name"], params["task_name"], limit)
+
+    def run_query(self, api: TransferTaskClient, query: LogFilter) -> Dict[str, Any]:
+        """The result of the module.
+
+        :raises DisError: a request failed
+        """
+        return find_batches(api, query)

@@ -2,7 +2,8 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Shared parts of the DIS resources: name rules, response validation and the base class of the API clients.
+"""Shared parts of the DIS resources: name rules, response validation, the base class of the API clients. Also the query
+of the session's token.
 
 Private to otc.dis.
 """
@@ -12,8 +13,9 @@ from __future__ import annotations
 import re
 from typing import Any, Callable, Dict, Iterable, List, Mapping, Optional, Tuple
 
-from .._core.errors import UnexpectedResponse, sanitize
+from .._core.errors import InvalidOptions, UnexpectedResponse, sanitize
 from .._core.paging import paginate
+from .._core.plan import Spec
 from .._core.schema import NAME, Field, int_or_none, texts, type_errors
 
 MAX_NUMBER = 9223372036854775807
@@ -185,3 +187,27 @@ STREAMS = "streams"
 def planned_tasks_key(stream: str) -> str:
     """Return the key under which the run memory stores the planned transfer tasks of a stream."""
     return f"transfer tasks of {stream}"
+
+
+class TokenQuery:
+    """IAM token for other tools and tasks."""
+
+    spec = Spec({}, exposed="token")
+    calls = Calls
+
+    def prepare(self, params: Mapping[str, Any]) -> None:
+        """The module has no options to validate."""
+
+    def run_query(self, api: Calls, query: None) -> Dict[str, Any]:
+        """Return the result of the module.
+
+        :raises InvalidOptions: if requests are signed with AK/SK
+        """
+        session = api.api
+        if session.token is None:
+            raise InvalidOptions(
+                "No token is available, since requests are signed with AK/SK.",
+                "Pass the keys to the other modules, or set auth.agency_name to obtain a token.",
+            )
+        facts = {"project_id": session.project_id, "endpoint": session.endpoint, "expires_at": session.expires_at}
+        return {**facts, "token": session.token}

@@ -19,10 +19,10 @@ from .._core.errors import (
     DisError,
     UnexpectedResponse,
     catch_unexpected,
+    hint_for,
     join_names,
     sanitize,
 )
-from .._core.hints import hint_for
 from .._core.plan import Context, Spec, failure_of
 from .._core.schema import dictionaries
 from .app import long_int_or_none

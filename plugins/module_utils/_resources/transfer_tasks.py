@@ -2,11 +2,16 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Transfer tasks: API client, reconciliation target and module resource. Private to otc.dis."""
+"""Transfer tasks: API client, log, reconciliation target and module resource. Private to otc.dis.
+
+Source of the log: API reference of Huawei Cloud, "Querying the Log of the Dump Task in the Current Stream". It
+documents the names by which a log can be sorted, which are the members of its entries, but not the members that hold an
+error.
+"""
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, Mapping, Optional, Tuple
+from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Tuple
 
 from .._core import deadline as _deadline
 from .._core.errors import (
@@ -18,6 +23,7 @@ from .._core.errors import (
     UnexpectedResponse,
     describe_differences,
     join_names,
+    sanitize,
 )
 from .._core.paging import (
     MAX_READS,
@@ -29,8 +35,17 @@ from .._core.paging import (
 )
 from .._core.plan import WAIT, Plan, Spec, WaitError, WaitStatus, wait_from
 from .._core.reconcile import NotApplied, Progress, Reconciler, Target
-from .._core.schema import names_allowing_empty, normalize, option, text_or_none
-from .base import ENDPOINT_HINT, STREAMS, Calls, Range, planned_tasks_key, read_ranges
+from .._core.schema import (
+    Field,
+    dictionaries,
+    int_or_none,
+    names_allowing_empty,
+    normalize,
+    numbers,
+    option,
+    text_or_none,
+)
+from .base import ENDPOINT_HINT, STREAMS, Calls, Range, planned_tasks_key, read_ranges, validate_response
 from .destinations import Destination, always_updated, raise_if_invalid
 from .transfer_task import (
     ABNORMAL,
@@ -58,17 +73,91 @@ from .transfer_task import (
     trouble_hint,
     trouble_warning,
 )
-from .transfer_task_log import (
-    DEFAULT_LIMIT,
-    LOG,
-    SECONDS,
-    Batch,
-    describe_error,
-    is_empty_page,
-    last_error,
-    read_batches,
-    request_body,
-)
+
+DEFAULT_LIMIT = 10
+"""Entries that the service returns without ``pageInfo``."""
+SECONDS = 2.0
+"""Time limit for reading the last error, which is optional."""
+LOG = "transfer_task_log"
+CODES = ("errorCode", "error_code")
+TEXTS = ("message", "errorMessage", "errorMsg", "error_message", "error_msg")
+
+
+class Batch(NamedTuple):
+    """A batch of a transfer task; values that the service did not return are None.
+
+    :ivar records: number of records transferred
+    :ivar read_records: number of records read from the stream
+    :ivar data_size: bytes transferred
+    """
+
+    state: Optional[str]
+    create_time: Optional[str]
+    start_time: Optional[str]
+    end_time: Optional[str]
+    records: Optional[int]
+    read_records: Optional[int]
+    data_size: Optional[int]
+    error: Optional[str]
+
+
+def request_body(limit: int, page: int) -> Dict[str, Any]:
+    """Return the body of a request for the newest entries."""
+    body: Dict[str, Any] = {"order": "desc", "sortBy": "createTimeStr"}
+    if limit > DEFAULT_LIMIT:
+        body["pageInfo"] = {"pageIndex": page, "pageTotal": limit}
+    return body
+
+
+def error_of(members: Mapping[str, Any]) -> Optional[str]:
+    """Return the error text and code of a response or entry; None if it contains neither."""
+    code = next((str(members[name]) for name in CODES if text_or_none(str(members.get(name) or ""))), None)
+    text = next((sanitize(members[name]) for name in TEXTS if text_or_none(members.get(name))), None)
+    if code is None or text is None:
+        return text or (sanitize(code) if code else None)
+    return f"{text.rstrip('.')} ({sanitize(code)})"
+
+
+def time_of(value: Any) -> Optional[str]:
+    """Return a time as the service reports it: a string, or milliseconds."""
+    return text_or_none(value) or (None if int_or_none(value) is None else str(value))
+
+
+def read_batches(call: str, response: Mapping[str, Any]) -> List[Batch]:
+    """Parse the batches of a response.
+
+    :raises UnexpectedResponse: if a member has an invalid type
+    """
+    entries = Field("transferTaskLogList", type="list", members=numbers("records", "readRecords", "dataSize"))
+    validate_response(call, response, {}, (entries, *numbers("totalNum")))
+    return [
+        Batch(
+            text_or_none(entry.get("state")),
+            time_of(entry.get("createTimeStr")),
+            time_of(entry.get("startTime")),
+            time_of(entry.get("endTime")),
+            int_or_none(entry.get("records")),
+            int_or_none(entry.get("readRecords")),
+            int_or_none(entry.get("dataSize")),
+            error_of(entry),
+        )
+        for entry in dictionaries(response.get("transferTaskLogList"))
+    ]
+
+
+def is_empty_page(response: Mapping[str, Any]) -> bool:
+    """Whether a response reports a total but contains no entries: page numbers may start at 0 or 1."""
+    return not response.get("transferTaskLogList") and (int_or_none(response.get("totalNum")) or 0) > 0
+
+
+def last_error(batches: List[Batch]) -> Optional[str]:
+    """Return the error of the newest batch with an error; None without one."""
+    return next((batch.error for batch in batches if batch.error), None)
+
+
+def describe_error(error: Optional[str]) -> str:
+    """Return the last error as a sentence to append; an empty string without an error."""
+    return f" Last error in its log: {error.rstrip('.')}." if error else ""
 
 
 class TransferTaskClient(Calls):

@@ -25,7 +25,7 @@ from ansible_collections.otc.dis.plugins.module_utils._resources.base import (
 )
 from ansible_collections.otc.dis.plugins.module_utils._resources.checkpoint import METADATA
 from ansible_collections.otc.dis.plugins.module_utils._resources.destinations import DESTINATIONS, TASK_NAME
-from ansible_collections.otc.dis.plugins.module_utils._resources.event_subscription import (
+from ansible_collections.otc.dis.plugins.module_utils._resources.events import (
     SUBSCRIPTION_NAME,
     TARGET_STREAM,
 )

@@ -19,10 +19,11 @@ from ansible_collections.otc.dis.plugins.module_utils._core.errors import (
     ResponseLost,
     UnexpectedResponse,
     Unreachable,
+    bare_code,
+    hint_for,
     join_names,
     sanitize,
 )
-from ansible_collections.otc.dis.plugins.module_utils._core.hints import bare_code, hint_for
 from ansible_collections.otc.dis.plugins.module_utils._core.retry import (
     LOGIN,
     READ,

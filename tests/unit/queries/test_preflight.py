@@ -16,13 +16,13 @@ from hypothesis import strategies as st
 from ansible_collections.otc.dis.plugins.module_utils._cloud.services import ObsAuth, bucket_url
 from ansible_collections.otc.dis.plugins.module_utils._cloud.settings import Keys
 from ansible_collections.otc.dis.plugins.module_utils._core.errors import (
+    HINTS,
     ApiError,
     DisError,
     InvalidOptions,
     UnexpectedResponse,
     Unreachable,
 )
-from ansible_collections.otc.dis.plugins.module_utils._core.hints import HINTS
 from ansible_collections.otc.dis.plugins.module_utils._queries.preflight import (
     RIGHTS,
     CheckResult,

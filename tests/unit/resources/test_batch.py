@@ -11,8 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.otc.dis.plugins.module_utils._core.errors import ApiError, InvalidOptions
-from ansible_collections.otc.dis.plugins.module_utils._core.hints import HINTS
+from ansible_collections.otc.dis.plugins.module_utils._core.errors import HINTS, ApiError, InvalidOptions
 from ansible_collections.otc.dis.plugins.module_utils._core.plan import Plan
 from ansible_collections.otc.dis.plugins.module_utils._resources.batch_entries import (
     MAX_LISTED,

@@ -12,6 +12,8 @@ import pytest
 
 from ansible_collections.otc.dis.plugins.module_utils._core import errors as _errors
 from ansible_collections.otc.dis.plugins.module_utils._core.errors import (
+    HINTS,
+    SERVICE_FAILED,
     ApiError,
     DisError,
     Drift,
@@ -24,11 +26,11 @@ from ansible_collections.otc.dis.plugins.module_utils._core.errors import (
     Unreachable,
     catch_unexpected,
     describe_differences,
+    hint_for,
     sanitize,
 )
-from ansible_collections.otc.dis.plugins.module_utils._core.hints import HINTS, SERVICE_FAILED, hint_for
 from ansible_collections.otc.dis.plugins.module_utils._core.secrets import Secrets
-from ansible_collections.otc.dis.plugins.module_utils._queries import metrics as _metrics
+from ansible_collections.otc.dis.plugins.module_utils._queries import streams as _streams
 from ansible_collections.otc.dis.plugins.module_utils._resources import app as _app
 from ansible_collections.otc.dis.plugins.module_utils._resources import checkpoint as _checkpoint
 from ansible_collections.otc.dis.plugins.module_utils._resources import records as _records
@@ -436,9 +438,9 @@ PARTITION_UNITS = {
 }  # fmt: skip
 
 
-def query(**options: Any) -> _metrics.Query:
+def query(**options: Any) -> _streams.MetricsFilter:
     start = {"stream_name": "meters", "partition_id": None, "labels": None, "start_time": "0", "end_time": "1"}
-    return _metrics.query_of({**start, **options}, 1e6)
+    return _streams.query_of({**start, **options}, 1e6)
 
 
 def test_metrics_have_these_names_and_units() -> None:
@@ -446,7 +448,7 @@ def test_metrics_have_these_names_and_units() -> None:
     assert query().labels == tuple(UNITS)
     assert dict(query(partition_id="1").units) == PARTITION_UNITS
     assert query(partition_id="1").partition_id == P1
-    assert (*UNITS, *PARTITION_UNITS) == _metrics.LABELS
+    assert (*UNITS, *PARTITION_UNITS) == _streams.LABELS
     assert query(labels=["traffic_control_put"] * 2).labels == ("traffic_control_put",)
 
 
@@ -466,9 +468,9 @@ def test_time_range_of_metrics_is_validated() -> None:
 
 def test_data_points_are_sorted_by_time() -> None:
     points = [{"timestamp": "10", "value": 1}, {"timestamp": 9, "value": 2}, {"timestamp": "1" * 20, "value": 3}]
-    found = _metrics.read_metrics({"metrics": {"label": "traffic_control_put", "dataPoints": points}})
+    found = _streams.read_metrics({"metrics": {"label": "traffic_control_put", "dataPoints": points}})
     assert [point["value"] for point in found["traffic_control_put"]] == [2, 1, 3]
-    metrics = _metrics.to_result(query(labels=["traffic_control_put", "traffic_control_get"]), found)
+    metrics = _streams.metrics_to_result(query(labels=["traffic_control_put", "traffic_control_get"]), found)
     assert [(metric["label"], metric["unit"], len(metric["data_points"])) for metric in metrics] == [
         ("traffic_control_put", "requests", 3),
         ("traffic_control_get", "requests", 0),

@@ -10,13 +10,13 @@ from typing import Any
 import pytest
 
 from ansible_collections.otc.dis.plugins.module_utils._core.errors import InvalidOptions, UnexpectedResponse
-from ansible_collections.otc.dis.plugins.module_utils._queries.metrics import (
+from ansible_collections.otc.dis.plugins.module_utils._queries.streams import (
     MAX_WINDOW,
     PARTITION_LABELS,
     STREAM_LABELS,
+    metrics_to_result,
     query_of,
     read_metrics,
-    to_result,
 )
 
 NOW = 1_767_225_600.0
@@ -96,7 +96,7 @@ def test_unexpected_response_is_rejected(response: dict[str, Any]) -> None:
 
 def test_every_label_of_the_query_is_returned() -> None:
     query = query_of({**OPTIONS, "labels": ["total_put_req_latency", "traffic_control_put"]}, NOW)
-    assert to_result(query, {"traffic_control_put": READ, "other": READ}) == [
+    assert metrics_to_result(query, {"traffic_control_put": READ, "other": READ}) == [
         {"label": "total_put_req_latency", "unit": "milliseconds", "data_points": []},
         {"label": "traffic_control_put", "unit": "requests", "data_points": READ},
     ]

@@ -12,18 +12,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.otc.dis.plugins.module_utils._core.errors import DisError, UnexpectedResponse
-from ansible_collections.otc.dis.plugins.module_utils._queries.events import Query, select
-from ansible_collections.otc.dis.plugins.module_utils._resources.event_subscription import (
+from ansible_collections.otc.dis.plugins.module_utils._queries.events import EventFilter, select
+from ansible_collections.otc.dis.plugins.module_utils._resources.events import (
+    EVENTS,
     SETTINGS,
     DesiredSubscription,
+    Event,
     Subscription,
     plan,
+    read_ids,
     read_subscription,
     to_body,
     to_diff,
     to_result,
 )
-from ansible_collections.otc.dis.plugins.module_utils._resources.events import EVENTS, Event, read_ids
 
 STREAMS = {"a": "id-a", "b": "id-b", "c": "id-c"}
 IDS = st.sets(st.sampled_from([*EVENTS.values(), "dis_event.099"])).map(lambda ids: tuple(sorted(ids)))
@@ -142,7 +144,7 @@ def test_events_are_selected_by_all_filters() -> None:
             [("normal", 1000), ("warning", 3000), ("warning", None), (None, 5000)]
         )
     ]
-    assert [one.event_id for one in select(events, Query())] == ["3", "1", "0", "2"]
-    assert [one.event_id for one in select(events, Query(since=2.0))] == ["3", "1", "2"], "unknown is not old"
-    assert [one.event_id for one in select(events, Query(severity="warning"))] == ["1", "2"]
-    assert select(events, Query(types=("task_abnormal",))) == []
+    assert [one.event_id for one in select(events, EventFilter())] == ["3", "1", "0", "2"]
+    assert [one.event_id for one in select(events, EventFilter(since=2.0))] == ["3", "1", "2"], "unknown is not old"
+    assert [one.event_id for one in select(events, EventFilter(severity="warning"))] == ["1", "2"]
+    assert select(events, EventFilter(types=("task_abnormal",))) == []

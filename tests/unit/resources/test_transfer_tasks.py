@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.otc.dis.plugins.module_utils._core.errors import UnexpectedResponse
-from ansible_collections.otc.dis.plugins.module_utils._resources.transfer_task_log import (
+from ansible_collections.otc.dis.plugins.module_utils._resources.transfer_tasks import (
     describe_error,
     error_of,
     last_error,
