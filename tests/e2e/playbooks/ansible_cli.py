@@ -9,6 +9,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -102,6 +103,26 @@ def environ(work: Path, **more: str) -> dict[str, str]:
     }
 
 
+def start_process(
+    words: Sequence[str], env: Mapping[str, str], cwd: Path, session: bool, stdout: int, stderr: int, results: int
+) -> subprocess.Popen[bytes]:
+    """Start Ansible as a process."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "ansible", *words],
+        env={**env, "TEST_RESULTS_FILE": f"/dev/fd/{results}"},
+        cwd=cwd,
+        stdin=subprocess.DEVNULL,
+        stdout=stdout,
+        stderr=stderr,
+        pass_fds=[results],
+        start_new_session=session,
+    )
+
+
+start: Any = start_process
+"""How commands are started; tests use a fork server instead."""
+
+
 def run(
     words: Sequence[str],
     env: Mapping[str, str],
@@ -117,46 +138,37 @@ def run(
     :param started: is told the process id; the run then has a process group of its own, as in a shell
     """
     program, *args = words
-    module = ["-m", "ansible", *([] if program == "ansible" else [program.removeprefix("ansible-")])]
-    if program == "ansible":
-        module += ["adhoc"]
+    command = ["adhoc" if program == "ansible" else program.removeprefix("ansible-"), *args]
     reading, writing = os.pipe()
-    process = subprocess.Popen(
-        [sys.executable, *module, *args],
-        env={**env, "TEST_RESULTS_FILE": f"/dev/fd/{writing}"},
-        cwd=cwd,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        encoding="utf-8",
-        pass_fds=[writing],
-        start_new_session=started is not None,
-    )
-    os.close(writing)
-    if started is not None:
-        started(process.pid)
-    events: list[Event] = []
+    with tempfile.TemporaryFile() as stdout, tempfile.TemporaryFile() as stderr:
+        process = start(command, env, cwd, started is not None, stdout.fileno(), stderr.fileno(), writing)
+        os.close(writing)
+        if started is not None:
+            started(process.pid)
+        events: list[Event] = []
 
-    def read_events() -> None:
-        with open(reading, encoding="utf-8") as lines:
-            for line in lines:
-                event = Event(**json.loads(line))
-                events.append(event)
-                tell(event)
+        def read_events() -> None:
+            with open(reading, encoding="utf-8") as lines:
+                for line in lines:
+                    event = Event(**json.loads(line))
+                    events.append(event)
+                    tell(event)
 
-    reader = threading.Thread(target=read_events)
-    reader.start()
-    try:
-        stdout, stderr = process.communicate(timeout=timeout)
-    except BaseException:
-        process.terminate()
+        reader = threading.Thread(target=read_events)
+        reader.start()
         try:
-            process.communicate(timeout=10)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.communicate()
-        raise
-    finally:
-        reader.join()
-    return Run(list(words), process.returncode, stdout, stderr, events)
+            code = process.wait(timeout)
+        except BaseException:
+            process.terminate()
+            try:
+                process.wait(10)
+            except subprocess.TimeoutExpired:
+                process.kill()
+            raise
+        finally:
+            reader.join()
+        texts = []
+        for file in (stdout, stderr):
+            file.seek(0)
+            texts.append(file.read().decode())
+    return Run(list(words), code, *texts, events)
