@@ -277,7 +277,7 @@ class Services:
         """
         return self.login.authenticate_for_account(account_id)
 
-    def place(self, specified: Optional[str], kinds: Tuple[str, ...], name: str) -> Optional[str]:
+    def endpoint_of(self, specified: Optional[str], kinds: Tuple[str, ...], name: str) -> Optional[str]:
         """Return the endpoint of a service, as specified or as in the service catalog.
 
         :raises InvalidOptions: the endpoint in the service catalog is not a valid URL

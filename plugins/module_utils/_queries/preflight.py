@@ -465,7 +465,7 @@ def check_dli(api: PreflightCalls, plan: Plan) -> List[CheckResult]:
     if invalid is not None:
         return [invalid, skipped("dli_table", table, NO_DATABASE)]
     try:
-        endpoint = api.services.place(plan.dli_endpoint, ("dli",), "DLI")
+        endpoint = api.services.endpoint_of(plan.dli_endpoint, ("dli",), "DLI")
     except InvalidOptions as err:
         return [
             failed(check, name, Reply(None, error=err))
@@ -509,7 +509,7 @@ def check_bucket(api: PreflightCalls, plan: Plan) -> CheckResult:
         detail = "Temporary keys cannot be created without auth_url."
         return skipped("obs_bucket", name, detail, "Set auth.auth_url.")
     try:
-        endpoint = api.services.place(plan.obs_endpoint, ("obs", "object"), "OBS")
+        endpoint = api.services.endpoint_of(plan.obs_endpoint, ("obs", "object"), "OBS")
     except InvalidOptions as err:
         return failed("obs_bucket", name, Reply(None, error=err))
     if endpoint is None:
