@@ -134,18 +134,18 @@ apps:
               returned: always
               sample: "640"
             earliest_offset:
-              description: Sequence number of the oldest retained record.
+              description: Sequence number of the oldest retained record. V(null) if unknown.
               type: int
               returned: always
               sample: 310
             latest_offset:
-              description: Sequence number of the next record to arrive.
+              description: Sequence number of the next record to arrive. V(null) if unknown.
               type: int
               returned: always
               sample: 977
             lag:
               description: Number of records between the checkpoint and
-                RV(apps[].consumption.partitions[].latest_offset). V(null) without a checkpoint.
+                RV(apps[].consumption.partitions[].latest_offset). V(null) without a checkpoint or offset.
               type: int
               returned: always
               sample: 337

@@ -201,8 +201,8 @@ def plan_delete(desired: DesiredApp, observed: App) -> Plan[App]:
 def read_consumption(stream_name: str, entries: List[Dict[str, Any]]) -> Dict[str, Any]:
     """Return the consumption status of an app in a stream by partition, normalized across regions.
 
-    A position is the sequence number of the next record to read. -1 or a missing number means "never committed"; the
-    lag is then None.
+    A position is the sequence number of the next record to read; -1 or a missing number means "never committed". A
+    negative or missing offset is unknown. The lag is then None.
     """
     partitions: Dict[str, Dict[str, Any]] = {}
     for entry in entries:
@@ -210,13 +210,13 @@ def read_consumption(stream_name: str, entries: List[Dict[str, Any]]) -> Dict[st
         if partition_id in partitions:
             continue
         position = read_position(entry.get("sequence_number"))
-        newest = long_int_or_none(entry.get("latest_offset"))
+        newest = read_offset(entry.get("latest_offset"))
         partitions[partition_id] = {
             "partition_id": partition_id,
             "status": entry.get("status"),
             "checkpoint_type": entry.get("checkpoint_type"),
             "sequence_number": position,
-            "earliest_offset": long_int_or_none(entry.get("earliest_offset")),
+            "earliest_offset": read_offset(entry.get("earliest_offset")),
             "latest_offset": newest,
             "lag": None if position is None or newest is None else max(0, newest - int(position)),
         }
@@ -230,8 +230,14 @@ def read_consumption(stream_name: str, entries: List[Dict[str, Any]]) -> Dict[st
 
 def read_position(value: Any) -> Optional[str]:
     """Return a sequence number as a decimal string; None if it is missing, empty or negative ("never committed")."""
+    number = read_offset(value)
+    return None if number is None else str(number)
+
+
+def read_offset(value: Any) -> Optional[int]:
+    """Return a sequence number as an integer; None if it is missing, empty or negative."""
     number = long_int_or_none(value)
-    return None if number is None or number < 0 else str(number)
+    return None if number is None or number < 0 else number
 
 
 def long_int_or_none(value: Any) -> Optional[int]:

@@ -116,6 +116,15 @@ def test_consumption_of_an_app_that_never_committed_has_no_lag() -> None:
     assert read_consumption("meters", []) == {"stream_name": "meters", "lag": None, "partitions": []}
 
 
+@given(st.integers(max_value=-1) | st.integers(max_value=-1).map(str) | st.sampled_from([None, "", "x", 1.5]))
+def test_offset_that_is_negative_or_not_a_number_is_unknown(value: Any) -> None:
+    entry = {"partition_id": 0, "sequence_number": 3, "latest_offset": value, "earliest_offset": value}
+    status = read_consumption("meters", [entry])
+    (partition,) = status["partitions"]
+    assert (partition["earliest_offset"], partition["latest_offset"], partition["lag"]) == (None, None, None)
+    assert (partition["sequence_number"], status["lag"]) == ("3", None)
+
+
 @given(st.integers(0, MAX_NUMBER), st.integers(0, MAX_NUMBER))
 def test_lag_is_never_negative(position: int, newest: int) -> None:
     status = read_consumption("s", [{"partition_id": 0, "sequence_number": str(position), "latest_offset": newest}])
