@@ -145,7 +145,7 @@ def test_record_that_came_too_fast_is_put_again(put: Run, emulator: Emulator, co
 def test_record_that_is_always_too_fast_is_reported_in_time(put: Run, emulator: Emulator) -> None:
     emulator.fault("fail_records", operation="put_records", indices=[0], times=0)
     result = put(records=entries("a", "b"), api_timeout=1).bad()
-    assert "rejected 1 of 2 records, the first at index 0" in result.msg
+    assert "rejected 1 of 2 records, starting with records[0]: " in result.msg
     assert (result.error["code"], result.changed, result.done) == ("DIS.4303", True, ["put"])
     assert [one["state"] for one in result.data["records"]] == ["refused", "put"]
     assert result.seconds < 5
@@ -171,7 +171,7 @@ def test_lost_answer_is_never_sent_again(put: Run, emulator: Emulator, kind: str
     emulator.fault(kind, operation="put_records", skip=1)
     result = put(records=entries(*["x"] * 1100)).bad()
     assert len(uploads(result)) == 2
-    assert "unknown whether 500 records, starting at index 500, were put" in result.msg
+    assert "unknown whether 500 records, starting with records[500], were put" in result.msg
     assert (result.changed, result.done) == (True, ["put"])
     states = [one["state"] for one in result.data["records"]]
     assert states == ["put"] * 500 + ["unknown"] * 500 + ["not_sent"] * 100

@@ -65,10 +65,12 @@ class Record(NamedTuple):
     """A record to put.
 
     :ivar place: request members that determine its partition
+    :ivar name: name for messages, such as ``records[2]`` or ``line 3 of src``
     """
 
     data: bytes
     place: Mapping[str, str]
+    name: str = ""
 
     @property
     def size(self) -> int:
@@ -102,7 +104,7 @@ def parse_records(options: Mapping[str, Any], lines: Optional[Iterable[bytes]] =
         elif not 1 <= len(content) <= MAX_RECORD_BYTES:
             reasons.append(f"{name} has {len(content)} bytes, but must have 1 to {MAX_RECORD_BYTES}")
         else:
-            records.append(Record(content, target_of(entry, options)))
+            records.append(Record(content, target_of(entry, options), name))
         if len(reasons) >= 20:
             break
     raise_if_errors(reasons)

@@ -141,14 +141,15 @@ class RecordWriter:
         if rejected:
             error = self.results[rejected[0]]["error"]
             raise RecordsRejected(
-                f"The service rejected {len(rejected)} of {len(self.records)} records, the first at index"
-                f" {rejected[0]}: {error['text'].rstrip('.')} ({error['code'] or 'no code'}).",
+                f"The service rejected {len(rejected)} of {len(self.records)} records, starting with"
+                f" {self.records[rejected[0]].name}: {error['text'].rstrip('.')} ({error['code'] or 'no code'}).",
                 error["code"],
             )
         unknown = [number for number, record in enumerate(self.results) if record["state"] == UNKNOWN]
         if unknown:
             raise UnexpectedResponse(
-                f"The response does not report the result of {len(unknown)} records, the first at index {unknown[0]}.",
+                f"The response does not report the result of {len(unknown)} records, starting with"
+                f" {self.records[unknown[0]].name}.",
                 UNKNOWN_OUTCOME_HINT,
                 outcome_unknown=True,
             )
@@ -167,8 +168,8 @@ class RecordWriter:
                 for number in batch:
                     self.results[number]["state"] = UNKNOWN
                 err.add(
-                    f"It is unknown whether {len(batch)} records, starting at index {batch[0]}, were put. They were"
-                    " not sent again, to avoid duplicates.",
+                    f"It is unknown whether {len(batch)} records, starting with {self.records[batch[0]].name}, were"
+                    " put. They were not sent again, to avoid duplicates.",
                     UNKNOWN_OUTCOME_HINT,
                 )
             raise

@@ -13,6 +13,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ansible_collections.otc.dis.plugins.module_utils._cloud.api import Api
+from ansible_collections.otc.dis.plugins.module_utils._cloud.login import Identity
+from ansible_collections.otc.dis.plugins.module_utils._cloud.transport import Http
 from ansible_collections.otc.dis.plugins.module_utils._core.errors import (
     ApiError,
     DisError,
@@ -20,6 +23,7 @@ from ansible_collections.otc.dis.plugins.module_utils._core.errors import (
     UnexpectedResponse,
 )
 from ansible_collections.otc.dis.plugins.module_utils._core.retry import RetryBudget
+from ansible_collections.otc.dis.plugins.module_utils._core.secrets import Secrets
 from ansible_collections.otc.dis.plugins.module_utils._resources.base import MAX_NUMBER, read_range
 from ansible_collections.otc.dis.plugins.module_utils._resources.records import (
     MAX_BATCH_BYTES,
@@ -27,6 +31,7 @@ from ansible_collections.otc.dis.plugins.module_utils._resources.records import 
     MAX_RECORD_BYTES,
     Reading,
     Record,
+    RecordClient,
     Start,
     batches,
     is_retryable_record,
@@ -545,25 +550,23 @@ def test_throttling_of_the_first_read_is_a_failure() -> None:
         getting(partition)
 
 
-class Upload:
-    """Fake client with a configured result for the records of each upload."""
+class Upload(RecordClient):
+    """Client with a configured response, or result of each record, instead of each request."""
 
-    def __init__(self, *responses: Any) -> None:
+    def __init__(self, *responses: Any, secret: str = "") -> None:
         self.responses, self.sent = list(responses), 0
-        self.retry_budget = self.http = self
+        secrets = Secrets()
+        secrets.add(secret)
+        http = Http(True, None, 30.0, secrets, RetryBudget(30.0, sleep=lambda seconds: None))
+        super().__init__(Api(http, Identity(None, "p", "https://dis.example.com", None)))  # type: ignore[arg-type]
+        self.send = self.respond
 
-    def allows(self, failures: int) -> bool:
-        return failures < 3
-
-    def redact(self, text: str) -> str:
-        return text
-
-    def put_records(self, stream: str, records: list[Any], stream_id: str | None) -> dict[str, Any]:
+    def respond(self, call: str, method: str, path: str, body: dict[str, Any]) -> dict[str, Any]:
         self.sent += 1
         response = self.responses.pop(0)
         if isinstance(response, Exception):
             raise response
-        return {"records": [response] * len(records)}
+        return {"records": response if isinstance(response, list) else [response] * len(body["records"])}
 
 
 DONE = {"sequence_number": 7, "partition_id": "1"}
@@ -572,22 +575,44 @@ DONE = {"sequence_number": 7, "partition_id": "1"}
 @pytest.mark.parametrize("entry", [{}, None, {"partition_id": "0"}, {"sequence_number": ""}], ids=str)
 def test_record_without_a_reported_result_is_unknown(entry: Any) -> None:
     api = Upload(entry)
-    run = RecordWriter(api, "meters", [Record(b"x", {})])  # type: ignore[arg-type]
-    with pytest.raises(UnexpectedResponse, match="does not report the result of 1 records") as caught:
+    run = RecordWriter(api, "meters", put("x"))
+    with pytest.raises(UnexpectedResponse, match=r"the result of 1 records, starting with records\[0\]\.") as caught:
         run.run()
     assert caught.value.outcome_unknown
     assert ([one["state"] for one in run.results], run.has_executed, api.sent) == (["unknown"], ["put"], 1)
 
 
 def test_partition_of_a_record_is_returned_in_the_long_form() -> None:
-    run = RecordWriter(Upload(DONE), "meters", [Record(b"x", {})])  # type: ignore[arg-type]
+    run = RecordWriter(Upload(DONE), "meters", put("x"))
     assert run.run()["records"][0]["partition_id"] == "shardId-0000000001"
 
 
 def test_failure_reports_the_counts() -> None:
-    run = RecordWriter(Upload(DONE, ApiError("put", 400, "DIS.4116", "no")), "meters", [Record(b"x", {})] * 1100)  # type: ignore[arg-type]
+    run = RecordWriter(Upload(DONE, ApiError("put", 400, "DIS.4116", "no")), "meters", put(*["x"] * 1100))
     with pytest.raises(DisError, match="Of 1100 records, 500 were put and 600 were not sent"):
         run.run()
+
+
+REJECTED = {"error_code": "DIS.4302", "error_message": "fake-secret\nis no partition"}
+
+
+@pytest.mark.parametrize(
+    "responses", [[[DONE, REJECTED]], [[DONE, None]], [UnexpectedResponse("Cut off.", outcome_unknown=True)]]
+)
+def test_record_has_the_same_name_in_all_messages(responses: list[Any]) -> None:
+    entries, lines = put("a", "b"), parse_records(PUT, [b"\n", b"a\n", b"\n", b"b\n"])
+    position = 0 if isinstance(responses[0], DisError) else 1
+    for records, name in ((entries, f"records[{position}]"), (lines, f"line {2 + 2 * position} of src")):
+        with pytest.raises(DisError) as caught:
+            RecordWriter(Upload(*responses), "meters", records).run()
+        assert f"starting with {name}" in str(caught.value)
+
+
+def test_reason_of_the_service_is_masked_and_on_one_line() -> None:
+    run = RecordWriter(Upload([DONE, REJECTED], secret="fake-secret"), "meters", put("a", "b"))
+    with pytest.raises(DisError, match=r"\*{8} is no partition \(DIS\.4302\)"):
+        run.run()
+    assert run.results[1]["error"] == {"code": "DIS.4302", "text": "******** is no partition"}
 
 
 def test_record_is_returned_with_its_data() -> None:
