@@ -12,7 +12,7 @@ import re
 from typing import AbstractSet, Any, Container, Dict, Iterable, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
 from ..module_utils._cloud.settings import AUTH_KEYS, SECRET, TOP_KEYS, Source, lookup
-from ..module_utils._core.errors import InvalidOptions, sanitize
+from ..module_utils._core.errors import InvalidOptions, list_names, sanitize
 from ..module_utils._resources.base import STREAM_NAME
 
 SUFFIXES = (".dis.yml", ".dis.yaml")
@@ -124,9 +124,8 @@ def skipped_warning(skipped: Sequence[Tuple[str, str, str]]) -> str:
 
 def skipped_groups_warning(names: AbstractSet[str]) -> str:
     """Return the warning about groups that were not created because hosts have their names."""
-    listing = ", ".join(sorted(names)[:MAX_NAMED]) + (" and more" if len(names) > MAX_NAMED else "")
     return (
-        f"Groups not added to the inventory, since hosts have their names: {listing}. "
+        f"Groups not added to the inventory, since hosts have their names: {list_names(sorted(names))}. "
         "Set host_prefix, or another prefix in keyed_groups."
     )
 

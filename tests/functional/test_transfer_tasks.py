@@ -264,7 +264,7 @@ def test_run_that_would_delete_more_than_allowed_changes_nothing(fleet: Run, emu
         result = fleet(check=check, transfer_tasks=wanted, purge=True, max_deletes=limit).bad()
         assert (result.data["error"]["kind"], result.changed, result.writes) == ("drift", False, [])
         assert (
-            f"3 of 4 transfer tasks would be deleted, and max_deletes is {str(limit).strip()}: s0/b, s0/c, s0/d"
+            f"3 of 4 transfer tasks would be deleted, and max_deletes is {str(limit).strip()}: s0/b, s0/c and s0/d"
             in result.msg
         )
     for limit in (3, "75%", "", None):

@@ -19,7 +19,7 @@ from typing import (
     Tuple,
 )
 
-from .._core.errors import InvalidOptions, join_names
+from .._core.errors import InvalidOptions, join_names, list_names
 from .files import Files
 from .settings import (
     AUTH,
@@ -133,7 +133,7 @@ def entry(
         if len(clouds) > 1 and must_choose:
             raise InvalidOptions(
                 f"{path} has {len(clouds)} entries, and none is selected.",
-                f"Select one of {', '.join(sorted(clouds))} with cloud or OS_CLOUD.",
+                f"Select one of {list_names(sorted(clouds))} with cloud or OS_CLOUD.",
             )
         if len(clouds) != 1:
             return None
@@ -152,7 +152,7 @@ def entry(
                 ' has a single entry, "devstack".',
             )
         raise InvalidOptions(
-            f'{named_by} is "{name}", but {path} contains {join_names(sorted(clouds)) if clouds else "no clouds"}.'
+            f'{named_by} is "{name}", but {path} contains {list_names(sorted(clouds)) if clouds else "no clouds"}.'
         )
     secure_path = find("secure", "OS_CLIENT_SECURE_FILE", environ, files)
     secure = load(secure_path, files, "clouds").get(name)
@@ -193,7 +193,7 @@ def in_region(found: Dict[str, Any], region_name: Optional[str], place: str) -> 
     selected = str(region_name or found.get("region_name") or next(iter(by_name)))
     if selected not in by_name:
         raise InvalidOptions(
-            f'{place} has the regions {join_names(by_name)}, not "{selected}".', "Correct region_name."
+            f'{place} has the regions {list_names(by_name)}, not "{selected}".', "Correct region_name."
         )
     return merged(found, {**by_name[selected], "region_name": selected})
 

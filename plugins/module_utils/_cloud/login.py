@@ -18,6 +18,7 @@ from .._core.errors import (
     UnexpectedResponse,
     Unreachable,
     join_names,
+    sanitize,
 )
 from .._core.retry import LOGIN, READ
 from .._core.schema import dictionaries
@@ -378,8 +379,8 @@ class Authenticator:
             expected = (self.settings.scope or {}).get(word)
             if expected is not None and expected != found.get(word):
                 raise InvalidOptions(
-                    f"The token is scoped to project {found.get('name')} ({found['id']}), but project_{word} is"
-                    f" {expected}.",
+                    f"The token is scoped to project {sanitize(found.get('name'))} ({sanitize(found['id'])}), but"
+                    f" project_{word} is {expected}.",
                     f"Request a token for the other project, or correct project_{word}.",
                 )
         return str(found["id"])

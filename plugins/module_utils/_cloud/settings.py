@@ -14,7 +14,7 @@ import re
 from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple, Union
 from urllib.parse import urlsplit
 
-from .._core.errors import InvalidOptions, join_names, sanitize
+from .._core.errors import InvalidOptions, join_names, list_names
 from .._core.schema import dictionaries, parse_url, service_url
 
 DEFAULT_TIMEOUT = 30
@@ -875,11 +875,11 @@ def dis_endpoint(settings: Settings, catalog: Any) -> str:
             return service_url(url, "The endpoint of DIS in the service catalog")
     if offers and wanted_region is None:
         raise InvalidOptions(
-            f"DIS is offered in several regions: {join_names(regions)}.", "Select one with region_name."
+            f"DIS is offered in several regions: {list_names(regions)}.", "Select one with region_name."
         )
     if offers:
         raise InvalidOptions(
-            f"There is no DIS in region {wanted_region}: the service catalog lists it in {join_names(regions)}.",
+            f"There is no DIS in region {wanted_region}: the service catalog lists it in {list_names(regions)}.",
             "Correct region_name.",
         )
     region = f"There is no DIS in region {wanted_region or '(none specified)'}"
@@ -895,8 +895,7 @@ def dis_endpoint(settings: Settings, catalog: Any) -> str:
         )
     if others:
         raise InvalidOptions(
-            f"{region}: the login succeeded, but the service catalog of the project lists only"
-            f" {join_names(sanitize(name[:64]) for name in others[:20])}.",
+            f"{region}: the login succeeded, but the service catalog of the project lists only {list_names(others)}.",
             NO_DIS,
         )
     by_name = endpoint_by_name(settings.auth_url, wanted_region)

@@ -147,6 +147,8 @@ def hint_for(code: Optional[str], status: Optional[int] = None) -> str:
 
 MAX_TEXT_LENGTH = 300
 """Maximum number of characters of an external text in a message."""
+MAX_LISTED = 20
+"""Maximum number of external names, or of errors, in a message."""
 MAX_FOREIGN_TEXT = 4096
 """Maximum number of characters of an external text that are processed for a message."""
 
@@ -438,6 +440,13 @@ def join_names(names: Iterable[str]) -> str:
     """Join names for a sentence: ``a``, ``a and b``, ``a, b and c``."""
     names = list(names)
     return " and ".join([", ".join(names[:-1])] * (len(names) > 1) + names[-1:])
+
+
+def list_names(names: Iterable[Any]) -> str:
+    """Join external names like :func:`join_names`; each is sanitized, and at most :data:`MAX_LISTED` are listed."""
+    texts = [sanitize(name) for name in names]
+    more = len(texts) - MAX_LISTED
+    return join_names(texts[:MAX_LISTED] + ([f"{more} more"] if more > 0 else []))
 
 
 def describe_differences(names: Iterable[str], expected: Mapping[str, Any], known: Mapping[str, Any]) -> List[str]:

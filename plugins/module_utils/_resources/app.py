@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Tuple
 
-from .._core.errors import APP_EXISTS, APP_IN_USE, ApiError, DisError, UnexpectedResponse, join_names
+from .._core.errors import APP_EXISTS, APP_IN_USE, ApiError, DisError, UnexpectedResponse, list_names
 from .._core.paging import PAGE_SIZE, PLAIN_NAME, paginate, total_number
 from .._core.plan import AT_ONCE, Plan, Spec, WaitError, WaitStatus
 from .._core.reconcile import Progress, Reconciler, Target
@@ -189,7 +189,7 @@ def plan_delete(desired: DesiredApp, observed: App) -> Plan[App]:
     if not observed.streams:
         return Plan((delete,), observed, None)
     warning = (
-        f"The {observed} has checkpoints in {join_names(observed.streams)}, so the service may refuse to delete it"
+        f"The {observed} has checkpoints in {list_names(observed.streams)}, so the service may refuse to delete it"
         " (DIS.4331). Set force: true to delete the checkpoints first."
     )
     return Plan((delete,), observed, None, warnings=(warning,))

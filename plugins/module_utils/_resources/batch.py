@@ -14,7 +14,7 @@ from concurrent.futures import ThreadPoolExecutor, wait
 from typing import Any, Callable, Collection, Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple, TypeVar
 
 from .._core.cancellation import TICK, Cancellation, Interrupted
-from .._core.errors import ApiError, DisError, InvalidOptions, catch_unexpected, join_names
+from .._core.errors import ApiError, DisError, InvalidOptions, catch_unexpected, list_names
 from .._core.paging import total_number
 from .._core.plan import Context, Spec, Wait, WaitError, WaitStatus, failure_of, wait_from
 from .._core.reconcile import Reconciler
@@ -24,7 +24,6 @@ from .base import STREAM_NAME, STREAMS
 from .batch_entries import (
     ENTRY_DEFAULTS,
     MAX_CONNECTIONS,
-    MAX_LISTED,
     NON_SECRET_KEYS,
     OPTIONS,
     DeleteLimit,
@@ -277,11 +276,9 @@ class Batch:
         names = [run.entry.name for run in self.runs if run.error is None and "delete" in run.planned]
         if limit is not None and not limit.allows(len(names), existing):
             unit = "%" if limit.is_percentage else ""
-            listed = [f"{stream}/{task}" for stream, task in names[:MAX_LISTED]]
-            more = f" and {len(names) - MAX_LISTED} more" if len(names) > MAX_LISTED else ""
             raise DestructionPrevented(
                 f"{len(names)} of {existing} transfer tasks would be deleted, and max_deletes is {limit.number}{unit}:"
-                f" {', '.join(listed)}{more}. Nothing was changed.",
+                f" {list_names('/'.join(name) for name in names)}. Nothing was changed.",
                 "Check the entries. If the deletions are intended, raise max_deletes.",
             )
 
@@ -353,7 +350,7 @@ class Batch:
         def timeout_error(names: List[str], elapsed: float) -> DisError:
             return WaitError(
                 f'Deleted transfer tasks still count towards the quota of stream "{stream}" after'
-                f" {elapsed:.0f} seconds: {join_names(names)}.",
+                f" {elapsed:.0f} seconds: {list_names(names)}.",
                 "Rerun the task.",
             )
 

@@ -13,7 +13,7 @@ from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Sequence, Tup
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.module_utils.errors import UnsupportedError
 
-from .._core.errors import DisError, InvalidOptions, join_names
+from .._core.errors import MAX_LISTED, DisError, InvalidOptions, join_names
 from .._core.plan import WAIT
 from .._core.schema import (
     coerce_for_validation,
@@ -28,8 +28,6 @@ from .destinations import DESTINATIONS, Destination, option_errors
 from .transfer_task import QUOTA, DesiredTask, TransferTask
 from .transfer_tasks import TransferTasks, desired_from
 
-MAX_LISTED = 20
-"""Maximum number of errors in one message."""
 MAX_CAUSES, MAX_NAMES = 5, 5
 """Maximum number of causes in the message of a failure, and of names in each of its lists."""
 

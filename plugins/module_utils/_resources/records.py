@@ -12,7 +12,7 @@ import json
 import re
 from typing import Any, Dict, Iterable, Iterator, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
-from .._core.errors import THROTTLED, UnexpectedResponse
+from .._core.errors import THROTTLED, UnexpectedResponse, sanitize
 from .._core.schema import NOT_BLANK, TIME_RULE, Field, int_or_none, raise_if_errors, read_time, validate
 from .base import PARTITION_ID, STREAM_ID, STREAM_NAME, Calls, canonical_partition_id, digits_field
 
@@ -254,7 +254,9 @@ def read_data(entry: Mapping[str, Any]) -> bytes:
     try:
         return base64.b64decode(entry.get("data") or "", validate=True)
     except (binascii.Error, ValueError, TypeError):
-        raise UnexpectedResponse(f"The data of record {entry.get('sequence_number')} is not base64.") from None
+        raise UnexpectedResponse(
+            f"The data of record {sanitize(entry.get('sequence_number'))} is not base64."
+        ) from None
 
 
 def read_record(partition_id: Optional[str], entry: Mapping[str, Any], data: bytes, encoding: str) -> Dict[str, Any]:
@@ -268,7 +270,7 @@ def read_record(partition_id: Optional[str], entry: Mapping[str, Any], data: byt
         except UnicodeDecodeError:
             where = f" of partition {partition_id}" if partition_id else ""
             raise UnexpectedResponse(
-                f"Record {entry.get('sequence_number')}{where} is not UTF-8 text.", "Set encoding: base64."
+                f"Record {sanitize(entry.get('sequence_number'))}{where} is not UTF-8 text.", "Set encoding: base64."
             ) from None
     else:
         content = base64.b64encode(data).decode("ascii")

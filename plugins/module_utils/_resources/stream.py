@@ -590,7 +590,7 @@ def plan(desired: DesiredStream, observed: Optional[Stream], on_drift: str = "up
     tags = desired.merge_tags(observed)
     drift = describe_differences(names, desired.specified, observed.settings)
     if tags != observed.tags and observed.tags is not None:
-        drift += [f"tags is {dict(observed.tags)!r} and should be {dict(tags or {})!r}"]
+        drift += describe_differences(("tags",), {"tags": dict(tags or {})}, {"tags": dict(observed.tags)})
     if drift and on_drift == "fail":
         raise Drift(f"The {desired} differs and on_drift is fail: {', '.join(drift)}. Nothing was changed.")
     if on_drift == "recreate" and set(names) - {PARTITION_COUNT}:
@@ -703,7 +703,7 @@ def plan_change(desired: DesiredStream, observed: Stream, names: List[str]) -> P
         actions += (UpdatePartitionCount(desired.stream_name, settings[PARTITION_COUNT]),)
     warnings: Tuple[str, ...] = ()
     if observed.status not in (RUNNING, CREATING):
-        status = observed.status or "in an unreported status"
+        status = sanitize(observed.status or "in an unreported status")
         warnings = (f"The {desired} is {status} and may reject changes and records.",)
     return Plan(actions, observed, goal, unreported(desired, goal), warnings)
 

@@ -216,7 +216,7 @@ class StreamTarget(Target[Stream]):
         def still_there(observed: Optional[Stream], elapsed: float) -> DisError:
             return WaitError(
                 f"The {self.desired} is being deleted, but still exists"
-                f" ({observed.status if observed else 'deleted'}) after"
+                f" ({sanitize(observed.status) if observed else 'deleted'}) after"
                 f" {elapsed:.0f} seconds; the new one was not created.",
                 "Increase wait_timeout and rerun the task.",
             )
@@ -255,7 +255,7 @@ class StreamTarget(Target[Stream]):
         observed = self.read()
         status = observed.status if observed else "deleted"
         if status != CREATING or not self.run.wait.wait:
-            err.hint = f"The {self.desired} is {status}. {err.hint}"
+            err.hint = f"The {self.desired} is {sanitize(status)}. {err.hint}"
             return observed is None or observed.is_deleting
 
         def evaluate(observed: Optional[Stream]) -> WaitStatus:
@@ -319,7 +319,7 @@ class StreamTarget(Target[Stream]):
         expected = self.desired.merge_tags(observed)
         if observed.tags is None or expected == observed.tags:
             return []
-        return [f"tags is {dict(observed.tags)!r} and should be {dict(expected or {})!r}"]
+        return describe_differences(("tags",), {"tags": dict(expected or {})}, {"tags": dict(observed.tags)})
 
     def verify(self, observed: Stream) -> None:
         after = self.run.plan.after
@@ -348,7 +348,7 @@ class StreamTarget(Target[Stream]):
             )
         if after is None:
             return WaitError(
-                f"The {self.desired} is being deleted, but still exists ({observed.status}) after"
+                f"The {self.desired} is being deleted, but still exists ({sanitize(observed.status)}) after"
                 f" {elapsed:.0f} seconds.",
                 "Increase wait_timeout or rerun the task; another client may have recreated it.",
             )
@@ -362,7 +362,7 @@ class StreamTarget(Target[Stream]):
             )
         if after.status == RUNNING and observed.status != RUNNING:
             return WaitError(
-                f"The {self.desired} is {observed.status} after {elapsed:.0f} seconds, not {RUNNING}.",
+                f"The {self.desired} is {sanitize(observed.status)} after {elapsed:.0f} seconds, not {RUNNING}.",
                 "Increase wait_timeout, or check the stream in the DIS console.",
             )
         differences = self.not_applied(observed)

@@ -616,7 +616,7 @@ def plan_type_conflict(desired: DesiredTask, observed: TransferTask, on_drift: s
     """
     if on_drift != "recreate" or desired.state in ("started", "stopped"):
         raise DestinationTypeConflict(
-            f"The {desired} exists with destination_type {observed.kind}, not {desired.destination.kind}."
+            f"The {desired} exists with destination_type {sanitize(observed.kind)}, not {desired.destination.kind}."
             " Nothing was changed.",
             "Choose another task_name, or set on_drift: recreate with state: present or absent to replace or delete the"
             " existing task.",
@@ -650,7 +650,7 @@ def trouble_warning(desired: DesiredTask, state: Optional[str], error: str = "")
 
     :param error: its last error, as a sentence to append
     """
-    return f"The {desired} is in state {state}.{error} {trouble_hint(state)}".rstrip()
+    return f"The {desired} is in state {sanitize(state)}.{error} {trouble_hint(state)}".rstrip()
 
 
 def trouble_hint(state: Optional[str]) -> str:

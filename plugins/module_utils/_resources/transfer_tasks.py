@@ -433,7 +433,7 @@ class TransferTaskTarget(Target[TransferTask]):
 
         def not_ready(stream: Dict[str, Any], elapsed: float) -> DisError:
             return WaitError(
-                f'Stream "{self.desired.stream_name}" is {stream.get("status")} after {elapsed:.0f} seconds.'
+                f'Stream "{self.desired.stream_name}" is {sanitize(stream.get("status"))} after {elapsed:.0f} seconds.'
             )
 
         def evaluate(stream: Dict[str, Any]) -> WaitStatus:
@@ -443,7 +443,7 @@ class TransferTaskTarget(Target[TransferTask]):
 
         stream = self.api.show_stream(self.desired.stream_name)
         if stream.get("status") != "CREATING":
-            err.hint = f'Stream "{self.desired.stream_name}" is {stream.get("status")}. {err.hint}'
+            err.hint = f'Stream "{self.desired.stream_name}" is {sanitize(stream.get("status"))}. {err.hint}'
             return False
         self.run.wait.until(lambda: self.api.show_stream(self.desired.stream_name), evaluate, not_ready, stream)
         return True
@@ -494,7 +494,8 @@ class TransferTaskTarget(Target[TransferTask]):
             )
         if after is None:
             return WaitError(
-                f"The {self.desired} was deleted, but still exists ({observed.state}) after {elapsed:.0f} seconds.",
+                f"The {self.desired} was deleted, but still exists ({sanitize(observed.state)}) after {elapsed:.0f}"
+                " seconds.",
                 "Another client may have recreated it; rerun the task.",
             )
         differing = self.differing(observed) if "update" in self.run.done else []
@@ -507,7 +508,7 @@ class TransferTaskTarget(Target[TransferTask]):
             )
         goal = PAUSED if after.state == PAUSED else RUNNING
         return WaitError(
-            f"The {self.desired} is {observed.state}"
+            f"The {self.desired} is {sanitize(observed.state)}"
             + (f" after {elapsed:.0f} seconds" if elapsed else "")
             + f", not {goal}.{self.error_detail(observed)}",
             trouble_hint(observed.state) or "Increase wait_timeout, or check the task in the DIS console.",

@@ -2,7 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Control characters in any text of any response reach no message, warning, diff, progress line or table."""
+"""Control characters in any text of any response reach no message, warning, diff, progress line or table.
+
+Messages, warnings, progress lines and tables contain the beginning of a long text only.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from ansible_collections.otc.dis.plugins.module_utils._core.errors import MAX_TEXT_LENGTH
 from ansible_collections.otc.dis.plugins.module_utils._run import TEXT_KEYS
 from ansible_collections.otc.dis.plugins.module_utils._run import Run as ModuleRun
 
@@ -24,6 +28,7 @@ HOSTILE = "\x1b[2J\r\a\0\x7f\x85\u202e\u2028"
 
 A response with half of a surrogate pair is refused as a whole.
 """
+LONG = "x" * 5000
 FLEET = [{"stream_name": "meters", "task_name": "a", "obs_bucket_path": "telemetry-staging"}]
 CASES: list[tuple[str, dict[str, Any], tuple[str, ...]]] = [
     (
@@ -66,10 +71,12 @@ def for_people(value: Any, shown: bool = False) -> Iterator[str]:
 
 
 def assert_clean(result: Result, progress: list[str]) -> None:
-    """Nothing that a person reads has a control character."""
+    """Nothing that a person reads has a control character, and no message the whole of a long text."""
     texts = [*for_people({**result.data, "invocation": None}), *progress, *result.warnings]
     hostile = [text for text in texts if not text.replace("\n", "").isprintable()]
     assert hostile == []
+    messages = [*for_people({**result.data, "invocation": None, "diff": None}), *progress, *result.warnings]
+    assert [text for text in messages if "x" * (MAX_TEXT_LENGTH + 1) in text] == []
 
 
 @pytest.fixture
@@ -102,7 +109,7 @@ def test_no_member_of_a_response_brings_control_characters(
     for operation in (None, *operations):
         for number in (None, *range(6)) if operation else (None,):
             emulator.clear_faults()
-            emulator.fault("append_text", operation, text=HOSTILE, number=number, times=0)
+            emulator.fault("append_text", operation, text=HOSTILE + LONG, number=number, times=0)
             assert_clean(made(check=True, diff=True), progress)
 
 

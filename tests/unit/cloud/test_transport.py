@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from ansible_collections.otc.dis.plugins.module_utils._cloud.transport import error_facts, get_request_id, retry_after
 from ansible_collections.otc.dis.plugins.module_utils._core.errors import (
+    MAX_LISTED,
     ApiError,
     DisError,
     InvalidOptions,
@@ -22,6 +23,7 @@ from ansible_collections.otc.dis.plugins.module_utils._core.errors import (
     bare_code,
     hint_for,
     join_names,
+    list_names,
     sanitize,
 )
 from ansible_collections.otc.dis.plugins.module_utils._core.retry import (
@@ -345,6 +347,19 @@ def test_foreign_texts_become_one_short_printable_line(text: str) -> None:
     line = sanitize(text)
     assert len(line) <= 303
     assert line.isprintable()
+
+
+@given(st.lists(st.text(), max_size=60))
+def test_list_of_foreign_names_is_short_and_printable(names: list[str]) -> None:
+    line = list_names(names)
+    assert line.isprintable()
+    assert len(line) <= MAX_LISTED * (303 + len(", ")) + len(" and 99 more")
+
+
+def test_list_of_foreign_names_counts_the_rest() -> None:
+    assert list_names(["a"]) == "a"
+    assert list_names(["a", "b\n", "c"]) == "a, b and c"
+    assert list_names(range(23)).endswith("18, 19 and 3 more")
 
 
 @given(st.text(min_size=1).filter(str.strip), st.text(), st.text())  # blanks alone are no secret

@@ -117,7 +117,7 @@ def test_warnings_list_some_names_and_count_the_rest() -> None:
     assert "'p-19'" in text
     assert "'p-20'" not in text
     assert "; 5 more." in text
-    assert "names: a, b." in skipped_groups_warning({"b", "a"})
+    assert "names: a and b." in skipped_groups_warning({"b", "a"})
 
 
 @pytest.mark.parametrize(
