@@ -31,7 +31,8 @@ options:
       - V(present) ensures that the task exists with the specified settings. Its run state is not managed; a new task
         starts immediately.
       - V(started) and V(stopped) also ensure that the task is running or paused. A paused task keeps its position in
-        the stream.
+        the stream. A new task starts immediately, also with V(stopped); C(running_time) is the time in which it may
+        have transferred records.
       - V(absent) ensures that the task does not exist. Settings of the task are validated but not used.
     type: str
     choices: [present, started, stopped, absent]

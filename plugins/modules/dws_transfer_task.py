@@ -419,6 +419,22 @@ cost:
       type: str
       returned: always
       sample: offsets of the task and sequence number ranges of the partitions, read before the change
+running_time:
+  description: Time in which a task that was created with O(state=stopped) may have transferred records, by the clock of
+    the host on which the module ran.
+  returned: if the task was created and stopped, and O(wait)
+  type: dict
+  contains:
+    start:
+      description: Time before the request that created the task, in UTC.
+      type: str
+      returned: always
+      sample: "2026-11-28T09:30:00Z"
+    end:
+      description: Time after the task was first observed to be paused, in UTC.
+      type: str
+      returned: always
+      sample: "2026-11-28T09:30:07Z"
 done:
   description: Actions that were performed, or may have been, before the failure.
   returned: failure

@@ -249,6 +249,13 @@ transfer_tasks:
       type: dict
       returned: if the task is replaced, or would be in check mode
       sample: {}
+    running_time:
+      description:
+        - Time in which the task may have transferred records before it was stopped, as
+          RV(otc.dis.dli_transfer_task#module:running_time).
+      type: dict
+      returned: if the task was created and stopped, and O(wait)
+      sample: {}
     transfer_task:
       description:
         - The task, in the format of the module of its destination. V(null) if the task does not exist.

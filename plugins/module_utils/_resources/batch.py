@@ -135,7 +135,7 @@ class TaskRun:
         if self.pending:
             return {**head, "actions": [], "changed": False, "msg": "Not started: the run ended before this entry."}
         result = self.reconciler.result(tuple(self.run.done) if applied else self.run.plan.verbs, self.observed)
-        names = ("changed", "actions", "unverified", "transfer_task", "cost")
+        names = ("changed", "actions", "unverified", "transfer_task", "cost", "running_time")
         return {**head, **{name: result[name] for name in names if name in result}}
 
     @property

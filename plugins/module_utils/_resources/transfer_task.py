@@ -70,6 +70,12 @@ RECREATE_WARNINGS = {"LATEST": GAP_WARNING, "TRIM_HORIZON": DUPLICATES_WARNING}
 
 
 REPLACED = "The {} is replaced."
+STARTS_AT_ONCE = {
+    "LATEST": "The {} starts when it is created: until it is stopped, it transfers the records that arrive.",
+    "TRIM_HORIZON": "The {} starts when it is created: until it is stopped, it transfers records, from the oldest"
+    " available record on.",
+}
+"""Warnings about a task to be created with ``state: stopped``, by ``consumer_strategy``."""
 COST_BASIS = "offsets of the task and sequence number ranges of the partitions, read before the change"
 
 
@@ -602,6 +608,7 @@ def plan_create(desired: DesiredTask, old: Optional[TransferTask]) -> Plan[Trans
             names = join_names(DESTINATIONS[old.kind].unknown_names(old.unknown))
             warnings += (UNKNOWN_DROPPED.format(desired, names, "the new task"),)
     if desired.state == "stopped":
+        warnings += (STARTS_AT_ONCE[settings["consumer_strategy"]].format(desired),)
         return Plan(actions + (Stop(new_task),), old, new_task._replace(state=PAUSED), warnings=warnings)
     return Plan(actions, old, new_task, warnings=warnings)
 

@@ -11,6 +11,7 @@ error.
 
 from __future__ import annotations
 
+import time
 from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Tuple
 
 from .._core import deadline as _deadline
@@ -295,6 +296,11 @@ class DestructionPrevented(DisError):
     kind = "drift"
 
 
+def utc(seconds: float) -> str:
+    """Format a time, in seconds since 1970, as ISO 8601 in UTC."""
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))
+
+
 class TransferTaskTarget(Target[TransferTask]):
     """Reconciliation of one transfer task."""
 
@@ -310,6 +316,7 @@ class TransferTaskTarget(Target[TransferTask]):
         self.desired, self.on_drift, self.prevent_destroy = desired, on_drift, prevent_destroy
         self.troubles: Dict[str, str] = {}
         self.cost: Optional[RecreateCost] = None
+        self.created_at = self.stopped_at = 0.0
 
     def __str__(self) -> str:
         return str(self.desired)
@@ -393,7 +400,10 @@ class TransferTaskTarget(Target[TransferTask]):
         return recreate_cost(observed, strategy, ranges)
 
     def more_results(self) -> Dict[str, Any]:
-        return {} if self.cost is None else {"cost": self.cost.to_result()}
+        results: Dict[str, Any] = {} if self.cost is None else {"cost": self.cost.to_result()}
+        if self.created_at and self.stopped_at:
+            results["running_time"] = {"start": utc(self.created_at), "end": utc(self.stopped_at)}
+        return results
 
     def error_detail(self, observed: TransferTask) -> str:
         """Return the last error of a task in state ABNORMAL or ERROR, as a sentence to append to a message.
@@ -408,6 +418,8 @@ class TransferTaskTarget(Target[TransferTask]):
 
     def before_action(self, action: Any) -> None:
         """Before deleting a task to recreate it, copy its settings: nothing else holds them afterwards."""
+        if action.verb == "create":
+            self.created_at = time.time()
         old = self.run.plan.before
         replaces = action.verb == "delete" and self.run.plan.after is not None
         if replaces and old is not None and old.kind == self.desired.destination.kind:
@@ -469,6 +481,8 @@ class TransferTaskTarget(Target[TransferTask]):
         return WaitStatus.DEGRADED if goal == RUNNING and observed.state == ABNORMAL else WaitStatus.PENDING
 
     def verify(self, observed: TransferTask) -> None:
+        if {"create", "stop"} <= {*self.run.done}:
+            self.stopped_at = time.time()
         differing = self.differing(observed)
         if differing and "update" in self.run.done:
             raise self.timeout_error(observed, 0.0)

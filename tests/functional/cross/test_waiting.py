@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import itertools
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -48,9 +49,18 @@ def test_stop_waits_until_paused(run: Run, emulator: Emulator, tasks: Seeded) ->
 
 def test_create_stopped_waits_until_paused(run: Run, emulator: Emulator, tasks: Seeded) -> None:
     emulator.configure(start_delay=0.2, stop_delay=0.2)
+    planned = run.whole(state="stopped", check=True).ok()
+    assert "running_time" not in planned.data
+    assert "until it is stopped, it transfers the records that arrive" in planned.warnings[0]
+    before = dt.datetime.now(dt.timezone.utc).replace(microsecond=0)
     result = run.whole(state="stopped").ok()
     assert (result.actions, result.task["state"]) == (["create", "stop"], "PAUSED")
+    assert result.warnings == planned.warnings
     assert tasks.one["state"] == "PAUSED"
+    start, end = (
+        dt.datetime.fromisoformat(result.data["running_time"][side].replace("Z", "+00:00")) for side in ("start", "end")
+    )
+    assert before <= start <= end <= dt.datetime.now(dt.timezone.utc)
 
 
 def test_delete_waits_until_gone(run: Run, emulator: Emulator, tasks: Seeded) -> None:
