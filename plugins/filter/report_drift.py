@@ -14,7 +14,7 @@ description:
   - Converts the result of M(otc.dis.transfer_tasks) in check mode, with C(diff=true), to a report with one entry per
     stream and transfer task.
   - The role P(otc.dis.drift#role) uses it. The report contains no secrets.
-positional: streams, existing_tasks, existing_streams
+positional: streams, task_lists, existing_streams
 options:
   _input:
     description: Result of M(otc.dis.transfer_tasks).
@@ -25,8 +25,10 @@ options:
     type: list
     elements: dict
     default: []
-  existing_tasks:
-    description: Transfer tasks that exist, as M(otc.dis.transfer_task_info) returns them.
+  task_lists:
+    description:
+      - Results of a loop over M(otc.dis.transfer_task_info) with the loop variable C(__drift_stream), which is the name
+        of a stream. A failed result is reported as an error.
     type: list
     elements: dict
     default: []
@@ -77,19 +79,21 @@ from typing import Any
 
 from ..plugin_utils import _drift
 
-LOOP_VARIABLE = "__dli_transfer_stream"
+STREAM_VARIABLE, LIST_VARIABLE = "__dli_transfer_stream", "__drift_stream"
+"""Loop variables of the roles."""
 
 
 def report_drift(
     result: Mapping[str, Any],
     streams: Iterable[Mapping[str, Any]] = (),
-    existing_tasks: Iterable[Mapping[str, Any]] = (),
+    task_lists: Iterable[Mapping[str, Any]] = (),
     existing_streams: Iterable[str] | None = None,
 ) -> dict[str, Any]:
     """Return the drift report of modules in check mode; see DOCUMENTATION."""
-    found = _drift.streams(streams, LOOP_VARIABLE) + _drift.transfer_tasks(result)
+    found = _drift.streams(streams, STREAM_VARIABLE) + _drift.transfer_tasks(result)
+    existing_tasks, failed = _drift.existing(task_lists, LIST_VARIABLE)
     extra = _drift.unmanaged(found, existing_tasks, existing_streams or (), existing_streams is not None)
-    return _drift.report(found + extra)
+    return _drift.report(found + failed + extra)
 
 
 class FilterModule:

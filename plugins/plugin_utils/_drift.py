@@ -31,6 +31,7 @@ class Difference(NamedTuple):
 class Resource(NamedTuple):
     """Stream or transfer task in the report.
 
+    :ivar task_name: None for a stream, and for the list of its transfer tasks
     :ivar actions: actions of the module that would bring it to its desired state
     :ivar unverified: specified options that the service does not return
     :ivar reason: message of the module if it would fail, or the note on an unmanaged resource
@@ -124,6 +125,25 @@ def transfer_tasks(result: Mapping[str, Any]) -> List[Resource]:
         )
         for task in result.get("transfer_tasks") or ()
     ]
+
+
+def existing(
+    results: Iterable[Mapping[str, Any]], loop_variable: str
+) -> Tuple[List[Mapping[str, Any]], List[Resource]]:
+    """Return the existing transfer tasks, and an error for each stream whose transfer tasks could not be listed.
+
+    :param results: results of a loop over the module ``transfer_task_info``
+    :param loop_variable: name of the loop variable with the name of a stream
+    """
+    tasks: List[Mapping[str, Any]] = []
+    errors: List[Resource] = []
+    for result in results:
+        if result.get("failed"):
+            reason = f"Unmanaged transfer tasks are unknown: {result.get('msg')}"
+            errors.append(Resource("transfer_task", str(result.get(loop_variable)), None, ERROR, reason=reason))
+        else:
+            tasks += result["transfer_tasks"]
+    return tasks, errors
 
 
 def unmanaged(

@@ -105,6 +105,45 @@ def test_a_run_without_drift_succeeds_and_is_repeatable(workspace: Workspace) ->
     assert "1 unmanaged." in strict.output
 
 
+def test_a_stream_that_cannot_be_read_is_an_error_and_others_are_compared(workspace: Workspace) -> None:
+    workspace.cloud.seed(
+        streams=[
+            {"name": "meters", "tasks": ["same", "extra"]},
+            {"name": "parcels", "tasks": ["other"]},
+            {"name": "spare"},
+        ]
+    )
+    workspace.cloud.fault("status", path="/streams/parcels(/|$)", times=0, status=403, code="DIS.4116", message="no")
+    workspace.cloud.fault("lost_before", path="/streams/spare(/|$)", times=0)
+    workspace.environ["OS_API_TIMEOUT"] = "1"
+    done = run(
+        workspace,
+        dli_transfer_streams=[
+            {"stream_name": "meters", "data_duration": 48},
+            {"stream_name": "parcels", "data_duration": 48},
+        ],
+        dli_transfer_tasks=[entry("same", deliver_time_interval=60), entry("other", stream_name="parcels")],
+        drift_scope="project",
+    )
+    assert done.code != 0
+    assert "4 could not be compared. 2 drifted, 0 missing, 0 unexpected." in " ".join(done.output.split())
+    found = report(workspace)
+    assert [(one["stream_name"], one["task_name"], one["status"]) for one in found["resources"]] == [
+        ("parcels", None, "error"),
+        ("parcels", None, "error"),
+        ("parcels", "other", "error"),
+        ("spare", None, "error"),
+        ("meters", None, "drift"),
+        ("meters", "same", "drift"),
+        ("meters", "extra", "unmanaged"),
+        ("spare", None, "unmanaged"),
+    ]
+    assert all("DIS.4116" in line for line in found["lines"][:3])
+    assert found["lines"][3].startswith("spare: error. Unmanaged transfer tasks are unknown: ")
+    suite = ET.parse(workspace.folder / "drift.junit").getroot()[0]
+    assert (suite.get("failures"), suite.get("errors")) == ("2", "4")
+
+
 @pytest.mark.parametrize(
     ("variables", "text"),
     [

@@ -17,6 +17,7 @@ from ansible_collections.otc.dis.plugins.plugin_utils._drift import (
     Difference,
     Resource,
     differences,
+    existing,
     line,
     report,
     status_of,
@@ -75,6 +76,17 @@ def test_unmanaged_depends_on_the_scope() -> None:
     names = ["s", "t"]
     assert [one.task_name for one in unmanaged(found, tasks, names, False)] == ["b"]
     assert [one.task_name for one in unmanaged(found, tasks, names, True)] == ["b", "c", None]
+
+
+def test_list_that_failed_is_an_error_of_its_stream() -> None:
+    lists = [
+        {"one": "s", "failed": False, "transfer_tasks": [{"stream_name": "s", "task_name": "a"}]},
+        {"one": "t", "failed": True, "msg": "Not allowed."},
+    ]
+    tasks, (error,) = existing(lists, "one")
+    assert tasks == [{"stream_name": "s", "task_name": "a"}]
+    assert line(error) == "t: error. Unmanaged transfer tasks are unknown: Not allowed."
+    assert report([error])["summary"]["error"] == 1
 
 
 RESOURCES = st.builds(
