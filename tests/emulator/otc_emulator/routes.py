@@ -73,6 +73,7 @@ ROUTES = (
     Route("dis", "update_auto_scaling", "PUT", f"{_STREAM}/update", streams.update_auto_scaling),
     Route("dis", "list_scalings", "GET", f"{_STREAM}/update_partition_counts", streams.list_scalings),
     Route("dis", "show_quotas", "GET", "/v1/{project_id}/quotas", streams.show_quotas),
+    Route("dis", "derive_schema", "POST", "/v1/{project_id}/schema", streams.derive_schema),
     Route("dis", "add_policy", "POST", f"{_STREAM}/policies", policies.add_policy),
     Route("dis", "add_policy", "POST", "/v3/{project_id}/streams/{stream_name}/policies", policies.add_policy_by_id),
     Route("dis", "list_policies", "GET", f"{_STREAM}/policies", policies.list_policies),

@@ -45,6 +45,7 @@ class Settings(BaseModel):
     absent_duration_resets: bool = Field(False, description="an update without data_duration resets it to 24")
     scaling_log_enabled: bool = Field(True, description="whether the region offers update_partition_counts")
     quotas_enabled: bool = Field(True, description="whether the region offers the quotas call")
+    schema_derivation_enabled: bool = Field(True, description="whether the region derives schemas from samples")
     policies_enabled: bool = Field(False, description="whether the region offers policies of streams")
     events_enabled: bool = Field(True, description="whether the region offers events and subscriptions to them")
     event_subscription_quota: int = Field(10, ge=0, description="event subscriptions per project, 0 = no limit")

@@ -394,4 +394,50 @@ def show_quotas(call: Call) -> Response:
         }
         for kind in ("COMMON", "ADVANCED")
     ]
+    resources.append({"type": "app", "quota": settings.app_quota or -1, "used": len(project_of(call).apps)})
     return Response(200, {"quotas": {"resources": resources}})
+
+
+class SampleBody(Body):
+    """Body of the request that derives a schema."""
+
+    source_data_sample: Annotated[str, StringConstraints(min_length=1)]
+
+
+def _schema_of(value: Any, name: str, depth: int = 0) -> Any:
+    """The Avro schema of JSON data. Raises DIS.4200 for data without one."""
+    if depth > _DEEPEST:
+        raise invalid("source_data_sample", "nested too deeply")
+    if isinstance(value, dict):
+        fields = [
+            {
+                "name": member,
+                "type": _schema_of(inner, member, depth + 1),
+                "doc": f"Type inferred from '{json.dumps(inner)}'",
+            }
+            for member, inner in value.items()
+        ]
+        if not fields or not all(_AVRO_NAME.fullmatch(member) for member in value):
+            raise invalid("source_data_sample", sorted(value))
+        return {"type": "record", "name": name, "fields": fields}
+    if isinstance(value, list):
+        return {"type": "array", "items": _schema_of(value[0], name, depth + 1) if value else "null"}
+    if isinstance(value, int) and not isinstance(value, bool):
+        return "int" if -(2**31) <= value < 2**31 else "long"
+    return {str: "string", bool: "boolean", float: "double", type(None): "null"}[type(value)]
+
+
+def derive_schema(call: Call) -> Response:
+    """POST /v1/.../schema; nothing is stored.
+
+    Which errors there are is not documented. That a field documents the value it was inferred from is seen in schemas
+    of public examples.
+    """
+    if not call.core.settings.schema_derivation_enabled:
+        raise no_such_url()
+    sample = body_as(call, SampleBody).source_data_sample
+    try:
+        data = json.loads(sample)
+    except (ValueError, RecursionError):
+        raise invalid("source_data_sample", sample[:40]) from None
+    return Response(200, {"schema": json.dumps(_schema_of(data, "RecordName"))})

@@ -328,6 +328,7 @@ def test_the_partition_call_knows_nothing_else(api: Api) -> None:
 
 def test_quotas_count_partitions_of_both_types(emulator: Emulator, api: Api) -> None:
     emulator.configure(partition_quota=4, advanced_partition_quota=2, scaling_delay=60)
+    emulator.seed(apps=["reader"])
     create(api, partition_count=2)
     create(api, "fast", partition_count=1, stream_type="ADVANCED")
     assert code(scale(api, 4)) == "DIS.4308"
@@ -337,6 +338,7 @@ def test_quotas_count_partitions_of_both_types(emulator: Emulator, api: Api) -> 
     assert resources == [
         {"type": "common_partition", "quota": 4, "used": 4},
         {"type": "advanced_partition", "quota": 2, "used": 1},
+        {"type": "app", "quota": 100, "used": 1},
     ]
     emulator.configure(partition_quota=0)
     assert create(api, "more").status_code == 201
@@ -427,6 +429,7 @@ def test_a_region_can_lack_what_is_newer(emulator: Emulator, api: Api) -> None:
         auto_scaling_update_enabled=False,
         scaling_log_enabled=False,
         quotas_enabled=False,
+        schema_derivation_enabled=False,
     )
     project = emulator.project_id
     for answer in (
@@ -434,6 +437,7 @@ def test_a_region_can_lack_what_is_newer(emulator: Emulator, api: Api) -> None:
         update(api, "meters", data_duration=48),
         api.dis("GET", "/streams/meters/update_partition_counts"),
         api.send("GET", f"/v1/{project}/quotas"),
+        api.send("POST", f"/v1/{project}/schema", json={"source_data_sample": "{}"}),
         api.dis("GET", "/streams/meters/policies"),
         api.dis("POST", "/streams/meters/policies", json={}),
         api.send("POST", f"/v3/{project}/streams/meters/policies", json={}),
@@ -475,3 +479,39 @@ def test_policies(emulator: Emulator, api: Api) -> None:
     assert [one["principal"] for one in api.dis("GET", path).json()["rules"]] == ["nobody", "xyz.*"]
     for wrong in ({"stream_id": "x"}, {"action_type": "deleteRecords"}, {"effect": "deny"}, {"principal_name": ""}):
         assert code(api.dis("POST", path, json={**rule, **wrong})) == "DIS.4200"
+
+
+SAMPLE = {
+    "id": "o-1",
+    "amount": 3,
+    "at": 1717406412000,
+    "price": 2.5,
+    "paid": True,
+    "lines": [{"sku": "a"}],
+    "note": None,
+}
+
+
+def test_a_sample_becomes_a_schema_that_a_stream_accepts(emulator: Emulator, api: Api) -> None:
+    path = f"/v1/{emulator.project_id}/schema"
+    answer = api.send("POST", path, json={"source_data_sample": json.dumps(SAMPLE)})
+    assert answer.status_code == 200
+    schema = json.loads(answer.json()["schema"])
+    lines = {
+        "type": "record",
+        "name": "lines",
+        "fields": [{"name": "sku", "type": "string", "doc": """Type inferred from '"a"'"""}],
+    }
+    assert (schema["type"], schema["name"]) == ("record", "RecordName")
+    assert {one["name"]: one["type"] for one in schema["fields"]} == {
+        "id": "string", "amount": "int", "at": "long", "price": "double", "paid": "boolean",
+        "lines": {"type": "array", "items": lines}, "note": "null",
+    }  # fmt: skip
+    assert create(api, data_type="JSON", data_schema=answer.json()["schema"]).status_code == 201
+    assert api.send("POST", path, json={"source_data_sample": json.dumps(SAMPLE)}).json() == answer.json()
+
+
+@pytest.mark.parametrize("sample", ["no JSON", "{}", '{"a b": 1}', "[" * 60 + "]" * 60, "", None, 5])
+def test_a_sample_without_a_schema_is_refused(emulator: Emulator, api: Api, sample: Any) -> None:
+    answer = api.send("POST", f"/v1/{emulator.project_id}/schema", json={"source_data_sample": sample})
+    assert code(answer) in ("DIS.4200", "DIS.4300")

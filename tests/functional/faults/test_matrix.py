@@ -370,6 +370,7 @@ NEVER_SENT = {
     "list_domains": "the domain is given by name",
     "list_scalings": "show_stream tells them",
     "show_quotas": "create_stream says what is used up",
+    "derive_schema": "no module derives schemas from samples",
     "add_policy": "there is no module for policies of streams",
     "list_policies": "there is no module for policies of streams",
     "delete_policy": "there is no module for policies of streams",
