@@ -104,6 +104,17 @@ options:
         or CarbonData files.
       - The comparison with the existing schema ignores whitespace and the order of keys, but not the order of lists.
     type: json
+  data_schema_from:
+    description:
+      - Content of O(data_schema). V(schema) is an Avro schema. V(sample) is a JSON record of the stream, of at most 1
+        MiB, from which the service derives the Avro schema in each run, also in check mode.
+      - The schema can contain values of the sample, and another sample can result in another schema. Use a sample
+        without confidential data, and keep it constant.
+      - Some regions do not derive schemas from samples. The operation is documented by Huawei Cloud
+        (CreateSourcedataSchema), but not by Open Telekom Cloud.
+    type: str
+    choices: [schema, sample]
+    default: schema
   csv_properties:
     description:
       - Format of CSV records.
@@ -197,6 +208,18 @@ EXAMPLES = r"""
           type: string
         - name: at
           type: long
+
+- name: Create a stream whose schema is derived from a sample record
+  otc.dis.stream:
+    cloud: my-otc
+    stream_name: payments
+    partition_count: 1
+    data_type: JSON
+    data_schema_from: sample
+    data_schema:
+      id: p-1
+      amount: 12.5
+      paid: true
 
 - name: Delete a stream with its records and transfer tasks
   otc.dis.stream:

@@ -22,10 +22,17 @@ from ._restarts import read_policy
 
 STATES = ("present", "absent")
 ON_DRIFT = ("update", "recreate", "fail")
-STREAM_MEMBERS = ("stream_name", "state", "on_drift", *BY_NAME, "tags", "purge_tags", "prevent_destroy")
+STREAM_MEMBERS = (
+    *("stream_name", "state", "on_drift", *BY_NAME, "data_schema_from", "tags", "purge_tags", "prevent_destroy"),
+)
 """Keys of an entry of dli_transfer_streams: options of the module ``stream`` without authentication and
 waiting, and ``prevent_destroy``."""
-CHOICES = {"state": STATES, "on_drift": ON_DRIFT, **{name: field.choices for name, field in BY_NAME.items()}}
+CHOICES = {
+    "state": STATES,
+    "on_drift": ON_DRIFT,
+    "data_schema_from": ("schema", "sample"),
+    **{name: field.choices for name, field in BY_NAME.items()},
+}
 MAX_SHOWN = 60
 """Maximum length of an invalid value in a message."""
 TRUE = frozenset(("yes", "on", "1", "true", "t", "y"))

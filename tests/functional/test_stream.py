@@ -174,6 +174,60 @@ def test_schema_in_yaml_and_as_text_are_the_same(run_stream: Run) -> None:
     assert run_stream(check=True, data_schema={**SCHEMA, "name": "Other"}).ok().actions == ["update"]
 
 
+SAMPLE: dict[str, Any] = {"id": "o-1", "amount": 2.5, "lines": [{"sku": "a"}]}
+FROM_SAMPLE = {"data_schema": SAMPLE, "data_schema_from": "sample"}
+
+
+@pytest.mark.quick
+def test_schema_is_derived_from_a_sample_and_stays(run_stream: Run, emulator: Emulator) -> None:
+    options = {"partition_count": 1, "data_type": "JSON", **FROM_SAMPLE}
+    dry = run_stream(check=True, diff=True, **options).ok()
+    real = run_stream(diff=True, **options).ok()
+    assert (dry.actions, dry.diff, dry.writes) == (["create"], real.diff, [])
+    assert dry.operations == ["show_stream", "derive_schema"]
+    assert real.operations == ["show_stream", "derive_schema", "create_stream", "show_stream"]
+    (asked,) = (one["body"] for one in real.log if one["operation"] == "derive_schema")
+    assert json.loads(asked["source_data_sample"]) == SAMPLE
+    fields = json.loads(real.stream["data_schema"])["fields"]
+    assert [one["name"] for one in fields] == list(SAMPLE)
+    for check in (True, False):
+        again = run_stream(check=check, **options).ok()
+        assert (again.changed, again.operations) == (False, ["show_stream", "derive_schema"])
+    assert not run_stream(data_schema=json.dumps(SAMPLE), data_schema_from="sample").ok().changed
+    changed = run_stream(data_schema={"id": 5}, data_schema_from="sample", diff=True).ok()
+    assert changed.actions == ["update"]
+    assert [one["type"] for one in json.loads(changed.stream["data_schema"])["fields"]] == ["int"]
+    assert run_stream(**ABSENT, **FROM_SAMPLE).ok().operations == ["show_stream", "delete_stream", "show_stream"]
+
+
+def test_schema_of_a_sample_is_derived_once_a_run(run_stream: Run, emulator: Emulator) -> None:
+    emulator.configure(stream_create_delay=0.3)
+    result = run_stream(partition_count=1, **FROM_SAMPLE).ok()
+    assert result.operations.count("derive_schema") == 1
+    put(emulator, data_type="JSON")
+    made = run_stream(**FROM_SAMPLE, on_drift="recreate", stream_type="ADVANCED").ok()
+    assert (made.actions, made.operations.count("derive_schema")) == (["delete", "create"], 1)
+    assert made.stream["data_schema"] == result.stream["data_schema"]
+
+
+@pytest.mark.parametrize("check", [True, False], ids=["dry", "real"])
+def test_region_that_derives_no_schemas_wants_one(run_stream: Run, emulator: Emulator, check: bool) -> None:
+    emulator.configure(schema_derivation_enabled=False)
+    result = run_stream(check=check, partition_count=1, **FROM_SAMPLE).bad()
+    assert (result.error["kind"], result.error["code"], result.done) == ("unsupported", "APIG.0101", [])
+    assert "set data_schema to an Avro schema" in result.error["hint"]
+    assert (result.writes, names(emulator)) == ([], ["meters"])
+
+
+def test_sample_that_the_service_rejects_is_reported(run_stream: Run, emulator: Emulator) -> None:
+    result = run_stream(partition_count=1, data_schema={}, data_schema_from="sample").bad()
+    assert result.msg.startswith("Cannot derive a schema from the sample in data_schema:")
+    assert (result.error["kind"], result.writes) == ("rejected", [])
+    assert "as JSON" in result.error["hint"]
+    emulator.fault("status", operation="derive_schema", status=200, body={"schema": ""}, times=0)
+    assert "contains no schema" in run_stream(partition_count=1, **FROM_SAMPLE).bad().msg
+
+
 def test_update_resends_the_retention(run_stream: Run, emulator: Emulator) -> None:
     put(emulator)
     emulator.configure(absent_duration_resets=True)
@@ -507,10 +561,12 @@ BROKEN = [
     ({"tags": {"k": {"nested": 1}}}, "must be a string"),
     ({"tags": {f"k{number}": "" for number in range(11)}}, "at most 10"),
     ({"wait_timeout": 0}, "wait_timeout"),
+    ({"data_schema_from": "sample", "data_schema": "id;amount"}, "a JSON document"),
+    ({"data_schema_from": "sample", "data_schema": json.dumps("x" * 2**20)}, "at most 1048576"),
 ]
 
 
-@pytest.mark.parametrize(("asked", "words"), BROKEN, ids=str)
+@pytest.mark.parametrize(("asked", "words"), BROKEN, ids=lambda one: str(one)[:60])
 def test_rule_broken_is_refused_before_any_request(run_stream: Run, asked: dict[str, Any], words: str) -> None:
     result = run_stream(**{"partition_count": 1, **asked}).bad()
     assert words in result.msg
@@ -528,6 +584,9 @@ def test_rule_broken_is_refused_before_any_request(run_stream: Run, asked: dict[
         ({"csv_properties": {}}, "delimiter"),
         ({"auto_scale_min_partition_count": 1}, "auto_scale_enabled"),
         ({"tags": [1]}, "dict"),
+        ({"data_schema_from": "csv", "data_schema": "{}"}, "schema, sample"),
+        ({"data_schema_from": "sample"}, "data_schema_from is sample"),
+        ({"data_schema_from": "sample", "data_schema": ""}, "data_schema_from is sample"),
     ],
     ids=str,
 )

@@ -355,6 +355,7 @@ SUBSCRIPTION_LIST: dict[str, Any] = {
          "topic_type": 0, "topic_name": "alarms", "topic_urn": "urn:smn:alarms"},
     ],
 }  # fmt: skip
+SCHEMA: dict[str, Any] = {"schema": '{"type": "record", "name": "RecordName", "fields": []}'}
 QUERY = _streams.MetricsFilter("meters", None, ("total_put_bytes_per_stream", "total_get_bytes_per_stream"), 0, 60)
 
 
@@ -416,6 +417,7 @@ OPERATIONS: dict[str, tuple[Any, Any, Any]] = {
         lambda api: [_stream.to_result(one) for one in api.list_all_streams()],
     ),
     "list_stream_tags": (StreamClient, STREAM, lambda api: api.list_stream_tags("meters", "fakeid0001")),
+    "derive_schema": (StreamClient, SCHEMA, lambda api: api.derive_schema("{}")),
     "show_transfer_task": (TransferTaskClient, TASKS[0], lambda api: api.show_transfer_task("meters", "t")),
     "transfer_task_id": (TransferTaskClient, TASK_LIST, lambda api: api.transfer_task_id("meters", "t")),
     "list_transfer_tasks": (TransferTaskClient, TASK_LIST, lambda api: api.list_transfer_tasks("meters")),

@@ -48,6 +48,12 @@ OWNER, DEFAULT_OWNER = "enterprise_project_id", "0"
 RECREATE_WARNING = "Replacing a stream deletes its records, its transfer tasks, and the checkpoints of all apps in it."
 LONG_RETENTION = "If all values are correct: many regions support a data_duration of at most 72 hours."
 BLOB_ONLY = "If all values are correct: some regions support data_type BLOB only."
+MAX_SAMPLE_BYTES = 1024 * 1024
+"""Maximum size of a sample: that of a record."""
+SAMPLE_UNSUPPORTED = (
+    "This region does not derive schemas from samples: set data_schema to an Avro schema and omit data_schema_from."
+)
+SAMPLE_REJECTED = "Correct data_schema: with data_schema_from: sample, it must be a record of the stream as JSON."
 
 
 # --- the table of options ---
@@ -153,9 +159,19 @@ def raise_if_invalid(options: Mapping[str, Any]) -> None:
     low, high = (options.get(name) for name in BOUNDS)
     if low is not None and high is not None and low > high:
         errors.append(f"{BOUNDS[0]} is {low}, but must not exceed {BOUNDS[1]}, which is {high}")
+    if options.get("data_schema_from") == "sample":
+        errors += sample_errors(options["data_schema"])
     errors += tag_errors(options.get("tags") or {})
     if errors:
         raise InvalidOptions("; ".join(errors) + ". Nothing was sent.")
+
+
+def sample_errors(sample: str) -> List[str]:
+    """Validate the size of a sample and return the errors."""
+    size = len(sample.encode("utf-8", "surrogatepass"))
+    if size <= MAX_SAMPLE_BYTES:
+        return []
+    return [f"data_schema has {size} bytes, but a sample must have at most {MAX_SAMPLE_BYTES}"]
 
 
 def tag_errors(tags: Mapping[Any, Any]) -> List[str]:
@@ -218,6 +234,8 @@ class DesiredStream:
     :ivar state: ``present`` or ``absent``
     :ivar tags: None if not managed
     :ivar purge_tags: whether to remove tags that are not specified
+    :ivar sample: JSON record from which the service derives the ``data_schema``, which is not in *specified* yet; None
+        without one
     """
 
     stream_name: str
@@ -225,6 +243,7 @@ class DesiredStream:
     state: str = "present"
     tags: Optional[Mapping[str, str]] = None
     purge_tags: bool = True
+    sample: Optional[str] = None
 
     def __str__(self) -> str:
         return f'stream "{self.stream_name}"'
@@ -239,6 +258,10 @@ class DesiredStream:
         merged = without_unused_bounds({**stream.settings, **settings})
         return replace(self, specified=merged, tags=self.merge_tags(stream), purge_tags=True)
 
+    def with_schema(self, schema: str) -> DesiredStream:
+        """Return this desired state with the schema of its sample."""
+        return replace(self, specified={**self.specified, "data_schema": schema}, sample=None)
+
     def merge_tags(self, stream: Stream) -> Optional[Mapping[str, str]]:
         """Return the desired tags of a stream; None if unknown."""
         if self.tags is None or stream.tags is None:
@@ -248,13 +271,15 @@ class DesiredStream:
 
 def desired_from(options: Mapping[str, Any]) -> DesiredStream:
     """Return the desired state from validated module options."""
-    tags = options["tags"]
+    tags, specified = options["tags"], normalize(FIELDS, options)
+    sample = specified.pop("data_schema") if options["data_schema_from"] == "sample" else None
     return DesiredStream(
         options["stream_name"],
-        normalize(FIELDS, options),
+        specified,
         options["state"],
         None if tags is None else {str(key): str(value) for key, value in tags.items()},
         options["purge_tags"],
+        sample,
     )
 
 
@@ -369,6 +394,19 @@ def read_scalings(response: Any) -> List[Dict[str, Any]]:
         }
         for entry in dictionaries(response)
     ]
+
+
+def read_schema(response: Mapping[str, Any]) -> str:
+    """Parse the schema that the service derived from a sample.
+
+    :raises UnexpectedResponse: if the response contains no JSON object or string, as an Avro type is
+    """
+    schema = BY_NAME["data_schema"].read(response.get("schema"))
+    if not (canonical_json(schema) or "").startswith(("{", '"')):
+        raise UnexpectedResponse(
+            "Cannot derive a schema from the sample in data_schema: the response contains no schema.", ENDPOINT_HINT
+        )
+    return str(schema)
 
 
 # --- module results ---

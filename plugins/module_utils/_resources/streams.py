@@ -34,6 +34,8 @@ from .stream import (
     PARTITION_COUNT,
     RECREATE_WARNING,
     RUNNING,
+    SAMPLE_REJECTED,
+    SAMPLE_UNSUPPORTED,
     TERMINATED,
     UPDATED,
     DesiredStream,
@@ -42,6 +44,7 @@ from .stream import (
     differing,
     plan,
     raise_if_invalid,
+    read_schema,
     read_stream,
     read_tags,
     to_diff,
@@ -86,6 +89,21 @@ class StreamClient(Calls):
     def update_auto_scaling(self, stream: str, body: Dict[str, Any]) -> None:
         """``PUT /streams/{stream_name}/update``, with ``update_type`` in the body."""
         self.send(f"update automatic scaling of {describe(stream)}", "PUT", f"/streams/{stream}/update", body)
+
+    def derive_schema(self, sample: str) -> str:
+        """``POST /v1/{project_id}/schema``: the Avro schema of a JSON record. No other effect is documented.
+
+        Source: API reference of Huawei Cloud, "CreateSourcedataSchema". No response was captured.
+        """
+        call, body = "derive a schema from the sample in data_schema", {"source_data_sample": sample}
+        try:
+            return read_schema(self.read(call, "/schema", version="v1", body=body))
+        except ApiError as err:
+            if err.means_not_offered or err.is_bare_404:
+                err.hint = SAMPLE_UNSUPPORTED
+            elif err.kind == "rejected":
+                err.hint = SAMPLE_REJECTED
+            raise
 
     def list_stream_tags(self, stream: str, stream_id: Optional[str]) -> Dict[str, str]:
         """``GET /stream/{stream_id}/tags``; the path contains ``stream`` in the singular and the ID."""
@@ -192,6 +210,8 @@ class StreamTarget(Target[Stream]):
         self.api.memory.plan(STREAMS, self.desired.stream_name, self.run.will_exist)
 
     def plan(self, observed: Optional[Stream]) -> Plan[Stream]:
+        if self.desired.sample is not None and self.desired.state == "present":
+            self.desired = self.requested = self.desired.with_schema(self.api.derive_schema(self.desired.sample))
         return plan(self.desired, observed, self.on_drift)
 
     def before_action(self, action: Any) -> None:
@@ -399,6 +419,7 @@ def stream_options() -> Dict[str, Dict[str, Any]]:
         "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
         "on_drift": {"type": "str", "choices": ["update", "recreate", "fail"], "default": "update"},
         **fields,
+        "data_schema_from": {"type": "str", "choices": ["schema", "sample"], "default": "schema"},
         "tags": {"type": "dict"},
         "purge_tags": {"type": "bool", "default": True},
         **WAIT,
@@ -409,7 +430,11 @@ class Streams:
     """The resource of the module ``stream``."""
 
     def __init__(self) -> None:
-        self.spec = Spec(stream_options(), {"required_by": {name: [AUTO_SCALE] for name in BOUNDS}})
+        rules = {
+            "required_by": {name: [AUTO_SCALE] for name in BOUNDS},
+            "required_if": [("data_schema_from", "sample", ("data_schema",))],
+        }
+        self.spec = Spec(stream_options(), rules)
 
     def prepare(self, params: Mapping[str, Any], files: Any) -> Reconciler[Stream]:
         """Return the reconciler of one stream.

@@ -226,6 +226,10 @@ REFUSALS: list[tuple[str, str, tuple[str, ...], dict[str, Any], dict[str, Any]]]
         *("stream", "act_on_stream_tags", (*BODY, "DIS.4601", "DIS.4602", "DIS.4604", "DIS.4605")),
         *(ORDERS, {**ORDERS, "tags": {"a": "b"}}),
     ),
+    (
+        *("stream", "derive_schema", tuple(code for code in BODY if code != "DIS.4301"), {}),
+        {**ORDERS, "data_schema": {"id": 1}, "data_schema_from": "sample"},
+    ),
     ("stream", "delete_stream", ANY, ORDERS, {"stream_name": "orders", "state": "absent"}),
     ("stream_info", "list_streams", ANY, {}, {}),
     ("stream_info", "show_stream", ANY, {}, {"stream_name": "meters"}),

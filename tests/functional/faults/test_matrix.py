@@ -329,6 +329,9 @@ OPERATIONS = (
         partition_count=1,
     ),
     of_stream("delete", "delete_stream", {}, state="absent"),
+    of_stream(
+        "derive a schema", "derive_schema", partition_count=1, data_schema={"id": 1}, data_schema_from="sample",
+    ),
     Operation("Streams", "stream_info", "stream_info", "list_streams", {}, {}, ("token", "stream")),
     of_app("read", "show_app", seed={"apps": []}, has="no app", app_name="reader"),
     of_app("read an existing one", "show_app", seed={"apps": ["reader"]}, app_name="reader"),
@@ -370,7 +373,6 @@ NEVER_SENT = {
     "list_domains": "the domain is given by name",
     "list_scalings": "show_stream tells them",
     "show_quotas": "create_stream says what is used up",
-    "derive_schema": "no module derives schemas from samples",
     "add_policy": "there is no module for policies of streams",
     "list_policies": "there is no module for policies of streams",
     "delete_policy": "there is no module for policies of streams",

@@ -306,6 +306,8 @@ def test_entries_of_streams_are_documented() -> None:
         "main"
     ]
     assert set(spec["options"]["dli_transfer_streams"]["options"]) == set(STREAM_MEMBERS)
+    (task,) = yaml.safe_load((FOLDER / "dli_transfer/tasks/streams.yml").read_text("utf-8"))
+    assert {*task["otc.dis.stream"], "prevent_destroy"} == {*STREAM_MEMBERS, "wait", "wait_timeout"}
 
 
 @pytest.mark.parametrize("mask", ["VALUE_SPECIFIED_IN_NO_LOG_PARAMETER", "********", "eu-********-1"])

@@ -691,6 +691,7 @@ def test_desired_tags() -> None:
     assert other.merge_tags(_stream.Stream("s", {})) == {"c": "d"}
     options = {
         **dict.fromkeys(_stream.BY_NAME),
+        "data_schema_from": "schema",
         "stream_name": "s",
         "tags": {1: 2},
         "state": "absent",
@@ -812,3 +813,49 @@ def test_tags_and_scaling_history_are_parsed() -> None:
     entry = {"create_timestamp": 1, "src_partition_count": 1, "target_partition_count": "2", "result_code": 0}
     (read,) = _stream.read_scalings([{**entry, "result_msg": None, "auto_scale": True}])
     assert read == {**entry, "target_partition_count": 2, "result_msg": "", "auto_scale": True}
+
+
+# --- schemas from samples ---
+
+
+def options_with(sample: str, **options: Any) -> dict[str, Any]:
+    """Return options with a sample."""
+    more = {"stream_name": "s", "state": "present", "tags": None, "purge_tags": True, "data_schema_from": "sample"}
+    return {**dict.fromkeys(_stream.BY_NAME), **more, "data_schema": sample, **options}
+
+
+def test_sample_is_not_compared_until_its_schema_is_known() -> None:
+    wanted = _stream.desired_from(options_with('{"id": 1}', data_type="JSON"))
+    assert (wanted.sample, wanted.specified) == ('{"id": 1}', {"data_type": "JSON"})
+    known = wanted.with_schema('{"type":   "string"}')
+    assert (known.sample, known.specified["data_schema"]) == (None, '{"type":   "string"}')
+    assert plan(replace(known, stream_name="orders"), existing()).verbs == ()
+    assert plan(replace(known.with_schema('"int"'), stream_name="orders"), existing()).verbs == ("update",)
+
+
+@pytest.mark.parametrize(("length", "valid"), [(_stream.MAX_SAMPLE_BYTES, True), (_stream.MAX_SAMPLE_BYTES + 1, False)])
+@pytest.mark.parametrize("character", ["x", "\u00e4"])
+def test_size_of_a_sample_is_limited_in_bytes(length: int, valid: bool, character: str) -> None:
+    size = len(character.encode())
+    text = character * ((length - 2) // size)
+    sample = json.dumps(text + "x" * (length - 2 - len(text) * size), ensure_ascii=False)
+    assert len(sample.encode()) == length
+    if valid:
+        raise_if_invalid(options_with(sample))
+    else:
+        with pytest.raises(InvalidOptions, match=f"data_schema has {length} bytes"):
+            raise_if_invalid(options_with(sample))
+    raise_if_invalid(options_with(sample, data_schema_from="schema"))
+
+
+@pytest.mark.parametrize("schema", ['{"type": "string"}', {"type": "string"}])
+def test_schema_is_parsed_as_text_or_as_data(schema: Any) -> None:
+    assert json.loads(_stream.read_schema({"schema": schema})) == {"type": "string"}
+
+
+@pytest.mark.parametrize(
+    "response", [{}, *({"schema": one} for one in (None, "", " ", "{", 5, True, [], "[]", "5"))], ids=str
+)
+def test_response_without_a_schema_is_rejected(response: dict[str, Any]) -> None:
+    with pytest.raises(UnexpectedResponse, match="contains no schema"):
+        _stream.read_schema(response)
