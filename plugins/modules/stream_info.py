@@ -46,6 +46,17 @@ options:
       - With V(false), only the stream list is queried, with one request per 100 streams. Ignored with O(stream_name).
     type: bool
     default: false
+  scaling_history:
+    description:
+      - Whether to return the changes of the partition count of each stream, which takes one more request per stream.
+        Some regions do not offer it.
+    type: bool
+    default: false
+  quotas:
+    description:
+      - Whether to return the quotas of the project, which takes one more request. Some regions do not offer it.
+    type: bool
+    default: false
 seealso:
   - module: otc.dis.stream
   - name: API reference of DIS
@@ -76,6 +87,18 @@ EXAMPLES = r"""
   otc.dis.stream_info:
     cloud: my-otc
     details: true
+
+- name: Get the quotas of the project and the changes of the partition counts
+  otc.dis.stream_info:
+    cloud: my-otc
+    scaling_history: true
+    quotas: true
+  register: found
+
+- name: Fail if less than two COMMON partitions are left
+  ansible.builtin.assert:
+    that: item.limit - item.used >= 2
+  loop: "{{ found.quotas | default([], true) | selectattr('type', 'eq', 'common_partition') }}"
 """
 
 RETURN = r"""
@@ -256,6 +279,65 @@ streams:
           type: bool
           returned: always
           sample: false
+    scaling_history:
+      description:
+        - Changes of the partition count, as reported by the service.
+        - V(null) if the region does not offer them, or if the stream was deleted during the query.
+      type: list
+      elements: dict
+      returned: if O(scaling_history=true)
+      contains:
+        create_timestamp:
+          description: Time of the request in milliseconds since 1970.
+          type: int
+          returned: always
+          sample: 1712000240000
+        src_partition_count:
+          description: Number of partitions before the change.
+          type: int
+          returned: always
+          sample: 1
+        target_partition_count:
+          description: Requested number of partitions.
+          type: int
+          returned: always
+          sample: 2
+        result_code:
+          description: V(1) for success, V(0) for failure.
+          type: int
+          returned: always
+          sample: 1
+        result_msg:
+          description: Reason of a failure.
+          type: str
+          returned: always
+          sample: ""
+        auto_scale:
+          description: Whether automatic scaling made the change.
+          type: bool
+          returned: always
+          sample: false
+quotas:
+  description: Quotas of the project. V(null) if the region does not offer them.
+  returned: if O(quotas=true)
+  type: list
+  elements: dict
+  contains:
+    type:
+      description: Resource to which the quota applies, V(common_partition), V(advanced_partition) or V(app).
+      type: str
+      returned: always
+      sample: common_partition
+    limit:
+      description: Maximum number of resources. V(null) if the service does not return it.
+      type: int
+      returned: always
+      sample: 50
+    used:
+      description: Number of existing resources. V(null) if the service does not return it.
+      type: int
+      returned: always
+      sample: 12
 project_id:
   description: ID of the project of the streams.
   returned: success

@@ -72,7 +72,7 @@ options:
   assume_stream:
     description:
       - Whether the stream will be created before the task. If it does not exist yet, its check is V(skipped) instead of
-        V(missing).
+        V(missing), and the check V(partition_quota) is made in addition.
     type: bool
     default: false
   dli_endpoint_override:
@@ -136,8 +136,8 @@ checks:
   contains:
     check:
       description:
-        - Name of the check, V(stream), V(quota), V(agency), V(agency_trust), V(agency_role), V(dli_database),
-          V(dli_table), V(obs_bucket) or V(destination).
+        - Name of the check, V(stream), V(partition_quota), V(quota), V(agency), V(agency_trust), V(agency_role),
+          V(dli_database), V(dli_table), V(obs_bucket) or V(destination).
       type: str
       returned: always
       sample: dli_table

@@ -107,6 +107,58 @@ def test_pattern_spares_the_details_of_the_others(run_stream_info: Run) -> None:
     assert result.operations == ["list_streams", "show_stream", "show_stream"]
 
 
+QUOTAS = [
+    {"type": "common_partition", "limit": 50, "used": 5},
+    {"type": "advanced_partition", "limit": 10, "used": 0},
+    {"type": "app", "limit": 100, "used": 0},
+]
+
+
+@pytest.mark.usefixtures("some")
+@pytest.mark.parametrize("check", [True, False])
+def test_quotas_take_one_request(run_stream_info: Run, emulator: Emulator, check: bool) -> None:
+    assert "quotas" not in run_stream_info().ok().data
+    result = run_stream_info(check=check, quotas=True).ok()
+    assert (result.data["quotas"], result.operations) == (QUOTAS, ["list_streams", "show_quotas"])
+    emulator.fault("status", operation="show_quotas", status=200, body={"quotas": {"resource": {"type": "app"}}})
+    assert run_stream_info(quotas=True).ok().data["quotas"] == [{"type": "app", "limit": None, "used": None}]
+    emulator.configure(quotas_enabled=False)
+    assert run_stream_info(quotas=True).ok().data["quotas"] is None
+
+
+def test_scaling_history_takes_one_request_per_stream(
+    run_stream: Run, run_stream_info: Run, emulator: Emulator
+) -> None:
+    run_stream(partition_count=1).ok()
+    run_stream(partition_count=3).ok()
+    result = run_stream_info(scaling_history=True).ok()
+    assert result.operations == ["list_streams", "list_scalings", "list_scalings"]
+    histories = {one["stream_name"]: one["scaling_history"] for one in result.streams}
+    (entry,) = histories["orders"]
+    assert (entry["src_partition_count"], entry["target_partition_count"], entry["result_code"]) == (1, 3, 1)
+    assert histories["meters"] == []
+    (one,) = run_stream_info(stream_name="orders", scaling_history=True).ok().streams
+    assert one["scaling_history"] == one["update_partition_counts"] == [entry]
+    assert "scaling_history" not in run_stream_info().ok().streams[0]
+
+
+@pytest.mark.usefixtures("some")
+def test_region_without_scaling_history_is_asked_once(run_stream_info: Run, emulator: Emulator) -> None:
+    emulator.configure(scaling_log_enabled=False)
+    result = run_stream_info(scaling_history=True).ok()
+    assert [one["scaling_history"] for one in result.streams] == [None] * 3
+    assert result.operations == ["list_streams", "list_scalings"]
+
+
+@pytest.mark.usefixtures("some")
+def test_stream_that_vanishes_has_no_scaling_history(run_stream_info: Run, emulator: Emulator) -> None:
+    emulator.fault("status", operation="list_scalings", status=400, code="DIS.4301")
+    result = run_stream_info(scaling_history=True).ok()
+    assert [one["scaling_history"] for one in result.streams] == [None, [], []]
+    emulator.fault("status", operation="list_scalings", status=403, code="DIS.4116")
+    assert run_stream_info(scaling_history=True).bad().error["kind"] == "forbidden"
+
+
 def test_all_pages_are_read(run_stream_info: Run, emulator: Emulator) -> None:
     names = [f"s{number:03}" for number in range(250)]
     emulator.reset(streams=names)
@@ -149,7 +201,7 @@ def test_list_without_tags_asks_for_the_details_it_needs(run_stream_info: Run, e
 def test_name_that_is_no_name_never_gets_into_a_path(run_stream_info: Run, emulator: Emulator) -> None:
     entries = [{"stream_name": "../apps", "stream_id": "s1", "status": "RUNNING"}]
     emulator.fault("status", operation="list_streams", status=200, body={"stream_info_list": entries})
-    result = run_stream_info(details=True).ok()
+    result = run_stream_info(details=True, scaling_history=True).ok()
     assert ([one["stream_name"] for one in result.streams], result.operations) == (["../apps"], ["list_streams"])
 
 

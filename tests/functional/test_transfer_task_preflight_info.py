@@ -161,6 +161,23 @@ def test_user_without_rights_gets_an_answer_for_the_rest(preflight: Run, emulato
     assert finding(result, "dli_database")["code"] == "DLI.0003"
 
 
+def test_stream_to_be_created_needs_partitions(preflight: Run, emulator: Emulator) -> None:
+    options = {"stream_name": "fresh", "assume_stream": True}
+    assert finding(preflight(**options), "partition_quota")["status"] == "ok"
+    assert "show_quotas" not in preflight().operations + preflight(stream_name="fresh").operations
+    emulator.configure(partition_quota=1)
+    assert finding(preflight(**options), "partition_quota")["status"] == "skipped"
+    emulator.configure(advanced_partition_quota=1)
+    emulator.seed(streams=[{"name": "fast", "stream_type": "ADVANCED", "partition_count": 1}])
+    result = preflight(**options)
+    found = finding(result, "partition_quota")
+    assert (found["status"], result.data["ready"]) == ("mismatch", False)
+    assert found["request"] == f"GET {emulator.url}/v1/{emulator.project_id}/quotas"
+    assert "COMMON: 1 of 1 used" in found["detail"]
+    emulator.configure(quotas_enabled=False)
+    assert finding(preflight(**options), "partition_quota")["status"] == "skipped"
+
+
 FAULTS = {
     "403": {"kind": "status", "status": 403},
     "500": {"kind": "status", "status": 500},
@@ -525,7 +542,8 @@ def test_token_of_an_agency_that_was_kept_leads_to_no_account(
 
 def test_stream_that_is_to_be_made_is_not_missing(preflight: Run) -> None:
     result = preflight(stream_name="soon", assume_stream=True)
-    assert statuses(result) == {**dict.fromkeys(ALL, "ok"), "stream": "skipped", "quota": "skipped"}
+    found = {"stream": "skipped", "partition_quota": "ok", "quota": "skipped"}
+    assert statuses(result) == {**dict.fromkeys(ALL, "ok"), **found}
     assert result.data["ready"] is None
     assert statuses(preflight(assume_stream=True)) == dict.fromkeys(ALL, "ok")
 

@@ -94,7 +94,7 @@ SHOWN = {
         for one in DESTINATIONS.values()
     },
     "stream": ("stream", shown_stream(Stream("s", {}))),
-    "stream_info": ("streams", shown_stream(Stream("s", {}))),
+    "stream_info": ("streams", {**(shown_stream(Stream("s", {})) or {}), "scaling_history": None}),
     "app": ("app", shown_app(App("a"))),
     "app_info": ("apps", {**(shown_app(App("a")) or {}), "consumption": None}),
     "checkpoint": ("checkpoints", ONE_CHECKPOINT),

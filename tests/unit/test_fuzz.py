@@ -355,7 +355,15 @@ SUBSCRIPTION_LIST: dict[str, Any] = {
          "topic_type": 0, "topic_name": "alarms", "topic_urn": "urn:smn:alarms"},
     ],
 }  # fmt: skip
-SCHEMA: dict[str, Any] = {"schema": '{"type": "record", "name": "RecordName", "fields": []}'}
+SCHEMA_AND_QUOTAS: dict[str, Any] = {
+    "schema": '{"type": "record", "name": "RecordName", "fields": []}',
+    "quotas": {"resource": {"type": "common_partition", "quota": 50, "used": 10}},
+    "quota": [{"resources": [], "items": {"type": "app", "quota": 100, "used": 1}}],
+    "update_partition_counts": [
+        {"create_timestamp": 1, "src_partition_count": 1, "target_partition_count": 2, "result_code": 1,
+         "result_msg": 0, "auto_scale": False},
+    ],
+}  # fmt: skip
 QUERY = _streams.MetricsFilter("meters", None, ("total_put_bytes_per_stream", "total_get_bytes_per_stream"), 0, 60)
 
 
@@ -417,7 +425,9 @@ OPERATIONS: dict[str, tuple[Any, Any, Any]] = {
         lambda api: [_stream.to_result(one) for one in api.list_all_streams()],
     ),
     "list_stream_tags": (StreamClient, STREAM, lambda api: api.list_stream_tags("meters", "fakeid0001")),
-    "derive_schema": (StreamClient, SCHEMA, lambda api: api.derive_schema("{}")),
+    "derive_schema": (StreamClient, SCHEMA_AND_QUOTAS, lambda api: api.derive_schema("{}")),
+    "find_quotas": (StreamClient, SCHEMA_AND_QUOTAS, _streams.find_quotas),
+    "list_scalings": (StreamClient, SCHEMA_AND_QUOTAS, lambda api: api.list_scalings("meters")),
     "show_transfer_task": (TransferTaskClient, TASKS[0], lambda api: api.show_transfer_task("meters", "t")),
     "transfer_task_id": (TransferTaskClient, TASK_LIST, lambda api: api.transfer_task_id("meters", "t")),
     "list_transfer_tasks": (TransferTaskClient, TASK_LIST, lambda api: api.list_transfer_tasks("meters")),

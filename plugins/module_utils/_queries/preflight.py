@@ -24,7 +24,7 @@ from .._core.errors import (
 )
 from .._core.plan import Spec
 from .._core.schema import dictionaries, has_name, is_loopback, raise_if_errors, service_url, validate
-from .._resources.base import STREAM_NAME
+from .._resources.base import STREAM_NAME, Quota
 from .._resources.destinations import DESTINATIONS, TASK_NAME
 from .._resources.transfer_task import quota_of
 from .._resources.transfer_tasks import TransferTaskClient
@@ -48,6 +48,7 @@ RIGHTS = {
     "obs_bucket": "Grant the user the action obs:bucket:HeadBucket. The bucket may also belong to another account.",
 }
 """Permissions for the requests of each check; creating a task requires none of them."""
+QUOTA_FIX = "Check the partition quota in the console."
 
 
 class Reply(NamedTuple):
@@ -168,6 +169,35 @@ def check_quota_response(stream: str, task: str, kind: str, reply: Reply) -> Che
         return CheckResult("quota", task, MISMATCH, detail, HINTS["DIS.4357"], reply.request)
     detail = f"The stream has {len(tasks)} of at most {quota} transfer tasks."
     return CheckResult("quota", task, OK, detail, request=reply.request)
+
+
+def check_partition_quota(stream: str, reply: Reply) -> CheckResult:
+    """Check that the stream, which does not exist yet, can be created; its type is unknown, and COMMON by default."""
+    check, err = "partition_quota", reply.error
+    if isinstance(err, ApiError) and err.means_not_offered:
+        return skipped(check, stream, "This region does not return quotas.", QUOTA_FIX)
+    if err is not None:
+        return failed(check, stream, reply)
+    quotas = {quota.type: quota for quota in reply.data}
+    types = {name: quotas.get(f"{name.lower()}_partition", Quota("", None, None)) for name in ("COMMON", "ADVANCED")}
+    detail = " ".join(f"Partitions of type {name}: {describe_quota(quota)}." for name, quota in types.items())
+    common, advanced = (quota.is_exhausted for quota in types.values())
+    if common is None:
+        return CheckResult(check, stream, SKIPPED, detail, QUOTA_FIX, reply.request)
+    if common and advanced:
+        return CheckResult(check, stream, MISMATCH, detail, HINTS["DIS.4308"], reply.request)
+    if common:
+        fix = "Create the stream with stream_type ADVANCED, or delete unused partitions of type COMMON."
+        return CheckResult(check, stream, SKIPPED, detail, fix, reply.request)
+    return CheckResult(check, stream, OK, detail, request=reply.request)
+
+
+def describe_quota(quota: Quota) -> str:
+    """Describe the usage of a quota."""
+    used = "an unknown number" if quota.used is None else quota.used
+    if quota.limit is None:
+        return f"{used} used, limit unknown"
+    return f"{used} used, no limit" if quota.limit < 0 else f"{used} of {quota.limit} used"
 
 
 def agency_named(name: str, entries: Iterable[Mapping[str, Any]]) -> Optional[Mapping[str, Any]]:
@@ -396,13 +426,17 @@ def preflight(api: PreflightCalls, plan: Plan) -> Dict[str, Any]:
 
 
 def check_stream_and_quota(api: PreflightCalls, plan: Plan) -> List[CheckResult]:
-    """Check the stream and its quota of transfer tasks."""
+    """Check the stream, or the partition quota if it is to be created, and the quota of its transfer tasks."""
     base = f"GET {api.endpoint}/v2/{api.project_id}/streams/{plan.stream}"
     stream = check_stream_response(plan.stream, plan.kind, fetch(base, lambda: api.show_stream(plan.stream)))
     if stream.status == "missing":
-        if plan.assume_stream:
-            stream = skipped("stream", plan.stream, "The stream does not exist yet (assume_stream is true).")
-        return [stream, skipped("quota", plan.task, "The stream does not exist.")]
+        quota = skipped("quota", plan.task, "The stream does not exist.")
+        if not plan.assume_stream:
+            return [stream, quota]
+        request = f"GET {api.endpoint}/v1/{api.project_id}/quotas"
+        partition_quota = check_partition_quota(plan.stream, fetch(request, api.list_quotas))
+        stream = skipped("stream", plan.stream, "The stream does not exist yet (assume_stream is true).")
+        return [stream, partition_quota, quota]
     reply = fetch(f"{base}/transfer-tasks", lambda: api.list_transfer_tasks(plan.stream))
     return [stream, check_quota_response(plan.stream, plan.task, plan.kind, reply)]
 

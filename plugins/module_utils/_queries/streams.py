@@ -24,8 +24,41 @@ def fetch_streams(api: StreamClient, params: Mapping[str, Any]) -> Dict[str, Any
 
     :raises DisError: if a request failed
     """
-    streams = [to_result(stream) for stream in find_streams(api, params)]
-    return {"streams": streams, "project_id": api.api.project_id, "endpoint": api.api.endpoint}
+    streams = [to_result(stream) or {} for stream in find_streams(api, params)]
+    result = {"streams": streams, "project_id": api.api.project_id, "endpoint": api.api.endpoint}
+    if params["scaling_history"]:
+        add_scaling_history(api, streams)
+    if params["quotas"]:
+        result["quotas"] = find_quotas(api)
+    return result
+
+
+def add_scaling_history(api: StreamClient, streams: List[Dict[str, Any]]) -> None:
+    """Add the history of partition count changes to each stream; None if the region does not offer it.
+
+    It is also None for a stream that was deleted after it was listed.
+    """
+    offered = True
+    for stream in streams:
+        stream["scaling_history"] = None
+        if not offered or not STREAM_NAME.allows(stream["stream_name"]):
+            continue
+        try:
+            stream["scaling_history"] = api.list_scalings(stream["stream_name"])
+        except ApiError as err:
+            offered = not err.means_not_offered
+            if offered and not err.means_stream_absent:
+                raise
+
+
+def find_quotas(api: StreamClient) -> Optional[List[Dict[str, Any]]]:
+    """Return the quotas of the project; None if the region does not offer them."""
+    try:
+        return [quota._asdict() for quota in api.list_quotas()]
+    except ApiError as err:
+        if err.means_not_offered:
+            return None
+        raise
 
 
 def find_streams(api: StreamClient, params: Mapping[str, Any]) -> Iterator[Stream]:
@@ -78,6 +111,8 @@ class StreamQuery:
             "status": {"type": "list", "elements": "str"},
             "tags": {"type": "dict"},
             "details": {"type": "bool", "default": False},
+            "scaling_history": {"type": "bool", "default": False},
+            "quotas": {"type": "bool", "default": False},
         },
         {"mutually_exclusive": [("stream_name", "name_pattern")]},
     )

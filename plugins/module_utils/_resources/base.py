@@ -11,12 +11,12 @@ Private to otc.dis.
 from __future__ import annotations
 
 import re
-from typing import Any, Callable, Dict, Iterable, List, Mapping, Optional, Tuple
+from typing import Any, Callable, Dict, Iterable, Iterator, List, Mapping, NamedTuple, Optional, Tuple
 
 from .._core.errors import InvalidOptions, UnexpectedResponse, sanitize
 from .._core.paging import paginate
 from .._core.plan import Spec
-from .._core.schema import NAME, Field, int_or_none, texts, type_errors
+from .._core.schema import NAME, Field, int_or_none, numbers, texts, type_errors
 
 MAX_NUMBER = 9223372036854775807
 """Maximum of sequence numbers and hash keys."""
@@ -91,6 +91,56 @@ def names_match(name: str, value: Any, expected: str) -> bool:
     return bool(value == expected)
 
 
+QUOTAS = Field("quotas", type="list", members=(*texts("type"), *numbers("quota", "used")))
+
+
+class Quota(NamedTuple):
+    """Quota of a project. None is a value that the service did not return.
+
+    :ivar type: ``common_partition``, ``advanced_partition``, ``app`` or another type
+    """
+
+    type: str
+    limit: Optional[int]
+    used: Optional[int]
+
+    @property
+    def is_exhausted(self) -> Optional[bool]:
+        """Whether nothing is left; None if unknown. A negative limit means that there is no limit."""
+        if self.limit is None or (self.used is None and self.limit > 0):
+            return None
+        return 0 <= self.limit <= (self.used or 0)
+
+
+def read_quotas(response: Mapping[str, Any]) -> List[Quota]:
+    """Parse the quotas of a project, in any documented form.
+
+    The response is ``quotas.resource`` in the example of the API reference of Huawei Cloud, "GetQuotas", and a list
+    ``quota`` of ``items`` in its table. Other services of the same cloud return ``quotas.resources``.
+
+    :raises UnexpectedResponse: if the response contains no quotas, or a member has an invalid type
+    """
+    call = "list quotas"
+    entries = [entry for name in ("quotas", "quota") for entry in quota_entries(response.get(name))]
+    validate_response(call, {"quotas": entries}, {}, (QUOTAS,))
+    if not entries:
+        raise UnexpectedResponse(f"Cannot {call}: the response contains no quotas.", ENDPOINT_HINT)
+    return [Quota(entry["type"], int_or_none(entry.get("quota")), int_or_none(entry.get("used"))) for entry in entries]
+
+
+def quota_entries(value: Any, depth: int = 3) -> Iterator[Dict[str, Any]]:
+    """Yield the entries of a list of quotas, which may be nested.
+
+    :param depth: maximum number of levels
+    """
+    for part in value if isinstance(value, list) else [value]:
+        if isinstance(part, dict) and part.get("type"):
+            yield part
+        elif isinstance(part, dict) and depth:
+            for name in ("resources", "resource", "items"):
+                yield from quota_entries(part.get(name), depth - 1)
+
+
 PARTITIONS = 1000
 """Partitions per page."""
 
@@ -137,6 +187,13 @@ class Calls:
         response: Dict[str, Any] = self.read(call, f"/streams/{stream}", query)
         validate_response(call, response, {"stream_name": stream}, texts("stream_name", "status"))
         return response
+
+    def list_quotas(self) -> List[Quota]:
+        """``GET /v1/{project_id}/quotas``.
+
+        Source: API reference of Huawei Cloud, "GetQuotas". No response was captured.
+        """
+        return read_quotas(self.read("list quotas", "/quotas", version="v1"))
 
     def list_partitions(self, stream: str) -> List[Dict[str, Any]]:
         """``GET /streams/{stream_name}``, all pages; one entry per partition."""

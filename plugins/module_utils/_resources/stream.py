@@ -293,6 +293,14 @@ def without_unused_bounds(settings: Mapping[str, Any]) -> Dict[str, Any]:
 
 
 TAGS = (Scalar("key"), Scalar("value"))
+SCALINGS = Field(
+    "update_partition_counts",
+    type="list",
+    members=(
+        *numbers("create_timestamp", "src_partition_count", "target_partition_count", "result_code"),
+        *(Scalar("result_msg"), Field("auto_scale", type="bool")),
+    ),
+)
 MEMBERS = (
     *(member._replace(name=RESPONSE_NAMES.get(member.name, member.name)) for member in FIELDS),
     *texts("stream_name", "stream_id", "status"),
@@ -308,14 +316,7 @@ MEMBERS = (
             *texts("status", "hash_range", "sequence_number_range", "parent_partitions"),
         ),
     ),
-    Field(
-        "update_partition_counts",
-        type="list",
-        members=(
-            *numbers("create_timestamp", "src_partition_count", "target_partition_count", "result_code"),
-            *(Scalar("result_msg"), Field("auto_scale", type="bool")),
-        ),
-    ),
+    SCALINGS,
 )
 """Members of a details response, or of a list entry, with their types."""
 
@@ -407,6 +408,18 @@ def read_schema(response: Mapping[str, Any]) -> str:
             "Cannot derive a schema from the sample in data_schema: the response contains no schema.", ENDPOINT_HINT
         )
     return str(schema)
+
+
+def read_scaling_history(stream_name: str, response: Mapping[str, Any]) -> List[Dict[str, Any]]:
+    """Parse a response with the history of partition count changes.
+
+    :raises UnexpectedResponse: if it contains no history, or a member has an invalid type
+    """
+    call = f'list the partition count changes of stream "{stream_name}"'
+    validate_response(call, response, {"stream_name": stream_name}, (SCALINGS,))
+    if not isinstance(response.get(SCALINGS.name), list):
+        raise UnexpectedResponse(f"Cannot {call}: the response contains no list of changes.", ENDPOINT_HINT)
+    return read_scalings(response[SCALINGS.name])
 
 
 # --- module results ---

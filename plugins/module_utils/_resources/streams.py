@@ -44,6 +44,7 @@ from .stream import (
     differing,
     plan,
     raise_if_invalid,
+    read_scaling_history,
     read_schema,
     read_stream,
     read_tags,
@@ -104,6 +105,15 @@ class StreamClient(Calls):
             elif err.kind == "rejected":
                 err.hint = SAMPLE_REJECTED
             raise
+
+    def list_scalings(self, stream: str) -> List[Dict[str, Any]]:
+        """``GET /streams/{stream_name}/update_partition_counts``.
+
+        Source: API reference of Huawei Cloud, "QueryUpdatePartitionCountlog", which documents the members of an entry,
+        but not the response. It is expected to contain the same list as the details of a stream.
+        """
+        call = f"list the partition count changes of {describe(stream)}"
+        return read_scaling_history(stream, self.read(call, f"/streams/{stream}/update_partition_counts"))
 
     def list_stream_tags(self, stream: str, stream_id: Optional[str]) -> Dict[str, str]:
         """``GET /stream/{stream_id}/tags``; the path contains ``stream`` in the singular and the ID."""

@@ -43,6 +43,7 @@ CASES: list[tuple[str, dict[str, Any], tuple[str, ...]]] = [
         ("show_stream", "list_stream_tags"),
     ),
     ("stream_info", {"details": True}, ("list_streams", "show_stream", "list_stream_tags")),
+    ("stream_info", {"quotas": True, "scaling_history": True}, ("list_scalings", "show_quotas")),
     ("transfer_task_info", {}, ("list_streams", "list_transfer_tasks", "show_transfer_task")),
     ("transfer_task_log_info", {"stream_name": "meters", "task_name": "a"}, ("list_transfer_task_log",)),
     ("event_info", {}, ("list_events",)),

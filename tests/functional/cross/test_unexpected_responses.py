@@ -30,13 +30,14 @@ BODIES = {
         "state": ["RUNNING"], "destination_type": {"a": 1}, "status": 7, "stream_id": "\u202e", "app_id": [1],
         "tasks": {}, "events": [[1]], "eventSubscriptions": {"id": 1},
         "stream_names": [1], "stream_info_list": [None], "apps": "x", "records": 7, "partition_cursor": [],
-        "metrics": 5, "sequence_number": "five", "schema": [],
+        "metrics": 5, "sequence_number": "five", "schema": [], "quotas": [{"type": []}], "update_partition_counts": 5,
     },
     "odd members": {
         "state": "\x1b[31m", "destination_type": "\n", "status": "\u0000", "partitions": [[], {"partition_id": 10**30}],
         "tasks": [{"task_name": "../x"}], "stream_info_list": [{"stream_name": "a b"}], "apps": [{"app_name": "?"}],
         "events": [{"severity": []}], "eventSubscriptions": [{"id": "../x", "name": "s"}],
         "records": [{"data": "%"}], "metrics": [{"label": [1]}], "sequence_number": {"a": 1}, "schema": "\x1b[31m",
+        "quotas": {"resources": [{"type": "\x1b[31m", "quota": "x"}]}, "update_partition_counts": [{"auto_scale": 5}],
     },
 }  # fmt: skip
 CALLS: dict[str, tuple[str, dict[str, Any]]] = {
@@ -48,6 +49,8 @@ CALLS: dict[str, tuple[str, dict[str, Any]]] = {
     "list_event_types": ("event_subscription_info", {"event_types": True}),
     "list_event_subscriptions": ("event_subscription", {"name": "s", "state": "absent"}),
     "list_streams": ("stream_info", {}),
+    "list_scalings": ("stream_info", {"scaling_history": True}),
+    "show_quotas": ("stream_info", {"quotas": True}),
     "derive_schema": ("stream", {"name": "meters", "data_schema": {"id": 1}, "data_schema_from": "sample"}),
     "list_apps": ("app_info", {}),
     "show_stream_metrics": ("stream_metrics_info", {"stream_name": "meters"}),

@@ -233,6 +233,8 @@ REFUSALS: list[tuple[str, str, tuple[str, ...], dict[str, Any], dict[str, Any]]]
     ("stream", "delete_stream", ANY, ORDERS, {"stream_name": "orders", "state": "absent"}),
     ("stream_info", "list_streams", ANY, {}, {}),
     ("stream_info", "show_stream", ANY, {}, {"stream_name": "meters"}),
+    ("stream_info", "show_quotas", tuple(code for code in ANY if code != "APIG.0101"), {}, {"quotas": True}),
+    ("stream_info", "list_scalings", tuple(code for code in ANY if code != "APIG.0101"), {}, {"scaling_history": True}),
     ("transfer_task_info", "list_streams", ANY, {}, {}),
     ("transfer_task_info", "list_transfer_tasks", ANY, {}, {"stream_name": "meters"}),
     ("transfer_task_info", "show_transfer_task", ANY, {}, TASK),

@@ -31,6 +31,7 @@ from ansible_collections.otc.dis.plugins.module_utils._queries.preflight import 
     check_agency_response,
     check_bucket_response,
     check_database_response,
+    check_partition_quota,
     check_quota_response,
     check_role_response,
     check_stream_response,
@@ -43,6 +44,7 @@ from ansible_collections.otc.dis.plugins.module_utils._queries.preflight import 
     skipped,
     to_result,
 )
+from ansible_collections.otc.dis.plugins.module_utils._resources.base import Quota
 from ansible_collections.otc.dis.plugins.module_utils._resources.destinations import DESTINATIONS
 
 WORDS = ("ok", "missing", "mismatch", "forbidden", "unavailable", "skipped")
@@ -562,3 +564,46 @@ def test_any_response_has_a_result(data: dict[str, Any], entries: list[dict[str,
 def test_quota_that_the_list_tells_counts(quota: int | None, there: int, status: str) -> None:
     reply = Reply("GET x", {"quota": quota, "tasks": [{"task_name": f"t{number}"} for number in range(there)]})
     assert check_quota_response("meters", "new", "DLI", reply).status == status
+
+
+@pytest.mark.parametrize(
+    ("common", "advanced", "status", "fix"),
+    [
+        *(((50, 49), (10, 10), "ok", ""), ((-1, 99), (10, 10), "ok", ""), ((50, 0), None, "ok", "")),
+        ((50, 50), (10, 10), "mismatch", HINTS["DIS.4308"]),
+        *(((50, 50), one, "skipped", "stream_type ADVANCED") for one in ((10, 9), (-1, 0), (None, 1), None)),
+        *((one, (10, 10), "skipped", "in the console") for one in ((50, None), (None, 1), None)),
+    ],
+)
+def test_partition_quota_of_a_new_stream(
+    common: tuple[int | None, int | None] | None,
+    advanced: tuple[int | None, int | None] | None,
+    status: str,
+    fix: str,
+) -> None:
+    entries = {"common_partition": common, "advanced_partition": advanced, "app": (100, 100)}
+    quotas = [Quota(name, *entry) for name, entry in entries.items() if entry is not None]
+    found = check_partition_quota("meters", Reply("GET x", quotas))
+    assert facts(found._replace(fix="")) == ("partition_quota", "meters", status, "...", "", "GET x", None, None)
+    assert fix in found.fix
+    assert bool(fix) == bool(found.fix)
+
+
+def test_partition_quota_names_what_is_used() -> None:
+    quotas = [Quota("common_partition", 50, 10), Quota("advanced_partition", -1, None)]
+    assert check_partition_quota("meters", Reply("GET x", quotas)).detail == (
+        "Partitions of type COMMON: 10 of 50 used. Partitions of type ADVANCED: an unknown number used, no limit."
+    )
+
+
+@pytest.mark.parametrize(
+    ("err", "status"),
+    [
+        *((error(404, "APIG.0101"), "skipped"), (error(405, None), "skipped"), (error(403, "DIS.4116"), "forbidden")),
+        (error(500, None), "unavailable"),
+    ],
+    ids=str,
+)
+def test_errors_of_the_quota_request(err: DisError, status: str) -> None:
+    found = check_partition_quota("meters", Reply("GET x", error=err))
+    assert (found.status, bool(found.fix)) == (status, True)

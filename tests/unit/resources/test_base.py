@@ -21,7 +21,7 @@ from ansible_collections.otc.dis.plugins.module_utils._resources import app as _
 from ansible_collections.otc.dis.plugins.module_utils._resources import stream as _stream
 from ansible_collections.otc.dis.plugins.module_utils._resources import transfer_task as _transfer_task
 from ansible_collections.otc.dis.plugins.module_utils._resources.app import AppClient
-from ansible_collections.otc.dis.plugins.module_utils._resources.base import Calls
+from ansible_collections.otc.dis.plugins.module_utils._resources.base import Calls, Quota, read_quotas
 from ansible_collections.otc.dis.plugins.module_utils._resources.checkpoint import CheckpointCalls
 from ansible_collections.otc.dis.plugins.module_utils._resources.destinations import DESTINATIONS
 
@@ -230,3 +230,47 @@ def test_checkpoint_of_another_resource_or_of_invalid_types_is_rejected(changes:
         assert client(CheckpointCalls, response).show_checkpoint(*place).sequence_number == "5"
     with pytest.raises(UnexpectedResponse):
         client(CheckpointCalls, {"sequence_number": "5", **changes}).show_checkpoint(*place)
+
+
+COMMON, APPS = {"type": "common_partition", "quota": 50, "used": 10}, {"type": "app", "quota": "100", "used": None}
+QUOTAS = [Quota("common_partition", 50, 10), Quota("app", 100, None)]
+
+
+@pytest.mark.parametrize(
+    "response",
+    [
+        {"quotas": {"resources": [COMMON, APPS]}},
+        {"quotas": {"resource": [COMMON, APPS]}},
+        {"quotas": [COMMON, APPS]},
+        {"quotas": [{"resource": COMMON}, {"resource": APPS}]},
+        {"quota": [{"resources": [], "items": COMMON}, {"items": APPS}]},
+        {"quota": [{"resources": [{"items": COMMON}, {"items": APPS}]}]},
+    ],
+)
+def test_quotas_are_parsed_in_each_response_variant(response: dict[str, Any]) -> None:
+    assert read_quotas(response) == QUOTAS
+    assert read_quotas({"quotas": {"resource": COMMON}}) == QUOTAS[:1]
+
+
+@pytest.mark.parametrize(
+    "response",
+    [
+        *({}, {"quotas": None}, {"quotas": []}, {"quotas": {"resources": "x"}}, {"quotas": {"resource": {"quota": 5}}}),
+        *({"quotas": [{"type": 5}]}, {"quotas": [{**COMMON, "used": "many"}]}, {"quotas": [{**COMMON, "quota": {}}]}),
+    ],
+    ids=str,
+)
+def test_response_without_valid_quotas_is_rejected(response: dict[str, Any]) -> None:
+    with pytest.raises(UnexpectedResponse, match="Cannot list quotas"):
+        read_quotas(response)
+
+
+@pytest.mark.parametrize(
+    ("limit", "used", "exhausted"),
+    [
+        *((50, 49, False), (50, 50, True), (50, 51, True), (0, 0, True), (0, None, True), (50, 0, False)),
+        *((-1, 99, False), (-1, None, False), (None, 1, None), (50, None, None), (None, None, None)),
+    ],
+)
+def test_quota_is_exhausted(limit: int | None, used: int | None, exhausted: bool | None) -> None:
+    assert Quota("app", limit, used).is_exhausted is exhausted

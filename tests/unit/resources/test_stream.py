@@ -859,3 +859,10 @@ def test_schema_is_parsed_as_text_or_as_data(schema: Any) -> None:
 def test_response_without_a_schema_is_rejected(response: dict[str, Any]) -> None:
     with pytest.raises(UnexpectedResponse, match="contains no schema"):
         _stream.read_schema(response)
+
+
+@pytest.mark.parametrize("response", [{}, {"update_partition_counts": None}, {"stream_name": "other"}], ids=str)
+def test_response_without_a_scaling_history_is_rejected(response: dict[str, Any]) -> None:
+    with pytest.raises(UnexpectedResponse, match='Cannot list the partition count changes of stream "s"'):
+        _stream.read_scaling_history("s", response)
+    assert _stream.read_scaling_history("s", {"update_partition_counts": []}) == []
