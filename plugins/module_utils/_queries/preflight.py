@@ -40,6 +40,7 @@ BUCKET = re.compile(r"(?!.*(\.\.|-\.|\.-))(?!\d+(\.\d+){3}\Z)[a-z0-9][a-z0-9.-]{
 DIS_ACCOUNT = re.compile(r"(.*_)?dis(_.*)?\Z", re.IGNORECASE)
 RIGHTS = {
     "stream": "Grant the user the role DIS User, or the action dis:streams:get.",
+    "partition_quota": "Use a user with access to the quotas of DIS, or check the partition quota in the console.",
     "quota": "Grant the user the role DIS User, or the action dis:transferTasks:list.",
     "agency": "Run the check as a Security Administrator, or as a user with the action iam:agencies:listAgencies.",
     "agency_role": "Run the check as a Security Administrator.",
