@@ -45,6 +45,11 @@ options:
     type: list
     elements: dict
     default: []
+  written:
+    description:
+      - Content of the state file after the tasks were started, if another run may have changed it since the first call.
+        C(state) of the result preserves its changes.
+    type: str
   predicted:
     description:
       - Whether C(stopped) and C(started) are results of check mode. C(started) then only contains the tasks in
@@ -97,6 +102,7 @@ def plan_restarts(
     stopped: Iterable[Mapping[str, Any]] = (),
     started: Iterable[Mapping[str, Any]] = (),
     predicted: bool = False,
+    written: str | None = None,
 ) -> dict[str, Any]:
     """See DOCUMENTATION."""
     policy, errors = _restarts.read_policy(max_restarts, backoff, reset)
@@ -105,6 +111,7 @@ def plan_restarts(
     lists: dict[str, Any] = {name: [] for name in ("to_stop", "to_start", "restarted", "failed", "waiting", "given_up")}
     try:
         records = _restarts.read_state(state)
+        current = None if written is None else _restarts.read_state(written)
     except ValueError as err:
         return {**lists, "state": None, "error": str(err)}
     started, stopped = list(started), list(stopped)
@@ -115,7 +122,7 @@ def plan_restarts(
     return {
         "to_stop": [entry(task) for task in decision.restarts],
         "to_start": [entry(task) for task in decision.starts],
-        "state": _restarts.state_data(_restarts.finish(decision, done).state),
+        "state": _restarts.state_data(_restarts.finish(decision.state if current is None else current, done)),
         "error": None,
         "failed": _restarts.failures(stopped + started),
         **_restarts.report(decision, policy, done, predicted),

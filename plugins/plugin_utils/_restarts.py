@@ -221,10 +221,9 @@ def times(count: int) -> str:
     return "once" if count == 1 else f"{count} times"
 
 
-def finish(decision: Decision, started: Iterable[str]) -> Decision:
-    """Return the decision with the state after the tasks with these keys were started."""
-    done = {key: decision.state[key]._replace(stopped=False) for key in started if key in decision.state}
-    return decision._replace(state={**decision.state, **done})
+def finish(state: State, started: Iterable[str]) -> State:
+    """Return the state after the tasks with these keys were started."""
+    return {**state, **{key: state[key]._replace(stopped=False) for key in started if key in state}}
 
 
 def failures(results: Iterable[Mapping[str, Any]]) -> List[str]:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -102,6 +103,28 @@ def test_task_that_cannot_be_started_fails_the_role_and_is_started_in_the_next_r
     good(run(workspace))
     assert actions(workspace) == [("start", 1)]
     assert [(one["restarts"], one["stopped"]) for one in records(workspace).values()] == [(1, False), (1, False)]
+
+
+def test_two_runs_with_one_state_file_count_each_restart(workspace: Workspace) -> None:
+    seed(workspace, bad="ERROR", worse="ABNORMAL")
+    with ThreadPoolExecutor() as pool:
+        codes = [future.result().code for future in [pool.submit(run, workspace) for _number in range(2)]]
+    assert 0 in codes
+    stopped = sum(number for action, number in actions(workspace) if action == "stop")
+    assert stopped == 2
+    assert [(one["restarts"], one["stopped"]) for one in records(workspace).values()] == [(1, False), (1, False)]
+    assert not (workspace.folder / "state.json.lock").exists()
+
+
+def test_locked_state_is_a_failure_and_restarts_nothing(workspace: Workspace) -> None:
+    seed(workspace, bad="ERROR")
+    (workspace.folder / "state.json.lock").mkdir()
+    done = run(workspace, __transfer_health_lock_attempts=1)
+    assert done.code == 2
+    assert "state.json.lock" in done.output
+    assert "If no other run uses it, delete" in " ".join(done.output.split())
+    assert actions(workspace) == []
+    assert [path.name for path in workspace.folder.glob("state.json*")] == ["state.json.lock"]
 
 
 @pytest.mark.parametrize("content", ["{", None], ids=["damaged", "folder"])

@@ -63,7 +63,7 @@ def test_restarts_follow_the_backoff_until_the_task_is_given_up() -> None:
         if found.restarts:
             restarted.append(minute)
             assert found.state["s/a"].stopped
-        state = kept(finish(found, ["s/a"]).state if found.restarts else found.state)
+        state = kept(finish(found.state, ["s/a"]) if found.restarts else found.state)
     assert restarted == [0, 5, 15]
     assert [reason for _task, reason in found.given_up] == [
         "it was restarted 3 times without being healthy for long enough"
@@ -102,7 +102,7 @@ def test_interrupted_restart_is_completed_and_not_counted() -> None:
     # A task that was stopped by its owner after the restart stays stopped.
     running = decide([task("starting")], crashed, NOW + 1, POLICY).state
     assert decide([task("paused")], running, NOW + 2, POLICY).starts == ()
-    assert decide([task("paused")], finish(found, ["s/a"]).state, NOW + 2, POLICY).starts == ()
+    assert decide([task("paused")], finish(found.state, ["s/a"]), NOW + 2, POLICY).starts == ()
 
 
 def test_clock_that_was_set_back_restarts_the_backoff_and_the_healthy_time() -> None:
@@ -149,7 +149,7 @@ def test_restarts_never_exceed_the_limit_or_the_backoff(
             assert last is None or now - last >= min(backoff * 2 ** (count - 1), MAX_BACKOFF)
             count, last = count + 1, now
             assert count <= limit
-        state = kept(found.state if crash else finish(found, [one.key for one in found.restarts]).state)
+        state = kept(found.state if crash else finish(found.state, [one.key for one in found.restarts]))
 
 
 @pytest.mark.parametrize(
@@ -210,6 +210,15 @@ def test_filter_returns_entries_and_the_outcome() -> None:
     failed = plan_restarts(health("failed"), stopped=good, started=bad)
     assert (failed["restarted"], failed["failed"]) == ([], ["s/a was not restarted: No."])
     assert failed["state"] == planned["state"]
+
+
+@given(st.dictionaries(st.sampled_from(["s/a", "s/b", "t/a"]), RECORDS))
+def test_filter_preserves_what_another_run_has_written(other: dict[str, Record]) -> None:
+    good = [{"stream_name": "s", "task_name": "a", "destination_type": "DLI", "failed": False, "skipped": False}]
+    done = plan_restarts(health("failed"), stopped=good, started=good, written=json.dumps(state_data(other)))
+    expected = {key: record._replace(stopped=record.stopped and key != "s/a") for key, record in other.items()}
+    assert read_state(json.dumps(done["state"])) == expected
+    assert plan_restarts(health("failed"), written="{")["error"] == "it is not JSON"
 
 
 @pytest.mark.parametrize(
