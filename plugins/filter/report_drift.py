@@ -79,8 +79,10 @@ from typing import Any
 
 from ..plugin_utils import _drift
 
-STREAM_VARIABLE, LIST_VARIABLE = "__dli_transfer_stream", "__drift_stream"
-"""Loop variables of the roles."""
+STREAM_VARIABLE = "__dli_transfer_stream"
+"""Loop variable of the results of streams."""
+LIST_VARIABLE = "__drift_stream"
+"""Loop variable of the lists of transfer tasks."""
 
 
 def report_drift(
