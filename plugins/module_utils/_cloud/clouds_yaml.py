@@ -133,7 +133,7 @@ def entry(
         if len(clouds) > 1 and must_choose:
             raise InvalidOptions(
                 f"{path} has {len(clouds)} entries, and none is selected.",
-                f"Select one of {list_names(sorted(clouds))} with cloud or OS_CLOUD.",
+                f"Select one with cloud or OS_CLOUD: {list_names(sorted(clouds))}.",
             )
         if len(clouds) != 1:
             return None

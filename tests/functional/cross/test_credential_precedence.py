@@ -375,5 +375,5 @@ def test_several_entries_and_none_named_are_listed(run: Run, auth: dict[str, str
     clouds = write(tmp_path / "clouds.yaml", {"b": {"auth": auth}, "a": {"auth": auth}})
     result = run(auth=None, env={"OS_CLIENT_CONFIG_FILE": clouds}).bad()
     assert result.log == []
-    assert f"{clouds} has 2 entries, and none is selected. Select one of a, b with cloud or OS_CLOUD." in result.msg
+    assert f"{clouds} has 2 entries, and none is selected. Select one with cloud or OS_CLOUD: a and b." in result.msg
     assert "entries" not in run(auth=None, env={"OS_CLIENT_CONFIG_FILE": clouds, "OS_TOKEN": "fake-token"}).bad().msg
