@@ -108,7 +108,6 @@ def test_streams_and_partitions_in_pages(emulator: Emulator, dis: Any) -> None:
 
 
 def test_policies(emulator: Emulator, dis: Any) -> None:
-    emulator.configure(policies_enabled=True)
     assert dis.list_policies(v2.ListPoliciesRequest(stream_name="meters")).rules == []
 
 

@@ -160,10 +160,11 @@ class EventSubscriptionSeed(_Named):
 
 
 class PolicySeed(_Model):
-    """What somebody of another account may do: ``account.*`` or ``account.user``. Needs ``policies_enabled``."""
+    """A rule for the account ``account.*`` or the user ``account.user``."""
 
     principal_name: str = Field(min_length=1)
-    action_type: Literal["putRecords", "getRecords", "getStreamInfo"]
+    action_type: str = "putRecords"
+    effect: str | None = "accept"
 
 
 class StreamSeed(_Named):
@@ -428,7 +429,7 @@ def stream_from(seed: StreamSeed, project: Project, now: float) -> Stream:
         tags=dict(seed.tags),
         sys_tags=dict(seed.sys_tags),
         transferable_offset=seed.transferable_offset,
-        policies=[Policy(one.principal_name, one.principal_name, one.action_type, "accept") for one in seed.policies],
+        policies=[Policy(one.principal_name, one.principal_name, one.action_type, one.effect) for one in seed.policies],
         pace=project.pace,
     )
     for record in seed.records:

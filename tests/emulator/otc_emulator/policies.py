@@ -1,7 +1,10 @@
 # Copyright: (c) 2026, otc.dis contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a stream lets other accounts do. Regions do not offer this unless the setting says so."""
+"""Policies of streams, which give other accounts access.
+
+The API reference documents no error codes for these operations: invalid requests are rejected with DIS.4200.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +25,7 @@ class PolicyBody(Body):
     stream_id: str
     principal_name: Names
     action_type: Literal["putRecords", "getRecords", "getStreamInfo"]
-    effect: Literal["accept"] = "accept"
+    effect: Literal["accept", "deny"] = "accept"
 
 
 class PolicyByIdBody(Body):
@@ -113,7 +116,8 @@ def shared_stream(call: Call, stream_id: str, action: str) -> Stream | None:
     for project in call.core.world.projects.values():
         stream = project.stream_by_id(stream_id, call.core.now)
         if stream is not None and any(
-            one.action_type == action and one.principal_name in wanted for one in stream.policies
+            (one.action_type, one.effect) == (action, "accept") and one.principal_name in wanted
+            for one in stream.policies
         ):
             return stream
     return None

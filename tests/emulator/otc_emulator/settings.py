@@ -46,7 +46,7 @@ class Settings(BaseModel):
     scaling_log_enabled: bool = Field(True, description="whether the region offers update_partition_counts")
     quotas_enabled: bool = Field(True, description="whether the region offers the quotas call")
     schema_derivation_enabled: bool = Field(True, description="whether the region derives schemas from samples")
-    policies_enabled: bool = Field(False, description="whether the region offers policies of streams")
+    policies_enabled: bool = Field(True, description="whether the region offers policies of streams")
     events_enabled: bool = Field(True, description="whether the region offers events and subscriptions to them")
     event_subscription_quota: int = Field(10, ge=0, description="event subscriptions per project, 0 = no limit")
     event_streamids_as_text: bool = Field(

@@ -142,7 +142,7 @@ class Policy:
     principal: str
     principal_name: str
     action_type: str
-    effect: str
+    effect: str | None
 
 
 @dataclass

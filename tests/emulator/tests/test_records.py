@@ -363,13 +363,15 @@ def test_others_can_be_let_in(emulator: Emulator, api: Api) -> None:
     emulator.seed(projects=[{"name": "eu-de_other", "streams": [{"name": "theirs", "id": "t" * 19}]}])
     body = {"stream": "", "stream_id": "t" * 19}
     assert code(put(api, "x", **body)) == "DIS.4301"
-    emulator.configure(policies_enabled=True)
     assert code(put(api, "x", **body)) == "DIS.4301"
     other = next(one for one in emulator.state()["projects"].values() if one["name"] == "eu-de_other")
     headers = {"X-Auth-Token": emulator.mint_token(project="eu-de_other")}
     rule = {"stream_id": "t" * 19, "principal_name": "emulator-domain.*", "effect": "accept"}
+    path = f"/v2/{other['id']}/streams/theirs/policies"
+    denied = {**rule, "action_type": "putRecords", "effect": "deny"}
+    assert api.send("POST", path, json=denied, headers=headers).status_code == 201
+    assert code(put(api, "x", **body)) == "DIS.4301"
     for action in ("putRecords", "getRecords"):
-        path = f"/v2/{other['id']}/streams/theirs/policies"
         assert api.send("POST", path, json={**rule, "action_type": action}, headers=headers).status_code == 201
     assert put(api, "x", **body).json()["failed_record_count"] == 0
     assert texts(get(api, cursor_text(api, stream_name="", stream_id="t" * 19))) == ["x"]

@@ -430,6 +430,7 @@ def test_a_region_can_lack_what_is_newer(emulator: Emulator, api: Api) -> None:
         scaling_log_enabled=False,
         quotas_enabled=False,
         schema_derivation_enabled=False,
+        policies_enabled=False,
     )
     project = emulator.project_id
     for answer in (
@@ -457,7 +458,6 @@ def test_an_update_without_retention_can_reset_it(emulator: Emulator, api: Api) 
 
 
 def test_policies(emulator: Emulator, api: Api) -> None:
-    emulator.configure(policies_enabled=True)
     emulator.seed(users=[{"name": "writer", "domain": "acme", "id": "w1"}], domains=[{"name": "acme", "id": "a1"}])
     stream_id = show(api, "meters")["stream_id"]
     path = "/streams/meters/policies"
@@ -477,7 +477,7 @@ def test_policies(emulator: Emulator, api: Api) -> None:
     ]
     assert api.dis("DELETE", path, json=rule).status_code == 200
     assert [one["principal"] for one in api.dis("GET", path).json()["rules"]] == ["nobody", "xyz.*"]
-    for wrong in ({"stream_id": "x"}, {"action_type": "deleteRecords"}, {"effect": "deny"}, {"principal_name": ""}):
+    for wrong in ({"stream_id": "x"}, {"action_type": "deleteRecords"}, {"effect": "refuse"}, {"principal_name": ""}):
         assert code(api.dis("POST", path, json={**rule, **wrong})) == "DIS.4200"
 
 
