@@ -41,6 +41,8 @@ from ansible_collections.otc.dis.plugins.module_utils._resources.events import (
 from ansible_collections.otc.dis.plugins.module_utils._resources.stream import FIELDS as STREAM_FIELDS
 from ansible_collections.otc.dis.plugins.module_utils._resources.stream import Stream
 from ansible_collections.otc.dis.plugins.module_utils._resources.stream import to_result as shown_stream
+from ansible_collections.otc.dis.plugins.module_utils._resources.stream_policy import Policy, Rule
+from ansible_collections.otc.dis.plugins.module_utils._resources.stream_policy import to_result as shown_policy
 from ansible_collections.otc.dis.plugins.module_utils._resources.transfer_task import TransferTask, to_result
 from ansible_collections.otc.dis.plugins.module_utils._resources.transfer_tasks import Batch
 from ansible_collections.otc.dis.plugins.plugin_utils._inventory import Query, cache_suffix
@@ -104,6 +106,8 @@ SHOWN = {
     "event_info": ("events", Event(*[None] * 9)._asdict()),
     "event_subscription": ("event_subscription", shown_subscription(Subscription("s"), {})),
     "event_subscription_info": ("event_subscriptions", shown_subscription(Subscription("s"), {})),
+    "stream_policy": ("stream_policy", shown_policy(Policy("s", "a.*", (Rule("a.*", "putRecords"),)))),
+    "stream_policy_info": ("stream_policies", shown_policy(Policy("s", "a.*", (Rule("a.*", "putRecords"),)))),
     "transfer_task_log_info": ("batches", Batch(*[None] * 8)._asdict()),
     "transfer_task_info": ("transfer_tasks", to_result(TransferTask("s", "t", "", {}, None))),
 }

@@ -51,6 +51,7 @@ from ansible_collections.otc.dis.plugins.module_utils._resources.destinations im
 from ansible_collections.otc.dis.plugins.module_utils._resources.events import EventClient, SubscriptionClient
 from ansible_collections.otc.dis.plugins.module_utils._resources.records import Reading, Record, RecordClient, Start
 from ansible_collections.otc.dis.plugins.module_utils._resources.records_io import RecordReader, RecordWriter
+from ansible_collections.otc.dis.plugins.module_utils._resources.stream_policy import PolicyClient
 from ansible_collections.otc.dis.plugins.module_utils._resources.streams import StreamClient
 from ansible_collections.otc.dis.plugins.module_utils._resources.transfer_tasks import TransferTaskClient
 from ansible_collections.otc.dis.plugins.plugin_utils import _export, _inventory
@@ -364,6 +365,10 @@ SCHEMA_AND_QUOTAS: dict[str, Any] = {
          "result_msg": 0, "auto_scale": False},
     ],
 }  # fmt: skip
+POLICY_LIST: dict[str, Any] = {
+    "streamId": "fakeid0001",
+    "rules": [{"principal": "x.*", "principal_name": "acme.*", "action_type": "putRecords", "effect": "accept"}],
+}
 QUERY = _streams.MetricsFilter("meters", None, ("total_put_bytes_per_stream", "total_get_bytes_per_stream"), 0, 60)
 
 
@@ -446,6 +451,11 @@ OPERATIONS: dict[str, tuple[Any, Any, Any]] = {
         SubscriptionClient,
         {**STREAM_LIST, **EVENT_LIST, **SUBSCRIPTION_LIST},
         lambda api: find_subscriptions(api, SubscriptionFilter(event_types=True)),
+    ),
+    "find_policies": (
+        PolicyClient,
+        POLICY_LIST,
+        lambda api: _streams.find_policies(api, _streams.PolicyFilter("meters")),
     ),
     "show_checkpoint": (CheckpointCalls, CHECKPOINT, lambda api: api.show_checkpoint("meters", "reader", "0")),
     "find_metrics": (RecordClient, METRICS, lambda api: find_metrics(api, QUERY)),

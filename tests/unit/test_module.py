@@ -31,9 +31,13 @@ BESIDE: dict[str, dict[str, Any]] = {
     "checkpoint": {"sequence_number": "5"},
     "records": {"stream_name": "a"},
     "stream": {"auto_scale_enabled": True},
+    "stream_policy": {"action_type": ["putRecords"]},
 }
 """Options that a module, or some of its options, require in addition."""
-NOT_LEFT_OUT = {("checkpoint", "sequence_number"), ("checkpoint", "partition_id"), ("records", "stream_name")}
+NOT_LEFT_OUT = {
+    *(("checkpoint", "sequence_number"), ("checkpoint", "partition_id"), ("records", "stream_name")),
+    ("stream_policy", "action_type"),
+}
 """Options that are required here, or rejected if they are blank."""
 REQUIRED: dict[str, Any] = {"transfer_tasks": [], "action": "get"}
 

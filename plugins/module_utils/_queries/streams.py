@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Query streams and their metrics. Private to otc.dis."""
+"""Query streams, their metrics and their policies. Private to otc.dis."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ from .._core.schema import TIME_RULE, dictionaries, raise_if_errors, read_time, 
 from .._resources.base import PARTITION_ID, STREAM_NAME, canonical_partition_id
 from .._resources.records import RecordClient
 from .._resources.stream import Stream, raise_if_invalid, to_result
+from .._resources.stream_policy import PRINCIPAL_NAME, QUERY_SPEC, PolicyClient, full_name, policies_of
+from .._resources.stream_policy import to_result as policy_to_result
 from .._resources.streams import StreamClient
 
 
@@ -311,3 +313,51 @@ class MetricsQuery:
         :raises DisError: if a request failed
         """
         return find_metrics(api, query)
+
+
+class PolicyFilter(NamedTuple):
+    """The requested policies.
+
+    :ivar principal_name: in its documented form; None requests all
+    """
+
+    stream_name: str
+    principal_name: Optional[str] = None
+
+
+def find_policies(api: PolicyClient, query: PolicyFilter) -> Dict[str, Any]:
+    """Return the result of the module; without policies if the region does not offer them or the stream does not exist.
+
+    :raises DisError: if the request failed
+    """
+    try:
+        policies = policies_of(query.stream_name, api.list_stream_policies(query.stream_name).rules)
+    except ApiError as err:
+        if err.means_not_offered or err.means_stream_absent:
+            return {"offered": not err.means_not_offered, "stream_policies": []}
+        raise
+    found = [policy for policy in policies if query.principal_name in (None, *policy.rules[0].principals)]
+    return {"offered": True, "stream_policies": [policy_to_result(policy) for policy in found]}
+
+
+class PolicyQuery:
+    """Policies of a stream."""
+
+    spec = QUERY_SPEC
+    calls = PolicyClient
+
+    def prepare(self, params: Mapping[str, Any]) -> PolicyFilter:
+        """Return the query that the options specify.
+
+        :raises InvalidOptions: if an option is invalid
+        """
+        raise_if_errors(validate((STREAM_NAME, PRINCIPAL_NAME), params))
+        name = params["principal_name"]
+        return PolicyFilter(params["stream_name"], None if name is None else full_name(name))
+
+    def run_query(self, api: PolicyClient, query: PolicyFilter) -> Dict[str, Any]:
+        """Return the result of the module.
+
+        :raises DisError: if the request failed
+        """
+        return find_policies(api, query)

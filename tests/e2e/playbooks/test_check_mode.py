@@ -68,6 +68,20 @@ def test_stream_and_event_subscription_of_one_play(workspace: Workspace) -> None
     )
 
 
+def test_stream_and_policy_of_one_play(workspace: Workspace) -> None:
+    """Check mode predicts that a stream that is deleted and created again has no policies."""
+    policy = {"stream_name": "orders", "principal_name": "acme.*", "action_type": ["putRecords"]}
+    gone = {"otc.dis.stream": {"stream_name": "orders", "state": "absent"}}
+    removed = {"otc.dis.stream_policy": {**policy, "state": "absent"}}
+    tasks = [gone, removed, STREAM, {"otc.dis.stream_policy": policy}]
+    workspace.cloud.reset(streams=[{"name": "orders", "policies": [{"principal_name": "acme.*"}]}])
+    for mode in ("--check", "--diff"):
+        done = good(workspace.play(tasks, mode))
+        assert actions(done, "otc.dis.stream_policy") == [[], ["add putRecords"]], str(done)
+    dry = workspace.play([gone, {"otc.dis.stream_policy": policy}], "--check")
+    assert (dry.code, dry.of("otc.dis.stream_policy")[0].result["error"]["kind"]) == (2, "not_found")
+
+
 def test_two_clouds_are_told_apart(workspace: Workspace) -> None:
     """A stream planned in one project says nothing about another."""
     workspace.cloud.seed(projects=[{"name": "eu-de_other", "streams": []}])

@@ -49,6 +49,8 @@ CASES: list[tuple[str, dict[str, Any], tuple[str, ...]]] = [
     ("event_info", {}, ("list_events",)),
     ("event_subscription", {"name": "s", "events": ["throttled"]}, ("list_event_subscriptions",)),
     ("event_subscription_info", {"event_types": True}, ("list_event_subscriptions", "list_event_types")),
+    ("stream_policy", {"stream_name": "meters", "principal_name": "acme.bob", "state": "absent"}, ("list_policies",)),
+    ("stream_policy_info", {"stream_name": "meters"}, ("list_policies",)),
     ("transfer_health_info", {"history": "1h"}, ("list_streams", "list_transfer_tasks")),
     ("transfer_tasks", {"transfer_tasks": [], "purge": True, "streams": ["meters"]}, ("list_transfer_tasks",)),
     ("app", {"app_name": "reader"}, ("show_app",)),
@@ -98,7 +100,9 @@ def progress(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 def world(emulator: Emulator) -> None:
     """A stream with a task that does not work, and an app."""
     task = {"task_name": "a", "state": "ABNORMAL", "settings": {"dli_table_name": "meter_raw"}}
-    emulator.seed(streams=[{"name": "meters", "tags": {"owner": "me"}, "tasks": [task]}], apps=[{"name": "reader"}])
+    policies = [{"principal_name": name} for name in ("acme.bob", "acme.*")]
+    stream = {"name": "meters", "tags": {"owner": "me"}, "tasks": [task], "policies": policies}
+    emulator.seed(streams=[stream], apps=[{"name": "reader"}])
     emulator.seed(events=[{"type_id": "dis_event.001", "description": "d"}], event_subscriptions=["s"])
 
 

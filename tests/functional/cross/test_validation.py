@@ -31,6 +31,7 @@ from ansible_collections.otc.dis.plugins.module_utils._resources.events import (
 )
 from ansible_collections.otc.dis.plugins.module_utils._resources.records import LIMITS, PARTITION_CURSOR, PLACE
 from ansible_collections.otc.dis.plugins.module_utils._resources.stream import FIELDS as STREAM_FIELDS
+from ansible_collections.otc.dis.plugins.module_utils._resources.stream_policy import PRINCIPAL_NAME
 
 if TYPE_CHECKING:
     from conftest import Result, Run
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
 READS = ("show", "list", "login", "get")
 TASK = {"stream_name": "meters", "task_name": "meters-to-dli"}
 AT = {"app_name": "reader", "stream_name": "meters", "partition_id": "0"}
+ACCESS = {"stream_name": "meters", "principal_name": "acme.*", "action_type": ["putRecords"]}
 GET = {"action": "get", "stream_name": "meters", "max_seconds": 2}
 PUT = {"action": "put", "stream_name": "meters", "records": [{"data": "x"}]}
 
@@ -64,6 +66,8 @@ RULES: dict[str, tuple[dict[str, Any], tuple[Field, ...]]] = {
     "transfer_task_log_info": (TASK, (STREAM_NAME, TASK_NAME)),
     "event_subscription": ({"subscription_name": "s"}, (SUBSCRIPTION_NAME, TARGET_STREAM)),
     "event_subscription_info": ({}, (SUBSCRIPTION_NAME,)),
+    "stream_policy": (ACCESS, (STREAM_NAME, PRINCIPAL_NAME)),
+    "stream_policy_info": ({"stream_name": "meters"}, (STREAM_NAME, PRINCIPAL_NAME)),
     "stream": ({"stream_name": "orders"}, (STREAM_NAME, *STREAM_FIELDS)),
     "stream_info": ({}, (STREAM_NAME,)),
     "app": ({}, (APP_NAME,)),
@@ -244,6 +248,16 @@ REFUSALS: list[tuple[str, str, tuple[str, ...], dict[str, Any], dict[str, Any]]]
     ("event_subscription", "create_event_subscription", BODY, {}, ALARM),
     ("event_subscription", "update_event_subscription", BODY, ALARM, {**ALARM, "enabled": False}),
     ("event_subscription", "delete_event_subscription", ANY, ALARM, {"subscription_name": "s", "state": "absent"}),
+    ("stream_policy", "list_policies", ANY, {}, ACCESS),
+    ("stream_policy", "add_policy", (*BODY, "DIS.4301"), {}, ACCESS),
+    ("stream_policy", "delete_policy", (*BODY, "DIS.4301"), ACCESS, {**ACCESS, "action_type": ["getRecords"]}),
+    (
+        "stream_policy_info",
+        "list_policies",
+        (*(code for code in ANY if code != "APIG.0101"),),
+        {},
+        {"stream_name": "meters"},
+    ),
     ("app", "show_app", ANY, {}, {"app_name": "new"}),
     ("app", "create_app", (*BODY, "DIS.4329"), {}, {"app_name": "new"}),
     ("app", "delete_app", (*ANY, "DIS.4331"), {"app_name": "new"}, {"app_name": "new", "state": "absent"}),

@@ -132,6 +132,8 @@ def verb_of(entry: dict[str, Any]) -> str | None:
         return str(entry["body"]["action"])
     if entry["operation"] == "act_on_stream_tags":
         return ACTION_WORDS[entry["body"]["action"]]
+    if entry["operation"] in ("add_policy", "delete_policy"):
+        return f"{entry['operation'].partition('_')[0]} {entry['body']['action_type']}"
     return VERBS.get(entry["operation"])
 
 
@@ -164,7 +166,7 @@ def snapshot_of(emulator: Emulator) -> dict[str, Any]:
     project = emulator.state()["projects"][emulator.project_id]
     streams = {
         name: {
-            **{key: one[key] for key in ("status", "partition_count", "retention_period", "tags")},
+            **{key: one[key] for key in ("status", "partition_count", "retention_period", "tags", "policies")},
             "records": sum(part["records"] for part in one["partitions"]),
             "tasks": {
                 task: {key: reported[key] for key in ("destination_type", "state", "settings")}

@@ -228,6 +228,14 @@ def of_stream(name: str, request: str, seed: Any = None, **options: Any) -> Oper
     )
 
 
+def of_policy(name: str, request: str, permitted: tuple[str, ...], **options: Any) -> Operation:
+    """An operation on the policy of one principal, with the actions that it permits before."""
+    policies = [{"principal_name": "acme.*", "action_type": action} for action in permitted]
+    seed = {"streams": [{"name": "meters", "policies": policies}]}
+    options = {"stream_name": "meters", "principal_name": "acme.*", **options}
+    return Operation("Streams", name, "stream_policy", request, seed, options, ("token", "stream"))
+
+
 POSITIONS = [{"stream": "meters", "partition": number, "sequence_number": 10} for number in (0, 1)]
 READ = {
     "streams": [{"name": "meters", "partition_count": 2, "latest_offset": 100}],
@@ -371,14 +379,19 @@ OPERATIONS = (
         "Checks", "log of a task", "transfer_task_log_info", "list_transfer_task_log",
         {"streams": [{"name": "meters", "tasks": ["meters-to-it"]}]}, TASK, ("token", "stream", "task"),
     ),
+    of_policy("add a policy", "add_policy", (), action_type=["putRecords"]),
+    of_policy("change a policy: delete", "delete_policy", ("getRecords",), action_type=["putRecords"]),
+    of_policy("change a policy: add", "add_policy", ("getRecords",), action_type=["putRecords"]),
+    of_policy("delete a policy", "delete_policy", ("getRecords",), state="absent"),
+    Operation(
+        "Streams", "stream_policy_info", "stream_policy_info", "list_policies", {}, {"stream_name": "meters"},
+        ("token", "stream"),
+    ),
 )  # fmt: skip
 NEVER_SENT = {
     "version": "the address of IAM is given by auth_url",
     "revoke_token": "a token may serve other tasks",
     "list_domains": "the domain is given by name",
-    "add_policy": "there is no module for policies of streams",
-    "list_policies": "there is no module for policies of streams",
-    "delete_policy": "there is no module for policies of streams",
     "list_event_types": "sent only with event_types, which test_event_subscription.py looks at",
     "list_project_tags": "show_stream and list_streams tell tags",
     "find_streams": "list_streams tells tags",
@@ -394,6 +407,7 @@ WRITES = {
     *("update_transfer_task", "act_on_transfer_tasks", "delete_transfer_task", "create_stream", "update_stream"),
     *("change_partition_count", "update_auto_scaling", "act_on_stream_tags", "delete_stream", "create_app"),
     *("create_event_subscription", "update_event_subscription", "delete_event_subscription"),
+    *("add_policy", "delete_policy"),
     *("delete_app", "commit_checkpoint", "delete_checkpoint", "put_records"),
 }
 """Requests that change something."""
