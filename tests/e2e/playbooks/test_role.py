@@ -46,16 +46,19 @@ def results(done: Run) -> list[dict[str, Any]]:
     return tasks
 
 
+STARTS_AT_ONCE = "starts when it is created: until it is stopped, it transfers the records that arrive."
+
+
 @pytest.mark.quick
 def test_life_of_two_tasks_each_run_repeated_in_silence(workspace: Workspace) -> None:
     two = [WISH, {**WISH, "task_name": "second", "state": "stopped", "deliver_time_interval": 60}]
 
-    dry = good(run(workspace, two, "--check", "--diff"))
+    dry = good(run(workspace, two, "--check", "--diff"), STARTS_AT_ONCE)
     assert [one["actions"] for one in results(dry)] == [["create"], ["create", "stop"]]
     assert '"deliver_time_interval": 60' in dry.stdout
     assert workspace.writes() == []
 
-    made = good(run(workspace, two))
+    made = good(run(workspace, two), STARTS_AT_ONCE)
     assert [one["actions"] for one in results(made)] == [["create"], ["create", "stop"]]
     assert [one["transfer_task"]["state"] for one in results(made)] == ["RUNNING", "PAUSED"]
     assert "meters/second: create, stop" in made.stdout
@@ -180,12 +183,12 @@ def test_life_of_a_stream_with_its_tasks(workspace: Workspace) -> None:
         {**WISH, "stream_name": "clicks", "state": "stopped"},
     ]
 
-    dry = good(run(workspace, tasks, "--check", "--diff", dli_transfer_streams=streams))
+    dry = good(run(workspace, tasks, "--check", "--diff", dli_transfer_streams=streams), STARTS_AT_ONCE)
     assert [one["actions"] for one in results(dry)] == [["create"], ["create"], ["create", "stop"]]
     assert "3 transfer tasks: 0 unchanged, 3 would be changed" in dry.stdout
     assert not [one for one in workspace.cloud.log("dis") if one["method"] != "GET"]
 
-    made = good(run(workspace, tasks, dli_transfer_streams=streams))
+    made = good(run(workspace, tasks, dli_transfer_streams=streams), STARTS_AT_ONCE)
     assert [one["actions"] for one in results(made)] == [one["actions"] for one in results(dry)]
     assert recap(made)["changed"] == recap(dry)["changed"]
     assert sorted(workspace.cloud.tasks("orders")) == ["archive", "meters-to-dli"]

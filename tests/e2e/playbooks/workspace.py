@@ -119,10 +119,11 @@ class Workspace:
         return reported
 
 
-def good(run: ansible_cli.Run) -> ansible_cli.Run:
-    """The run, which must have gone well and without a warning."""
+def good(run: ansible_cli.Run, warning: str = "") -> ansible_cli.Run:
+    """Return a run that succeeded, and displayed no warning but the expected one."""
     assert run.code == 0, str(run)
-    assert "[WARNING]" not in run.output, str(run)
+    assert run.output.count("[WARNING]") == bool(warning), str(run)
+    assert warning in " ".join(run.output.split()), str(run)
     assert "[DEPRECATION" not in run.output, str(run)
     return run
 
