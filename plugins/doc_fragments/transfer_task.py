@@ -56,6 +56,14 @@ options:
         creates C(dis_admin_agency).
       - Most regions require it to create a task; Huawei Cloud does not.
     type: str
+  wait_for_agency:
+    description:
+      - Seconds, from 0 to 600, for which a request that creates or updates a task is sent again while the service
+        rejects the agency (C(DIS.4335)). A new agency takes about a minute to become usable. The time between two
+        requests starts at O(wait_interval) and doubles up to 15 seconds.
+      - By default, the request is not sent again, because a wrong agency causes the same error.
+    type: float
+    default: 0
   deliver_time_interval:
     description:
       - Interval at which collected records are delivered, in seconds, from 30 to 900. A new task gets V(300) by

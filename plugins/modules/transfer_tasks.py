@@ -92,6 +92,14 @@ options:
         C(on_drift=recreate) count. A run that would delete more fails before its first change, also in check mode.
       - Unlimited by default.
     type: str
+  wait_for_agency:
+    description:
+      - Seconds, from 0 to 600, for which a request that creates or updates a task is sent again while the service
+        rejects the agency (C(DIS.4335)). A new agency takes about a minute to become usable. The time between two
+        requests starts at O(wait_interval) and doubles up to 15 seconds.
+      - By default, the request is not sent again, because a wrong agency causes the same error.
+    type: float
+    default: 0
   assumed_streams:
     description:
       - Names of streams that check mode treats as existing and empty. Ignored in a real run.

@@ -87,6 +87,7 @@ ROLES: Mapping[str, Role] = {
             RoleOption("connections", "int", 8),
             RoleOption("wait", "bool", True),
             RoleOption("wait_timeout", "float", 300),
+            RoleOption("wait_for_agency", "float", 0),
             RoleOption("verify", "bool", True),
             RoleOption("probe"),
             RoleOption("probe_timeout", "int", 1200),

@@ -744,3 +744,10 @@ def test_goal_that_is_not_reached_fails_the_entry_alone(fleet: Run, emulator: Em
     result = fleet(transfer_tasks=grid(2, 2, state="started"), wait_timeout=1).bad()
     assert each(result, "failed") == [False, False, False, True]
     assert (result.changed, "is ERROR" in result.msg) == (False, True)
+
+
+def test_entries_with_a_new_agency_are_sent_again(fleet: Run, emulator: Emulator) -> None:
+    emulator.fault("status", operation="create_transfer_task", status=400, code="DIS.4335", times=3)
+    result = fleet(transfer_tasks=grid(2, 2), wait_for_agency=30).ok()
+    assert each(result, "actions") == [["create"]] * 4
+    assert result.dis.count("create") == 7

@@ -65,7 +65,8 @@ HINTS: Mapping[str, str] = {
     "DIS.4331": "The app is in use: stop its consumers and delete its checkpoints; force: true deletes them.",
     "DIS.4332": "Check the name of the app, the region and the project; another client may have deleted the app.",
     "DIS.4335": "The agency must exist, be of type cloud service for DIS, have an unlimited validity period, and hold"
-    " Tenant Administrator for the OBS project; a new agency takes about a minute to become usable.",
+    " Tenant Administrator for the OBS project. A new agency takes about a minute to become usable: set"
+    " wait_for_agency to retry.",
     "DIS.4336": "Create the HDFS path, or correct mrs_hdfs_path.",
     "DIS.4337": "Create the DLI database, or correct dli_database_name.",
     "DIS.4338": "Create the table in DLI as a managed table (data location DLI, not OBS), or correct dli_table_name;"

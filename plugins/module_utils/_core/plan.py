@@ -105,6 +105,7 @@ class Wait(NamedTuple):
     :ivar interval: seconds between two reads
     :ivar since: start of the wait by the clock; None starts it now
     :ivar limits_reads: whether the end of the wait also ends a read and its retries
+    :ivar agency: seconds for which a write is sent again while the service rejects a new agency
     """
 
     wait: bool = True
@@ -114,6 +115,7 @@ class Wait(NamedTuple):
     clock: Callable[[], float] = time.monotonic
     since: Optional[float] = None
     limits_reads: bool = True
+    agency: float = 0.0
 
     def until(
         self,
@@ -181,17 +183,26 @@ WAIT: Dict[str, Dict[str, Any]] = {
 }
 
 
+WAIT_FOR_AGENCY: Dict[str, Dict[str, Any]] = {"wait_for_agency": {"type": "float", "default": 0}}
+MAX_WAIT_FOR_AGENCY = 600
+
+
 def wait_from(params: Mapping[str, Any]) -> Wait:
     """Return the wait settings of the module options.
 
     :raises InvalidOptions: a time is out of range
     """
+    agency = params.get("wait_for_agency", 0)
+    if not 0 <= agency <= MAX_WAIT_FOR_AGENCY:
+        raise InvalidOptions(
+            f"wait_for_agency is {agency:g}, but must be a number of seconds from 0 to {MAX_WAIT_FOR_AGENCY}."
+        )
     for name in ("wait_timeout", "wait_interval"):
         if not 0 < params[name] <= 86400:
             raise InvalidOptions(
                 f"{name} is {params[name]:g}, but must be a number of seconds above 0 and up to 86400."
             )
-    return Wait(params["wait"], params["wait_timeout"], params["wait_interval"])
+    return Wait(params["wait"], params["wait_timeout"], params["wait_interval"], agency=agency)
 
 
 class Spec(NamedTuple):

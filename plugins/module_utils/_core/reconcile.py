@@ -82,6 +82,10 @@ class Target(ABC, Generic[Resource]):
     def is_conflict(self, verb: str, err: DisError) -> bool:
         """Whether a rejected write means that the observed state is outdated, so that a new plan may succeed."""
 
+    def pause_before_resend(self, verb: str, err: DisError) -> bool:
+        """Whether to send a rejected write again, because the service may accept it later; pauses before."""
+        return False
+
     @abstractmethod
     def status(self, observed: Optional[Resource]) -> WaitStatus:
         """Return the status of the observed state with regard to the plan."""
@@ -240,7 +244,7 @@ class Reconciler(Generic[Resource]):
                 _cancellation.active().begin_replacement()
             run.sending = action.verb
             try:
-                action.send(self.api)
+                self.send(action)
             except DisError as err:
                 if err.outcome_unknown:
                     run.lost.add(action.verb)
@@ -256,6 +260,19 @@ class Reconciler(Generic[Resource]):
                 run.sending = None
             run.done.append(action.verb)
         return None
+
+    def send(self, action: Any) -> None:
+        """Send an action, again while the target expects that the service will accept it.
+
+        :raises DisError: the last rejection, or another failure
+        """
+        while True:
+            try:
+                action.send(self.api)
+                return
+            except DisError as err:
+                if err.outcome_unknown or not self.target.pause_before_resend(action.verb, err):
+                    raise
 
     def reread(self, conflict: DisError) -> Optional[Resource]:
         """Return the resource after a write whose outcome is unknown.

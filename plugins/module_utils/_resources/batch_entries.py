@@ -14,7 +14,7 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.module_utils.errors import UnsupportedError
 
 from .._core.errors import MAX_LISTED, DisError, InvalidOptions, join_names
-from .._core.plan import WAIT
+from .._core.plan import WAIT, WAIT_FOR_AGENCY
 from .._core.schema import (
     coerce_for_validation,
     is_blank,
@@ -169,6 +169,7 @@ OPTIONS: Dict[str, Dict[str, Any]] = {
     "connections": {"type": "int", "default": 8},
     "max_deletes": {"type": "str"},
     **WAIT,
+    **WAIT_FOR_AGENCY,
 }
 ENTRY_DEFAULTS = ("state", "on_drift")
 """Options of the module that apply to each entry that lacks them."""
@@ -257,7 +258,10 @@ def read_entry(options: Mapping[str, Any], defaults: Mapping[str, Any]) -> Entry
     if not isinstance(kind, str) or kind not in DESTINATIONS:
         raise InvalidOptions(f"destination_type is {kind!r}, but must be one of {', '.join(DESTINATIONS)}")
     module = module_of(kind)
-    spec = {**{name: one for name, one in module.spec.options.items() if name not in WAIT}, **OWN_OPTIONS}
+    spec = {
+        **{name: one for name, one in module.spec.options.items() if name not in {**WAIT, **WAIT_FOR_AGENCY}},
+        **OWN_OPTIONS,
+    }
     values = {**defaults, **without_blanks(spec, options, module.spec.may_be_empty)}
     errors = [f"{name} is not a string, so YAML may have changed it: quote it" for name in not_texts(spec, options)]
     if not is_blank(options.get("name")):

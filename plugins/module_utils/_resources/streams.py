@@ -286,7 +286,7 @@ class StreamTarget(Target[Stream]):
         status = observed.status if observed else "deleted"
         if status != CREATING or not self.run.wait.wait:
             err.hint = f"The {self.desired} is {sanitize(status)}. {err.hint}"
-            return observed is None or observed.is_deleting
+            return observed is None or observed.is_deleting or status == RUNNING
 
         def evaluate(observed: Optional[Stream]) -> WaitStatus:
             return WaitStatus.PENDING if observed is not None and observed.status == CREATING else WaitStatus.READY

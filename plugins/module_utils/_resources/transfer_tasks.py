@@ -34,7 +34,7 @@ from .._core.paging import (
     named_entries,
     total_number,
 )
-from .._core.plan import WAIT, Plan, Spec, WaitError, WaitStatus, wait_from
+from .._core.plan import WAIT, WAIT_FOR_AGENCY, Plan, Spec, WaitError, WaitStatus, wait_from
 from .._core.reconcile import NotApplied, Progress, Reconciler, Target
 from .._core.schema import (
     Field,
@@ -51,6 +51,7 @@ from .destinations import Destination, always_updated, raise_if_invalid
 from .transfer_task import (
     ABNORMAL,
     ACTIVE,
+    AGENCY_INVALID,
     ERROR,
     PAUSED,
     REPLACED,
@@ -290,6 +291,10 @@ CHECK_MODE_HINT = (
 )
 
 
+MAX_AGENCY_PAUSE = 15.0
+"""Maximum seconds between two requests with an agency that the service rejects."""
+
+
 class DestructionPrevented(DisError):
     """A plan deletes a task, and the user or a limit does not allow that."""
 
@@ -317,6 +322,8 @@ class TransferTaskTarget(Target[TransferTask]):
         self.troubles: Dict[str, str] = {}
         self.cost: Optional[RecreateCost] = None
         self.created_at = self.stopped_at = 0.0
+        self.agency_rejected_at: Optional[float] = None
+        self.agency_pause = 0.0
 
     def __str__(self) -> str:
         return str(self.desired)
@@ -435,6 +442,22 @@ class TransferTaskTarget(Target[TransferTask]):
         absent = verb != "create" and (err.means_task_absent or err.means_stream_absent)
         return absent or self.wait_for_stream(err)
 
+    def pause_before_resend(self, verb: str, err: DisError) -> bool:
+        """Pause if a write was rejected because of the agency, and ``wait_for_agency`` is not over."""
+        wait = self.run.wait
+        if err.code != AGENCY_INVALID or verb not in ("create", "update") or not wait.agency:
+            return False
+        now = wait.clock()
+        if self.agency_rejected_at is None:
+            self.agency_rejected_at, self.agency_pause = now, wait.interval
+        elapsed = now - self.agency_rejected_at
+        if elapsed >= wait.agency:
+            err.add(f"The agency was rejected for {elapsed:.0f} seconds (wait_for_agency).", err.hint)
+            return False
+        wait.sleep(min(self.agency_pause, MAX_AGENCY_PAUSE, wait.agency - elapsed))
+        self.agency_pause *= 2
+        return True
+
     def wait_for_stream(self, err: ApiError) -> bool:
         """If an error was caused by a stream in status CREATING, wait for the stream and return True.
 
@@ -454,6 +477,8 @@ class TransferTaskTarget(Target[TransferTask]):
             )
 
         stream = self.api.show_stream(self.desired.stream_name)
+        if stream.get("status") == "RUNNING":
+            return True  # since the rejection
         if stream.get("status") != "CREATING":
             err.hint = f'Stream "{self.desired.stream_name}" is {sanitize(stream.get("status"))}. {err.hint}'
             return False
@@ -556,7 +581,7 @@ def transfer_task_options(destination: Destination) -> Dict[str, Dict[str, Any]]
             "default": "on_create",
             "no_log": False,
         }
-    return {**spec, **{field.name: option(field) for field in destination}, **WAIT}
+    return {**spec, **{field.name: option(field) for field in destination}, **WAIT, **WAIT_FOR_AGENCY}
 
 
 def desired_from(destination: Destination, params: Mapping[str, Any]) -> DesiredTask:

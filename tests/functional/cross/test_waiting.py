@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import itertools
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -237,3 +237,63 @@ def test_wait_ends_in_time_also_when_a_response_hangs(run: Run, emulator: Emulat
     assert "is STARTING after" in result.msg
     assert "did not return in time" in result.msg
     assert result.seconds < 6
+
+
+# --- a new agency ---
+
+
+def reject_agency(emulator: Emulator, operation: str, times: int, **more: Any) -> None:
+    emulator.fault("status", operation=operation, status=400, code="DIS.4335", times=times, **more)
+
+
+def test_request_with_a_new_agency_is_sent_again(run: Run, emulator: Emulator, tasks: Seeded) -> None:
+    reject_agency(emulator, "create_transfer_task", times=3)
+    result = run.whole(wait_for_agency=30).ok()
+    assert result.actions == ["create"]
+    assert result.dis[:5] == ["show", "create", "create", "create", "create"]
+    reject_agency(emulator, "update_transfer_task", times=1)
+    assert run.whole(deliver_time_interval=600, wait_for_agency=30).ok().actions == ["update"]
+    assert tasks.one["settings"]["deliver_time_interval"] == 600
+
+
+def test_replacement_with_a_new_agency_is_created(run: Run, emulator: Emulator, tasks: Seeded) -> None:
+    tasks(deliver_time_interval=600)
+    reject_agency(emulator, "create_transfer_task", times=3)
+    result = run.whole(deliver_time_interval=60, on_drift="recreate", wait_for_agency=30).ok()
+    assert result.actions == ["delete", "create"]
+
+
+def test_rejected_agency_fails_after_the_time_and_by_default_at_once(
+    run: Run, emulator: Emulator, tasks: Seeded
+) -> None:
+    reject_agency(emulator, "create_transfer_task", times=0)
+    result = run.whole(wait_for_agency=0.4).bad()
+    assert result.error["code"] == "DIS.4335"
+    assert "The agency was rejected for 0 seconds (wait_for_agency)." in result.msg
+    assert 2 <= result.dis.count("create") <= 6
+    assert (result.changed, result.done) == (False, [])
+    assert run.whole().bad().dis == ["show", "create"]
+    emulator.clear_faults()
+    reject_agency(emulator, "create_transfer_task", times=0)
+    assert run.whole(wait_for_agency=30, check=True).ok().writes == []
+    assert tasks.all == {}
+
+
+def test_lost_response_of_a_repeated_request_is_read_back(run: Run, emulator: Emulator, tasks: Seeded) -> None:
+    reject_agency(emulator, "create_transfer_task", times=1)
+    emulator.fault("lost_after", operation="create_transfer_task", skip=1)
+    result = run.whole(wait_for_agency=30).ok()
+    assert result.actions == ["create"]
+    assert result.dis[:4] == ["show", "create", "create", "show"]
+
+
+@pytest.mark.parametrize("value", [-1, 600.5])
+def test_wait_for_agency_has_limits(run: Run, value: float) -> None:
+    result = run.whole(wait_for_agency=value).bad()
+    assert f"wait_for_agency is {value:g}, but must be a number of seconds from 0 to 600." in result.msg
+    assert result.log == []
+
+
+def test_stream_that_became_ready_since_the_rejection(run: Run, emulator: Emulator, tasks: Seeded) -> None:
+    emulator.fault("status", operation="create_transfer_task", status=400, code="DIS.4205")
+    assert run.whole().ok().actions == ["create"]
