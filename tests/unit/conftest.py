@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, otc.dis contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Settings of the property tests: a busy machine is no failure. And a server that says whatever it is told to."""
+"""Settings of the property tests (no deadline on a busy machine), and a server with scripted responses."""
 
 from __future__ import annotations
 

@@ -54,7 +54,7 @@ TOLD = ("type", "required", "default", "choices", "aliases", "elements")
 
 
 def facts(spec: dict[str, Any]) -> dict[str, Any]:
-    """What documentation and argument spec both say of options."""
+    """Consistency of the documented options and the argument spec."""
     return {
         name: {
             **{fact: option[fact] for fact in TOLD if fact in option and (fact != "required" or option[fact])},
@@ -114,7 +114,7 @@ SHOWN = {
 
 
 def changes_nothing(name: str) -> bool:
-    """Whether a module only tells something; a login changes nothing in DIS."""
+    """Whether a module is read-only; a login changes nothing in DIS."""
     return name.endswith("_info") or name == "iam_token"
 
 
@@ -186,7 +186,7 @@ def kinds_below(kind: type[DisError]) -> list[type[DisError]]:
     return [one for below in kind.__subclasses__() for one in (below, *kinds_below(below))]
 
 
-def test_every_error_says_what_kind_it_is() -> None:
+def test_every_error_has_a_kind() -> None:
     for path in UTILS.rglob("*.py"):
         name = ".".join(path.relative_to(UTILS).with_suffix("").parts)
         importlib.import_module(f"ansible_collections.otc.dis.plugins.module_utils.{name}")
@@ -234,7 +234,7 @@ def test_refusal_is_of_a_kind(status: int, code: str | None, kind: str) -> None:
     assert ApiError("do it", status, code, "no").kind == kind
 
 
-def test_web_page_does_not_say_that_something_is_absent() -> None:
+def test_web_page_does_not_mean_not_found() -> None:
     assert ApiError("do it", 404, None, "no", is_page=True).kind == "rejected"
 
 

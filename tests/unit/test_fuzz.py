@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, otc.dis contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whatever comes from outside is understood or refused with words: nothing else ever comes of it."""
+"""Fuzz tests: any external input is either parsed or rejected with a DisError."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ def places(document: Any, so_far: tuple[Any, ...] = ()) -> Iterator[tuple[Any, .
 
 @st.composite
 def mangled(draw: st.DrawFn, *documents: Any) -> Any:
-    """One of the documents with up to four of its members left out, or something else in their place."""
+    """One of the documents with up to four of its members omitted or replaced."""
     document = copy.deepcopy(draw(st.sampled_from(documents)))
     for _one in range(draw(st.integers(1, 4))):
         paths = list(places(document))
@@ -276,7 +276,7 @@ ERROR = {"errorCode": "DIS.4300", "message": "no", "request_id": "r", "error": {
 
 
 def fine(result: Any) -> None:
-    """What a module returns goes through JSON."""
+    """The result of a module is serialized as JSON."""
     json.dumps(result, default=str)
 
 
@@ -307,9 +307,9 @@ def test_any_list_of_tasks_is_read(answer: dict[str, Any]) -> None:
 
 
 @given(mangled(STREAM), st.booleans())
-def test_any_stream_is_read_shown_planned_exported_and_made_a_host(answer: dict[str, Any], whole: bool) -> None:
+def test_any_stream_is_read_shown_planned_exported_and_made_a_host(answer: dict[str, Any], complete: bool) -> None:
     with contextlib.suppress(DisError):
-        stream = _stream.read_stream("meters", answer, whole)
+        stream = _stream.read_stream("meters", answer, complete)
         shown = _stream.to_result(stream)
         fine(shown)
         fine(_stream.to_diff(stream))
@@ -381,8 +381,8 @@ def test_any_metrics_are_read(answer: dict[str, Any]) -> None:
 # --- every operation, with any answer ---
 
 
-class Told:
-    """Stands in for the connection: always the same answer."""
+class StaticConnection:
+    """Connection that always returns the same response."""
 
     timeout = 30.0
 
@@ -405,7 +405,7 @@ class Told:
 
 def client(kind: Any, data: Any) -> Any:
     made = Api.__new__(Api)
-    made.http, made.auth = Told(data), None  # type: ignore[assignment]
+    made.http, made.auth = StaticConnection(data), None  # type: ignore[assignment]
     made.endpoint, made.project_id = "https://dis.example", "p"
     return kind(made)
 
@@ -484,15 +484,15 @@ AUTH = {
     "auth_url": "https://iam.example/v3",
     "username": "robot",
     "user_domain_name": "OTC-1",
-    "password": "fake-password-of-nobody",
+    "password": "fake-password-of-no-user",
     "project_name": "eu-de",
 }
-KEYS = {"auth_url": "https://iam.example/v3", "access_key": "FAKEACCESSKEY", "secret_key": "fake-secret-key-of-nobody"}
+KEYS = {"auth_url": "https://iam.example/v3", "access_key": "FAKEACCESSKEY", "secret_key": "fake-secret-key-of-no-user"}
 HEADER = st.sampled_from(["", "fake-token", "a b", "ä", "x" * 9000]) | st.text(max_size=9)
 
 
 def identify(options: dict[str, Any], data: Any, headers: dict[str, str]) -> Any:
-    return Authenticator(resolve([flatten("the options", options)]), Told(data, headers)).authenticate()  # type: ignore[arg-type]
+    return Authenticator(resolve([flatten("the options", options)]), StaticConnection(data, headers)).authenticate()  # type: ignore[arg-type]
 
 
 @given(mangled(TOKEN), HEADER, HEADER)
@@ -589,7 +589,7 @@ def as_yaml(document: Any) -> bytes:
     return json.dumps(document).encode()  # JSON is YAML
 
 
-@given(mangled(CLOUD), mangled({"clouds": {"here": {"auth": {"password": "fake-password-of-nobody"}}}}))
+@given(mangled(CLOUD), mangled({"clouds": {"here": {"auth": {"password": "fake-password-of-no-user"}}}}))
 def test_any_clouds_file_is_understood_or_refused(folder: Path, clouds: Any, secure: Any) -> None:
     resolved(folder, as_yaml(clouds), as_yaml(secure))
 

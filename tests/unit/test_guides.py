@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, otc.dis contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The guides keep what they say: tests and functions that they name exist."""
+"""Tests and functions that the guides name exist."""
 
 from __future__ import annotations
 

@@ -178,7 +178,7 @@ def test_list_or_dictionary_is_no_text(name: str, option: str) -> None:
     if spec["type"] == "str" and not spec.get("no_log") and "choices" not in spec and option != "region_name":
         for value, kind in (["a"], "a list"), ({"a": "b"}, "an object"):
             beside = {"stream_name": "a"} if option == "task_name" else BESIDE.get(name, {})
-            beside = {} if option == "partition_cursor" else beside  # which goes without the name of a stream
+            beside = {} if option == "partition_cursor" else beside  # which needs no stream name
             beside = {"topic_name": "a", "topic_urn": "a"} if option.startswith("topic_") else beside
             options = {**needed(SPECS[name]), **beside, option: value}
             assert refused(name, options) == f"{option} is {kind}, but must be a string. Nothing was sent."

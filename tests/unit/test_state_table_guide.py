@@ -79,10 +79,10 @@ class Cell(NamedTuple):
 
 
 def cell(row: Row, state: str) -> Cell:
-    """What a dry run says, for a task that is found like that and desired in a state."""
+    """Return the result of a dry run for a task with this observed and desired state."""
 
     class World:
-        """Answers the questions that a dry run asks, of a service with which no earlier task dealt."""
+        """Answer the queries of a dry run for a service without earlier requests."""
 
         memory = RunMemory()
 
@@ -130,6 +130,6 @@ def table() -> str:
     return "\n".join(lines) + "\n"
 
 
-def test_the_state_table_is_what_a_dry_run_says() -> None:
+def test_state_table_matches_the_dry_run() -> None:
     shown = GUIDE.read_text("utf-8").partition(BEGIN)[2].partition(END)[0]
     assert shown == table(), f"this belongs into the guide:\n{table()}"

@@ -188,10 +188,8 @@ def test_region_of_the_entry_counts_where_none_was_chosen(
     assert found[1].get("region_name") == chosen
 
 
-def test_a_cloud_that_is_not_the_only_entry_of_an_injected_file_is_told_apart(
-    environ: dict[str, str], tmp_path: Path
-) -> None:
-    """A job of AWX gets a file with one entry, ``devstack``, whatever the playbook calls its cloud."""
+def test_cloud_name_differs_from_the_only_entry_of_an_injected_file(environ: dict[str, str], tmp_path: Path) -> None:
+    """An AWX job gets a file with one entry, ``devstack``, regardless of the cloud name in the playbook."""
     (tmp_path / "injected").write_text("clouds: {devstack: {region_name: eu-de}}")
     environ["OS_CLIENT_CONFIG_FILE"] = str(tmp_path / "injected")
     with pytest.raises(InvalidOptions) as caught:
@@ -226,7 +224,7 @@ def test_a_cloud_that_is_not_the_only_entry_of_an_injected_file_is_told_apart(
         ("clouds: {a: {profile: otc}}", "a", "eu-ch2", 'has the regions eu-de and eu-nl, not "eu-ch2"'),
     ],
 )
-def test_trouble_with_a_file_is_named(
+def test_file_error_is_reported(
     environ: dict[str, str], tmp_path: Path, text: str | None, name: str, region: str | None, says: str
 ) -> None:
     if text is not None:
@@ -306,14 +304,14 @@ def test_playbook_folder_is_searched_second(environ: dict[str, str], tmp_path: P
 
 def test_vaulted_files_and_values_are_decrypted(environ: dict[str, str], tmp_path: Path) -> None:
     def decrypt(content: bytes) -> bytes:
-        if content.startswith(b"$ANSIBLE_VAULT;whole"):
+        if content.startswith(b"$ANSIBLE_VAULT;complete"):
             return b'clouds: {a: {auth: {password: !vault "$ANSIBLE_VAULT;value"}}}'
         if content != b"$ANSIBLE_VAULT;value":
             raise RuntimeError("not-a-real-password")
         return b"fake-password"
 
     files = Files(None, decrypt)
-    (tmp_path / "clouds.yaml").write_text("$ANSIBLE_VAULT;whole")
+    (tmp_path / "clouds.yaml").write_text("$ANSIBLE_VAULT;complete")
     found = entry("a", None, environ, files, "cloud")
     assert found is not None
     assert found[1] == {"auth": {"password": "fake-password"}}
@@ -337,7 +335,7 @@ def test_vaulted_files_and_values_are_decrypted(environ: dict[str, str], tmp_pat
         ({"a": [1]}, {"a": [2]}, {"a": [2]}),
     ],
 )
-def test_second_mapping_wins_where_it_says_something(
+def test_second_mapping_overrides_the_first_if_set(
     under: dict[str, Any], over: dict[str, Any], expected: dict[str, Any]
 ) -> None:
     assert merged(under, over) == expected

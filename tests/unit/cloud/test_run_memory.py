@@ -25,7 +25,7 @@ def test_planned_changes_are_known_in_check_mode_alone(tmp_path: Path) -> None:
     assert RunMemory(str(tmp_path), "elsewhere", check_mode=True).planned(STREAMS) == {}
 
 
-def test_real_run_takes_back_what_was_predicted(tmp_path: Path) -> None:
+def test_real_run_discards_the_prediction(tmp_path: Path) -> None:
     check, real = (RunMemory(str(tmp_path), "here", check_mode=mode) for mode in (True, False))
     for name in ("orders", "meters", "others"):
         check.plan(STREAMS, name, name == "orders")

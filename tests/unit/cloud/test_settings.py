@@ -84,7 +84,7 @@ def test_project_is_named_as_given(auth: dict[str, Any], scope: dict[str, Any]) 
     assert resolved(options(**auth)).scope == scope
 
 
-def test_places_are_asked_in_order() -> None:
+def test_sources_are_read_in_order() -> None:
     first = flatten("the options", {"region_name": "eu-nl", "auth": {"password": PASSWORD}})
     second = flatten(
         "cloud", {"region_name": "eu-de", "verify": False, "auth": {"username": "robot", "domain_name": "OTC-1"}}
@@ -100,17 +100,17 @@ def test_places_are_asked_in_order() -> None:
     assert made.verify is False
 
 
-def test_password_never_goes_to_a_user_of_a_more_important_place() -> None:
+def test_password_is_never_used_for_a_user_of_a_source_with_precedence() -> None:
     over = flatten("the options", {"auth": {**OPTIONS["auth"], "password": ""}})
     with pytest.raises(InvalidOptions, match=r"the options\), but no password"):
-        resolved(over, from_environ({"OS_PASSWORD": "somebody-elses"}))
+        resolved(over, from_environ({"OS_PASSWORD": "of-another-user"}))
 
 
 def test_token_of_a_less_important_place_is_not_used_beside_a_user() -> None:
-    assert resolved(options(), from_environ({"OS_TOKEN": "somebody-elses"})).token is None
+    assert resolved(options(), from_environ({"OS_TOKEN": "of-another-user"})).token is None
 
 
-def test_project_is_taken_whole_from_one_place() -> None:
+def test_project_settings_come_from_one_source() -> None:
     made = resolved(options(), from_environ({"OS_PROJECT_ID": "other", "OS_PROJECT_DOMAIN_ID": "other"}))
     assert made.scope == {"name": "eu-de_demo", "domain": {"name": "OTC-1"}}
 
@@ -153,7 +153,7 @@ def test_empty_option_counts_as_not_given(name: str) -> None:
 
 
 @pytest.mark.parametrize(("url", "from_awx"), [("", True), (None, False)])
-def test_an_address_that_is_left_empty_in_a_credential_of_awx_is_told_apart(url: str | None, from_awx: bool) -> None:
+def test_empty_url_in_an_awx_credential_is_reported(url: str | None, from_awx: bool) -> None:
     environ = {f"OS_{key.upper()}": value for key, value in OPTIONS["auth"].items() if key != "auth_url"}
     if url is not None:
         environ["OS_AUTH_URL"] = url
@@ -182,7 +182,7 @@ def test_an_address_that_is_left_empty_in_a_credential_of_awx_is_told_apart(url:
         ({"token": "é"}, "contains whitespace or invalid characters"),
     ],
 )
-def test_what_is_missing_or_wrong_is_named(auth: dict[str, Any], says: str) -> None:
+def test_missing_or_invalid_values_are_reported(auth: dict[str, Any], says: str) -> None:
     with pytest.raises(InvalidOptions, match=says) as caught:
         resolved(options(**auth))
     assert PASSWORD not in str(caught.value) + caught.value.hint
@@ -201,7 +201,7 @@ def test_what_is_missing_or_wrong_is_named(auth: dict[str, Any], says: str) -> N
         ({"endpoint_override": "http://dis.example"}, "must be https"),
     ],
 )
-def test_what_contradicts_itself_is_named(top: dict[str, Any], says: str) -> None:
+def test_contradictory_options_are_reported(top: dict[str, Any], says: str) -> None:
     with pytest.raises(InvalidOptions, match=says):
         resolved(flatten("the options", {**OPTIONS, **top}))
 
@@ -332,7 +332,7 @@ def test_endpoint_follows_from_known_iam_hosts(host: str, address: str) -> None:
         ("https://iam.nototc.t-systems.com.example/v3", "eu-de", [], "no DIS in region"),
     ],
 )
-def test_endpoint_that_is_not_there_is_a_clear_error(auth_url: str, region: str, offers: list[Any], says: str) -> None:
+def test_missing_endpoint_is_a_clear_error(auth_url: str, region: str, offers: list[Any], says: str) -> None:
     made = resolved(
         flatten("o", {"region_name": region, "auth": {**OPTIONS["auth"], "auth_url": auth_url, "project_name": "x"}})
     )
@@ -435,7 +435,7 @@ def test_auth_type_chooses_among_all_that_is_given(chosen: str | None, kind: str
     )
 
 
-def test_user_goes_before_keys() -> None:
+def test_user_takes_precedence_over_keys() -> None:
     made = resolved(flatten("the options", {"auth": {**OPTIONS["auth"], **KEYS}, "region_name": "eu-de"}))
     assert made.password is not None
     assert made.keys is None
@@ -451,9 +451,7 @@ def test_user_goes_before_keys() -> None:
         ({"region_name": None}, {"auth_url": "https://iam.eu-de.otc.t-systems.com/v3"}, "eu-de"),
     ],
 )
-def test_region_of_a_signature_follows_from_what_is_there(
-    top: dict[str, Any], auth: dict[str, Any], region: str
-) -> None:
+def test_region_of_a_signature_is_derived_from_settings(top: dict[str, Any], auth: dict[str, Any], region: str) -> None:
     assert resolved(flatten("the options", {**DIS, **top, "auth": {**KEYS, **auth}})).region_name == region
 
 
@@ -466,10 +464,10 @@ def test_region_of_a_signature_must_be_known_only_where_it_is_signed() -> None:
         assert (made.signature_form, made.region_name) == (form, None)
 
 
-@pytest.mark.parametrize(("path", "whole"), [("/x/t.json", "/x/t.json"), ("~/t.json", "/home/robot/t.json")])
-def test_path_of_the_token_cache(path: str, whole: str, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("path", "expected"), [("/x/t.json", "/x/t.json"), ("~/t.json", "/home/robot/t.json")])
+def test_path_of_the_token_cache(path: str, expected: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", "/home/robot")
-    assert resolved(options(), from_environ({"OTC_DIS_TOKEN_CACHE": path})).token_cache == whole
+    assert resolved(options(), from_environ({"OTC_DIS_TOKEN_CACHE": path})).token_cache == expected
     assert resolved(options(), from_environ({"OTC_DIS_TOKEN_CACHE": " ", "OS_TOKEN_CACHE": path})).token_cache is None
 
 
@@ -606,8 +604,8 @@ def found(**values: Any) -> Any:
     return _settings.credentials([flatten("x", values)])
 
 
-def test_domain_of_the_user_goes_before_a_domain_without_a_word() -> None:
-    who = {"username": "robot", "password": "fake-password-of-nobody", "domain_name": "B"}
+def test_user_domain_takes_precedence_over_an_unqualified_domain() -> None:
+    who = {"username": "robot", "password": "fake-password-of-no-user", "domain_name": "B"}
     assert found(**who).password.user == {"name": "robot", "domain": {"name": "B"}}
     assert found(**who, user_domain_name="A").password.user == {"name": "robot", "domain": {"name": "A"}}
     assert "user_domain_name" not in found(token="fake-token", domain_name="B").values
@@ -619,7 +617,7 @@ def test_keys_are_found_with_their_token() -> None:
 
 
 @pytest.mark.parametrize("name", ["agency_domain_id", "agency_domain_name"])
-def test_agency_without_a_name_is_told_by_its_place(name: str) -> None:
+def test_agency_without_a_name_is_reported_with_its_source(name: str) -> None:
     with pytest.raises(InvalidOptions, match=f"{name} in x requires an agency, but no agency"):
         resolve([flatten("x", {"token": "fake-token", "auth_url": "https://iam.example", name: "parent"})])
 
@@ -703,7 +701,7 @@ def test_interfaces_and_the_time_limit_are_taken_as_given(interface: str) -> Non
     assert (made.interfaces, made.timeout) == ((interface,), 7.0)
 
 
-def test_nothing_secret_is_in_what_python_shows() -> None:
+def test_repr_contains_no_secret() -> None:
     assert repr(_settings.Password({"name": "robot"}, PASSWORD)) == "Password(not shown)"
     assert repr(_settings.IssuedToken("fake-token", "p", "https://dis.example", None)) == "IssuedToken(not shown)"
 
@@ -768,7 +766,7 @@ def test_address_that_was_given_outweighs_the_catalogue() -> None:
 
 
 @pytest.mark.parametrize("who", [{"user_id": "u"}, {"access_key": "FAKE", "secret_key": "fake-secret"}])
-def test_domain_without_a_word_is_that_of_whoever_is_named(who: dict[str, str]) -> None:
+def test_unqualified_domain_applies_to_the_named_principal(who: dict[str, str]) -> None:
     values = found(**who, password="fake-password", domain_id="d").values
     assert values["user_domain_id"] == "d"
     assert "user_domain_id" not in found(**who, password="fake-password", domain_id="d", user_domain_name="A").values
@@ -776,12 +774,12 @@ def test_domain_without_a_word_is_that_of_whoever_is_named(who: dict[str, str]) 
 
 @pytest.mark.parametrize("who", [{"token": "fake-token"}, {"access_key": "FAKE", "secret_key": "fake-secret"}])
 def test_password_beside_another_login_needs_no_user(who: dict[str, str]) -> None:
-    made = found(**who, password="fake-password-of-nobody")
+    made = found(**who, password="fake-password-of-no-user")
     assert (made.password, made.token) == (None, who.get("token"))
     assert found(token="fake-token", username="robot").token == "fake-token"
 
 
-def test_half_a_pair_of_keys_is_told_also_where_keys_were_chosen() -> None:
+def test_incomplete_key_pair_is_reported_with_explicit_keys() -> None:
     for half, other in (("access_key", "secret key"), ("secret_key", "access key")):
         with pytest.raises(InvalidOptions, match=f"but no {other}"):
             found(auth_type="aksk", **{half: "FAKE"})
@@ -790,7 +788,7 @@ def test_half_a_pair_of_keys_is_told_also_where_keys_were_chosen() -> None:
 @pytest.mark.parametrize(
     "who", [{"username": "robot", "user_domain_name": "d", "password": "fake-password"}, {**KEYS, "project_id": ""}]
 )
-def test_project_is_needed_whoever_logs_in(who: dict[str, str]) -> None:
+def test_project_is_required_for_all_principals(who: dict[str, str]) -> None:
     with pytest.raises(InvalidOptions, match="No project is specified"):
         resolve([flatten("x", {"auth": {"auth_url": "https://iam.example", **who}, "region_name": "eu-de"})])
 
@@ -848,7 +846,7 @@ def test_blanks_around_names_are_dropped() -> None:
         ("https://iam.example/auth/tokens", "https://iam.example/v3"),
     ],
 )
-def test_auth_url_with_another_tail_is_told_and_corrected(url: str, right: str) -> None:
+def test_auth_url_with_another_path_is_reported_and_corrected(url: str, right: str) -> None:
     with pytest.raises(
         InvalidOptions, match=r"auth_url must end in /v3, but auth_url from .+ is https://iam.example/"
     ) as reported:
@@ -870,7 +868,7 @@ def test_user_without_password_beside_keys_names_auth_type(name: str) -> None:
     assert resolved(flatten("x", {**KEYS, **DIS, name: "robot", "auth_type": "aksk"})).keys is not None
 
 
-def test_catalogue_without_dis_is_told_and_no_address_is_made_up() -> None:
+def test_catalog_without_dis_is_reported_and_no_url_is_invented() -> None:
     made = resolved(options(auth_url="https://iam.eu-de.otc.t-systems.com/v3"))
     with pytest.raises(InvalidOptions, match=r"service catalog of the project lists only iam and obs\.") as reported:
         dis_endpoint(made, [{"type": "obs"}, {"type": "iam"}])
@@ -917,6 +915,6 @@ def test_message_names_what_yaml_changes() -> None:
         with pytest.raises(InvalidOptions, match="is not a string") as error:
             flatten("x", {"auth": {"password": value}})
         assert all(one in str(error.value) for one in texts)
-    # PyYAML hands this on as it was written, so nothing can tell whether quotes were missing.
+    # PyYAML returns this text unchanged, so missing quotes cannot be detected.
     assert yaml.safe_load("password: 1e3") == {"password": "1e3"}
     assert flatten("x", {"auth": {"password": "1e3"}}).values["password"] == "1e3"

@@ -131,7 +131,7 @@ def test_order_of_the_query_does_not_matter() -> None:
 
 
 @pytest.mark.parametrize(("ahead", "says"), [(600, "600 seconds ahead of"), (-600, "600 seconds behind")])
-def test_clock_that_is_off_is_told(ahead: float, says: str) -> None:
+def test_clock_skew_is_reported(ahead: float, says: str) -> None:
     auth = auth_of(clock=lambda: 1768465800.0 + ahead)
     answer = requests.Response()
     answer.status_code, answer.request = 441, prepared(auth)
@@ -144,7 +144,7 @@ def test_clock_that_is_off_is_told(ahead: float, says: str) -> None:
 
 
 @pytest.mark.parametrize("date", ["", "yesterday", "Thu, 99 Jan 2026 08:30:00 GMT"])
-def test_date_that_cannot_be_read_says_nothing_of_clocks(date: str) -> None:
+def test_invalid_date_reports_no_clock_skew(date: str) -> None:
     auth = auth_of()
     answer = requests.Response()
     answer.status_code, answer.request = 441, prepared(auth)
@@ -204,7 +204,7 @@ def test_temporary_keys_send_and_sign_their_token() -> None:
 @pytest.mark.parametrize(("status", "date", "skew"), [(399, "Thu, 01 Jan 1970 00:10:00 GMT", 0.0),
                                                       (400, "Thu, 01 Jan 1970 00:10:00 GMT", -600.0),
                                                       (401, None, 0.0), (401, "soon", 0.0)])  # fmt: skip
-def test_only_a_refusal_with_a_date_tells_of_clocks(status: int, date: str | None, skew: float) -> None:
+def test_only_a_rejection_with_a_date_reports_clock_skew(status: int, date: str | None, skew: float) -> None:
     auth = SignatureAuth(KEYS, None, {}, Secrets(), "advice", lambda: 0.0)
     assert auth.skew == 0.0
     response = requests.Response()

@@ -56,7 +56,7 @@ def stamp(moment: float) -> str:
 
 
 def issued(token: str = "fake-token-1", life: float = 86400.0, ahead: float = 0.0) -> IssuedToken:
-    """A token of an IAM whose clock goes ahead of ours."""
+    """A token of an IAM whose clock is ahead of the local clock."""
     there = NOW + ahead
     return IssuedToken(token, "p1", "https://dis.example.com", stamp(there + life), formatdate(there, usegmt=True))
 
@@ -97,7 +97,7 @@ class Logins:
 
 
 def never() -> IssuedToken:
-    raise AssertionError("nobody should log in")
+    raise AssertionError("unexpected login")
 
 
 # --- whom it serves ---
@@ -114,7 +114,7 @@ def test_second_run_is_served_without_a_login(cache: Callable[..., TokenCache], 
 
 OTHERS: list[dict[str, Any]] = [
     {"auth_url": "https://iam.example.org/v3"},
-    {"username": "somebody"},
+    {"username": "other-user"},
     {"username": "", "user_id": "robot"},
     {"user_domain_name": "OTC-2"},
     {"password": "another"},
@@ -192,7 +192,7 @@ def test_clock_that_jumps_back_makes_nothing_good(cache: Callable[..., TokenCach
     assert cache().get_token(logins).token == "fake-token-2"
 
 
-def test_token_that_lives_shortly_or_does_not_say_how_long_is_not_kept(cache: Callable[..., TokenCache]) -> None:
+def test_token_with_a_short_or_unknown_lifetime_is_not_cached(cache: Callable[..., TokenCache]) -> None:
     for odd in (issued(life=MARGIN), *(issued()._replace(expires_at=end) for end in (None, "", "soon", "2026-99-99T"))):
         logins = Logins()
         cache().get_token(lambda odd=odd: odd)
@@ -327,7 +327,7 @@ def test_file_that_is_a_link_is_refused(cache: Callable[..., TokenCache], path: 
 
 
 @pytest.mark.parametrize("name", ["tokens.json", "tokens.json.lock"])
-def test_file_of_somebody_else_is_refused(
+def test_file_of_another_user_is_rejected(
     cache: Callable[..., TokenCache], path: Path, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path.parent.mkdir(mode=0o700)
@@ -343,7 +343,7 @@ def test_file_of_somebody_else_is_refused(
 
 @pytest.mark.parametrize("name", ["tokens.json", "tokens.json.lock"])
 @pytest.mark.parametrize("kind", ["folder", "pipe"])
-def test_what_is_no_file_is_refused_and_holds_nobody_up(
+def test_special_file_is_rejected_without_blocking(
     cache: Callable[..., TokenCache], path: Path, name: str, kind: str
 ) -> None:
     path.parent.mkdir(mode=0o700)
@@ -371,7 +371,7 @@ def test_folder_that_others_can_write_into_is_refused(cache: Callable[..., Token
     assert cache().get_token(Logins()).token == "fake-token-1"
 
 
-def test_folder_of_somebody_else_is_refused(
+def test_folder_of_another_user_is_rejected(
     cache: Callable[..., TokenCache], path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path.parent.mkdir()
@@ -420,7 +420,7 @@ BROKEN: list[bytes] = [
 
 
 @pytest.mark.parametrize("content", BROKEN, ids=lambda one: repr(one[:20]))
-def test_broken_file_is_a_miss_and_is_mended(cache: Callable[..., TokenCache], path: Path, content: bytes) -> None:
+def test_broken_file_is_a_miss_and_is_replaced(cache: Callable[..., TokenCache], path: Path, content: bytes) -> None:
     path.parent.mkdir(mode=0o700)
     path.write_bytes(content)
     path.chmod(0o600)
@@ -428,14 +428,14 @@ def test_broken_file_is_a_miss_and_is_mended(cache: Callable[..., TokenCache], p
     assert cache().get_token(never).token == "fake-token-1"
 
 
-@pytest.mark.parametrize("whole", [False, True])
-def test_half_file_is_a_miss(cache: Callable[..., TokenCache], path: Path, whole: bool) -> None:
+@pytest.mark.parametrize("complete", [False, True])
+def test_half_file_is_a_miss(cache: Callable[..., TokenCache], path: Path, complete: bool) -> None:
     cache().get_token(Logins())
     content = path.read_bytes()
-    path.write_bytes(content if whole else content[: len(content) // 2])
+    path.write_bytes(content if complete else content[: len(content) // 2])
     logins = Logins()
     cache().get_token(logins)
-    assert logins.count == (0 if whole else 1)
+    assert logins.count == (0 if complete else 1)
 
 
 JSON = st.recursive(

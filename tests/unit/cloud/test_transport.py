@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, otc.dis contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Manners of HTTP that can be told without a server: what is repeated, what errors say, what a URL may be."""
+"""HTTP behaviour that needs no server: retries, error messages and valid URLs."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def api(status: int, code: str | None = None) -> ApiError:
         (InvalidOptions("x"), False, False, False),
     ],
 )
-def test_what_is_repeated(err: DisError, read: bool, write: bool, login: bool) -> None:
+def test_retryable_responses(err: DisError, read: bool, write: bool, login: bool) -> None:
     assert [is_retryable(policy, err) for policy in (READ, WRITE, LOGIN)] == [read, write, login]
 
 
@@ -85,7 +85,7 @@ def test_what_is_repeated(err: DisError, read: bool, write: bool, login: bool) -
         (Unreachable("x"), False),
     ],
 )
-def test_what_leaves_the_outcome_unknown(err: DisError, unknown: bool) -> None:
+def test_errors_with_an_unknown_outcome(err: DisError, unknown: bool) -> None:
     assert err.outcome_unknown is unknown
 
 
@@ -134,7 +134,7 @@ def test_when_an_operation_is_not_offered(err: ApiError, offered: bool) -> None:
 
 
 class Clock:
-    """Time that passes only when somebody sleeps."""
+    """Clock that advances only on sleep."""
 
     def __init__(self) -> None:
         self.now, self.pauses = 0.0, []
@@ -163,7 +163,7 @@ def test_time_lost_ends_all_repeats_of_a_run() -> None:
     assert clock.now == 0.25
 
 
-def test_wait_that_the_service_asks_for_is_honoured_or_too_long() -> None:
+def test_retry_after_is_respected_or_too_long() -> None:
     clock = Clock()
     retry_budget = clock.retry_budget(10)
     assert retry_budget.allows(1, 7.0)
@@ -323,7 +323,7 @@ def test_gateway_codes_lose_their_prefix() -> None:
     ]
 
 
-def test_error_says_what_where_and_what_next() -> None:
+def test_error_contains_cause_resource_and_hint() -> None:
     err = ApiError('create transfer task "t"', 400, "DIS.4338", "no such table.", "r-1")
     result = err.as_result()
     assert result["msg"].startswith(

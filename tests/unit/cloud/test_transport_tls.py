@@ -28,7 +28,7 @@ HOSTS = ("localhost", "127.0.0.1")
 
 
 class Server:
-    """A TLS server, also behind a proxy of its own; it notes each request that it could decrypt."""
+    """A TLS server, optionally behind a proxy; it logs each request that it could decrypt."""
 
     def __init__(self, certificate: trustme.LeafCert) -> None:
         self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)

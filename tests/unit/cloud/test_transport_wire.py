@@ -34,7 +34,7 @@ ONCE = RetryPolicy(lost=False, failed=False, attempts=1)
 
 
 class Clock:
-    """Time that passes only when somebody sleeps."""
+    """Clock that advances only on sleep."""
 
     def __init__(self) -> None:
         self.now, self.pauses = 0.0, []  # type: float, list[float]
@@ -86,7 +86,7 @@ def ask(http: Http, wire: Any, content: bytes, method: str = "GET", **more: Any)
     return http.send("try it", method, wire.url, more.pop("auth", NoAuth()), more.pop("body", None), **more)
 
 
-def test_request_is_json_as_it_stands_and_asks_for_no_compression(http: Http, wire: Any) -> None:
+def test_request_is_json_and_requests_no_compression(http: Http, wire: Any) -> None:
     ask(http, wire, answer("200 OK", {}), "PUT", body={"a": "ä"}, headers={"X-More": "1"})
     head, _one, body = wire.requests[0].partition(b"\r\n\r\n")
     lines = head.decode().split("\r\n")
@@ -96,7 +96,7 @@ def test_request_is_json_as_it_stands_and_asks_for_no_compression(http: Http, wi
     assert body == b'{"a": "\xc3\xa4"}'
 
 
-def test_answer_tells_status_document_and_headers(http: Http, wire: Any) -> None:
+def test_response_has_status_document_and_headers(http: Http, wire: Any) -> None:
     reported = ask(http, wire, answer("201 Created", {"a": 1}, "X-Subject-Token: fake"))
     assert (reported.status, reported.data, reported.headers["X-Subject-Token"]) == (201, {"a": 1}, "fake")
     assert ask(http, wire, answer("204 No Content")).data is None
@@ -139,7 +139,7 @@ def test_good_answer_with_the_wrong_body_is_refused(
         ("https://fake-secret.example/", "********.example"),
     ],
 )
-def test_redirect_is_told_and_not_followed(http: Http, wire: Any, location: str, there: str) -> None:
+def test_redirect_is_reported_and_not_followed(http: Http, wire: Any, location: str, there: str) -> None:
     with pytest.raises(UnexpectedResponse) as caught:
         ask(http, wire, answer("302 Found", b"", f"Location: {location}"))
     assert f" redirects to {there} (HTTP 302)" in str(caught.value)
@@ -216,7 +216,7 @@ def test_silent_server_is_given_up(http: Http) -> None:
         http.send("try it", "GET", f"http://127.0.0.1:{listener.getsockname()[1]}/", NoAuth(), policy=ONCE)
 
 
-def test_nobody_there_is_told_and_worth_another_try(http: Http) -> None:
+def test_refused_connection_is_reported_and_retryable(http: Http) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
     with pytest.raises(Unreachable, match="does not accept connections") as caught:
@@ -276,7 +276,7 @@ def test_body_that_no_request_can_carry_is_refused(http: Http, wire: Any) -> Non
     assert wire.requests == []
 
 
-def test_file_of_the_connection_that_is_not_there_is_named(wire: Any, clock: Clock) -> None:
+def test_missing_file_of_the_connection_is_named(wire: Any, clock: Clock) -> None:
     http = Http("/nowhere/ca.pem", None, 5.0, Secrets(), RetryBudget(0.0))
     with pytest.raises(InvalidOptions) as caught:
         http.send("try it", "GET", wire.url.replace("http:", "https:"), NoAuth())
@@ -290,7 +290,7 @@ def busy(code: str | None = None) -> bytes:
     return answer("503 Down", {"errorCode": code, "message": "later"})
 
 
-def test_read_is_repeated_until_there_is_no_more_patience(http: Http, wire: Any, clock: Clock) -> None:
+def test_read_is_retried_until_the_retry_budget_is_exhausted(http: Http, wire: Any, clock: Clock) -> None:
     with pytest.raises(ApiError):
         ask(http, wire, busy(), policy=None)
     assert len(wire.requests) == READ.attempts == 7
@@ -327,7 +327,7 @@ def test_new_token_is_tried_without_being_counted(http: Http, wire: Any, clock: 
     assert auth.translate_exception == [caught.value]
 
 
-def test_patience_hears_of_answers_that_need_no_repeat(http: Http, wire: Any) -> None:
+def test_retry_budget_records_responses_without_retry(http: Http, wire: Any) -> None:
     heard: list[int] = []
     http.retry_budget.record_success = lambda: heard.append(1)  # type: ignore[method-assign]
     ask(http, wire, answer("200 OK", {}))
@@ -350,12 +350,12 @@ class Bearer(NoAuth):
         return request
 
 
-def test_request_brings_what_the_login_gave(http: Http, wire: Any) -> None:
+def test_request_contains_the_token(http: Http, wire: Any) -> None:
     ask(http, wire, answer("200 OK", {}), auth=Bearer())
     assert b"\r\nX-Auth-Token: fake-token\r\n" in wire.requests[0]
 
 
-def test_client_certificate_that_is_not_there_is_named(wire: Any) -> None:
+def test_missing_client_certificate_is_named(wire: Any) -> None:
     http = Http(False, "/nowhere/client.pem", 5.0, Secrets(), RetryBudget(0.0))
     with pytest.raises(InvalidOptions, match="a file of the connection settings cannot be used") as caught:
         http.send("try it", "GET", wire.url.replace("http:", "https:"), NoAuth())
@@ -440,7 +440,7 @@ def test_cookies_are_not_kept(http: Http, wire: Any) -> None:
 
 
 @pytest.mark.parametrize("proxy", ["http_proxy", "https_proxy", "all_proxy"])
-def test_no_proxy_stands_between_this_machine_and_itself(
+def test_localhost_is_reached_without_a_proxy(
     http: Http, wire: Any, proxy: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("no_proxy", raising=False)
@@ -452,9 +452,7 @@ def test_no_proxy_stands_between_this_machine_and_itself(
     assert not secure.get("all")
 
 
-def test_way_to_a_host_leads_through_the_proxy_and_is_asked_once(
-    http: Http, wire: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_proxy_of_a_host_is_determined_once(http: Http, wire: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     proxy = wire.url.partition("/v2")[0]
     monkeypatch.setenv("http_proxy", proxy)
     monkeypatch.delenv("no_proxy", raising=False)
@@ -507,7 +505,7 @@ def test_refusal_that_is_no_text_is_shown_as_far_as_it_is_one(http: Http, wire: 
         ask(http, wire, answer("400 Bad", b"no\xffthing"))
 
 
-def test_redirect_to_nowhere_is_told(http: Http, wire: Any) -> None:
+def test_redirect_without_a_location_is_reported(http: Http, wire: Any) -> None:
     with pytest.raises(UnexpectedResponse, match="redirects to another path"):
         ask(http, wire, answer("302 Found"))
     assert _http.host_of("http://[") == ""

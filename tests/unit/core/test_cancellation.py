@@ -147,14 +147,14 @@ def test_second_signal_of_a_kind_reaches_the_handler_before(
     run: Cancellation, received: list[int], clock: Clock
 ) -> None:
     ends: list[str] = []
-    run.before_end = lambda: ends.append("told")
+    run.before_end = lambda: ends.append("reported")
     send(signal.SIGTERM)
     send(signal.SIGINT)
     send(signal.SIGTERM)
     assert (received, ends) == ([], []), "Ansible sends them twice within milliseconds"
     clock.now += FORCE_AFTER
     send(signal.SIGTERM)
-    assert (received, ends) == ([signal.SIGTERM], ["told"])
+    assert (received, ends) == ([signal.SIGTERM], ["reported"])
     assert run.signals == [signal.SIGTERM, signal.SIGINT]
     assert run.reason == "SIGTERM"
 
@@ -225,7 +225,7 @@ def test_ignored_signal_stays_ignored(received: list[int]) -> None:
     one.release_signals()
 
 
-def test_process_whose_parent_is_gone_gets_a_signal(received: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_orphaned_process_gets_a_signal(received: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
     with _cancellation.watch_parent():
         monkeypatch.setattr(os, "getppid", lambda: 1)
         deadline = time.monotonic() + 10

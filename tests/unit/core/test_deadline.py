@@ -145,8 +145,8 @@ def test_response_that_drips_within_its_time_is_taken_on_a_connection_that_is_ke
 ) -> None:
     scheme, server = hostile
     server.accepted = 0
-    whole = [HEAD, b"Content-Len", b"gth: 2\r\n\r\n{", b"}"]
-    server.content = whole
+    chunks = [HEAD, b"Content-Len", b"gth: 2\r\n\r\n{", b"}"]
+    server.content = chunks
     assert http.send("try it", "GET", f"{scheme}://127.0.0.1:{server.port}/", NoAuth(), policy=ONCE).data == {}
     assert _deadline.seconds_left() is None
 

@@ -93,7 +93,7 @@ def test_secret_is_not_quoted() -> None:
         (Field("f", ignores_case=True), "a", "b", False),
     ],
 )
-def test_values_are_the_same_by_what_the_first_one_says(field: Field, one: Any, other: Any, same: bool) -> None:
+def test_values_are_compared_by_the_first_value(field: Field, one: Any, other: Any, same: bool) -> None:
     assert field.equal(one, other) is same
 
 
@@ -110,7 +110,7 @@ def test_members_travel_as_the_service_wants_them() -> None:
     assert Field("n", type="int").serialize(7, blanks=True) == 7
 
 
-def test_options_are_cleaned_of_what_was_left_out() -> None:
+def test_omitted_options_are_removed() -> None:
     options = {"name": "x", "count": None, "kind": "A"}
     assert DICT.normalize(options) == {"name": "x", "kind": "a"}
     assert LIST.normalize([options]) == [{"name": "x", "kind": "a"}]
@@ -118,7 +118,7 @@ def test_options_are_cleaned_of_what_was_left_out() -> None:
     assert Field("f").normalize("A") == "A"
 
 
-def test_dictionary_is_filled_up_with_what_is_known() -> None:
+def test_dictionary_is_merged_with_observed_values() -> None:
     assert DICT.merged_with({"name": "x"}, {"name": "y", "count": 1}) == {"name": "x", "count": 1}
     assert DICT.merged_with({"name": "x"}, None) == {"name": "x"}
     assert LIST.merged_with([{"name": "x"}], [{"name": "y"}]) == [{"name": "x"}]
@@ -160,18 +160,18 @@ def test_answers_are_read_by_the_table(field: Field, value: Any, reported: Any) 
     [(7, 7), ("7", 7), ("-7", -7), ("1" * 18, int("1" * 18)), ("1" * 19, None), (True, None), (1.0, None), ("", None),
      ("٣", None), (None, None), ("7\n", 7), ("7\x1f", 7), ("7x", None)],
 )  # fmt: skip
-def test_whole_numbers(value: Any, number: int | None) -> None:
+def test_integers(value: Any, number: int | None) -> None:
     assert int_or_none(value) == number
 
 
-def test_what_says_nothing() -> None:
+def test_blank_values() -> None:
     assert [text_or_none(value) for value in ("a", " ", "", None, 7)] == ["a", None, None, None, None]
     assert dictionaries([{"a": 1}, 2, None]) == [{"a": 1}]
     assert dictionaries({"a": 1}) == []
     assert read((Field("a"), Field("b", default_when_missing="")), {"c": 1}) == {"b": ""}
 
 
-def test_what_is_needed_may_depend_on_another() -> None:
+def test_required_option_may_depend_on_another() -> None:
     fields = (
         Field("always", required=True),
         Field("with_value", required_if=("cause", "x")),
@@ -219,7 +219,7 @@ def test_names_and_numbers_by_their_rules(field: Field, good: list[str], bad: li
         assert list(field.validate(value, field.name)) == [f"{field.name} is {value!r}, but must be {field.rule}{hint}"]
 
 
-def test_rules_say_what_the_service_says() -> None:
+def test_rules_match_the_service() -> None:
     assert MAX_NUMBER == 2**63 - 1
     assert SEQUENCE_NUMBER.rule == f"an integer from 0 to {2**63 - 1}"
     names = [one.name for one in (STREAM_NAME, STREAM_ID, APP_NAME, PARTITION_ID, SEQUENCE_NUMBER)]
@@ -227,7 +227,7 @@ def test_rules_say_what_the_service_says() -> None:
     assert NAME == "[A-Za-z0-9_-]"
 
 
-def test_all_reasons_are_told_at_once() -> None:
+def test_all_reasons_are_reported_at_once() -> None:
     options = {"stream_name": "a b", "app_name": "", "stream_id": None}
     reasons = validate((STREAM_NAME, STREAM_ID, APP_NAME), options)
     assert [one.partition(" ")[0] for one in reasons] == ["stream_name", "app_name"]

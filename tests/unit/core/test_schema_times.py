@@ -56,6 +56,6 @@ def test_date_means_the_same_in_every_zone(moment: datetime, quarters: int, sepa
 
 
 @given(st.integers(10**8, 10**10 - 1))
-def test_seconds_and_milliseconds_are_told_apart(seconds: int) -> None:
+def test_seconds_and_milliseconds_are_distinguished(seconds: int) -> None:
     assert read_time(str(seconds), NOW) == seconds
     assert read_time(str(seconds * 1000 + 10**11), NOW) == seconds + 10**8

@@ -34,7 +34,7 @@ SECRETS = st.text(
 PLAIN_TEXT = st.text(st.sampled_from("abcXYZ019 .:,;()[]{}\n"), max_size=30)
 
 ENCODED_BACKSLASHES = r"[\\%&#;xXuUcCbB0-9]*"
-"""What may remain of the escapes beside what is masked; it tells nothing.
+"""Escapes that may remain beside a masked value; they reveal nothing.
 
 Those of an escaped backslash, which may be encoded once more, such as ``%43`` for the last letter of ``\\u005C``.
 """
@@ -188,7 +188,7 @@ def test_printable_text_has_no_control_character(text: str) -> None:
     assert all(char == other for char, other in zip(text, shown, strict=True) if char.isprintable())
 
 
-def test_masks_are_found_wherever_they_are() -> None:
+def test_masks_are_found_at_any_depth() -> None:
     data = {
         "stream_name": ANSIBLE_MASK,
         "tags": {"owner": f"x{MASK}y", MASK: "v"},

@@ -61,10 +61,10 @@ Loader.add_constructor("!unsafe", lambda loader, node: Unsafe(node.value))
 
 def stream(name: str = "s", **reported: Any) -> dict[str, Any]:
     settings = {name: value for name, value in reported.items() if name not in ("tags", "status")}
-    whole = _stream.Stream(
+    complete = _stream.Stream(
         name, {"partition_count": 1, **settings}, reported.get("tags", {}), reported.get("status", "RUNNING")
     )
-    return _stream.to_result(whole) or {}
+    return _stream.to_result(complete) or {}
 
 
 def task(

@@ -213,7 +213,7 @@ def test_filter_returns_entries_and_the_outcome() -> None:
 
 
 @given(st.dictionaries(st.sampled_from(["s/a", "s/b", "t/a"]), RECORDS))
-def test_filter_preserves_what_another_run_has_written(other: dict[str, Record]) -> None:
+def test_filter_preserves_the_state_of_another_run(other: dict[str, Record]) -> None:
     good = [{"stream_name": "s", "task_name": "a", "destination_type": "DLI", "failed": False, "skipped": False}]
     done = plan_restarts(health("failed"), stopped=good, started=good, written=json.dumps(state_data(other)))
     expected = {key: record._replace(stopped=record.stopped and key != "s/a") for key, record in other.items()}

@@ -40,7 +40,7 @@ ODD = observed("NEW", "unknown")
 
 
 class Walk:
-    """Takes one observation after the other; what has been reported goes through a state file."""
+    """Evaluate one observation after the other; reported states are stored in a state file."""
 
     def __init__(self, policy: Policy = POLICY) -> None:
         self.policy, self.records, self.now = policy, dict[Key, Record](), 0.0

@@ -561,7 +561,7 @@ def test_any_response_has_a_result(data: dict[str, Any], entries: list[dict[str,
     ("quota", "there", "status"),
     [(None, 4, "ok"), (None, 5, "mismatch"), (3, 3, "mismatch"), (10, 5, "ok"), (0, 4, "ok")],
 )
-def test_quota_that_the_list_tells_counts(quota: int | None, there: int, status: str) -> None:
+def test_quota_from_the_list_counts(quota: int | None, there: int, status: str) -> None:
     reply = Reply("GET x", {"quota": quota, "tasks": [{"task_name": f"t{number}"} for number in range(there)]})
     assert check_quota_response("meters", "new", "DLI", reply).status == status
 
@@ -589,7 +589,7 @@ def test_partition_quota_of_a_new_stream(
     assert bool(fix) == bool(found.fix)
 
 
-def test_partition_quota_names_what_is_used() -> None:
+def test_partition_quota_reports_used_partitions() -> None:
     quotas = [Quota("common_partition", 50, 10), Quota("advanced_partition", -1, None)]
     assert check_partition_quota("meters", Reply("GET x", quotas)).detail == (
         "Partitions of type COMMON: 10 of 50 used. Partitions of type ADVANCED: an unknown number used, no limit."
