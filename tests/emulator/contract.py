@@ -21,7 +21,7 @@ SETTINGS = {
 
 
 class Api:
-    """A client that sends what it is told and gives back the bare answer."""
+    """A client that sends a request unchanged and returns the raw response."""
 
     def __init__(self, emulator: Emulator) -> None:
         self.emulator = emulator
@@ -56,7 +56,7 @@ class Api:
 
 
 def dli(name: str = "one", **changes: Any) -> dict[str, Any]:
-    """A create or update body; a member set to None is left out."""
+    """A create or update body; a member set to None is omitted."""
     block = {"task_name": name, **SETTINGS, **changes}
     return {
         "destination_type": "DLI",

@@ -125,7 +125,7 @@ def exports(url: str, options: argparse.Namespace) -> dict[str, str]:
 
 
 def write_atomically(path: str, text: str) -> None:
-    """Whoever sees the file sees all of it."""
+    """Write the file atomically."""
     draft = f"{path}.{os.getpid()}.part"
     Path(draft).write_text(text, encoding="utf-8")
     os.replace(draft, path)
@@ -138,12 +138,12 @@ class _StdinEnds(asyncio.Protocol):
         self._stop = stop
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Nobody holds the other end any more."""
+        """The other end of the pipe was closed."""
         self._stop.set()
 
 
 async def serve(core: Core, options: argparse.Namespace) -> None:
-    """Run until told to stop."""
+    """Run until a stop is requested."""
     tls = None
     if options.tls_cert:
         tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, otc.dis contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Who is calling, by token or by signature, and whether the caller may do what is asked."""
+"""Authentication by token or signature, and authorization of the request."""
 
 from __future__ import annotations
 

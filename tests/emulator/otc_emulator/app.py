@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, otc.dis contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The HTTP server: every request goes through log, latency, faults, the service itself, and delivery."""
+"""The HTTP server: each request passes log, latency, faults, the service and delivery."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _NO_QUERY: Mapping[str, str] = {}
 
 
 class _Server(web.Server):
-    """Tells when a connection that carried a client's request is gone."""
+    """Detect that the connection of a client's request was closed."""
 
     def __init__(self, app: App, **options: Any) -> None:
         super().__init__(app.handle, **options)

@@ -31,7 +31,7 @@ class AppBody(Body):
 
 
 def app_named(call: Call, name: str) -> App:
-    """The app of that name. Raises DIS.4332 if there is none."""
+    """The app with this name. Raises DIS.4332 if it does not exist."""
     app = project_of(call).apps.get(name)
     if app is None:
         raise dis_refusal(4332, "The app does not exist.", name)

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, otc.dis contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""OBS, as much of it as tells whether a bucket is there: HEAD with a signature of its first kind, in the path style."""
+"""The part of OBS that checks whether a bucket exists: HEAD with a version 2 signature, path style."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def _fault_of_signature(call: Call) -> str | None:
 
 
 def _bucket(call: Call) -> Bucket | None:
-    """Names of buckets are unique in the whole cloud."""
+    """Bucket names are unique across the cloud."""
     projects = call.core.world.projects.values()
     return next((one.buckets[name] for one in projects if (name := call.params["bucket_name"]) in one.buckets), None)
 

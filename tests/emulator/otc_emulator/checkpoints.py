@@ -29,7 +29,7 @@ class CheckpointBody(Body):
 
 
 def partition_in(stream: Stream, text: str) -> Partition:
-    """The partition of that id. Raises DIS.4201 if it is malformed, DIS.4302 if there is none."""
+    """The partition with this id. Raises DIS.4201 if it is malformed, DIS.4302 if it does not exist."""
     partition = stream.partitions.find(partition_number(text))
     if partition is None:
         raise dis_refusal(4302, "The partition does not exist.", text, stream.stream_name)

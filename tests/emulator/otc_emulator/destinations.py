@@ -299,7 +299,7 @@ def dli_table_exists(project: Project, settings: dict[str, Any]) -> None:
 
 
 def _known(clusters: list[Cluster] | None, name: str, cluster_id: str) -> bool:
-    """Whether a cluster is there; without a seeded list every one is."""
+    """Whether a cluster exists; without a seeded list each cluster exists."""
     return clusters is None or any(one.is_named(name, cluster_id) for one in clusters)
 
 
@@ -352,8 +352,8 @@ def _obs_shows(settings: dict[str, Any]) -> dict[str, Any]:
 class Destination:
     """One destination type.
 
-    ``rules`` tie the members to each other and to the stream, ``checks`` ask the surroundings, both in this order.
-    ``sample`` fills up tasks made by seeds and rivals. ``blanks`` are texts that the service may show as empty.
+    ``rules`` relate the members to each other and to the stream, ``checks`` query external services, in this order.
+    ``sample`` completes tasks of seeds and concurrent writers. ``blanks`` are texts that may be returned empty.
     ``schema_codes`` are the codes of members that have one of their own.
     """
 
@@ -389,8 +389,8 @@ class Destination:
             for name, value in self.sample.items()
             if not ("opentsdb_schema" in changes and name in ("cloudtable_schema", "cloudtable_table_name"))
         }
-        whole = self.descriptor.model_validate({"task_name": "sample", **sample, **changes})
-        return whole.model_dump(exclude={"task_name"}, exclude_none=True)
+        descriptor = self.descriptor.model_validate({"task_name": "sample", **sample, **changes})
+        return descriptor.model_dump(exclude={"task_name"}, exclude_none=True)
 
 
 _COMMON = {"agency_name": "dis_admin_agency", "deliver_time_interval": 300}

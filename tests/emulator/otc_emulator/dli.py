@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, otc.dis contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""DLI, as much of it as tells whether a table can be filled: its lists of databases and tables."""
+"""The part of DLI that shows whether a table can be filled: its lists of databases and tables."""
 
 from __future__ import annotations
 

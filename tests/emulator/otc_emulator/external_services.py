@@ -67,8 +67,8 @@ class CloudtableTable:
 
 
 @dataclass
-class Surroundings:
-    """What there is. None stands for not told: then nothing is refused for being missing."""
+class ExternalServices:
+    """Existing resources. None means not specified: then no missing resource causes a rejection."""
 
     mrs_clusters: list[Cluster] | None = None
     hdfs_paths: set[str] | None = None

@@ -4,7 +4,7 @@
 """Faults that a test switches on: rules that match requests and change what happens to them.
 
 A request meets at most one rule of each side-effect kind (``slow``, ``signal``, ``expire_token``, ``set_state``, the
-rivals) and at most one rule that decides its answer; rules are tried in the order in which they were added.
+concurrent writers) and at most one rule that decides its response; rules are tried in the order of their creation.
 """
 
 from __future__ import annotations
@@ -90,12 +90,12 @@ class Rule(BaseModel):
         return None
 
     def after(self, call: Call, answer: Response) -> Response:
-        """Runs after the request has been carried out; gives the answer that goes out."""
+        """Runs after the request was executed; returns the response to send."""
         return answer
 
 
 def _refused(call: Call, status: int, code: str, text: str, style: str | None = None) -> Response:
-    """An error in the shape of the service that was asked."""
+    """An error in the format of the requested service."""
     if style is None:
         style = STYLES.get(call.service)
     return error_answer(Refusal(status, code, text, style), call.core.settings, call.request_id)
@@ -248,7 +248,7 @@ class Hang(Rule):
 
 
 class CutBody(Rule):
-    """Carry out, announce the whole body, send a part of it, close."""
+    """Execute the request, announce the full body, send a part of it, close."""
 
     kind: Literal["cut_body"]
     fraction: float = Field(0.5, ge=0, lt=1)
@@ -317,7 +317,7 @@ _LISTS = (
 class ShortList(Rule):
     """Carry out, then leave entries out of the lists of the answer, but not out of its counts.
 
-    ``keep`` entries are left, all but the last one if it is null; each is told ``copies`` times.
+    ``keep`` entries are left, all but the last one if it is null; each is returned ``copies`` times.
     """
 
     kind: Literal["short_list"]
@@ -446,7 +446,7 @@ class EchoSecrets(Rule):
 
 
 class _Meddling(Rule, ABC):
-    """Somebody else changes what the request is about, before or after it is carried out."""
+    """A concurrent writer changes the resource of the request, before or after the request is executed."""
 
     decides_answer: ClassVar[bool] = False
     when: Literal["before", "after"] = "before"
@@ -472,7 +472,7 @@ class _Meddling(Rule, ABC):
 
     @abstractmethod
     def meddle_with_project(self, call: Call, project: Project) -> None:
-        """What the rival does."""
+        """The change by the concurrent writer."""
 
     def named(self, call: Call, member: str, own: str | None) -> str:
         """The name of a stream or app: the rule's own, else the one in path, body or query."""
@@ -482,7 +482,7 @@ class _Meddling(Rule, ABC):
 
 
 class _MeddlingInside(_Meddling, ABC):
-    """Somebody else changes the stream that the request is about, which must be there."""
+    """A concurrent writer changes the stream of the request, which must exist."""
 
     def meddle_with_project(self, call: Call, project: Project) -> None:
         """Find the stream."""
@@ -509,18 +509,18 @@ class _MeddlingInside(_Meddling, ABC):
 
     @abstractmethod
     def meddle(self, call: Call, stream: Stream, name: str) -> None:
-        """What the rival does."""
+        """The change by the concurrent writer."""
 
 
 class RivalCreate(_MeddlingInside):
-    """A rival creates the task; settings not given are those of the request, else of the sample."""
+    """A concurrent writer creates the task; omitted settings are taken from the request, else from the sample."""
 
     kind: Literal["rival_create"]
     destination_type: Literal["DLI", "OBS", "MRS", "DWS", "CLOUDTABLE"] = "DLI"
     settings: dict[str, Any] = Field(default_factory=dict)
 
     def meddle(self, call: Call, stream: Stream, name: str) -> None:
-        """Create unless it is there."""
+        """Create unless it exists."""
         destination = DESTINATIONS[self.destination_type]
         body = call.json_or_none()
         asked = body.get(destination.request_key) if isinstance(body, dict) else None
@@ -532,23 +532,23 @@ class RivalCreate(_MeddlingInside):
 
 
 class RivalDelete(_MeddlingInside):
-    """A rival deletes the task."""
+    """A concurrent writer deletes the task."""
 
     kind: Literal["rival_delete"]
 
     def meddle(self, call: Call, stream: Stream, name: str) -> None:
-        """Delete if it is there."""
+        """Delete if it exists."""
         stream.tasks.pop(name, None)
 
 
 class RivalUpdate(_MeddlingInside):
-    """A rival changes settings of the task."""
+    """A concurrent writer changes settings of the task."""
 
     kind: Literal["rival_update"]
     settings: dict[str, Any]
 
     def meddle(self, call: Call, stream: Stream, name: str) -> None:
-        """Change if it is there."""
+        """Change if it exists."""
         task = stream.tasks.get(name)
         if task is not None:
             task.settings = DESTINATIONS[task.destination_type].complete({**task.settings, **self.settings})
@@ -562,7 +562,7 @@ class SetState(_MeddlingInside):
     state: Literal["ERROR", "STARTING", "PAUSED", "RUNNING", "DELETE", "ABNORMAL"]
 
     def meddle(self, call: Call, stream: Stream, name: str) -> None:
-        """Change if it is there."""
+        """Change if it exists."""
         task = stream.tasks.get(name)
         if task is not None:
             task.phase = Phase(self.state)
@@ -580,13 +580,13 @@ class SetStreamStatus(_MeddlingInside):
 
 
 class RivalCreateStream(_Meddling):
-    """A rival creates the stream; ``members`` are those of a stream in a seed."""
+    """A concurrent writer creates the stream; ``members`` are those of a stream in a seed."""
 
     kind: Literal["rival_create_stream"]
     members: dict[str, Any] = Field(default_factory=dict)
 
     def meddle_with_project(self, call: Call, project: Project) -> None:
-        """Create unless it is there."""
+        """Create unless it exists."""
         name, now = self.named(call, "stream_name", self.stream), call.core.now
         if name and project.stream(name, now) is None:
             seed = StreamSeed.model_validate({"name": name, **self.members})
@@ -594,12 +594,12 @@ class RivalCreateStream(_Meddling):
 
 
 class RivalDeleteStream(_Meddling):
-    """A rival deletes the stream."""
+    """A concurrent writer deletes the stream."""
 
     kind: Literal["rival_delete_stream"]
 
     def meddle_with_project(self, call: Call, project: Project) -> None:
-        """Delete if it is there."""
+        """Delete if it exists."""
         name = self.named(call, "stream_name", self.stream)
         stream = project.stream(name, call.core.now)
         if stream is not None:
@@ -608,26 +608,26 @@ class RivalDeleteStream(_Meddling):
 
 
 class RivalCreateApp(_Meddling):
-    """A rival creates the app."""
+    """A concurrent writer creates the app."""
 
     kind: Literal["rival_create_app"]
     app: str | None = None
 
     def meddle_with_project(self, call: Call, project: Project) -> None:
-        """Create unless it is there."""
+        """Create unless it exists."""
         name = self.named(call, "app_name", self.app)
         if name:
             project.apps.setdefault(name, App(name, new_id(), int(call.core.now * 1000)))
 
 
 class RivalDeleteApp(_Meddling):
-    """A rival deletes the app."""
+    """A concurrent writer deletes the app."""
 
     kind: Literal["rival_delete_app"]
     app: str | None = None
 
     def meddle_with_project(self, call: Call, project: Project) -> None:
-        """Delete if it is there."""
+        """Delete if it exists."""
         project.apps.pop(self.named(call, "app_name", self.app), None)
 
 

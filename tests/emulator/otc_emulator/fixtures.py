@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, otc.dis contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is there at the start: seed files, command line options and the control API all speak this model."""
+"""Initial state: the model shared by seed files, command line options and the control API."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ class AccessKeySeed(_Model):
 
 
 class UserSeed(_Named):
-    """Somebody who can log in. Without ``projects`` the user may use all projects of the domain."""
+    """A user. Without ``projects`` the user may access all projects of the domain."""
 
     password: str = PASSWORD
     domain: str | None = None
@@ -92,7 +92,7 @@ class DelegationSeed(_Named):
 
 
 class TaskSeed(_Model):
-    """A transfer task. ``settings`` left out are filled up from a sample that fits the default seed."""
+    """A transfer task. Omitted ``settings`` are taken from a sample that fits the default seed."""
 
     task_name: str
     destination_type: Literal["DLI", "OBS", "MRS", "DWS", "CLOUDTABLE"] = "DLI"
@@ -149,7 +149,7 @@ class EventSeed(_Model):
 
 
 class EventSubscriptionSeed(_Named):
-    """A subscription to events; ``streams`` are names, none stands for all streams."""
+    """A subscription to events; ``streams`` are names, an empty list means all streams."""
 
     enable: bool = True
     event_ids: list[str] = Field(default_factory=lambda: ["dis_event.001"])
@@ -191,7 +191,7 @@ class StreamSeed(_Named):
 
 
 class AgencySeed(_Named):
-    """An agency; one that trusts somebody else, has another role or has ended is refused with DIS.4335."""
+    """An agency; if it trusts another account, has another role or has expired, DIS.4335 is returned."""
 
     trusts: str = DIS_ACCOUNT
     roles: list[str] = Field(default_factory=lambda: ["te_admin"])
@@ -225,7 +225,7 @@ class DliTableSeed(_Model):
 
 
 class ClusterSeed(_Named):
-    """A cluster or a key; written as its name alone, it goes with any id."""
+    """A cluster or a key; specified by name alone, it matches any id."""
 
     id: str | None = None
 
@@ -293,7 +293,7 @@ def default_seed() -> dict[str, Any]:
 
 
 def empty_seed() -> dict[str, Any]:
-    """Somebody to log in and a project without contents, as plain data."""
+    """A user and an empty project, as plain data."""
     user = {"name": "emulator-user", "access_keys": [{"access": ACCESS_KEY}]}
     return {"domains": ["emulator-domain"], "users": [user], "projects": ["eu-de"]}
 
@@ -362,7 +362,7 @@ def _fill(project: Project, contents: Contents, clock: Callable[[], float]) -> N
     project.dli_databases.update({name.lower(): name for name in contents.dli_databases})
     for table in contents.dli_tables:
         project.add_dli_table(DliTable(table.database, table.table, table.managed))
-    _fill_surroundings(project, contents)
+    _fill_external_services(project, contents)
     now = clock()
     for seed in contents.streams:
         stream = project.stream(seed.name, now)
@@ -398,7 +398,7 @@ def _put_subscription(project: Project, seed: EventSubscriptionSeed) -> None:
     )
 
 
-def _fill_surroundings(project: Project, contents: Contents) -> None:
+def _fill_external_services(project: Project, contents: Contents) -> None:
     around = project.around
     for kind in ("mrs_clusters", "dws_clusters", "kms_keys", "cloudtable_clusters"):
         given: list[ClusterSeed] | None = getattr(contents, kind)

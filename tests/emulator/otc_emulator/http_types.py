@@ -33,7 +33,7 @@ class Delivery(Enum):
 
 @dataclass
 class Response:
-    """What goes back to the client. ``body`` is JSON data, ready bytes, or None for an empty body.
+    """A response to the client. ``body`` is JSON data, ready bytes, or None for an empty body.
 
     :ivar amount: of what the delivery needs: seconds, megabytes or a fraction
     :ivar part: of the response that drips
@@ -52,7 +52,7 @@ class Response:
         return self.delivery not in (Delivery.DROP, Delivery.RESET, Delivery.HANG)
 
     def payload(self) -> bytes:
-        """The body as it goes over the wire."""
+        """The body as sent over the wire."""
         if self.body is None:
             return b""
         if isinstance(self.body, bytes):
@@ -61,7 +61,7 @@ class Response:
 
 
 class Refusal(Exception):
-    """The service says no. ``style`` None means: in the error shape chosen by the settings."""
+    """An error response of the service. ``style`` None selects the error format of the settings."""
 
     def __init__(self, status: int, code: str, text: str, style: str | None = None) -> None:
         super().__init__(text)
@@ -113,7 +113,7 @@ class Call:
     record_failure: RecordFailure | None = None
 
     def json_or_none(self) -> Any:
-        """The body as JSON data, or None where there is none."""
+        """The body as JSON data, or None without a body."""
         try:
             return json.loads(self.body)
         except (ValueError, RecursionError):

@@ -27,7 +27,7 @@ def _unauthorized(text: str) -> Refusal:
 
 
 def _wrong_login() -> Refusal:
-    """One text for every cause, so that nobody learns which user names exist."""
+    """One text for every cause, so that user names cannot be enumerated."""
     return _unauthorized("The username or password is wrong.")
 
 
@@ -127,7 +127,7 @@ def _user_by_password(call: Call, claim: dict[str, Any], totp: dict[str, Any] | 
 
 
 def _check_passcode(call: Call, user: User, totp: dict[str, Any] | None) -> None:
-    """A user with a virtual MFA device needs a fresh passcode of it; nobody else can have one."""
+    """A user with a virtual MFA device needs a new passcode of it; other users cannot have a passcode."""
     if totp is None and user.totp_secret is None:
         return
     value = _text(totp, "passcode") if totp is not None else None
@@ -168,7 +168,7 @@ def _user_by_token(call: Call, value: str | None) -> User:
 
 
 def _project_in_scope(call: Call, scope: Any, user: User) -> Project | None:
-    """The project asked for; None stands for a domain-level token."""
+    """The requested project; None means a domain-level token."""
     if scope is None or scope == {}:
         return None
     if not isinstance(scope, dict):
@@ -202,7 +202,7 @@ def _project(call: Call, asked: dict[str, Any], user: User) -> Project:
 
 
 def _subject_of(call: Call) -> Token:
-    """The token a call asks about; the caller's own must be good too."""
+    """The token that a call validates; the caller's own token must be valid too."""
     people = call.core.world.identity
     if people.valid_token(call.headers.get("X-Auth-Token")) is None:
         raise _unauthorized("The request you have made requires authentication.")
@@ -247,7 +247,7 @@ def create_temporary_keys(call: Call) -> Response:
 
 
 def caller(call: Call) -> User:
-    """Who asks, by token or by signature."""
+    """The principal of a request, by token or signature."""
     token = call.core.world.identity.valid_token(call.headers.get("X-Auth-Token"))
     if token is not None:
         return token.user
@@ -331,7 +331,7 @@ def _token_answer(call: Call, token: Token, status: int) -> Response:
 
 
 def _catalogue(call: Call, project_id: str | None) -> list[dict[str, Any]]:
-    """Services with their addresses. DIS appears as the setting ``catalogue`` says, and only for projects."""
+    """Services with their endpoint URLs. The setting ``catalogue`` controls DIS, which appears only for projects."""
     settings, base = call.core.settings, call.base_url
     entries = [_service("identity", "iam", "*", f"{base}/v3")]
     if project_id is None:

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, otc.dis contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Domains, users and tokens: who may log in, and what a token stands for. Pure Python."""
+"""Domains, users and tokens: logins and the scope of tokens. Pure Python."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Domain:
 
 @dataclass
 class User:
-    """Somebody who can log in, with the memory of failed logins.
+    """A user, with the record of failed logins.
 
     ``totp_secret`` is that of a virtual MFA device, without whose passcode the user is not let in.
     """
@@ -53,7 +53,7 @@ class User:
     locked_until: float = 0.0
 
     def note_failure(self, now: float, allowed: int, window: float, lock: float) -> None:
-        """Remember a failed login; too many of them within the window lock the user. After a lock it counts anew."""
+        """Record a failed login; too many within the window lock the user. After a lock the count restarts."""
         if self.locked_until:
             self.failures, self.locked_until = [], 0.0
         self.failures = [*(one for one in self.failures if one > now - window), now]
@@ -86,7 +86,7 @@ class Agency:
     projects: list[str] | None = None
 
     def as_user(self) -> User:
-        """Who somebody is that acts for the agency."""
+        """The principal that acts for the agency."""
         return User(self.id, f"{self.domain.name}/{self.name}", "", self.domain, self.roles, self.projects)
 
 
@@ -180,7 +180,7 @@ class Identity:
         return token if token is not None and token.is_valid(self.clock()) else None
 
     def revoke_all(self) -> int:
-        """Make every token invalid; tells how many were still good."""
+        """Revoke all tokens; return the number of those that were valid."""
         now = self.clock()
         good = [one for one in self.tokens.values() if one.is_valid(now)]
         for token in good:

@@ -35,7 +35,7 @@ class Series:
         self._sums: dict[str, dict[int, int]] = {}
 
     def add(self, label: str, amount: int, now: float) -> None:
-        """Count *amount* into the minute of *now*; minutes that nobody may ask for any more are forgotten."""
+        """Count *amount* into the minute of *now*; minutes that can no longer be queried are deleted."""
         minutes = self._sums.setdefault(label, {})
         minute = int(now) // PERIOD * PERIOD
         if minute not in minutes:

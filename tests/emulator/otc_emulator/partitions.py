@@ -37,7 +37,7 @@ def hash_of(key: str) -> int:
 
 @dataclass(slots=True)
 class Record:
-    """A stored record. ``data`` is the base64 text it came as, ``size`` what that stands for."""
+    """A stored record. ``data`` is the received base64 text, ``size`` its decoded size."""
 
     sequence: int
     data: str
@@ -241,7 +241,7 @@ class Partitions:
         return self.all[number] if number < len(self.all) else None
 
     def _split(self) -> None:
-        """Share the hash keys out anew."""
+        """Redistribute the hash keys."""
         self._active = [one for one in self.all if one.status == ACTIVE]
         for one in self.all:
             one.low = one.high = -1

@@ -49,7 +49,7 @@ def _check_id(stream: Stream, stream_id: str) -> None:
 
 
 def _ids(call: Call, name: str) -> str:
-    """The ids that names stand for; unknown ones stay names."""
+    """The ids of these names; unknown names are unchanged."""
     account, dot, user_name = name.partition(".")
     domain = call.core.world.identity.domain(name=account)
     if domain is None:

@@ -49,7 +49,7 @@ class UploadBody(Body):
 
 
 def _stream(call: Call, name: str, stream_id: str, action: str) -> Stream:
-    """The stream of that name, else of that id, which may belong to somebody else who allows it."""
+    """The stream with this name, else with this id, which may belong to another account that grants access."""
     project, now = project_of(call), call.core.now
     stream = project.stream(name, now) if name else None
     if stream is None and stream_id:

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, otc.dis contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The request log: a ring of entries that are turned into data only when somebody reads them."""
+"""The request log: a ring of entries that are serialized only when they are read."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _MEMBERS_HASHED = ("password", "user_password", "passcode", "secret")
 
 
 def digest(secret: str) -> str:
-    """A short stand-in that lets a test compare secrets without the log keeping them."""
+    """A short digest that lets a test compare secrets that the log does not store."""
     return "sha256:" + hashlib.sha256(secret.encode()).hexdigest()[:16]
 
 
@@ -54,7 +54,7 @@ def without_secrets(data: Any, parent: str = "") -> Any:
 class Entry:
     """One request. ``status`` stays None until an answer has gone out, for ever if the connection was dropped.
 
-    ``outcome`` is the status with which it was carried out, whatever a fault then made of the answer.
+    ``outcome`` is the status of the execution, regardless of a fault in the response.
     """
 
     number: int

@@ -28,7 +28,7 @@ class EmulatorError(Exception):
 
 
 class Emulator:
-    """A running emulator, seen through its control API."""
+    """A running emulator, accessed by its control API."""
 
     def __init__(self, url: str) -> None:
         self.url = url
@@ -135,7 +135,7 @@ class Emulator:
         return changed
 
     def put_records(self, stream: str, records: list[Any]) -> list[dict[str, str]]:
-        """Store records: texts, or objects with ``data`` and, say, ``partition_key``. Tells where they went."""
+        """Store records: texts, or objects with ``data`` and, say, ``partition_key``. Returns their positions."""
         places: list[dict[str, str]] = self.control("POST", self._at("records", stream), {"records": records})
         return places
 
@@ -162,7 +162,7 @@ class Emulator:
         return str(self.control("POST", "tokens", order)["token"])
 
     def expire_tokens(self) -> int:
-        """Make every token invalid; tells how many were still good."""
+        """Revoke all tokens; return the number of those that were valid."""
         return int(self.control("POST", "tokens/expire", {})["expired"])
 
 
@@ -173,16 +173,16 @@ def running(
     python: str = sys.executable,
     timeout: float = 30.0,
 ) -> Iterator[Emulator]:
-    """Start an emulator as a process of its own; it ends with the block, and also when this process dies."""
+    """Start an emulator in a separate process; it ends with the block, and also when this process dies."""
     with tempfile.TemporaryDirectory(prefix="otc-emulator-") as folder:
         url_file, errors = Path(folder, "url"), Path(folder, "stderr")
         command = [python, "-m", "otc_emulator", "--quiet", "--exit-with-stdin", "--url-file", str(url_file), *cli_args]
-        whole_env = dict(os.environ if env is None else env)
-        whole_env["PYTHONPATH"] = os.pathsep.join(filter(None, [str(HOME), whole_env.get("PYTHONPATH")]))
+        full_env = dict(os.environ if env is None else env)
+        full_env["PYTHONPATH"] = os.pathsep.join(filter(None, [str(HOME), full_env.get("PYTHONPATH")]))
         with errors.open("wb") as sink:
             process = subprocess.Popen(
                 command,
-                env=whole_env,
+                env=full_env,
                 cwd=url_file.parent,  # whose folder comes first on the path of "python -m"
                 stdin=subprocess.PIPE,
                 stdout=subprocess.DEVNULL,

@@ -40,7 +40,7 @@ class Meters:
         self.most_in_progress = max(self.most_in_progress, self.in_progress)
 
     def restart(self) -> None:
-        """Count anew; what is open or under way stays counted."""
+        """Reset the counters; open connections and requests in progress stay counted."""
         self.accepted = self.most_open = self.open
         self.requests = self.most_in_progress = self.in_progress
 
@@ -118,7 +118,7 @@ class Core:
         self.meters.restart()
 
     def add(self, seed: dict[str, Any]) -> None:
-        """Add to what is there."""
+        """Add to the existing state."""
         plant(Seed.model_validate(seed), self.world)
 
     def find_route(self, call: Call) -> Route | None:
@@ -131,7 +131,7 @@ class Core:
         return route
 
     def carry_out(self, call: Call, route: Route | None) -> Response:
-        """Do what a request asks for. A refusal of the service is an answer, too."""
+        """Execute a request. A rejection by the service is a response, too."""
         try:
             if route is None:
                 raise no_such_url()
@@ -167,7 +167,7 @@ class Core:
 
 
 def split_seed_and_settings(data: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Tell members of a seed from settings. Both may also come as blocks named ``seed`` and ``settings``."""
+    """Separate members of a seed from settings. Both may also be blocks named ``seed`` and ``settings``."""
     flat = {name: value for name, value in data.items() if name not in ("seed", "settings")}
     seed = {**(data.get("seed") or {}), **{name: flat[name] for name in flat if name in Seed.model_fields}}
     settings = {

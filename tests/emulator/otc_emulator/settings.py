@@ -140,5 +140,5 @@ class Settings(BaseModel):
         return self
 
     def changed(self, changes: dict[str, Any]) -> Settings:
-        """These settings with some of them replaced, validated as a whole."""
+        """These settings with some of them replaced; the result is validated."""
         return Settings.model_validate({**self.model_dump(), **changes})

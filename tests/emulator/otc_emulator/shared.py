@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
 from otc_emulator.http_types import Call, Refusal, dis_refusal
 from otc_emulator.state import Project, Stream
 
-# Everything else that pydantic complains about is a value out of its range, which has a code of its own.
+# All other errors of pydantic are values out of range, which have a separate code.
 _WRONG_STRUCTURE = ("missing", "string_type", "int_type", "bool_type", "list_type", "model_type", "dict_type")
 _PARTITION_ID = re.compile(r"(?:shardId-)?([0-9]{1,10})")
 
@@ -35,7 +35,7 @@ def project_of(call: Call) -> Project:
 
 
 def stream_named(call: Call, name: str) -> Stream:
-    """The stream of that name. Raises DIS.4301 if there is none."""
+    """The stream with this name. Raises DIS.4301 if it does not exist."""
     stream = project_of(call).stream(name, call.core.now)
     if stream is None:
         raise dis_refusal(4301, "The stream does not exist.", name, call.params["project_id"])
@@ -43,7 +43,7 @@ def stream_named(call: Call, name: str) -> Stream:
 
 
 def stream_of(call: Call) -> Stream:
-    """The stream in the path. Raises DIS.4301 if there is none."""
+    """The stream in the path. Raises DIS.4301 if it does not exist."""
     return stream_named(call, call.params["stream_name"])
 
 

@@ -104,7 +104,7 @@ def _given(access_key: str) -> str:
 
 
 def check_date(text: str, now: float, window: float) -> None:
-    """Raises BadSignature unless X-Sdk-Date is there, can be read and lies near *now*."""
+    """Raises BadSignature unless X-Sdk-Date exists, is valid and close to *now*."""
     if not text:
         raise BadSignature(4103, "The X-Sdk-Date header is empty.")
     try:

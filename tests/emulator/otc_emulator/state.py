@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Projects, streams and transfer tasks: the state machine. Pure Python; the clock comes in from outside.
 
-Nothing runs in the background. A state that changes by itself is stored with the time of the change, and every
+Nothing runs in the background. A state that changes automatically is stored with the time of the change, and every
 access first lets the past happen (``Stream.advance``).
 """
 
@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from otc_emulator.consumers import App
-from otc_emulator.external_services import Bucket, DliTable, ServiceAgency, Surroundings
+from otc_emulator.external_services import Bucket, DliTable, ExternalServices, ServiceAgency
 from otc_emulator.identity import Domain, Identity
 from otc_emulator.metrics_store import Series
 from otc_emulator.partitions import Partition, Partitions, Record, Scaling
@@ -78,7 +78,7 @@ def phase_after(value: str, then: str, delay: float, now: float) -> Phase:
 
 @dataclass
 class TransferTask:
-    """A transfer task: what it is set to, and how far it has come in each partition."""
+    """A transfer task: its settings, and its position in each partition."""
 
     task_id: str
     task_name: str
@@ -96,7 +96,7 @@ class TransferTask:
     log: list[dict[str, Any]] = field(default_factory=list)
 
     def offset(self, number: int) -> int:
-        """What the service tells of a partition: the number of the next record, 0 before anything was transferred."""
+        """The reported offset of a partition: the number of the next record, 0 before the first transfer."""
         return self.positions[number] if number in self.started_partitions else 0
 
     def view(self, now: float) -> dict[str, Any]:
@@ -130,14 +130,14 @@ class Shipment:
 
 @dataclass
 class Pace:
-    """How fast things go that streams do by themselves, in seconds. One for the whole world."""
+    """Duration of automatic state changes of streams, in seconds; shared by all streams."""
 
     transfer_delay: float = 0.0
 
 
 @dataclass
 class Policy:
-    """What a stream lets others do."""
+    """A permission of another account on a stream."""
 
     principal: str
     principal_name: str
@@ -147,7 +147,7 @@ class Policy:
 
 @dataclass
 class AutoScaling:
-    """Whether and between which counts a stream scales by itself. The emulator only remembers it."""
+    """Whether and between which counts a stream scales automatically. The emulator only stores it."""
 
     enabled: bool = False
     lowest: int = 0
@@ -158,7 +158,7 @@ class AutoScaling:
 class Stream:
     """A stream, its transfer tasks, and what they have shipped.
 
-    Tasks ship as far as ``transferable_offset`` (None: up to the newest record), which stands for full intervals.
+    Tasks ship as far as ``transferable_offset`` (None: up to the newest record), which represents full intervals.
     """
 
     stream_name: str
@@ -232,7 +232,7 @@ class Stream:
             task.last_transfer_timestamp = int(now * 1000)
 
     def _ship(self, task: TransferTask, partition: Partition, now: float) -> None:
-        """Carry what is there and ready. What has aged out meanwhile is lost to the task."""
+        """Transfer the records that are ready. The task loses records that have expired."""
         delay = self.pace.transfer_delay
         end = partition.arrived_until(now - delay) if delay else partition.next
         if self.transferable_offset is not None:
@@ -255,14 +255,14 @@ class Stream:
             del self.shipments[:-SHIPMENTS_KEPT]
 
     def append(self, partition: Partition, data: str, size: int, key: str | None, timestamp: int, now: float) -> Record:
-        """Store a record and count it. *data* is base64 text, *size* what it stands for."""
+        """Store a record and count it. *data* is base64 text, *size* its decoded size."""
         for series, per in ((self.series, "stream"), (partition.series, "partition")):
             series.add(f"total_put_bytes_per_{per}", size, now)
             series.add(f"total_put_records_per_{per}", 1, now)
         return partition.append(data, size, key, timestamp, now)
 
     def put_task(self, name: str, kind: str, settings: dict[str, Any], phase: Phase, now: float) -> TransferTask:
-        """Add a task (in place of one of that name), without asking whether the service would."""
+        """Add a task (or replace the task of that name), without validation."""
         oldest = settings.get("consumer_strategy") == "TRIM_HORIZON"
         positions = [one.earliest if oldest else one.next for one in self.partitions.all]
         task = TransferTask(new_id(), name, kind, dict(settings), int(now * 1000), phase, positions)
@@ -331,7 +331,7 @@ class Project:
     buckets: dict[str, Bucket] = field(default_factory=dict)
     dli_databases: dict[str, str] = field(default_factory=dict)
     dli_tables: dict[tuple[str, str], DliTable] = field(default_factory=dict)
-    around: Surroundings = field(default_factory=Surroundings)
+    around: ExternalServices = field(default_factory=ExternalServices)
 
     def stream(self, name: str, now: float) -> Stream | None:
         """The stream of that name, up to date; one whose deletion is over no longer exists."""
@@ -360,7 +360,7 @@ class Project:
             app.forget(stream_name)
 
     def add_dli_table(self, table: DliTable) -> None:
-        """DLI does not tell upper from lower case."""
+        """DLI is case-insensitive."""
         self.dli_databases.setdefault(table.database.lower(), table.database)
         self.dli_tables[table.database.lower(), table.table.lower()] = table
 

@@ -63,7 +63,7 @@ class SysTag(Body):
 
 
 class AutoScalingBody(Body):
-    """The members about automatic scaling, which create and update have in common. Zero stands for not given."""
+    """The members about automatic scaling, which create and update have in common. Zero means not specified."""
 
     auto_scale_enabled: bool | None = None
     auto_scale_min_partition_count: Annotated[int, Field(ge=0)] | None = None
@@ -212,7 +212,7 @@ def create_stream(call: Call) -> Response:
 
 
 def _common(stream: Stream, now: float) -> dict[str, Any]:
-    """Members that list and show have in common. Those that are not set are left out."""
+    """Members that list and show have in common. Unset members are omitted."""
     scaling = stream.auto_scaling
     body: dict[str, Any] = {
         "stream_id": stream.stream_id,
@@ -310,7 +310,7 @@ def delete_stream(call: Call) -> Response:
 
 
 def change_partition_count(call: Call) -> Response:
-    """PUT streams/NAME, which knows nothing but the number of partitions."""
+    """PUT streams/NAME, which supports only the number of partitions."""
     stream = running_stream_of(call)
     settings, now = call.core.settings, call.core.now
     body = without_nulls(object_of(call))
@@ -340,7 +340,7 @@ def _not_now(why: str) -> Refusal:
 
 
 def update_stream(call: Call) -> Response:
-    """PUT /v3/.../streams/NAME; what is left out stays as it is."""
+    """PUT /v3/.../streams/NAME; omitted members stay unchanged."""
     settings = call.core.settings
     if not settings.stream_update_enabled:
         raise no_such_url()
@@ -365,7 +365,7 @@ def update_stream(call: Call) -> Response:
 
 
 def update_auto_scaling(call: Call) -> Response:
-    """PUT streams/NAME/update: automatic scaling alone; what is left out stays as it is."""
+    """PUT streams/NAME/update: automatic scaling alone; omitted members stay unchanged."""
     if not call.core.settings.auto_scaling_update_enabled:
         raise no_such_url()
     stream = running_stream_of(call)
@@ -430,8 +430,8 @@ def _schema_of(value: Any, name: str, depth: int = 0) -> Any:
 def derive_schema(call: Call) -> Response:
     """POST /v1/.../schema; nothing is stored.
 
-    Which errors there are is not documented. That a field documents the value it was inferred from is seen in schemas
-    of public examples.
+    The possible errors are not documented. Schemas of public examples show that a field documents the value it was
+    inferred from.
     """
     if not call.core.settings.schema_derivation_enabled:
         raise no_such_url()

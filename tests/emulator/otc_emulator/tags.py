@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, otc.dis contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Tags of streams. Their paths say ``stream`` in the singular and name the stream by its id."""
+"""Tags of streams. Their paths contain ``stream`` in the singular and the id of the stream."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ class TagFilter(Body):
 
 
 class Match(Body):
-    """A wanted name; a leading asterisk stands for anything before and after."""
+    """A requested name; a leading asterisk matches any prefix and suffix."""
 
     key: Literal["resource_name"]
     value: str

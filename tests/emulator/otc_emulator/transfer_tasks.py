@@ -91,7 +91,7 @@ def _refusal_of_descriptor(err: ValidationError, destination: Destination) -> Re
     return refusal
 
 
-def _check_surroundings(call: Call, destination: Destination, settings: dict[str, Any]) -> None:
+def _check_external_services(call: Call, destination: Destination, settings: dict[str, Any]) -> None:
     for check in destination.checks:
         check(project_of(call), settings)
 
@@ -116,7 +116,7 @@ def _living_task_of(call: Call, stream: Stream, name: str) -> TransferTask:
 
 
 def starting(call: Call) -> Phase:
-    """The phase of a task that has just been told to run."""
+    """The phase of a task immediately after its start."""
     settings = call.core.settings
     return phase_after("STARTING", settings.start_result, settings.start_delay, call.core.now)
 
@@ -129,13 +129,13 @@ def create_transfer_task(call: Call) -> Response:
         raise dis_refusal(4357, "The number of transfer tasks of the stream has reached its limit.", stream.stream_name)
     if name in stream.tasks:
         raise dis_refusal(4355, "The transfer task already exists.", name)
-    _check_surroundings(call, destination, settings)
+    _check_external_services(call, destination, settings)
     stream.put_task(name, destination.kind, settings, starting(call), call.core.now)
     return Response(201)
 
 
 def update_transfer_task(call: Call) -> Response:
-    """PUT transfer-tasks, with the complete descriptor. Members left out return to their defaults."""
+    """PUT transfer-tasks, with the complete descriptor. Omitted members are reset to their defaults."""
     if not call.core.settings.update_enabled:
         raise no_such_url()
     stream = running_stream_of(call)
@@ -143,7 +143,7 @@ def update_transfer_task(call: Call) -> Response:
     task = _living_task_of(call, stream, name)
     if task.destination_type != destination.kind:
         raise dis_refusal(4300, "The request body is wrong.", f"{name} is a task of type {task.destination_type}.")
-    _check_surroundings(call, destination, settings)
+    _check_external_services(call, destination, settings)
     task.settings = settings
     task.updates += 1
     return Response(200)
@@ -173,7 +173,7 @@ def show_transfer_task(call: Call) -> Response:
 
 
 def delete_transfer_task(call: Call) -> Response:
-    """DELETE transfer-tasks/NAME, whatever the task is doing."""
+    """DELETE transfer-tasks/NAME, in any state of the task."""
     stream = stream_of(call)
     task = _living_task_of(call, stream, call.params["task_name"])
     now = call.core.now

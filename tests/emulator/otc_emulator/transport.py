@@ -27,7 +27,7 @@ _DRIPS = {
 
 
 async def deliver(request: web.BaseRequest, answer: Response) -> web.StreamResponse:
-    """Send *answer* the way it says."""
+    """Send *answer* by its own delivery settings."""
     how = answer.delivery
     if how is Delivery.SEND:
         return _whole(answer)
@@ -100,7 +100,7 @@ async def _dribbled(request: web.BaseRequest, answer: Response) -> web.StreamRes
 
 
 def _wire_parts(answer: Response, has_body: bool) -> list[tuple[str, bytes, bytes]]:
-    """The chunked response as it goes over the wire: name of each part, its bytes before the drips and after them."""
+    """The chunked response as sent over the wire: name of each part, its bytes before the drips and after them."""
     headers = {"Content-Type": "application/json", **answer.headers, "Connection": "close"}
     if has_body:
         headers["Transfer-Encoding"] = "chunked"

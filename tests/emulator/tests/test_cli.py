@@ -62,7 +62,7 @@ def test_a_port_in_use_is_explained() -> None:
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_it_tells_its_address_first_and_ends_cleanly(tmp_path: Path, number: signal.Signals) -> None:
+def test_it_prints_its_url_first_and_ends_cleanly(tmp_path: Path, number: signal.Signals) -> None:
     url_file = tmp_path / "url"
     process = subprocess.Popen(
         [sys.executable, "-m", "otc_emulator", "--url-file", str(url_file)],
@@ -141,7 +141,7 @@ def test_it_speaks_tls(tmp_path: Path) -> None:
         assert requests.get(url, headers=headers, verify=ca, timeout=10).status_code == 200
 
 
-def test_a_failed_start_says_why() -> None:
+def test_a_failed_start_reports_the_cause() -> None:
     with pytest.raises(EmulatorError, match="loopback"), running("--host", "0.0.0.0"):
         pass
 

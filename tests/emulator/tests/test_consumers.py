@@ -32,14 +32,14 @@ def commit(api: Api, **members: Any) -> requests.Response:
 
 
 def asked(**query: Any) -> dict[str, Any]:
-    whole = {
+    members = {
         "stream_name": "meters",
         "partition_id": "0",
         "app_name": "reader",
         "checkpoint_type": "LAST_READ",
         **query,
     }
-    return {key: value for key, value in whole.items() if value is not None}
+    return {key: value for key, value in members.items() if value is not None}
 
 
 def show(api: Api, **query: Any) -> requests.Response:

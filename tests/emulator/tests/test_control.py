@@ -40,7 +40,7 @@ def test_environ_is_enough_to_log_in(emulator: Emulator) -> None:
     assert requests.post(env["OS_AUTH_URL"] + "/auth/tokens", json=body, timeout=10).status_code == 201
 
 
-def test_reset_replaces_what_is_given_and_restores_the_rest(emulator: Emulator, api: Api) -> None:
+def test_reset_replaces_specified_settings_and_restores_the_others(emulator: Emulator, api: Api) -> None:
     emulator.seed(streams=["more"], agencies=["another"])
     emulator.configure(latency_ms=1, task_quota=1)
     emulator.fault("status", status=500)
@@ -122,7 +122,7 @@ def test_patches_are_checked(emulator: Emulator, api: Api) -> None:
     assert api.state_of() == "PAUSED"
 
 
-def test_the_log_tells_what_was_asked_but_no_secrets(emulator: Emulator, api: Api) -> None:
+def test_the_log_contains_requests_but_no_secrets(emulator: Emulator, api: Api) -> None:
     api.create(dli_table_name="METER_RAW")
     api.tasks("GET", params={"limit": "3"})
     first, second = emulator.log(service="dis")

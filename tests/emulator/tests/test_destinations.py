@@ -198,7 +198,7 @@ def test_the_database_password_is_shown_only_on_demand(emulator: Emulator, api: 
     assert api.show()["dws_destination_descripton"]["user_password"] == "fake-database-password"
 
 
-SURROUNDINGS = {
+REFERENCES = {
     "agency": ({}, order("MRS", agency_name="nobody"), "DIS.4335"),
     "mrs bucket": ({}, order("MRS", obs_bucket_path="nothing"), "DIS.4306"),
     "backup bucket": ({}, order("CLOUDTABLE", obs_backup_bucket_path="nothing"), "DIS.4306"),
@@ -218,13 +218,15 @@ SURROUNDINGS = {
 }
 
 
-@pytest.mark.parametrize(("seed", "body", "expected"), SURROUNDINGS.values(), ids=SURROUNDINGS)
-def test_seeded_surroundings_are_strict(emulator: Emulator, api: Api, seed: dict, body: dict, expected: str) -> None:
+@pytest.mark.parametrize(("seed", "body", "expected"), REFERENCES.values(), ids=REFERENCES)
+def test_seeded_external_services_are_strict(
+    emulator: Emulator, api: Api, seed: dict, body: dict, expected: str
+) -> None:
     emulator.seed(**seed)
     assert code(api.tasks("POST", json=body)) == expected
 
 
-def test_what_is_seeded_is_found(emulator: Emulator, api: Api) -> None:
+def test_seeded_resources_are_found(emulator: Emulator, api: Api) -> None:
     emulator.seed(
         mrs_clusters=[{"name": "hadoop", "id": "c1"}],
         hdfs_paths=["/landing/"],

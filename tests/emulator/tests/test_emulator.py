@@ -114,7 +114,7 @@ def test_ends_of_ranges_are_accepted(api: Api, interval: int, retry: str) -> Non
     assert api.create("x" * 64, retry_duration=retry, **changes).status_code == 201
 
 
-SURROUNDINGS = {
+REFERENCES = {
     "agency": ({"agency_name": "nobody"}, "DIS.4335"),
     "bucket": ({"obs_bucket_path": "nothing"}, "DIS.4306"),
     "bucket access": ({"obs_bucket_path": "closed"}, "DIS.4310"),
@@ -124,8 +124,8 @@ SURROUNDINGS = {
 }
 
 
-@pytest.mark.parametrize(("changes", "expected"), SURROUNDINGS.values(), ids=SURROUNDINGS)
-def test_what_a_task_refers_to_must_be_there(emulator: Emulator, api: Api, changes: dict, expected: str) -> None:
+@pytest.mark.parametrize(("changes", "expected"), REFERENCES.values(), ids=REFERENCES)
+def test_references_of_a_task_must_exist(emulator: Emulator, api: Api, changes: dict, expected: str) -> None:
     emulator.seed(buckets=[{"name": "closed", "accessible": False}], dli_tables=["telemetry.outside:EXTERNAL"])
     assert code(api.create(**changes)) == expected
     assert api.create().status_code == 201
@@ -307,7 +307,7 @@ def test_names_are_decoded_before_they_are_looked_up(api: Api) -> None:
 # --- states
 
 
-def test_a_task_starts_by_itself_after_the_delay(emulator: Emulator, api: Api) -> None:
+def test_a_task_starts_automatically_after_the_delay(emulator: Emulator, api: Api) -> None:
     emulator.configure(start_delay=0.4)
     api.create()
     assert api.state_of() == "STARTING"
@@ -578,7 +578,7 @@ def test_wrong_streams_are_refused(api: Api, changes: dict, expected: str) -> No
     assert (answer.status_code, code(answer)) == (400, expected)
 
 
-def test_streams_take_their_time_if_told_to(emulator: Emulator, api: Api) -> None:
+def test_streams_are_delayed_if_configured(emulator: Emulator, api: Api) -> None:
     emulator.configure(stream_create_delay=0.4, stream_delete_delay=0.4)
     api.dis("POST", "/streams", json={"stream_name": "fresh", "partition_count": 1, "data_type": "JSON"})
     assert api.dis("GET", "/streams/fresh").json()["status"] == "CREATING"

@@ -105,7 +105,7 @@ def test_lost_answers(emulator: Emulator, api: Api, kind: str, done: bool) -> No
     assert api.tasks("GET").status_code == 200
 
 
-def test_a_reset_is_seen_as_such(emulator: Emulator) -> None:
+def test_a_reset_is_detected(emulator: Emulator) -> None:
     emulator.fault("reset")
     host, port = emulator.url.removeprefix("http://").split(":")
     with socket.create_connection((host, int(port)), timeout=5) as sock:
@@ -283,7 +283,7 @@ def test_append_text_changes_text_members(emulator: Emulator, api: Api) -> None:
     assert api.show() == true
 
 
-# --- tokens and rivals
+# --- tokens and concurrent writers
 
 
 @pytest.mark.parametrize(("style", "status"), [("dis", 441), ("gateway", 401)])
@@ -396,7 +396,7 @@ def test_faults_hold_under_parallel_requests(emulator: Emulator, api: Api) -> No
 
     with ThreadPoolExecutor(8) as pool:
         observed = list(pool.map(ask, range(60)))
-    # urllib3 asks once more by itself when a connection that it keeps alive turns out to be closed
+    # urllib3 retries automatically if a kept-alive connection turns out to be closed
     assert observed.count("429") == 20
     assert observed.count("lost") <= 20
 
@@ -438,6 +438,6 @@ def test_signal_comes_and_the_request_is_answered(emulator: Emulator, api: Api, 
 
 
 @pytest.mark.parametrize("pid", [0, 1, -1])
-def test_signal_goes_to_no_process_of_others(emulator: Emulator, pid: int) -> None:
+def test_signal_is_sent_to_no_other_process(emulator: Emulator, pid: int) -> None:
     with pytest.raises(EmulatorError):
         emulator.fault("signal", pid=pid)

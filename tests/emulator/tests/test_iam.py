@@ -20,13 +20,13 @@ from otc_emulator.runner import Emulator
 
 def password(emulator: Emulator, **user: Any) -> dict[str, Any]:
     """An identity block; members of *user* replace those of the default login."""
-    whole = {
+    members = {
         "name": emulator.login["user"],
         "password": emulator.login["password"],
         "domain": {"name": emulator.login["domain"]},
         **user,
     }
-    claim = {name: value for name, value in whole.items() if value is not None}
+    claim = {name: value for name, value in members.items() if value is not None}
     return {"methods": ["password"], "password": {"user": claim}}
 
 
@@ -89,7 +89,7 @@ def test_a_token_can_be_scoped_anew(emulator: Emulator) -> None:
 
 
 @pytest.mark.parametrize(("query", "there"), [("?nocatalog=true", False), ("?nocatalog", True), ("", True)])
-def test_the_catalogue_can_be_left_out(emulator: Emulator, query: str, there: bool) -> None:
+def test_the_catalog_can_be_omitted(emulator: Emulator, query: str, there: bool) -> None:
     assert ("catalog" in log_in(emulator, password(emulator), query=query).json()["token"]) is there
 
 
@@ -125,7 +125,7 @@ def test_every_wrong_login_looks_the_same(emulator: Emulator, wrong: dict) -> No
     assert error["message"] == "The username or password is wrong."
 
 
-def test_five_failures_lock_the_user_but_nobody_else(emulator: Emulator) -> None:
+def test_five_failures_lock_only_this_user(emulator: Emulator) -> None:
     emulator.seed(users=["second-user"])
     for _turn in range(5):
         answer = log_in(emulator, password(emulator, password="wrong"))
@@ -285,7 +285,7 @@ def test_a_wrong_or_missing_passcode_does_not_let_in_and_counts(emulator: Emulat
     assert emulator.state()["logins"]["failures"] == 4
 
 
-def test_nobody_without_a_device_has_a_passcode(emulator: Emulator) -> None:
+def test_user_without_a_device_has_no_passcode(emulator: Emulator) -> None:
     identity = with_passcode(emulator, passcode(TOTP_SECRET, time.time()))
     for block in ("password", "totp"):
         identity[block]["user"]["name"] = emulator.login["user"]

@@ -24,8 +24,8 @@ def b64(text: str | bytes) -> str:
 
 
 def put(api: Api, *records: Any, stream: str = "meters", **members: Any) -> requests.Response:
-    whole = [{"data": b64(one)} if isinstance(one, str) else one for one in records]
-    return api.dis("POST", "/records", json={"stream_name": stream, "records": whole, **members})
+    entries = [{"data": b64(one)} if isinstance(one, str) else one for one in records]
+    return api.dis("POST", "/records", json={"stream_name": stream, "records": entries, **members})
 
 
 def cursor(api: Api, kind: str | None = None, **query: Any) -> requests.Response:
@@ -122,7 +122,7 @@ WRONG: dict[str, tuple[Any, str]] = {
 
 
 @pytest.mark.parametrize(("body", "expected"), WRONG.values(), ids=WRONG)
-def test_wrong_uploads_are_refused_as_a_whole(emulator: Emulator, api: Api, body: Any, expected: str) -> None:
+def test_invalid_uploads_are_rejected_completely(emulator: Emulator, api: Api, body: Any, expected: str) -> None:
     assert code(api.dis("POST", "/records", json=body)) == expected
     assert emulator.records("meters") == []
     assert code(api.dis("POST", "/records")) == "DIS.4202"
@@ -186,7 +186,7 @@ def test_a_stream_that_does_not_run_takes_and_gives_nothing(emulator: Emulator, 
 # --- cursors and download
 
 
-def test_cursors_start_where_they_say(emulator: Emulator, api: Api) -> None:
+def test_cursors_start_at_their_position(emulator: Emulator, api: Api) -> None:
     emulator.patch_stream("meters", earliest_offset=10, latest_offset=10)
     put(api, *"abcde")
     expected = {
@@ -206,7 +206,7 @@ def test_cursors_start_where_they_say(emulator: Emulator, api: Api) -> None:
     assert texts(get(api, latest)) == ["f"]
 
 
-def test_downloaded_records_tell_where_they_come_from(api: Api) -> None:
+def test_downloaded_records_contain_their_origin(api: Api) -> None:
     put(api, {"data": b64("x"), "partition_key": "customer-7"}, {"data": b64("y"), "timestamp": 1717409999000})
     first, second = get(api, cursor_text(api)).json()["records"]
     assert abs(first.pop("timestamp") / 1000 - time.time()) < 60
@@ -219,7 +219,7 @@ def test_downloaded_records_tell_where_they_come_from(api: Api) -> None:
     assert (second["timestamp"], "partition_key" in second) == (1717409999000, False)
 
 
-def test_the_next_cursor_goes_on(api: Api) -> None:
+def test_the_next_cursor_continues(api: Api) -> None:
     put(api, *"abcde")
     answer = get(api, cursor_text(api), limit=2)
     assert texts(answer) == ["a", "b"]
@@ -339,7 +339,7 @@ def test_retired_partitions_can_be_read_until_they_expire(emulator: Emulator, ap
     assert code(cursor(api, stream_name="wide", partition_id="2")) == "DIS.4302"
 
 
-def test_reads_skip_what_was_only_counted(emulator: Emulator, api: Api) -> None:
+def test_reads_skip_records_without_data(emulator: Emulator, api: Api) -> None:
     emulator.patch_stream("meters", latest_offset=100)
     answer = get(api, cursor_text(api))
     assert texts(answer) == []
@@ -380,7 +380,7 @@ def test_others_can_be_let_in(emulator: Emulator, api: Api) -> None:
 # --- from tests
 
 
-def test_records_can_be_put_and_seen_from_tests(emulator: Emulator, api: Api) -> None:
+def test_records_can_be_put_and_read_from_tests(emulator: Emulator, api: Api) -> None:
     emulator.seed(
         streams=[
             {
@@ -473,7 +473,7 @@ def metrics(api: Api, emulator: Emulator, tail: str = "", **query: Any) -> reque
     return api.dis("GET", f"/streams/meters{tail}/metrics", params=params)
 
 
-def test_metrics_count_what_was_really_done(emulator: Emulator, api: Api) -> None:
+def test_metrics_count_executed_requests(emulator: Emulator, api: Api) -> None:
     emulator.configure(throttle_every=3)
     put(api, "abc", "de", "refused")
     get(api, cursor_text(api), limit=1)

@@ -68,7 +68,7 @@ def test_derived_keys_are_recognised_and_refused(vector: dict[str, Any]) -> None
 
 
 class Signer(requests.auth.AuthBase):
-    """Signs as a client would; whatever is in ``odd`` is put on top."""
+    """Sign like a client; headers in ``odd`` override the others."""
 
     def __init__(self, emulator: Emulator, form: str, service: str = "dis", **odd: Any) -> None:
         self.login, self.form, self.service, self.odd = emulator.login, form, service, odd
@@ -236,7 +236,7 @@ def test_projects_are_found_by_token_and_by_signature(emulator: Emulator, signed
     assert (refused.status_code, refused.json()["error_code"]) == (401, "APIG.0301")
 
 
-def test_catalogue_and_account_are_told_to_a_signature(emulator: Emulator, signed: Api) -> None:
+def test_catalog_and_account_are_returned_to_a_signature(emulator: Emulator, signed: Api) -> None:
     for form in FORMS:
         answer = signed.send("GET", "/v3/auth/catalog", auth=Signer(emulator, form, "iam"))
         urls = {one["type"]: one["endpoints"][0]["url"] for one in answer.json()["catalog"]}
@@ -248,7 +248,7 @@ def test_catalogue_and_account_are_told_to_a_signature(emulator: Emulator, signe
     assert signed.send("GET", "/v3/auth/domains").status_code == 401
 
 
-def test_catalogue_of_a_foreign_project_is_not_told(emulator: Emulator, signed: Api) -> None:
+def test_catalog_of_another_project_is_not_returned(emulator: Emulator, signed: Api) -> None:
     emulator.seed(
         users=[{"name": "elsewhere", "projects": [], "access_keys": [{"access": "ELSEWHERE", "secret": "s"}]}]
     )
@@ -256,7 +256,7 @@ def test_catalogue_of_a_foreign_project_is_not_told(emulator: Emulator, signed: 
     assert signed.send("GET", "/v3/auth/catalog", auth=auth).status_code == 401
 
 
-def test_what_a_verifier_compares_can_be_quoted(emulator: Emulator, signed: Api) -> None:
+def test_compared_values_of_a_signature_can_be_quoted(emulator: Emulator, signed: Api) -> None:
     emulator.fault("echo_secrets", signature=True)
     answer = signed.dis("GET", "/streams", auth=Signer(emulator, "access"))
     assert "\nhost;x-project-id;x-sdk-date\n" in answer.json()["message"]

@@ -11,7 +11,7 @@ from otc_emulator.state import Phase, World, phase_after
 
 
 class Clock:
-    """Time that moves when told to."""
+    """Clock that tests advance explicitly."""
 
     def __init__(self) -> None:
         self.now = 1000.0
@@ -42,7 +42,7 @@ def test_a_task_ships_only_from_the_moment_it_runs() -> None:
     assert (task.positions, task.last_transfer_timestamp) == ([20], 1_005_000)
 
 
-def test_a_task_has_cycles_without_records_and_tells_the_next_number_once_it_has_transferred() -> None:
+def test_a_task_has_cycles_without_records_and_reports_the_next_number_after_a_transfer() -> None:
     clock = Clock()
     world = World(clock)
     plant(Seed.model_validate(default_seed()), world)
@@ -94,7 +94,7 @@ def test_tokens_end_and_old_ones_are_forgotten(monkeypatch) -> None:
     assert people.valid_token(tokens[-1]) is None
 
 
-def test_seeding_twice_keeps_what_is_there() -> None:
+def test_seeding_twice_keeps_existing_resources() -> None:
     world = World(Clock())
     for _turn in range(2):
         plant(Seed.model_validate(default_seed()), world)

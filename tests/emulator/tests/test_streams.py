@@ -203,7 +203,7 @@ def test_a_frozen_stream_can_be_looked_at_and_deleted_only(emulator: Emulator, a
 def test_streams_come_in_pages(emulator: Emulator, api: Api) -> None:
     names = sorted(f"s{number:02}" for number in range(24))
     emulator.seed(streams=names)
-    whole = ["meters", *names]
+    stream_names = ["meters", *names]
     observed: list[str] = []
     more = True
     while more:
@@ -213,7 +213,7 @@ def test_streams_come_in_pages(emulator: Emulator, api: Api) -> None:
         assert len(page["stream_names"]) <= 10
         observed += page["stream_names"]
         more = page["has_more_streams"]
-    assert observed == whole
+    assert observed == stream_names
     assert len(api.dis("GET", "/streams", params={"limit": 100}).json()["stream_names"]) == 25
     for limit in ("0", "101", "-1", "x", "\u0663"):
         assert code(api.dis("GET", "/streams", params={"limit": limit})) == "DIS.4200"
@@ -279,7 +279,7 @@ def test_scaling_down_retires_the_highest_and_scaling_up_revives_them(api: Api) 
     assert len(show(api)["update_partition_counts"]) == 3
 
 
-def test_scaling_takes_its_time_if_told_to(emulator: Emulator, api: Api) -> None:
+def test_scaling_is_delayed_if_configured(emulator: Emulator, api: Api) -> None:
     emulator.configure(scaling_delay=0.5)
     create(api)
     scale(api, 3)
@@ -374,7 +374,7 @@ def test_deleted_partitions_expire_with_their_data(emulator: Emulator, api: Api)
 # --- update
 
 
-def test_update_changes_what_is_sent(api: Api) -> None:
+def test_update_changes_only_sent_members(api: Api) -> None:
     create(api, data_duration=48, tags=[tag("a")])
     changes = {"data_type": "JSON", "data_schema": AVRO, "auto_scale_enabled": True}
     bounds = {"auto_scale_min_partition_count": 1, "auto_scale_max_partition_count": 6}
@@ -407,7 +407,7 @@ def test_wrong_updates_are_refused(api: Api, members: dict, expected: str) -> No
     assert code(update(api, "nix")) == "DIS.4301"
 
 
-def test_automatic_scaling_has_an_update_of_its_own(api: Api) -> None:
+def test_automatic_scaling_has_a_separate_update(api: Api) -> None:
     create(api)
     bounds = {"auto_scale_min_partition_count": 1, "auto_scale_max_partition_count": 4}
     members = {"update_type": "AUTO_SCALE", "auto_scale_enabled": True, **bounds}

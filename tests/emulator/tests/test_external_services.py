@@ -24,7 +24,7 @@ READER = {"name": "emulator-user", "roles": ["te_admin", "dis_adm", "secu_admin"
 
 @pytest.fixture
 def reader(emulator: Emulator) -> dict[str, str]:
-    """Headers of somebody who may see agencies."""
+    """Headers of a user who may list agencies."""
     emulator.reset(
         users=[READER],
         agencies=["dis_admin_agency", {"name": "foreign", "trusts": "op_svc_ecs"}, {"name": "brief", "life": 60}],
@@ -138,7 +138,7 @@ def test_refusals_of_dli(api: Api, emulator: Emulator) -> None:
 
 
 class Signer(requests.auth.AuthBase):
-    """Signs with a permanent key, for a service; what is in ``named`` goes with it."""
+    """Sign with a permanent key, for a service; ``named`` headers are included."""
 
     def __init__(self, emulator: Emulator, service: str, secret: str | None = None, **named: str) -> None:
         self.login, self.service, self.named = emulator.login, service, named
@@ -203,7 +203,7 @@ def lent(api: Api, **more: Any) -> requests.Response:
     return api.send("POST", "/v3.0/OS-CREDENTIAL/securitytokens", json=body)
 
 
-def test_buckets_are_seen_with_permanent_and_with_temporary_keys(api: Api, emulator: Emulator) -> None:
+def test_buckets_are_visible_with_permanent_and_temporary_keys(api: Api, emulator: Emulator) -> None:
     emulator.seed(buckets=[{"name": "closed", "accessible": False}, {"name": "far-away", "region": "eu-nl"}])
     login = emulator.login
     answer = lent(api)
