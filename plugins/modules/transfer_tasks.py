@@ -18,7 +18,7 @@ description:
   - The module validates all entries before the first request, and plans all changes before the first change. If a
     stream would have more than five tasks, no task is created in it.
   - Within a stream, tasks are deleted first and created last, so that deleted tasks free quota for new ones. The module
-    waits until they are gone, even with O(wait=false).
+    waits until they are gone, even with O(wait=false). Tasks that are only started, or only stopped, share a request.
   - If an entry fails, the others are still processed, and the module fails at the end. RV(transfer_tasks) contains the
     outcome of each entry. After the cause is fixed, run the module again to complete the failed entries.
   - If the service throttles requests, the whole call slows down. The module fails if no request succeeds for a minute.

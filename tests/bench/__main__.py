@@ -298,12 +298,12 @@ def fleets(
     loops = {f"{who} loop, {doing}": seconds[f"{doing}, {who}"]
              for who in ("module", "uri") for doing in ("create", "unchanged")}  # fmt: skip
     fleet.sampled(bench, loops, seconds["base"], options.items, tuple(options.fleet))
-    requests = bench.requests(most)
+    requests, stopping = bench.requests(most)
     few, many = (median(bench.process(number)[0] for _turn in range(3)) for number in (most // 5, most))
     growth = (many - few) / (most - most // 5) * 1000
     memory = bench.process(5000)[1]
     print("\r" + " " * 60 + "\r", end="", file=sys.stderr)
-    promises = fleet.promises(bench, most, requests, growth, memory)
+    promises = fleet.promises(bench, most, requests, stopping, growth, memory)
     return bench.table(), [Budget(what, value, bound, minimum=word == "least") for what, value, bound, word in promises]
 
 

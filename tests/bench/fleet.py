@@ -105,9 +105,9 @@ class FleetBench:
         if done.code:
             sys.exit(f"{done}\n{name}.yml failed")
 
-    def fleet(self, tasks: list[dict[str, Any]], connections: int, wait: bool = False) -> None:
+    def fleet(self, tasks: list[dict[str, Any]], connections: int, wait: bool = False, state: str = "present") -> None:
         """All of them in one call."""
-        self.playbook("fleet", bench_tasks=tasks, bench_connections=connections, bench_wait=wait)
+        self.playbook("fleet", bench_tasks=tasks, bench_connections=connections, bench_wait=wait, bench_state=state)
         self.check(tasks)
 
     def bare(self, tasks: list[dict[str, Any]], connections: int, create: bool) -> None:
@@ -163,13 +163,16 @@ class FleetBench:
         tasks = self.fresh(size)
         self.timed("OTC SDK for each task, create", scale_to, 1, lambda: self.sdk(tasks), size / scale_to)
 
-    def requests(self, number: int) -> Counter[str]:
-        """What an unchanged run asks for."""
+    def requests(self, number: int) -> tuple[Counter[str], Counter[str]]:
+        """The requests of an unchanged run, and of one that stops all tasks."""
         tasks = self.fresh(number)
         self.fleet(tasks, 16)
         self.emulator.clear_log()
         self.fleet(tasks, 16)
-        return Counter(entry["operation"] for entry in self.emulator.log())
+        unchanged = Counter(entry["operation"] for entry in self.emulator.log())
+        self.emulator.clear_log()
+        self.fleet(tasks, 16, state="stopped")
+        return unchanged, Counter(entry["operation"] for entry in self.emulator.log())
 
     def process(self, number: int, create: bool = True) -> tuple[float, float]:
         """Seconds of processor time and megabytes of memory of one module process."""
@@ -226,7 +229,12 @@ def tell(figures: list[Figure]) -> None:
 
 
 def promises(
-    bench: FleetBench, number: int, requests: Mapping[str, int], growth: float, memory: float
+    bench: FleetBench,
+    number: int,
+    requests: Mapping[str, int],
+    stopping: Mapping[str, int],
+    growth: float,
+    memory: float,
 ) -> list[tuple[str, float, float, str]]:
     """What was measured, beside what the design promises: "least" or "most"."""
     found = []
@@ -242,6 +250,8 @@ def promises(
     found.append(("unchanged: lists for each stream", lists, 1.0, "most"))
     found.append(("unchanged: details for each task", requests["show_transfer_task"] / number, 1.0, "most"))
     found.append(("unchanged: other requests, with a shared token", float(others), 0.0, "most"))
+    actions = stopping["act_on_transfer_tasks"] / (number / TASKS_PER_STREAM)
+    found.append(("stop: requests for each stream that stop its tasks", actions, 1.0, "most"))
     found.append(("milliseconds of processor time for each further task", growth, 3.0, "most"))
     found.append(("megabytes of memory for 5000 tasks", memory, 100.0, "most"))
     return found

@@ -751,3 +751,70 @@ def test_entries_with_a_new_agency_are_sent_again(fleet: Run, emulator: Emulator
     result = fleet(transfer_tasks=grid(2, 2), wait_for_agency=30).ok()
     assert each(result, "actions") == [["create"]] * 4
     assert result.dis.count("create") == 7
+
+
+# --- starting and stopping tasks of one stream with one request ---
+
+
+def states(emulator: Emulator) -> list[str]:
+    streams = emulator.state()["projects"][emulator.project_id]["streams"]
+    return [task["state"] for name in sorted(streams) for _name, task in sorted(streams[name]["tasks"].items())]
+
+
+@pytest.fixture
+def running(fleet: Run) -> Run:
+    """The module, after it has created four tasks in each of two streams."""
+    fleet(transfer_tasks=grid(2, 4)).ok()
+    return fleet
+
+
+def test_tasks_of_a_stream_are_stopped_and_started_with_one_request(running: Run, emulator: Emulator) -> None:
+    planned = running(transfer_tasks=grid(2, 4, state="stopped"), check=True).ok()
+    stopped = running(transfer_tasks=grid(2, 4, state="stopped")).ok()
+    assert each(planned, "actions") == each(stopped, "actions") == [["stop"]] * 8
+    assert stopped.operations.count("act_on_transfer_tasks") == len(stopped.writes) == 2
+    assert states(emulator) == ["PAUSED"] * 8
+    assert [one["state"] for one in each(stopped, "transfer_task")] == ["PAUSED"] * 8
+    assert running(transfer_tasks=grid(2, 4, state="stopped")).ok().writes == []
+    started = running(transfer_tasks=grid(2, 4, state="started")).ok()
+    assert (len(started.writes), states(emulator)) == (2, ["RUNNING"] * 8)
+
+
+def test_other_changes_of_the_stream_have_separate_requests(running: Run, emulator: Emulator) -> None:
+    entries = grid(1, 4, state="stopped")
+    entries[1]["deliver_time_interval"] = 60
+    entries.append(entry("s0", "new", state="stopped"))
+    result = running(transfer_tasks=entries).ok()
+    assert each(result, "actions") == [["stop"], ["update", "stop"], ["stop"], ["stop"], ["create", "stop"]]
+    assert result.operations.count("act_on_transfer_tasks") == 3
+    assert states(emulator)[:5] == ["PAUSED"] * 5
+
+
+@pytest.mark.parametrize("kind", ["lost_after", "lost_before", "error_after"])
+def test_lost_response_of_a_shared_request_is_read_back_for_each_task(
+    running: Run, emulator: Emulator, kind: str
+) -> None:
+    emulator.fault(kind, operation="act_on_transfer_tasks")
+    result = running(transfer_tasks=grid(1, 4, state="stopped")).ok()
+    assert each(result, "actions") == [["stop"]] * 4
+    assert states(emulator)[:4] == ["PAUSED"] * 4
+    performed = kind != "lost_before"
+    assert result.operations.count("act_on_transfer_tasks") == (1 if performed else 5)
+
+
+def test_rejected_shared_request_is_attributed_to_its_tasks(running: Run, emulator: Emulator) -> None:
+    """A region may accept only one task for each request; another client may have deleted one of the tasks."""
+    emulator.fault("status", operation="act_on_transfer_tasks", status=400, code="DIS.4300")
+    emulator.fault("status", operation="act_on_transfer_tasks", status=400, code="DIS.4116", skip=1)
+    result = running(transfer_tasks=grid(1, 4, state="stopped")).bad()
+    assert each(result, "failed") == [False, True, False, False]
+    assert states(emulator)[:4] == ["PAUSED", "RUNNING", "PAUSED", "PAUSED"]
+
+
+def test_rejection_for_all_tasks_is_not_repeated(running: Run, emulator: Emulator) -> None:
+    emulator.fault("status", operation="act_on_transfer_tasks", status=403, code="DIS.4116", times=0)
+    result = running(transfer_tasks=grid(1, 4, state="stopped")).bad()
+    assert each(result, "failed") == [True] * 4
+    assert result.operations.count("act_on_transfer_tasks") == 1
+    assert result.msg.count("DIS.4116") == 1
+    assert result.error["kind"] == "forbidden"

@@ -218,6 +218,13 @@ class DisError(Exception):
         self.args = (f"{self} {text}",)
         self.hint = hint
 
+    def copy(self) -> DisError:
+        """Return an equal error, whose message can be changed separately."""
+        other = type(self).__new__(type(self))
+        other.args = self.args
+        other.__dict__.update(self.__dict__)
+        return other
+
     def drop_no_change_claim(self) -> None:
         """Remove the claim "Nothing was sent/changed" from the message: a write may have been performed."""
         self.args = (NO_CHANGE_CLAIM.sub("", str(self)),)

@@ -16,7 +16,7 @@ from typing import Any, Callable, Collection, Dict, List, Mapping, NamedTuple, O
 from .._core.cancellation import TICK, Cancellation, Interrupted
 from .._core.errors import ApiError, DisError, InvalidOptions, catch_unexpected, list_names
 from .._core.paging import total_number
-from .._core.plan import Context, Spec, Wait, WaitError, WaitStatus, failure_of, wait_from
+from .._core.plan import Context, Plan, Spec, Wait, WaitError, WaitStatus, failure_of, wait_from
 from .._core.reconcile import Reconciler
 from .._core.retry import share_retry_budget
 from .._core.schema import dictionaries
@@ -142,6 +142,66 @@ class TaskRun:
     def has_diff(self) -> bool:
         """Whether the entry has a meaningful diff; a failed entry has none."""
         return self.error is None and (bool(self.run.done) or (bool(self.planned) and not self.pending))
+
+
+def group_run_state_changes(plans: Sequence[Plan[TransferTask]]) -> List[List[int]]:
+    """Group the plans of one stream that one request can execute: those that only start, or only stop, a known task.
+
+    :return: positions of the plans in the order of execution; a group has the place of its first plan
+    """
+    groups: Dict[Any, List[int]] = {}
+    for position, plan in enumerate(plans):
+        groupable = plan.verbs in (("start",), ("stop",)) and plan.before is not None and plan.before.task_id
+        groups.setdefault(plan.verbs if groupable else position, []).append(position)
+    return list(groups.values())
+
+
+class SharedRequest:
+    """One request that starts or stops several tasks of a stream, for the actions of their plans.
+
+    :ivar error: failure of the request for all tasks
+    :ivar rejected: whether the service rejected the request, perhaps because of one of the tasks
+    """
+
+    def __init__(self, actions: Sequence[Any]) -> None:
+        self.actions = actions
+        self.sent = self.rejected = False
+        self.error: Optional[DisError] = None
+
+    def send(self, api: TransferTaskClient) -> None:
+        """Send the request for the first of the actions.
+
+        :raises DisError: for each of the actions, if the request failed without a rejection
+        """
+        if not self.sent:
+            self.sent = True
+            first = self.actions[0]
+            try:
+                api.act_on_transfer_tasks(
+                    first.task.stream_name, [action.task.task_id for action in self.actions], first.verb
+                )
+            except DisError as err:
+                self.rejected = err.kind in ("rejected", "not_found")
+                self.error = None if self.rejected else err
+        if self.error is not None:
+            raise self.error.copy()  # each task completes its message
+
+
+class SharedAction:
+    """An action that is performed by a shared request, or by a separate one if that was rejected."""
+
+    def __init__(self, action: Any, request: SharedRequest) -> None:
+        self.action, self.request = action, request
+        self.task, self.verb = action.task, action.verb
+
+    def send(self, api: TransferTaskClient) -> None:
+        """Send the request.
+
+        :raises DisError: the request failed
+        """
+        self.request.send(api)
+        if self.request.rejected:
+            self.action.send(api)
 
 
 class Batch:
@@ -325,13 +385,37 @@ class Batch:
         pending = (member for member in self.streams[stream] if member.pending)
         members = sorted(pending, key=lambda member: phase(member.run.plan))
         creates = [member for member in members if phase(member.run.plan) == 2]
-        for member in members:
-            if self.cancellation.requested or (self.failed and not self.options.continue_on_error):
+        for positions in group_run_state_changes([member.run.plan for member in members]):
+            if self.must_stop():
                 return
-            if creates and member is creates[0]:
+            group = [members[position] for position in positions]
+            if creates and group[0] is creates[0]:
                 self.wait_for_quota(stream, members, creates)
-            member.started = True
-            member.step(member.reconciler.apply)
+            if len(group) > 1:
+                self.apply_group(group)
+            else:
+                self.apply_member(group[0])
+
+    def must_stop(self) -> bool:
+        """Whether no further action may be started."""
+        return self.cancellation.requested or (self.failed and not self.options.continue_on_error)
+
+    def apply_member(self, member: TaskRun) -> None:
+        """Execute the plan of one entry."""
+        member.started = True
+        member.step(member.reconciler.apply)
+
+    def apply_group(self, members: Sequence[TaskRun]) -> None:
+        """Execute plans that only start, or only stop, a task of the same stream with one request.
+
+        All entries then process its outcome, also in a cancelled run: the request may have been performed for each.
+        """
+        request = SharedRequest([member.run.plan.actions[0] for member in members])
+        for member in members:
+            if request.rejected and self.must_stop():
+                return
+            member.run.plan.actions = (SharedAction(member.run.plan.actions[0], request),)
+            self.apply_member(member)
 
     def wait_for_quota(self, stream: str, members: Sequence[TaskRun], creates: Sequence[TaskRun]) -> None:
         """Wait until the deleted tasks no longer count towards the quota of the stream, or else fail the creates.

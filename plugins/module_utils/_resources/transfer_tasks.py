@@ -12,7 +12,7 @@ error.
 from __future__ import annotations
 
 import time
-from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Tuple
+from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
 from .._core import deadline as _deadline
 from .._core.errors import (
@@ -224,6 +224,12 @@ class TransferTaskClient(Calls):
         """``POST /streams/{stream_name}/transfer-tasks/action`` for one task; an unknown ID is looked up."""
         body = {"action": action, "tasks": [{"id": task_id or self.transfer_task_id(stream, task)}]}
         self.send(f"{action} {describe(stream, task)}", "POST", f"/streams/{stream}/transfer-tasks/action", body)
+
+    def act_on_transfer_tasks(self, stream: str, task_ids: Sequence[str], action: str) -> None:
+        """``POST /streams/{stream_name}/transfer-tasks/action`` for several tasks."""
+        body = {"action": action, "tasks": [{"id": task_id} for task_id in task_ids]}
+        call = f'{action} {len(task_ids)} transfer tasks of stream "{stream}"'
+        self.send(call, "POST", f"/streams/{stream}/transfer-tasks/action", body)
 
     def delete_transfer_task(self, stream: str, task: str) -> None:
         """``DELETE /streams/{stream_name}/transfer-tasks/{task_name}``."""

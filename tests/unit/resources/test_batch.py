@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from ansible_collections.otc.dis.plugins.module_utils._core.errors import HINTS, ApiError, InvalidOptions
 from ansible_collections.otc.dis.plugins.module_utils._core.plan import Plan
+from ansible_collections.otc.dis.plugins.module_utils._resources.batch import group_run_state_changes
 from ansible_collections.otc.dis.plugins.module_utils._resources.batch_entries import (
     MAX_LISTED,
     DeleteLimit,
@@ -32,6 +33,7 @@ from ansible_collections.otc.dis.plugins.module_utils._resources.transfer_task i
     Delete,
     DesiredTask,
     Start,
+    Stop,
     TransferTask,
     Update,
     phase,
@@ -206,3 +208,28 @@ def test_percentage_of_deletes_is_rounded_down(percent: int, deletes: int, exist
     assert limit.allows(deletes, existing) == (deletes * 100 <= existing * percent)
     assert DeleteLimit(deletes).allows(deletes, existing)
     assert not DeleteLimit(deletes).allows(deletes + 1, existing)
+
+
+# --- requests for several tasks ---
+
+PLANS = st.tuples(
+    st.sampled_from([(), (Start,), (Stop,), (Update,), (Update, Stop), (Create, Stop), (Delete,)]),
+    st.sampled_from([None, "id"]),
+)
+
+
+@given(st.lists(PLANS, max_size=8))
+def test_only_single_starts_or_stops_of_known_tasks_share_a_request(cases: list[Any]) -> None:
+    plans = []
+    for number, (kinds, task_id) in enumerate(cases):
+        task = TransferTask("s", f"t{number}", "DLI", {}, "RUNNING", {"task_id": task_id})
+        plans.append(Plan(tuple(kind(task) for kind in kinds), task, task))
+    groups = group_run_state_changes(plans)
+    assert sorted(position for group in groups for position in group) == list(range(len(plans)))
+    assert [group[0] for group in groups] == sorted(group[0] for group in groups)
+    for group in groups:
+        assert group == sorted(group)
+        if len(group) > 1:
+            assert {cases[position] for position in group} in ({((Start,), "id")}, {((Stop,), "id")})
+    for kind in (Start, Stop):
+        assert sum(cases[group[0]] == ((kind,), "id") for group in groups) <= 1
