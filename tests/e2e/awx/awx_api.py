@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, otc.dis contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A stand-in for the API of AWX: it stores objects, and refuses what a real AWX 24.6.1 refused when it was recorded.
+"""An emulation of the AWX API: it stores objects, and rejects requests like a real, recorded AWX 24.6.1.
 
 ``recorded.json`` holds requests to that AWX with its responses. The stand-in decides by rules and responds with the
 recorded bodies; ``test_stand_in.py`` replays every recorded request.

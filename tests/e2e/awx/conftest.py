@@ -15,7 +15,7 @@ import yaml
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from controller import ROOT, Controller, from_guide, surroundings
+from controller import ROOT, Controller, from_guide, isolated_environ
 
 from otc_emulator.runner import Emulator, running
 
@@ -38,9 +38,9 @@ def cloud(emulator: Emulator) -> Emulator:
 
 @pytest.fixture(scope="session")
 def collections(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What a project sync makes of ``collections/requirements.yml``; the tarball stands for the repository in it."""
+    """The result of a project sync with ``collections/requirements.yml``; the tarball replaces the repository in it."""
     work = tmp_path_factory.mktemp("sync")
-    env = surroundings(work / "home")
+    env = isolated_environ(work / "home")
 
     def galaxy(*words: str) -> None:
         command = [sys.executable, "-m", "ansible", "galaxy", "collection", *words]

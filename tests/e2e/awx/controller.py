@@ -36,19 +36,19 @@ OF_RUNNER = ("RUNNER_", "AWX_ISOLATED_DATA_DIR", "AWX_PRIVATE_DATA_DIR", "ANSIBL
 
 def guide_blocks(page: Path = GUIDE) -> list[tuple[str, str, str]]:
     """The code blocks of a page: the paragraph before each, its language and its text."""
-    whole = page.read_text("utf-8")
+    text = page.read_text("utf-8")
     return [
         (
-            " ".join(whole[: found.start()].rstrip().split("\n\n")[-1].split()),
+            " ".join(text[: found.start()].rstrip().split("\n\n")[-1].split()),
             found["language"],
             textwrap.dedent(found["text"]).strip() + "\n",
         )
-        for found in BLOCK.finditer(whole)
+        for found in BLOCK.finditer(text)
     ]
 
 
 def from_guide(name: str) -> str:
-    """The text of the guide's code block with this name, which stands at the end of the paragraph before it."""
+    """The text of the guide's code block with this name; the paragraph before it ends with the name."""
     named = [(NAMED.search(before), text) for before, language, text in guide_blocks() if language == "yaml"]
     found = [text for match, text in named if match and match["name"] == name]
     assert len(found) == 1, f"{name} is {len(found)} times in the guide"
@@ -65,7 +65,7 @@ def recorded_environment(name: str, runner: Path) -> dict[str, str]:
     """What a real AWX 24.6.1 put into the environment of a job, but for the variables of its credential.
 
     :param name: the job in ``recorded.json``
-    :param runner: the folder that stands for ``/runner``
+    :param runner: the folder that replaces ``/runner``
     """
     recorded = RECORDED[name]["job_env"]
     kept = {key: value for key, value in recorded.items() if not key.startswith((*OF_RUNNER, "OS_"))}
@@ -73,7 +73,7 @@ def recorded_environment(name: str, runner: Path) -> dict[str, str]:
 
 
 def in_container(text: str, runner: Path) -> str:
-    """A text with the folder that stands for ``/runner``, as there is no container."""
+    """A text with the folder that replaces ``/runner``, as there is no container."""
     return re.sub(rf"(?<![\w/]){CONTAINER}(?=/)", str(runner), text)
 
 
@@ -147,7 +147,7 @@ class Job:
 
     @property
     def changed(self) -> int:
-        """How many tasks changed something, as the recap says."""
+        """The number of changed tasks in the recap."""
         return sum(self.recap["changed"].values())
 
     @property
@@ -171,7 +171,7 @@ class Job:
         return {**kept, "output": self.output}
 
     def leaks(self, *secrets: str) -> list[str]:
-        """Where a secret, or a token that the emulator gave out, is to be seen."""
+        """Places that contain a secret, or a token issued by the emulator."""
         return [
             f"{name}: {what}"
             for name, text in self.shown().items()
@@ -185,7 +185,7 @@ class Job:
 class Controller:
     """A private data directory as a controller lays it out, and the jobs that are run in it.
 
-    :ivar runner: the folder that stands for ``/runner`` in the container
+    :ivar runner: the folder that replaces ``/runner`` in the container
     :ivar home: the home of the user in the container
     :ivar project_collections: whether the update of the project has installed collections
     :ivar env: variables from credentials and settings
@@ -299,7 +299,7 @@ def container(home: Path) -> dict[str, str]:
     return {**kept, "PATH": path, "HOME": str(home), "LC_ALL": "C.UTF-8", "PYTHONUTF8": "1"}
 
 
-def surroundings(home: Path) -> dict[str, str]:
+def isolated_environ(home: Path) -> dict[str, str]:
     """The environment of a program outside of jobs, with no settings of Ansible but an empty file of them."""
     config = home / "empty.cfg"
     environment = container(home)

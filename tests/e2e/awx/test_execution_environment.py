@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, otc.dis contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The image that jobs run in, as far as it goes without a container engine."""
+"""The image of the jobs, as far as it can be tested without a container engine."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ import sys
 from pathlib import Path
 
 import yaml
-from controller import ROOT, surroundings
+from controller import ROOT, isolated_environ
 
 DEFINITION = ROOT / "extensions/ee/execution-environment.yml"
 
 
 def builder(folder: Path, *words: str) -> str:
     command = [sys.executable, "-m", "ansible_builder", *words]
-    env = surroundings(folder / "home")
+    env = isolated_environ(folder / "home")
     done = subprocess.run(command, env=env, cwd=folder, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 
 
-def test_an_image_with_the_collection_holds_exactly_what_it_needs(collections: Path, tmp_path: Path) -> None:
+def test_image_with_the_collection_contains_only_its_requirements(collections: Path, tmp_path: Path) -> None:
     found = yaml.safe_load(builder(tmp_path, "introspect", str(collections)))
     assert found == {"python": ["requests>=2.25.1  # from collection otc.dis"], "system": []}
 

@@ -30,7 +30,7 @@ def test_every_block_of_yaml_runs_in_a_test() -> None:
 
 
 def test_every_command_runs_in_a_test() -> None:
-    """What needs a network or a container engine is left out: an image, a collection from Galaxy."""
+    """Omit steps that need a network or a container engine: an image, a collection from Galaxy."""
     lines = [line for before, language, text in guide_blocks() if language == "console" for line in text.splitlines()]
     assert [shlex.split(line)[:2] for line in lines] == [
         ["ansible-builder", "build"],  # test_execution_environment.py, up to the build context

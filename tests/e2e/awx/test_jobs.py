@@ -160,7 +160,7 @@ def good(job: Job, *secrets: str) -> Job:
 
 
 def writes(cloud: Emulator) -> list[str]:
-    """What the service was told to do since the last question."""
+    """Write requests to the service since the last call."""
     reported = [entry["operation"] for entry in cloud.log("dis") if entry["operation"] in WRITES]
     cloud.clear_log()
     return reported
@@ -269,7 +269,7 @@ def test_artifacts_name_the_error_and_are_never_expanded(
     assert job.stats["dis_total"] == 1
 
 
-def test_a_named_cloud_is_told_apart_from_the_entry_that_awx_writes(controller: Controller, cloud: Emulator) -> None:
+def test_named_cloud_is_distinguished_from_the_entry_of_awx(controller: Controller, cloud: Emulator) -> None:
     secrets = openstack(controller, cloud)
     controller.answer({}, {**yaml.safe_load(from_guide("variables.yml")), "dli_transfer_cloud": "my-otc"})
     job = controller.run()
@@ -310,7 +310,7 @@ def test_the_search_finds_what_is_shown(controller: Controller, cloud: Emulator)
     assert {where.split("/")[0].split(":")[0] for where in leaks} >= {"job_events", "stdout", "output"}
 
 
-def test_survey_asks_for_what_the_job_template_uses(template: Mapping[str, Any]) -> None:
+def test_survey_contains_the_variables_of_the_job_template(template: Mapping[str, Any]) -> None:
     survey = shipped("survey.yml")
     assert set(survey) == {"name", "description", "spec"}
     asked = {question["variable"]: question for question in survey["spec"]}

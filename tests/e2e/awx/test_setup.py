@@ -18,7 +18,7 @@ import awx_api
 import pytest
 import yaml
 from awx_api import CLOUD, ORGANIZATION_ADMIN, Awx, render_message
-from controller import FETCHED, console, from_guide, shipped, surroundings
+from controller import FETCHED, console, from_guide, isolated_environ, shipped
 
 TYPES = {"password": "OTC DIS (password, v2)", "access_key": "OTC DIS (access key, v2)"}
 WEBHOOK = {"url": "https://hooks.example.com/dis", "headers": {}, "http_method": "POST"}
@@ -39,7 +39,7 @@ class Setup:
         self.folder = folder
         (folder / "setup_awx.yml").write_text(from_guide("setup_awx.yml"), "utf-8")
         self.files = collections / "ansible_collections/otc/dis/extensions/awx"
-        self.environ = surroundings(folder / "home")
+        self.environ = isolated_environ(folder / "home")
         self.environ["ANSIBLE_COLLECTIONS_PATH"] = os.pathsep.join([str(collections), str(FETCHED)])
         self.environ.update(CONTROLLER_HOST=awx.url, ANSIBLE_PIPELINING="1")  # for speed
 
@@ -122,7 +122,7 @@ def test_objects_are_created_once_and_as_in_the_files(awx: Awx, setup: Setup) ->
     assert awx.writes == []
 
 
-def test_what_awx_refuses_is_shown(awx: Awx, setup: Setup) -> None:
+def test_rejection_by_awx_is_shown(awx: Awx, setup: Setup) -> None:
     """An administrator of an organization cannot create types; inputs of a type in use cannot be changed.
 
     Both in the default organization, so both get past the check of its Galaxy credential.

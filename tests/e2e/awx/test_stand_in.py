@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, otc.dis contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The stand-in for the API of AWX refuses what a real AWX 24.6.1 refused, with the same bodies."""
+"""The emulation of the AWX API rejects the same requests as a real AWX 24.6.1, with the same bodies."""
 
 from __future__ import annotations
 

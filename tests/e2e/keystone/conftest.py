@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A real Keystone, a DIS that trusts nobody else, and modules that run as processes of their own."""
+"""A real Keystone, a DIS that trusts only this Keystone, and modules that run in separate processes."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ keystone_server, dis_server = sibling("keystone_server"), sibling("dis_server")
 
 @dataclasses.dataclass(frozen=True)
 class Servers:
-    """What runs for the whole session."""
+    """Servers that run for the entire session."""
 
     keystone: Keystone
     dis: Dis
@@ -140,7 +140,7 @@ class Outcome:
 
 @dataclasses.dataclass(frozen=True)
 class Runner:
-    """Runs the module, or Ansible, in surroundings in which nothing of the developer's own cloud is left.
+    """Runs the module, or Ansible, in an environment without settings of the developer's own cloud.
 
     :ivar home: home and working directory of the processes
     """
@@ -150,7 +150,7 @@ class Runner:
     collections: Path
 
     def __call__(self, environ: Mapping[str, str] | None = None, /, **options: Any) -> Outcome:
-        """Run the module by itself, with the options of a valid task beside those given."""
+        """Run only the module, with the options of a valid task beside those specified."""
         arguments = {**TASK, **options, **internals()}
         module = "ansible_collections." + MODULE.replace(".dis.", ".dis.plugins.modules.")
         given = json.dumps({"ANSIBLE_MODULE_ARGS": arguments})
@@ -193,7 +193,7 @@ class Runner:
             input=given.encode(),
             capture_output=True,
             cwd=self.home,
-            env={**self.surroundings(), **(environ or {})},
+            env={**self.isolated_environ(), **(environ or {})},
             timeout=MAX_RUN_SECONDS,
             check=False,
         )
@@ -205,8 +205,8 @@ class Runner:
             done.returncode, {}, output, keystone.observed(since), dis.calls[calls:], elsewhere.calls[strays:]
         )
 
-    def surroundings(self) -> dict[str, str]:
-        """The environment, without clouds, proxies and settings of whoever runs the tests."""
+    def isolated_environ(self) -> dict[str, str]:
+        """The environment, without clouds, proxies and settings of the user."""
         foreign = ("OS_", "HW_", "ANSIBLE_", "XDG_", "PYTHONPATH", "REQUESTS_CA", "CURL_CA", "COLUMNS")
         kept = {
             name: value
@@ -219,9 +219,9 @@ class Runner:
 
 
 def internals() -> dict[str, Any]:
-    """What the controller tells a module beside its options: echo them in the result, as playbooks see it.
+    """The controller's request to a module to echo its options in the result, as in playbooks.
 
-    The older releases do so unasked.
+    The older releases always do so.
     """
     from ansible.module_utils.common import parameters
 

@@ -75,7 +75,7 @@ class Dis:
             self.calls, self.tasks, self.is_deleting, self.gateway, self.arrivals = [], {}, (), False, 0
 
     def visitor(self, token: str | None) -> dict[str, Any]:
-        """What Keystone says about whoever comes with this token."""
+        """The response of Keystone for this token."""
         assert self.keystone is not None
         self.arrivals += 1
         if not token:
@@ -91,7 +91,7 @@ class Dis:
         return facts
 
     def answer(self, method: str, path: str, facts: dict[str, Any], body: bytes) -> tuple[int, Any]:
-        """Status and JSON for a visitor whom Keystone knows."""
+        """Status and JSON for a client that Keystone authenticated."""
         match = PATH.fullmatch(path)
         if match is None:
             raise gateway_error(404, "APIG.0101", "The API does not exist or has not been published.")
@@ -156,7 +156,7 @@ def running_dis() -> Iterator[Dis]:
         do_GET = do_POST = do_PUT = do_DELETE = handle_any  # noqa: N815 - names that http.server looks for
 
         def log_message(self, format: str, *args: Any) -> None:
-            """Nothing goes to the console."""
+            """Write nothing to the console."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)

@@ -4,7 +4,7 @@
 
 """A real OpenStack Keystone on loopback, furnished like an account of Open Telekom Cloud.
 
-``running_keystone`` makes keys and a SQLite database in a directory, starts Keystone in a process of its own and fills
+``running_keystone`` makes keys and a SQLite database in a directory, starts Keystone in a separate process and fills
 it through its own API. That process is this file, run as a script: it serves Keystone's WSGI application and writes
 down every request, so that a test can count the logins that Keystone really saw. It ends with its standard input, and
 so never outlives the tests, even if those are killed.
@@ -41,7 +41,7 @@ LOGINS_UNTIL_LOCK = 2
 PATIENCE = 60.0
 """Seconds that a step of the start may take on a slow machine."""
 AGENT = "keystone-fixture"
-"""How requests that the tests make themselves are told from those of the module."""
+"""Marker that distinguishes requests of the tests from those of the module."""
 
 CONFIG = """\
 [DEFAULT]
@@ -112,13 +112,13 @@ class Seen:
 
     @property
     def is_login(self) -> bool:
-        """Asks for a new token, with whatever outcome."""
+        """Request a new token; ignore the outcome."""
         return self.method == "POST" and self.path.rstrip("/") == "/v3/auth/tokens"
 
 
 @dataclasses.dataclass
 class Keystone:
-    """A running Keystone: where it is, who lives in it, and what it has seen."""
+    """A running Keystone: its URL, its users and its recorded requests."""
 
     auth_url: str
     session: requests.Session = dataclasses.field(repr=False)
@@ -150,7 +150,7 @@ class Keystone:
         return answer.json() if answer.content else None
 
     def make(self, kind: str, **members: Any) -> str:
-        """Create one object and tell its id."""
+        """Create one object and return its id."""
         return str(self.api("POST", f"/{kind}s", {kind: members})[kind]["id"])
 
     def hire(self, name: str, with_role: bool = True, enabled: bool = True) -> User:
@@ -166,7 +166,7 @@ class Keystone:
         return user
 
     def give_device(self, user: User, secret: str) -> None:
-        """A virtual MFA device, without whose passcode the user is not let in any more.
+        """A virtual MFA device; from now on the user needs its passcode to log in.
 
         :param secret: what the device and Keystone share, in base 32
         """
@@ -185,7 +185,7 @@ class Keystone:
         return Secret(answer.headers["X-Subject-Token"])
 
     def facts_about(self, token: str) -> dict[str, Any] | None:
-        """What Keystone says about a token; None if it is not (or no longer) one of its tokens."""
+        """Keystone's validation of a token; None if it is not (or no longer) valid."""
         answer = self.call("GET", "/auth/tokens?nocatalog=true", **{"X-Subject-Token": token})
         if answer.status_code == 404:
             return None
@@ -211,7 +211,7 @@ class Keystone:
             for service_id in hidden:
                 self.api("PATCH", f"/services/{service_id}", {"service": {"enabled": True}})
 
-    # --- what Keystone has seen ---
+    # --- recorded requests ---
 
     def all_seen(self) -> list[Seen]:
         """Every request since the start; each is written down before its answer leaves."""
@@ -223,7 +223,7 @@ class Keystone:
         return [one for one in self.all_seen()[since:] if one.agent != AGENT]
 
     def mark(self) -> int:
-        """Where the record stands now, for ``seen``."""
+        """The current position in the record, for ``seen``."""
         return len(self.all_seen())
 
     def secrets(self) -> set[str]:
@@ -275,10 +275,10 @@ def running_keystone(dis_url: str, work_dir: Path, elsewhere_url: str = "http://
     config.write_text(CONFIG.format(home=home, lock=LOGINS_UNTIL_LOCK), encoding="utf-8")
     record.touch(mode=0o600)
     admin_password = Secret(f"fake-{secrets.token_hex(16)}")
-    surroundings = {
+    environ = {
         name: value for name, value in os.environ.items() if not name.startswith(("OS_", "LISTEN_", "PYTHONPATH"))
     }
-    surroundings.update(OS_KEYSTONE_CONFIG_FILES=str(config), OS_BOOTSTRAP_PASSWORD=admin_password)
+    environ.update(OS_KEYSTONE_CONFIG_FILES=str(config), OS_BOOTSTRAP_PASSWORD=admin_password)
 
     with contextlib.ExitStack() as stack:
         log = stack.enter_context(open(home / "keystone.log", "ab"))
@@ -287,7 +287,7 @@ def running_keystone(dis_url: str, work_dir: Path, elsewhere_url: str = "http://
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=log,
-            env=surroundings,
+            env=environ,
             cwd=home,
         )
         stack.callback(end, server)
@@ -315,7 +315,7 @@ def running_keystone(dis_url: str, work_dir: Path, elsewhere_url: str = "http://
 
 
 def end(process: subprocess.Popen[bytes]) -> None:
-    """End one process that ``running_keystone`` started; asked politely, then not."""
+    """End one process that ``running_keystone`` started: SIGTERM, then SIGKILL."""
     for stream in (process.stdin, process.stdout):
         if stream is not None:
             stream.close()
@@ -386,7 +386,7 @@ def manage(config: str, *command: str) -> None:
             status = 0
         except SystemExit as end_of_main:
             status = 0 if not end_of_main.code else 1
-        except BaseException:  # noqa: BLE001 - told, and the status says the rest
+        except BaseException:  # noqa: BLE001 - reported, and the status contains the cause
             traceback.print_exc()
         finally:
             sys.stderr.flush()
@@ -396,7 +396,7 @@ def manage(config: str, *command: str) -> None:
 
 
 def serve(config: str, record_path: str) -> None:
-    """Make a Keystone and serve it on a free port, told in the first line of the output, until the input ends."""
+    """Create a Keystone and serve it on a free port, printed in the first line of the output, until the input ends."""
     from cheroot import wsgi
     from keystone.server.wsgi import initialize_public_application
 
@@ -421,9 +421,9 @@ def serve(config: str, record_path: str) -> None:
 
 if __name__ == "__main__":
     arguments = sys.argv[1:]
-    del sys.argv[1:]  # Keystone reads the command line, too, and knows no such arguments
+    del sys.argv[1:]  # Keystone also parses the command line and does not support these arguments
     try:
         serve(*arguments)
-    except BaseException:  # noqa: BLE001 - whatever it was, it is told and the process ends
+    except BaseException:  # noqa: BLE001 - any error is reported and the process ends
         traceback.print_exc()
         os._exit(1)  # the server's threads would keep a dead server alive

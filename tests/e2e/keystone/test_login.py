@@ -171,7 +171,7 @@ def test_wrong_password_counts_as_one_failed_login(run: Runner, keystone: Keysto
 
 
 def test_malformed_login_is_not_repeated(run: Runner, keystone: Keystone) -> None:
-    """A user id tells no domain, and Keystone does not search a project's name without one."""
+    """A user id contains no domain, and Keystone does not look up a project name without a domain."""
     user = keystone.users[ROBOT]
     auth = {"auth_url": keystone.auth_url, "user_id": user.id, "password": user.password, "project_name": DEMO}
     outcome = run(auth=auth)
@@ -192,7 +192,7 @@ def test_given_token(run: Runner, keystone: Keystone, token: str, project: dict[
     assert keystone.facts_about(token), "a token that was given must outlive the run"
 
 
-def test_given_token_with_project_id_and_endpoint_asks_keystone_nothing(
+def test_token_with_project_id_and_endpoint_sends_nothing_to_keystone(
     run: Runner, keystone: Keystone, dis: Dis, token: str
 ) -> None:
     outcome = run(auth={"token": token, "project_id": keystone.projects[DEMO]}, endpoint_override=dis.url)
@@ -212,7 +212,7 @@ def test_endpoint_override_spellings(
 
 
 @pytest.mark.parametrize("desired", [{"project_name": SECOND}, {"project_id": f"id of {SECOND}"}], ids=["name", "id"])
-def test_token_of_another_project_is_refused_before_dis_is_asked(
+def test_token_of_another_project_is_rejected_before_a_request_to_dis(
     run: Runner, keystone: Keystone, token: str, desired: dict[str, str]
 ) -> None:
     auth = {"auth_url": keystone.auth_url, "token": token, **with_ids(keystone, desired)}
@@ -223,7 +223,7 @@ def test_token_of_another_project_is_refused_before_dis_is_asked(
     assert not outcome.calls
 
 
-def test_token_of_another_project_is_refused_by_dis_where_keystone_is_not_asked(
+def test_token_of_another_project_is_rejected_by_dis_without_keystone(
     run: Runner, keystone: Keystone, dis: Dis, token: str
 ) -> None:
     outcome = run(auth={"token": token, "project_id": keystone.projects[SECOND]}, endpoint_override=dis.url)
@@ -233,7 +233,7 @@ def test_token_of_another_project_is_refused_by_dis_where_keystone_is_not_asked(
 
 
 def test_token_that_keystone_does_not_know(run: Runner, keystone: Keystone, dis: Dis) -> None:
-    """Also the proof that this DIS takes nobody's word but Keystone's."""
+    """Also verifies that this DIS accepts only tokens validated by Keystone."""
     auth = {"token": "gAAAAABmade-up", "project_id": keystone.projects[DEMO]}
     outcome = run(auth=auth, endpoint_override=dis.url)
     assert "token" in outcome.msg.lower()
@@ -285,7 +285,7 @@ def test_revoked_token_with_a_password_at_hand(
     assert outcome.logins == [201]
 
 
-def test_revoked_token_with_a_password_at_hand_where_dis_is_asked_first(
+def test_revoked_token_with_a_password_if_dis_is_called_first(
     run: Runner, keystone: Keystone, dis: Dis, by_name: dict[str, str], token: str
 ) -> None:
     keystone.revoke(token)
@@ -456,9 +456,9 @@ def test_password_of_the_environment_is_not_sent_for_the_user_of_a_cloud(
 ) -> None:
     environ = write_clouds(tmp_path, by_name)
     (tmp_path / "secure.yaml").unlink()
-    outcome = run({**environ, "OS_PASSWORD": "of-somebody-else"}, cloud="demo")
+    outcome = run({**environ, "OS_PASSWORD": "of-another-user"}, cloud="demo")
     assert "password" in outcome.msg
-    assert "of-somebody-else" not in outcome.output
+    assert "of-another-user" not in outcome.output
     assert not outcome.iam
 
 

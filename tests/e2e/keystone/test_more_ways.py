@@ -41,7 +41,7 @@ class Device:
 
     @property
     def secret(self) -> str:
-        """What Keystone is told, in base 32."""
+        """The secret for Keystone, in base 32."""
         return base64.b32encode(self.key).decode()
 
     def passcode(self) -> str:
@@ -111,7 +111,7 @@ def entry_of(path: Path) -> dict[str, Any]:
     return dict(entry)
 
 
-def test_kept_token_is_keystones_own_and_ends_when_keystone_says(
+def test_cached_token_is_issued_by_keystone_and_expires_with_it(
     run: Runner, keystone: Keystone, by_name: dict[str, str], tmp_path: Path
 ) -> None:
     path = tmp_path / "cache" / "tokens.json"

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, otc.dis contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Run Ansible as people do, in surroundings that a developer's own settings cannot reach."""
+"""Run Ansible from the command line, in an environment without the developer's own settings."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ class Run:
 
 
 def environ(work: Path, **more: str) -> dict[str, str]:
-    """The environment for a run whose files all go below *work*: nobody's clouds, nobody's Ansible settings."""
+    """The environment for a run with all files below *work*: no user configuration of clouds or Ansible."""
     kept = {
         name: value
         for name, value in os.environ.items()
@@ -134,8 +134,8 @@ def run(
     """Run ``ansible`` or ``ansible-playbook`` of this Python.
 
     :param words: ``["ansible-playbook", "site.yml"]``
-    :param tell: is told each result as it comes
-    :param started: is told the process id; the run then has a process group of its own, as in a shell
+    :param tell: called with each result as it arrives
+    :param started: called with the process id; the run then has its own process group, as in a shell
     """
     program, *args = words
     command = ["adhoc" if program == "ansible" else program.removeprefix("ansible-"), *args]

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, otc.dis contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Who logs in where: the ways in which people and controllers say it."""
+"""All login methods, configured by users and by controllers."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ import time
 from collections.abc import Callable
 
 import pytest
-from workspace import MODULE, WISH, Workspace, good, task
+from workspace import DESIRED, MODULE, Workspace, good, task
 
 from otc_emulator.identity import passcode
 
-WORDS = " ".join(f"{name}={value}" for name, value in WISH.items())
+WORDS = " ".join(f"{name}={value}" for name, value in DESIRED.items())
 
 
 def test_module_defaults_of_the_action_group_serve_every_task(workspace: Workspace) -> None:
@@ -27,7 +27,7 @@ def test_module_defaults_of_the_action_group_serve_every_task(workspace: Workspa
 
 @pytest.mark.quick
 def test_blank_variables_of_a_credential_count_as_not_given(workspace: Workspace) -> None:
-    """A controller sets every variable of a credential type, whatever the user left out."""
+    """A controller sets every variable of a credential type, also those omitted by the user."""
     blank = (
         *("AUTH_URL", "USERNAME", "USER_ID", "PASSWORD", "USER_DOMAIN_NAME", "USER_DOMAIN_ID", "PROJECT_NAME"),
         *("PROJECT_ID", "PROJECT_DOMAIN_NAME", "PROJECT_DOMAIN_ID", "DOMAIN_NAME", "DOMAIN_ID", "TOKEN", "AUTH_TYPE"),
@@ -65,7 +65,7 @@ def test_ad_hoc_needs_no_nested_values(workspace: Workspace) -> None:
     assert "SUCCESS" in good(workspace.ad_hoc(WORDS)).stdout
 
 
-def test_ad_hoc_failure_says_what_to_do(workspace: Workspace) -> None:
+def test_ad_hoc_failure_contains_a_hint(workspace: Workspace) -> None:
     done = workspace.ad_hoc(WORDS.replace("meter_raw", "missing"))
     assert done.code == 2
     result = done.events[0].result
@@ -77,7 +77,7 @@ def test_ad_hoc_failure_says_what_to_do(workspace: Workspace) -> None:
 # --- every way in, on every surface ---
 
 Way = Callable[[Workspace], dict[str, str]]
-"""Prepares the cloud and gives what stands in the environment; a controller's credential does the same."""
+"""Prepare the cloud and return the environment variables; a controller's credential sets the same."""
 
 
 def by_password(workspace: Workspace) -> dict[str, str]:
@@ -161,7 +161,7 @@ def test_variables_lead_in_and_no_output_shows_them(workspace: Workspace, way: W
         assert done.events[0].result["actions"] == ["create"]
     else:
         role = {"name": "otc.dis.dli_transfer"}
-        transfers = [{**WISH}]
+        transfers = [{**DESIRED}]
         done = good(
             workspace.play([{"ansible.builtin.include_role": role, "vars": {"dli_transfer_tasks": transfers}}], "-vvv")
         )
@@ -172,7 +172,7 @@ def test_variables_lead_in_and_no_output_shows_them(workspace: Workspace, way: W
 
 
 @pytest.mark.parametrize("way", [by_keys, by_temporary_keys, by_agency], ids=["keys", "temporary_keys", "agency"])
-def test_every_way_in_works_as_module_defaults_and_in_clouds_yaml(workspace: Workspace, way: Way) -> None:
+def test_every_login_method_works_in_module_defaults_and_clouds_yaml(workspace: Workspace, way: Way) -> None:
     workspace.forget_cloud()
     auth = {name[len("OS_") :].lower(): value for name, value in way(workspace).items() if name != "OS_REGION_NAME"}
     done = good(workspace.play([task()], module_defaults={"group/otc.dis.dis": {"auth": auth, "region_name": "eu-de"}}))
@@ -183,7 +183,7 @@ def test_every_way_in_works_as_module_defaults_and_in_clouds_yaml(workspace: Wor
 
 
 def logins(workspace: Workspace) -> int:
-    """How often somebody logged in since the last question."""
+    """The number of logins since the last call."""
     count = len(workspace.cloud.log("iam", "login"))
     workspace.cloud.clear_log()
     return count
@@ -215,7 +215,7 @@ def test_token_without_no_log_is_warned_about(workspace: Workspace) -> None:
 
 @pytest.mark.quick
 def test_token_cache_makes_one_login_for_a_loop_and_for_many_hosts(workspace: Workspace) -> None:
-    """Ten items, and five hosts at once, each a process of its own."""
+    """Ten items, and five hosts at once, each in a separate process."""
     workspace.environ["OTC_DIS_TOKEN_CACHE"] = str(workspace.folder / "cache/tokens.json")
     absent = {"name": "Transfer task", MODULE: {"stream_name": "meters", "task_name": "{{ item }}", "state": "absent"}}
     names = [f"t{number}" for number in range(10)]

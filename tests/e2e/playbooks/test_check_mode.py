@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from ansible_cli import Run
-from workspace import WISH, Workspace, good
+from workspace import DESIRED, Workspace, good
 
 OTHER = {"stream_name": "orders", "task_name": "orders-to-dli"}
 STREAM = {"otc.dis.stream": {"stream_name": "orders", "partition_count": 1, "data_type": "JSON"}}
@@ -23,7 +23,7 @@ def actions(run: Run, action: str) -> list[Any]:
 @pytest.mark.parametrize("interpreter", [None, "/usr/bin/env python3"], ids=["in-process", "process"])
 def test_stream_and_task_of_one_play(workspace: Workspace, interpreter: str | None) -> None:
     """The same in both execution modes; a run that is not in check mode is not affected by it."""
-    options = {**WISH, **OTHER}
+    options = {**DESIRED, **OTHER}
     fleet = {"otc.dis.transfer_tasks": {"transfer_tasks": [{**options, "task_name": f"more-{n}"} for n in range(4)]}}
     sixth = {"otc.dis.dli_transfer_task": {**options, "task_name": "sixth"}, "ignore_errors": True}
     play: dict[str, Any] = {"environment": {"UNRELATED": "1"}} if interpreter else {}
@@ -82,11 +82,11 @@ def test_stream_and_policy_of_one_play(workspace: Workspace) -> None:
     assert (dry.code, dry.of("otc.dis.stream_policy")[0].result["error"]["kind"]) == (2, "not_found")
 
 
-def test_two_clouds_are_told_apart(workspace: Workspace) -> None:
-    """A stream planned in one project says nothing about another."""
+def test_two_clouds_are_distinguished(workspace: Workspace) -> None:
+    """A stream planned in one project is not planned in another."""
     workspace.cloud.seed(projects=[{"name": "eu-de_other", "streams": []}])
     other = {"auth": {**workspace.auth, "project_name": "eu-de_other"}}
-    task = {"otc.dis.dli_transfer_task": {**WISH, **OTHER, **other}}
+    task = {"otc.dis.dli_transfer_task": {**DESIRED, **OTHER, **other}}
     dry = workspace.play([STREAM, task], "--check")
     assert dry.code == 2
     assert "DIS.4301" in dry.stdout
@@ -94,8 +94,8 @@ def test_two_clouds_are_told_apart(workspace: Workspace) -> None:
 
 def test_region_without_updates_is_known_to_later_checks(workspace: Workspace) -> None:
     workspace.cloud.configure(update_enabled=False)
-    good(workspace.play([{"otc.dis.dli_transfer_task": WISH}]))
-    change = {"otc.dis.dli_transfer_task": {**WISH, "deliver_time_interval": 60}}
+    good(workspace.play([{"otc.dis.dli_transfer_task": DESIRED}]))
+    change = {"otc.dis.dli_transfer_task": {**DESIRED, "deliver_time_interval": 60}}
     run = workspace.play([{**change, "ignore_errors": True}, {**change, "check_mode": True}])
     assert "did not support updates" in " ".join(run.output.split())  # ansible-core 2.16 breaks the lines of warnings
     assert "Requested changes: deliver_time_interval is 300 and should be 60." in run.stdout

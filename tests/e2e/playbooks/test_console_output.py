@@ -10,7 +10,7 @@ from workspace import MODULE, Workspace, good, task
 
 
 @pytest.mark.quick
-def test_check_and_diff_foretell_each_change_and_write_nothing(workspace: Workspace) -> None:
+def test_check_and_diff_predict_each_change_and_write_nothing(workspace: Workspace) -> None:
     """The same playbook dry and for good, through a life: the same words on the screen."""
     life = [
         (task(), ["create"], ["create_transfer_task"], ['+    "agency_name": "dis_admin_agency"']),
@@ -49,7 +49,7 @@ def test_failure_is_one_readable_message(workspace: Workspace) -> None:
     assert "changed=0" in done.stdout
 
 
-def test_conditions_can_go_by_code_and_by_what_was_done(workspace: Workspace) -> None:
+def test_conditions_can_use_code_and_executed_actions(workspace: Workspace) -> None:
     workspace.cloud.configure(update_enabled=False)
     tasks = [
         task(),

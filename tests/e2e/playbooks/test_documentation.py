@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Every example that the documentation shows is run: what is in the way of one is in the way of its readers.
 
-A page's YAML that uses something of ours runs as it stands, plays as plays and lists of tasks inside a play, and so do
+A page's YAML that uses this collection runs unchanged, plays as plays and lists of tasks inside a play, and so do
 the lines that begin with ``ansible`` or ``ansible-inventory``. Configurations of the inventory plugin are read, and the
 plays that follow on the page use the last one. All of it happens in the order of the page and in one emulated cloud.
 The page may count on the stream, agency, bucket and table of the emulator's default seed, on an app ``billing-reader``
@@ -30,7 +30,7 @@ import ansible_cli
 import pytest
 import yaml
 from ansible_cli import ROOT
-from workspace import WISH, Workspace
+from workspace import DESIRED, Workspace
 
 from otc_emulator.runner import Emulator
 
@@ -50,7 +50,7 @@ DIRECTIVE = re.compile(
 QUICK = ("dli_transfer_task", "stream", "streams")
 SHELL = {"console", "shell", "bash", "sh"}
 VARIABLES = ("-e", "dws_password=not-a-real-password")
-JOB = {"dli_transfer_tasks": [WISH]}
+JOB = {"dli_transfer_tasks": [DESIRED]}
 IMPORTS = re.compile(r"import_playbook: otc\.dis\.dli_transfer$", re.MULTILINE)
 WATCHES = re.compile(r"(role|name): otc\.dis\.transfer_health$", re.MULTILINE)
 WATCHED = {"name": "meters-north", "tasks": ["meters-north-to-dli"]}
@@ -70,10 +70,10 @@ class Example:
 
 def blocks(page: Path) -> Iterator[Example]:
     """The code blocks of a page, Markdown or reStructuredText."""
-    whole = page.read_text("utf-8")
+    content = page.read_text("utf-8")
     pattern = FENCE if page.suffix == ".md" else DIRECTIVE
-    for match in pattern.finditer(whole):
-        where = f"{page.relative_to(ROOT)}:{whole.count(chr(10), 0, match.start()) + 1}"
+    for match in pattern.finditer(content):
+        where = f"{page.relative_to(ROOT)}:{content.count(chr(10), 0, match.start()) + 1}"
         yield Example(where, match["language"], textwrap.dedent(match["text"]).strip() + "\n")
 
 
@@ -106,7 +106,7 @@ def examples(page: Path) -> list[Example]:
 
 
 def named_pages() -> list[Any]:
-    """All pages; the guides are run with the newest release alone, as the modules' own examples say the same."""
+    """All pages; the guides run only with the newest release, since the modules' examples cover the same."""
     return [
         pytest.param(
             page,
@@ -186,7 +186,7 @@ def test_examples_run(workspace: Workspace, page: Path) -> None:
         assert done.events or is_read, f"{example.where} did nothing\n{done}"
 
 
-def test_the_extraction_finds_what_it_should(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_extraction_finds_all_examples(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(f"{__name__}.ROOT", tmp_path)
     page = tmp_path / "page.md"
     page.write_text(

@@ -11,7 +11,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 from ansible_cli import Run
-from workspace import WISH, Workspace, good
+from workspace import DESIRED, Workspace, good
 
 PLAYBOOK = "otc.dis.drift"
 
@@ -23,7 +23,7 @@ def run(workspace: Workspace, *words: str, **variables: Any) -> Run:
 
 
 def entry(task_name: str, **more: Any) -> dict[str, Any]:
-    return {**WISH, "task_name": task_name, **more}
+    return {**DESIRED, "task_name": task_name, **more}
 
 
 def report(workspace: Workspace) -> dict[str, Any]:
@@ -154,7 +154,7 @@ def test_a_stream_that_cannot_be_read_is_an_error_and_others_are_compared(worksp
         ({"dli_transfer_tasks": [entry("a")], "dli_transfer_cloud": "nowhere"}, "nowhere"),
     ],
 )
-def test_what_cannot_be_compared_is_a_failure(workspace: Workspace, variables: dict[str, Any], text: str) -> None:
+def test_value_that_cannot_be_compared_is_a_failure(workspace: Workspace, variables: dict[str, Any], text: str) -> None:
     done = run(workspace, **variables)
     assert done.code != 0
     assert text in " ".join(done.output.replace("\\'", "'").split())

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, otc.dis contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Where a module runs: inside the controller, or as a process where anything asks for one; the results are the same."""
+"""Execution modes: in the controller process, or in a subprocess if a keyword needs it; the results are the same."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from typing import Any
 import ansible_cli
 import pytest
 from ansible.parsing.vault import VaultLib, VaultSecret
-from workspace import MODULE, WISH, Workspace, good, task
+from workspace import DESIRED, MODULE, Workspace, good, task
 
 LOOP = {"loop": ["one", "two", "three"]}
 PROCESS: dict[str, Any] = {"environment": {"ANY": "thing"}}
-"""Keywords with which a task asks for a process."""
+"""Keywords with which a task needs a subprocess."""
 MOVING = re.compile(r"[0-9a-f]{32}|[A-Za-z0-9]{19,20}|[0-9]{13}|20[0-9]{2}-[0-9-]+T[0-9:.]+Z?")
 """Ids and times, which differ from cloud to cloud."""
 
@@ -29,7 +29,7 @@ def looped(**more: Any) -> dict[str, Any]:
 
 
 def logins(workspace: Workspace) -> int:
-    """How often somebody logged in since the last question."""
+    """The number of logins since the last call."""
     number = len(workspace.cloud.log("iam"))
     workspace.cloud.clear_log()
     return number
@@ -42,7 +42,7 @@ def test_items_of_a_loop_share_a_login(workspace: Workspace) -> None:
     assert logins(workspace) == 1
 
 
-def test_an_empty_environment_asks_for_nothing(workspace: Workspace) -> None:
+def test_empty_environment_needs_no_subprocess(workspace: Workspace) -> None:
     good(workspace.play([looped(environment="{{ nothing | default({}) }}")]))
     assert logins(workspace) == 1
 
@@ -51,12 +51,12 @@ def test_an_empty_environment_asks_for_nothing(workspace: Workspace) -> None:
     "words",
     [{"vars": {"ansible_python_interpreter": word}} for word in ("{{ ansible_playbook_python }}", "auto_silent")],
 )
-def test_naming_the_python_of_ansible_asks_for_nothing(workspace: Workspace, words: dict[str, Any]) -> None:
+def test_interpreter_of_ansible_needs_no_subprocess(workspace: Workspace, words: dict[str, Any]) -> None:
     good(workspace.play([looped(**words)]))
     assert logins(workspace) == 1
 
 
-def test_whatever_asks_for_a_process_gets_one(workspace: Workspace) -> None:
+def test_keyword_that_needs_a_subprocess_gets_one(workspace: Workspace) -> None:
     """Only processes log in for each item."""
     hosts = {
         "localhost": HERE,
@@ -133,7 +133,7 @@ def test_a_loop_shows_no_secret(workspace: Workspace) -> None:
         [
             {
                 **looped(),
-                MODULE: {**WISH, "task_name": "{{ item }}", "state": "absent", "auth": auth},
+                MODULE: {**DESIRED, "task_name": "{{ item }}", "state": "absent", "auth": auth},
                 "ignore_errors": True,
             }
         ],
@@ -164,15 +164,15 @@ LIFE: list[dict[str, Any]] = [
     {"otc.dis.stream": {"stream_name": "orders", "partition_count": 2, "tags": {"team": "meters"}}},
     {"otc.dis.stream": {"name": "orders", "stream_name": "orders", "partition_count": "2"}},
     {"otc.dis.stream_info": {"stream_name": "orders"}},
-    {MODULE: WISH},
-    {MODULE: WISH, "check_mode": True},
-    {MODULE: {**WISH, "deliver_time_interval": 60}, "check_mode": True},
-    {MODULE: {**WISH, "deliver_time_interval": "60", "validate_certs": False}},
-    {MODULE: {**WISH, "deliver_time_interval": 5}},
-    {MODULE: {**WISH, "deliver_interval": 5}},
+    {MODULE: DESIRED},
+    {MODULE: DESIRED, "check_mode": True},
+    {MODULE: {**DESIRED, "deliver_time_interval": 60}, "check_mode": True},
+    {MODULE: {**DESIRED, "deliver_time_interval": "60", "validate_certs": False}},
+    {MODULE: {**DESIRED, "deliver_time_interval": 5}},
+    {MODULE: {**DESIRED, "deliver_interval": 5}},
     {MODULE: {"stream_name": "meters"}},
-    {MODULE: {**WISH, "state": "gone"}},
-    {MODULE: {**WISH, "stream_name": "unknown"}},
+    {MODULE: {**DESIRED, "state": "gone"}},
+    {MODULE: {**DESIRED, "stream_name": "unknown"}},
     {"otc.dis.transfer_task_info": {"task_name": "meters-to-dli"}},
     {"otc.dis.transfer_task_info": {"stream_name": "meters"}},
     {"otc.dis.app": {"app_name": "reader"}},
@@ -182,13 +182,13 @@ LIFE: list[dict[str, Any]] = [
     {"otc.dis.records": {"stream_name": "meters", "action": "put", "src": "records.jsonl"}},
     {"otc.dis.checkpoint": {"stream_name": "meters", "app_name": "reader", "state": "present"}},
     {"otc.dis.checkpoint_info": {"stream_name": "meters", "app_name": "reader"}},
-    {MODULE: {**WISH, "auth": {"pasword": "not-a-real-password-1f2e"}, "state": "absent"}},
-    {MODULE: {**WISH, "state": "absent"}},
+    {MODULE: {**DESIRED, "auth": {"pasword": "not-a-real-password-1f2e"}, "state": "absent"}},
+    {MODULE: {**DESIRED, "state": "absent"}},
 ]
 """Tasks that succeed, warn, are refused and fail, one after the other."""
 
 
-def test_both_faces_give_the_same_results(workspace: Workspace) -> None:
+def test_both_execution_modes_return_the_same_results(workspace: Workspace) -> None:
     """Complete results, as variables see them, and the same requests."""
     workspace.environ["ANSIBLE_INJECT_INVOCATION"] = "True"
     (workspace.folder / "plays").mkdir()  # not where Ansible is started
@@ -214,7 +214,7 @@ def test_both_faces_give_the_same_results(workspace: Workspace) -> None:
 def same(event: ansible_cli.Event) -> Any:
     """A result without what differs from one cloud to the next, and without paths of code (-vvv before 2.19).
 
-    The time of the first work cycle, ten seconds after the creation, is seen by the slower of two runs alone.
+    The first work cycle, ten seconds after the creation, is visible only to the slower of two runs.
     """
     result = {name: value for name, value in event.result.items() if name != "exception"}
     return json.loads(MOVING.sub("0", json.dumps(result)), object_hook=without_cycles)
@@ -225,11 +225,11 @@ def without_cycles(members: dict[str, Any]) -> dict[str, Any]:
 
 
 @pytest.mark.quick
-def test_defaults_of_the_group_and_short_names_reach_both_faces(workspace: Workspace) -> None:
+def test_group_defaults_and_short_names_work_in_both_execution_modes(workspace: Workspace) -> None:
     workspace.forget_cloud()
     defaults = {"module_defaults": {"group/otc.dis.dis": {"auth": workspace.auth}}, "collections": ["otc.dis"]}
     for words in ({}, PROCESS):
-        tasks = [{"dli_transfer_task": {**WISH, "state": "absent"}}, {"otc.dis.stream_info": {}}]
+        tasks = [{"dli_transfer_task": {**DESIRED, "state": "absent"}}, {"otc.dis.stream_info": {}}]
         good(workspace.play([{**one, **words} for one in tasks], **defaults))
         assert logins(workspace) == 2
 

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, otc.dis contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What there is becomes a file, and a run with that file changes nothing."""
+"""Existing resources are exported to a file, and a run with that file changes nothing."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def changed(run: Run) -> list[list[str]]:
 
 
 def told_to_write(workspace: Workspace) -> list[str]:
-    """What the service was told to change since the last question."""
+    """Write requests to the service since the last call."""
     reported = [entry["operation"] for entry in workspace.cloud.log("dis") if entry["method"] in WRITING]
     workspace.cloud.clear_log()
     return reported
@@ -90,7 +90,7 @@ def fleet(workspace: Workspace) -> Workspace:
 
 
 @pytest.mark.quick
-def test_a_run_with_what_was_exported_changes_nothing(fleet: Workspace) -> None:
+def test_run_with_the_export_changes_nothing(fleet: Workspace) -> None:
     text = exported(fleet)
     described = variables_in(text)
     assert [one["stream_name"] for one in described["dli_transfer_streams"]] == ["csv", "meters", "orders"]
@@ -143,7 +143,7 @@ def test_the_file_stays_as_it_is_while_nothing_changes(fleet: Workspace) -> None
     assert told_to_write(fleet) == []
 
 
-def test_comments_tell_where_it_comes_from_and_how_it_is(fleet: Workspace) -> None:
+def test_comments_contain_origin_and_state(fleet: Workspace) -> None:
     text = exported(fleet)
     assert f"# Streams and transfer tasks of project {fleet.cloud.project_id} at {fleet.cloud.url}" in text
     assert "  # RUNNING.\n  - stream_name: csv\n" in text
@@ -155,7 +155,7 @@ def test_comments_tell_where_it_comes_from_and_how_it_is(fleet: Workspace) -> No
     assert "    note: !unsafe '{{ 6 * 7 }} {% raw %}'" in text or f"note: !unsafe '{TEMPLATE}'" in text
 
 
-def test_what_the_service_hides_is_left_out_and_named(workspace: Workspace) -> None:
+def test_value_hidden_by_the_service_is_omitted_and_named(workspace: Workspace) -> None:
     workspace.cloud.reset(streams=[{"name": "meters", "tasks": ["a"]}], hide_dli_names=True, omit_retry_duration=True)
     text = exported(workspace)
     assert (
@@ -165,7 +165,7 @@ def test_what_the_service_hides_is_left_out_and_named(workspace: Workspace) -> N
     assert changed(apply(workspace, "all.yml")) == []
 
 
-def test_what_cannot_be_described_is_left_out_and_named(workspace: Workspace) -> None:
+def test_resource_that_cannot_be_exported_is_omitted_and_named(workspace: Workspace) -> None:
     long = "s" * 64
     workspace.cloud.reset(
         streams=[
@@ -248,7 +248,7 @@ def test_masked_names_are_never_written_or_created(fleet: Workspace) -> None:
     assert not report.exists()
 
 
-def test_the_filter_says_what_it_takes(fleet: Workspace) -> None:
+def test_the_filter_reports_valid_input(fleet: Workspace) -> None:
     done = fleet.play([{"ansible.builtin.debug": {"msg": "{{ {'streams': []} | otc.dis.role_variables({}) }}"}}])
     assert done.code == 2
     assert "requires the results of otc.dis.stream_info" in " ".join(done.output.split())

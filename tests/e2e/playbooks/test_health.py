@@ -102,7 +102,7 @@ def test_healthy_tasks_make_no_noise_and_the_second_page_is_the_same(workspace: 
 
 
 @pytest.mark.parametrize("state", ["ABNORMAL", "ERROR"])
-def test_task_in_trouble_fails_the_job_by_name_after_the_page_was_written(workspace: Workspace, state: str) -> None:
+def test_unhealthy_task_fails_the_job_after_the_page_was_written(workspace: Workspace, state: str) -> None:
     workspace.cloud.reset(
         streams=[{"name": "meters", "tasks": ["fine", {"task_name": "broken", "state": state}]}, "other"]
     )
@@ -127,7 +127,7 @@ def test_data_that_waits_too_long_fails_the_job(workspace: Workspace) -> None:
     good(run(workspace, transfer_health_stale_after=4 * HOUR))
 
 
-def test_what_cannot_be_told_fails_the_job_only_if_that_is_wanted(workspace: Workspace) -> None:
+def test_unknown_result_fails_the_job_only_if_requested(workspace: Workspace) -> None:
     hang(workspace)
     workspace.cloud.fault("status", operation="show_partition_metrics", status=404, code="APIG.0101", times=0)
     reported = good(run(workspace))

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, otc.dis contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The inventory plugin, read by ansible-inventory and used by plays, whole and in slices."""
+"""The inventory plugin, read by ansible-inventory and used by plays, complete and in slices."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import ansible_cli
 import pytest
 import yaml
 from ansible.parsing.vault import VaultLib, VaultSecret
-from workspace import WISH, Workspace, good
+from workspace import DESIRED, Workspace, good
 
 TEMPLATE = "{{ 6 * 7 }} {% raw %}"
 STREAMS: list[dict[str, Any]] = [
@@ -60,7 +60,7 @@ def groups(inventory: dict[str, Any]) -> dict[str, list[str]]:
 
 
 def refused(run: ansible_cli.Run) -> str:
-    """What is told of an inventory that could not be read, on one line."""
+    """The message for an inventory that could not be read, on one line."""
     assert run.code != 0, str(run)
     assert "Traceback" not in run.output, str(run)
     return " ".join(run.output.split())
@@ -74,7 +74,7 @@ def fleet(workspace: Workspace) -> Workspace:
 
 
 @pytest.mark.quick
-def test_streams_are_hosts_in_groups_with_what_the_lists_tell(fleet: Workspace) -> None:
+def test_streams_are_hosts_in_groups_with_the_listed_values(fleet: Workspace) -> None:
     inventory = reported(read(fleet))
     assert groups(inventory) == {
         "dis_status_running": ["meters", "orders"],
@@ -105,7 +105,7 @@ def test_streams_are_hosts_in_groups_with_what_the_lists_tell(fleet: Workspace) 
     ]
 
 
-def test_details_tell_settings_and_partitions_for_one_request_each(fleet: Workspace) -> None:
+def test_details_return_settings_and_partitions_for_one_request_each(fleet: Workspace) -> None:
     meters = hosts(fleet, details=True)["meters"]
     assert len(meters["dis_stream"]["partitions"]) == 1
     assert meters["dis_transfer_tasks"][0]["dli_table_name"] == "meter_raw"
@@ -135,7 +135,7 @@ def test_filters(fleet: Workspace, options: dict[str, Any], names: list[str]) ->
     assert sorted(hosts(fleet, **options)) == names
 
 
-def test_blank_options_count_as_left_out(fleet: Workspace) -> None:
+def test_blank_options_are_treated_as_omitted(fleet: Workspace) -> None:
     """Every option of the plugin at once, in each way to be blank; a blank cloud in ``clouds`` is refused."""
     documented = ansible_cli.run(
         ["ansible-doc", "-t", "inventory", "-j", "otc.dis.streams"], fleet.environ, fleet.folder
@@ -147,7 +147,7 @@ def test_blank_options_count_as_left_out(fleet: Workspace) -> None:
         "task_name": "to-obs",
         "destination_type": "OBS",
         "state": "PAUSED",
-    }  # running ones tell of each work cycle
+    }  # running tasks report each work cycle
     fleet.cloud.reset(streams=[{"name": "meters", "tasks": [paused]}, {"name": "old", "status": "FROZEN"}])
     wanted = reported(read(fleet))
     for blank in (None, "", " ", "{{ '' }}"):
@@ -173,23 +173,23 @@ def test_composed_variables_and_groups(fleet: Workspace) -> None:
             strict=True,
             compose={"size": "dis_stream.partition_count * 10", "note": "dis_stream.tags.note | default('')"},
             groups={"paused": "dis_transfer_tasks | selectattr('state', 'equalto', 'PAUSED') | length > 0"},
-            keyed_groups=[{"key": "dis_stream.tags.team | default('nobody')", "prefix": "team"}],
+            keyed_groups=[{"key": "dis_stream.tags.team | default('none')", "prefix": "team"}],
         )
     )
     variables = inventory["_meta"]["hostvars"]
     assert {name: int(one["size"]) for name, one in variables.items()} == {"meters": 10, "old": 10, "orders": 20}
     assert variables["meters"]["note"] == TEMPLATE
     found = groups(inventory)
-    assert (found["paused"], found["team_billing"], found["team_nobody"]) == (["meters"], ["meters"], ["old"])
+    assert (found["paused"], found["team_billing"], found["team_none"]) == (["meters"], ["meters"], ["old"])
 
 
-def test_strict_says_whether_an_expression_may_fail(fleet: Workspace) -> None:
+def test_strict_controls_whether_an_expression_may_fail(fleet: Workspace) -> None:
     wrong = {"compose": {"owner": "dis_stream.tags.nobody_has_this.at_all"}}
     assert all("owner" not in one for one in hosts(fleet, **wrong).values())
     assert "owner" in refused(read(fleet, strict=True, **wrong))
 
 
-def test_what_the_service_tells_is_never_a_template(fleet: Workspace) -> None:
+def test_value_from_the_service_is_never_a_template(fleet: Workspace) -> None:
     """Neither from the plugin nor from what a controller keeps of it and gives to its jobs."""
     compose = {
         "note": "dis_stream.tags.note | default('')",
@@ -236,17 +236,17 @@ def slice_of(inventory: dict[str, Any], number: int, count: int) -> tuple[list[s
 def test_slices_touch_every_stream_once(workspace: Workspace) -> None:
     names = [f"fleet-{number:02d}" for number in range(11)]
     workspace.cloud.reset(streams=[{"name": name} for name in names])
-    whole = json.loads(good(read(workspace, "--list", "--export")).stdout)
+    complete = json.loads(good(read(workspace, "--list", "--export")).stdout)
     task = {
         "name": "Transfer task",
-        "otc.dis.dli_transfer_task": {**WISH, "stream_name": "{{ inventory_hostname }}", "wait": False},
+        "otc.dis.dli_transfer_task": {**DESIRED, "stream_name": "{{ inventory_hostname }}", "wait": False},
     }
     play = workspace.write("fleet.yml", [{"hosts": "all", "gather_facts": False, "strategy": "free", "tasks": [task]}])
     workspace.cloud.clear_log()
 
     observed: list[str] = []
     for number in (1, 2, 3):
-        chosen, part = slice_of(whole, number, 3)
+        chosen, part = slice_of(complete, number, 3)
         done = good(workspace.playbook("-i", str(kept(workspace, f"slice-{number}", part)), str(play)))
         assert [event.result["actions"] for event in done.events] == [["create"]] * len(chosen)
         assert len(chosen) in (3, 4)
@@ -302,7 +302,7 @@ def test_cache_spares_all_requests_until_it_is_flushed(fleet: Workspace, cached:
     assert fleet.cloud.log() == []
 
 
-def test_cache_answers_only_the_question_that_was_asked(fleet: Workspace, cached: dict[str, Any]) -> None:
+def test_cache_is_used_only_for_the_same_request(fleet: Workspace, cached: dict[str, Any]) -> None:
     assert len(hosts(fleet, **cached)) == 3
     assert sorted(hosts(fleet, **cached, name_pattern="o*")) == ["old", "orders"]
     assert hosts(fleet, **{**cached, "details": False})["meters"]["dis_stream"]["partitions"] is None
@@ -411,7 +411,7 @@ def test_no_credentials_at_all(fleet: Workspace) -> None:
     assert "No credentials were found" in refused(read(fleet))
 
 
-def test_a_refused_login_and_a_failing_service_tell_what_to_do_and_no_secret(fleet: Workspace) -> None:
+def test_rejected_login_and_service_error_contain_a_hint_and_no_secret(fleet: Workspace) -> None:
     fleet.environ["OS_PASSWORD"] = PASSWORD
     fleet.cloud.fault("status", service="iam", status=401, message=f"{PASSWORD} is wrong")
     run = read(fleet, "--list", "-vvvv")
@@ -436,12 +436,12 @@ def test_a_token_that_ends_meanwhile_is_renewed_once(fleet: Workspace) -> None:
     assert len(fleet.cloud.log("iam", "login")) == 2
 
 
-def test_a_stream_that_goes_meanwhile_is_left_out(fleet: Workspace) -> None:
+def test_stream_deleted_during_the_run_is_omitted(fleet: Workspace) -> None:
     fleet.cloud.fault("rival_delete_stream", "show_stream", path="/orders")
     assert sorted(hosts(fleet, details=True)) == ["meters", "old"]
 
 
-def test_odd_names_are_left_out_with_a_warning(workspace: Workspace) -> None:
+def test_unusual_names_are_omitted_with_a_warning(workspace: Workspace) -> None:
     workspace.cloud.reset(streams=["good-1", "{{ 6 * 7 }}", "a b", "localhost", "007", "all"])
     run = read(workspace)
     assert run.code == 0, str(run)
@@ -538,7 +538,7 @@ def test_several_clouds_in_one_source(workspace: Workspace) -> None:
 
 
 @pytest.mark.parametrize(("name", "good_name"), [("dis.yaml", True), ("a.dis.yml", True), ("streams.yml", False)])
-def test_the_name_of_the_file_says_that_it_is_ours(fleet: Workspace, name: str, good_name: bool) -> None:
+def test_file_name_identifies_the_plugin(fleet: Workspace, name: str, good_name: bool) -> None:
     run = read(fleet, name=name)
     assert (run.code == 0) is good_name, str(run)
 

@@ -16,10 +16,10 @@ METHODS = ("password", "token", "clouds_yaml", "environment", "access_key", "age
 LOGINS, JOBS = "tests/e2e/playbooks/test_login_methods.py", "tests/e2e/awx/test_jobs.py"
 CASES = {
     *(
-        f"{LOGINS}::test_a_way_in_leads_in[{'-'.join(pair)}]"
+        f"{LOGINS}::test_login_method_authenticates[{'-'.join(pair)}]"
         for pair in itertools.product(METHODS, ("playbook", "role", "ad_hoc"))
     ),
-    *(f"{LOGINS}::test_a_way_in_leads_to_the_streams[{method}]" for method in METHODS),
+    *(f"{LOGINS}::test_login_method_lists_the_streams[{method}]" for method in METHODS),
     # AWX has a built-in credential type for clouds.yaml.
     *(f"{JOBS}::test_a_job_logs_in[{'openstack' if method == 'clouds_yaml' else method}]" for method in METHODS),
 }

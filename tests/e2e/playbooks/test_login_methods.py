@@ -12,7 +12,7 @@ from typing import Any
 
 import ansible_cli
 import pytest
-from workspace import WISH, Workspace, good, task
+from workspace import DESIRED, Workspace, good, task
 
 from otc_emulator import identity
 
@@ -71,7 +71,7 @@ def passcode(workspace: Workspace) -> dict[str, Any]:
     return {"auth": {**workspace.auth, "username": "careful", "password": "fake-careful-password", "passcode": code}}
 
 
-# How many logins each takes: an agency needs one of the user and one of its own.
+# The number of logins of each: an agency needs one for the user and one for the agency.
 WAYS: dict[Way, int] = {
     password: 1,
     token: 0,
@@ -92,12 +92,12 @@ def playbook(workspace: Workspace, options: dict[str, Any]) -> ansible_cli.Run:
 
 def role(workspace: Workspace, options: dict[str, Any]) -> ansible_cli.Run:
     include = {"name": "Role", "ansible.builtin.include_role": {"name": "otc.dis.dli_transfer"}}
-    variables = {"dli_transfer_tasks": [WISH]}
+    variables = {"dli_transfer_tasks": [DESIRED]}
     return workspace.play([{**include, "vars": variables}], module_defaults={"group/otc.dis.dis": options})
 
 
 def ad_hoc(workspace: Workspace, options: dict[str, Any]) -> ansible_cli.Run:
-    return workspace.ad_hoc(json.dumps({**WISH, **options}))
+    return workspace.ad_hoc(json.dumps({**DESIRED, **options}))
 
 
 SURFACES = [playbook, role, ad_hoc]
@@ -105,7 +105,7 @@ SURFACES = [playbook, role, ad_hoc]
 
 @pytest.mark.parametrize("surface", SURFACES, ids=lambda surface: surface.__name__)
 @pytest.mark.parametrize("way", WAYS, ids=lambda way: way.__name__)
-def test_a_way_in_leads_in(
+def test_login_method_authenticates(
     workspace: Workspace, way: Way, surface: Callable[[Workspace, dict[str, Any]], ansible_cli.Run]
 ) -> None:
     workspace.forget_cloud()
@@ -116,7 +116,7 @@ def test_a_way_in_leads_in(
 
 
 @pytest.mark.parametrize("way", WAYS, ids=lambda way: way.__name__)
-def test_a_way_in_leads_to_the_streams(workspace: Workspace, way: Way) -> None:
+def test_login_method_lists_the_streams(workspace: Workspace, way: Way) -> None:
     workspace.forget_cloud()
     path = workspace.write("streams.dis.yml", {"plugin": "otc.dis.streams", **way(workspace)})
     done = ansible_cli.run(["ansible-inventory", "-i", str(path), "--list"], workspace.environ, workspace.folder)

@@ -11,7 +11,7 @@ from __future__ import annotations
 import subprocess
 
 import pytest
-from workspace import MODULE, TARGET, WISH, Workspace, task
+from workspace import DESIRED, MODULE, TARGET, Workspace, task
 
 
 def test_the_target_is_as_old_and_as_bare_as_it_should_be() -> None:
@@ -22,7 +22,7 @@ def test_the_target_is_as_old_and_as_bare_as_it_should_be() -> None:
     assert reported.split("\n")[:2] == ["(3, 8)", "bare"]
 
 
-def test_a_whole_life(workspace: Workspace) -> None:
+def test_full_lifecycle(workspace: Workspace) -> None:
     life = [
         task(),
         {"ansible.builtin.assert": {"that": "transfer.actions == ['create']"}},
@@ -43,14 +43,14 @@ def test_a_whole_life(workspace: Workspace) -> None:
 
 
 def test_the_role(workspace: Workspace) -> None:
-    values = workspace.write("vars.yml", {"dli_transfer_tasks": [WISH]})
+    values = workspace.write("vars.yml", {"dli_transfer_tasks": [DESIRED]})
     done = workspace.playbook("otc.dis.dli_transfer", "-e", f"@{values}")
     assert done.code == 0, str(done)
     assert list(workspace.cloud.tasks("meters")) == ["meters-to-dli"]
 
 
 @pytest.mark.parametrize("fault", ["lost_after", "html", "throttle_429"])
-def test_trouble_on_the_way(workspace: Workspace, fault: str) -> None:
+def test_connection_failures(workspace: Workspace, fault: str) -> None:
     """The paths on which an old Python or an old requests would differ."""
     workspace.cloud.fault(fault, "show_transfer_task" if fault == "html" else "create_transfer_task")
     done = workspace.play([task()])
@@ -66,7 +66,7 @@ def test_a_refusal(workspace: Workspace) -> None:
     assert "Traceback" not in done.output
 
 
-def test_a_clouds_file_needs_pyyaml_there_and_the_message_says_so(workspace: Workspace) -> None:
+def test_clouds_file_requires_pyyaml_and_the_message_reports_it(workspace: Workspace) -> None:
     workspace.clouds({"mine": {"auth": workspace.auth}})
     done = workspace.play([task(cloud="mine")])
     assert done.code == 2

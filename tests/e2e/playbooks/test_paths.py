@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, otc.dis contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Relative paths begin where the user started Ansible, whatever the way the modules are run."""
+"""Relative paths are relative to the working directory of Ansible, in every execution mode."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ WAYS: list[dict[str, Any]] = [
 ]
 
 
-def test_clouds_file_where_ansible_was_started_serves_every_way_in(here: Workspace) -> None:
+def test_clouds_file_in_the_working_directory_works_on_every_surface(here: Workspace) -> None:
     here.write("playbooks/imported.yml", [{"import_playbook": "otc.dis.export"}])
     here.write("streams.dis.yml", {"plugin": "otc.dis.streams", "cloud": "mine"})
     run = play(here, WAYS)
@@ -115,9 +115,9 @@ def test_vaulted_clouds_file_is_read_inside_the_controller(here: Workspace) -> N
     ).stdout
     plain = yaml.safe_dump({"clouds": {"mine": {"auth": {**here.auth, "password": "PLACE"}}}})
     indented = value.rstrip().replace("\n", "\n" + " " * 8)
-    for whole in (False, True):
+    for encrypt_file in (False, True):
         here.write("clouds.yaml", plain.replace("PLACE", indented))
-        if whole:
+        if encrypt_file:
             ansible_cli.run(["ansible-vault", "encrypt", *words, "clouds.yaml"], here.environ, here.folder)
         run = play(here, [WAYS[0], {**WAYS[1], "ignore_errors": True}], *words)
         assert [event.status for event in run.of("otc.dis.stream_info")] == ["ok", "ignored"], str(run)
@@ -133,7 +133,7 @@ def test_vaulted_clouds_file_is_read_inside_the_controller(here: Workspace) -> N
 
 
 def test_nothing_but_regular_files_is_opened(here: Workspace) -> None:
-    """A pipe that nobody writes to would hold a run for ever."""
+    """A pipe without a writer would block a run forever."""
     os.mkfifo(here.folder / "pipe")
     put = {"action": "put", "cloud": "mine", "stream_name": "meters", "src": "pipe"}
     options = [{"cloud": "mine", name: "pipe"} for name in ("ca_cert", "client_cert", "token_cache")]

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from ansible_cli import Run
-from workspace import WISH, Workspace, good
+from workspace import DESIRED, Workspace, good
 
 MODULE = "otc.dis.transfer_task_preflight_info"
 TELL = "Show failed and inconclusive checks"
@@ -28,11 +28,11 @@ def reported(done: Run) -> list[str]:
 
 
 @pytest.mark.quick
-def test_what_is_not_ok_is_told_in_a_line_each(workspace: Workspace) -> None:
+def test_failures_are_reported_in_one_line_each(workspace: Workspace) -> None:
     two = [
-        WISH,
-        {**WISH, "task_name": "second", "dli_table_name": "none"},
-        {**WISH, "task_name": "x", "state": "absent"},
+        DESIRED,
+        {**DESIRED, "task_name": "second", "dli_table_name": "none"},
+        {**DESIRED, "task_name": "x", "state": "absent"},
     ]
     done = good(run(workspace, two, dli_transfer_preflight="always"))
     lines = reported(done)
@@ -45,12 +45,12 @@ def test_what_is_not_ok_is_told_in_a_line_each(workspace: Workspace) -> None:
     assert workspace.writes() == []
 
 
-def test_strict_fails_on_what_is_known_to_be_wrong_and_names_it(workspace: Workspace) -> None:
-    two = [WISH, {**WISH, "stream_name": "none"}]
+def test_strict_fails_on_known_errors_and_names_them(workspace: Workspace) -> None:
+    two = [DESIRED, {**DESIRED, "stream_name": "none"}]
     done = run(workspace, two, dli_transfer_preflight="always", dli_transfer_preflight_strict=True)
     assert done.code == 2, str(done)
     assert "Prerequisites are not met (see above): none/meters-to-dli." in done.output
-    good(run(workspace, [WISH], dli_transfer_preflight="always", dli_transfer_preflight_strict=True))
+    good(run(workspace, [DESIRED], dli_transfer_preflight="always", dli_transfer_preflight_strict=True))
 
 
 @pytest.mark.parametrize(
@@ -59,13 +59,13 @@ def test_strict_fails_on_what_is_known_to_be_wrong_and_names_it(workspace: Works
 )
 def test_it_runs_when_it_is_wanted(workspace: Workspace, when: str | None, words: list[str], asks: bool) -> None:
     wanted = {} if when is None else {"dli_transfer_preflight": when}
-    good(run(workspace, [WISH], *words, **wanted))
+    good(run(workspace, [DESIRED], *words, **wanted))
     assert bool(workspace.cloud.log()) == asks
 
 
 def test_bucket_is_looked_at_if_keys_may_be_made(workspace: Workspace) -> None:
     keys = {"dli_transfer_preflight": "always", "dli_transfer_preflight_temporary_keys": True}
-    done = good(run(workspace, [WISH], **keys))
+    done = good(run(workspace, [DESIRED], **keys))
     assert [line.split(" is ")[1].split(".")[0] for line in reported(done)] == ["forbidden"]
 
 
@@ -92,25 +92,28 @@ def test_playbook_looks_before_it_writes(workspace: Workspace) -> None:
         "dli_transfer_preflight": "always",
         "dli_transfer_preflight_strict": True,
         "dli_transfer_streams": [{"stream_name": "orders", "partition_count": 1}],
-        "dli_transfer_tasks": [{**WISH, "stream_name": "orders"}, {**WISH, "task_name": "gone", "state": "absent"}],
+        "dli_transfer_tasks": [
+            {**DESIRED, "stream_name": "orders"},
+            {**DESIRED, "task_name": "gone", "state": "absent"},
+        ],
     }
     path = workspace.write("vars.yml", values)
     dry = good(workspace.playbook("otc.dis.dli_transfer", "-e", f"@{path}", "--check"))
     (line,) = [one for one in reported(dry) if ": stream " in one]
     assert line.startswith("orders/meters-to-dli: stream orders is skipped. The stream does not exist yet")
     assert workspace.cloud.tasks("meters") == {}
-    values["dli_transfer_tasks"] = [{**WISH, "stream_name": "orders", "dli_table_name": "none"}]
+    values["dli_transfer_tasks"] = [{**DESIRED, "stream_name": "orders", "dli_table_name": "none"}]
     stopped = workspace.playbook("otc.dis.dli_transfer", "-e", f"@{workspace.write('vars.yml', values)}")
     assert stopped.code == 2, str(stopped)
     assert "Prerequisites are not met (see above): orders/meters-to-dli." in stopped.output
     assert not [one for one in workspace.cloud.log("dis") if one["method"] != "GET"]
-    values["dli_transfer_tasks"] = [{**WISH, "stream_name": "orders"}]
+    values["dli_transfer_tasks"] = [{**DESIRED, "stream_name": "orders"}]
     good(workspace.playbook("otc.dis.dli_transfer", "-e", f"@{workspace.write('vars.yml', values)}"))
     assert list(workspace.cloud.tasks("orders")) == ["meters-to-dli"]
 
 
 def test_login_that_fails_is_a_failure(workspace: Workspace) -> None:
     workspace.environ["OS_PASSWORD"] = "not-the-password"
-    done = run(workspace, [WISH], dli_transfer_preflight="always")
+    done = run(workspace, [DESIRED], dli_transfer_preflight="always")
     assert done.code == 2
     assert "Cannot log in" in done.output

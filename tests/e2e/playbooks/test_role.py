@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import yaml
 from ansible_cli import ROOT, Run
-from workspace import WISH, Workspace, good
+from workspace import DESIRED, Workspace, good
 
 from ansible_collections.otc.dis.plugins.module_utils._cloud.settings import AUTH
 from ansible_collections.otc.dis.plugins.module_utils._core.plan import WAIT
@@ -51,7 +51,7 @@ STARTS_AT_ONCE = "starts when it is created: until it is stopped, it transfers t
 
 @pytest.mark.quick
 def test_life_of_two_tasks_each_run_repeated_in_silence(workspace: Workspace) -> None:
-    two = [WISH, {**WISH, "task_name": "second", "state": "stopped", "deliver_time_interval": 60}]
+    two = [DESIRED, {**DESIRED, "task_name": "second", "state": "stopped", "deliver_time_interval": 60}]
 
     dry = good(run(workspace, two, "--check", "--diff"), STARTS_AT_ONCE)
     assert [one["actions"] for one in results(dry)] == [["create"], ["create", "stop"]]
@@ -68,7 +68,7 @@ def test_life_of_two_tasks_each_run_repeated_in_silence(workspace: Workspace) ->
     assert [one["changed"] for one in results(good(run(workspace, two)))] == [False, False]
     assert workspace.writes() == []
 
-    two[0] = {**WISH, "deliver_time_interval": 90}
+    two[0] = {**DESIRED, "deliver_time_interval": 90}
     assert [one["actions"] for one in results(good(run(workspace, two)))] == [["update"], []]
     assert workspace.writes() == ["update_transfer_task"]
 
@@ -79,7 +79,7 @@ def test_life_of_two_tasks_each_run_repeated_in_silence(workspace: Workspace) ->
     assert workspace.cloud.tasks("meters") == {}
 
 
-def test_blank_and_null_count_as_left_out_but_zero_and_an_empty_prefix_do_not(workspace: Workspace) -> None:
+def test_blank_and_null_are_omitted_but_zero_and_an_empty_prefix_are_not(workspace: Workspace) -> None:
     settings = {"file_prefix": "dis/meters", "retry_duration": 900, "deliver_time_interval": 120}
     workspace.cloud.reset(streams=[{"name": "meters", "tasks": [{"task_name": "meters-to-dli", "settings": settings}]}])
     blank = dict.fromkeys(
@@ -102,11 +102,11 @@ def test_blank_and_null_count_as_left_out_but_zero_and_an_empty_prefix_do_not(wo
 @pytest.mark.parametrize(
     ("wrong", "reported"),
     [
-        ({"dli_transfer_tasks": [{**WISH, "deliver_interval": 60}]}, "deliver_interval"),
+        ({"dli_transfer_tasks": [{**DESIRED, "deliver_interval": 60}]}, "deliver_interval"),
         ({"dli_transfer_tasks": [{"stream_name": "meters"}]}, "task_name"),
-        ({"dli_transfer_tasks": [{**WISH, "state": "running"}]}, "started, stopped, absent"),
+        ({"dli_transfer_tasks": [{**DESIRED, "state": "running"}]}, "started, stopped, absent"),
         ({"dli_transfer_tasks": [], "dli_transfer_state": "gone"}, "dli_transfer_state"),
-        ({"dli_transfer_tasks": [WISH, {**WISH, "state": "absent"}]}, "is described by entries 1 and 2"),
+        ({"dli_transfer_tasks": [DESIRED, {**DESIRED, "state": "absent"}]}, "is described by entries 1 and 2"),
         ({"dli_transfer_streams": [{"stream_name": "a", "partitions": 1}]}, "partitions"),
         ({"dli_transfer_streams": [STREAM, {**STREAM, "data_type": "XML"}]}, "XML"),
         ({"dli_transfer_streams": [STREAM, STREAM]}, "describe the same stream"),
@@ -137,18 +137,16 @@ def test_a_wrong_entry_is_found_before_the_first_stream_is_made(workspace: Works
 
 
 def test_a_wrong_task_is_found_before_the_first_stream_is_made(workspace: Workspace) -> None:
-    done = run(workspace, [{**WISH, "stream_name": "orders", "retry_duration": -1}], dli_transfer_streams=[STREAM])
+    done = run(workspace, [{**DESIRED, "stream_name": "orders", "retry_duration": -1}], dli_transfer_streams=[STREAM])
     assert (done.code, "retry_duration is -1" in done.output) == (2, True), str(done)
     assert not [one for one in workspace.cloud.log("dis") if one["method"] != "GET"]
 
 
 @pytest.mark.parametrize("state", [None, "", "started"])
-def test_a_task_in_a_stream_that_goes_is_refused_before_anything_is_sent(
-    workspace: Workspace, state: str | None
-) -> None:
-    wanted = {**WISH, "state": state} if state is not None else WISH
+def test_task_in_a_stream_to_be_deleted_is_rejected_before_any_request(workspace: Workspace, state: str | None) -> None:
+    wanted = {**DESIRED, "state": state} if state is not None else DESIRED
     streams = [{"stream_name": "meters", "state": "absent"}]
-    done = run(workspace, [wanted, {**WISH, "task_name": "old", "state": "absent"}], dli_transfer_streams=streams)
+    done = run(workspace, [wanted, {**DESIRED, "task_name": "old", "state": "absent"}], dli_transfer_streams=streams)
     assert (done.code, "not to be deleted: meters. Nothing was sent." in done.output) == (2, True), str(done)
     assert workspace.cloud.log("dis") == []
     assert "meters" in workspace.cloud.state()["projects"][workspace.cloud.project_id]["streams"]
@@ -164,10 +162,10 @@ def test_preflight_shows_no_password_of_an_entry(workspace: Workspace, wrong: di
 
 def test_the_report_is_never_that_of_an_earlier_use(workspace: Workspace) -> None:
     use = {"name": "Use", "ansible.builtin.include_role": {"name": PLAYBOOK}}
-    wrong = {**WISH, "stream_name": "orders", "retry_duration": -1}
+    wrong = {**DESIRED, "stream_name": "orders", "retry_duration": -1}
     done = workspace.play(
         [
-            {**use, "vars": {"dli_transfer_tasks": [WISH]}},
+            {**use, "vars": {"dli_transfer_tasks": [DESIRED]}},
             {**use, "vars": {"dli_transfer_tasks": [wrong], "dli_transfer_streams": [STREAM]}},
         ]
     )
@@ -178,9 +176,9 @@ def test_life_of_a_stream_with_its_tasks(workspace: Workspace) -> None:
     workspace.cloud.configure(stream_create_delay=0.5)
     streams = [STREAM, {"stream_name": "clicks", "partition_count": "1", "tags": {}, "data_type": ""}]
     tasks = [
-        {**WISH, "stream_name": "orders", "state": "started"},
+        {**DESIRED, "stream_name": "orders", "state": "started"},
         {"stream_name": "orders", "task_name": "archive", "destination_type": "OBS", **OBS},
-        {**WISH, "stream_name": "clicks", "state": "stopped"},
+        {**DESIRED, "stream_name": "clicks", "state": "stopped"},
     ]
 
     dry = good(run(workspace, tasks, "--check", "--diff", dli_transfer_streams=streams), STARTS_AT_ONCE)
@@ -243,7 +241,7 @@ def test_protected_streams_and_tasks_are_kept(workspace: Workspace) -> None:
         ),
         ({"dli_transfer_streams": streams, "dli_transfer_max_deletes": "few"}, "max_deletes is 'few', but must be"),
     ):
-        tasks = [] if "dli_transfer_purge" not in variables else [{**WISH, "task_name": "a", "state": "absent"}]
+        tasks = [] if "dli_transfer_purge" not in variables else [{**DESIRED, "task_name": "a", "state": "absent"}]
         done = run(workspace, tasks, **variables)
         assert done.code != 0
         assert text in " ".join(done.output.replace("\\'", "'").split()), text
@@ -252,16 +250,16 @@ def test_protected_streams_and_tasks_are_kept(workspace: Workspace) -> None:
     assert {one["method"] for one in workspace.cloud.log("dis")} == {"GET", "DELETE"}
 
 
-def test_a_task_in_trouble_fails_the_run_and_is_named(workspace: Workspace) -> None:
-    good(run(workspace, [WISH]))
+def test_unhealthy_task_fails_the_run_and_is_named(workspace: Workspace) -> None:
+    good(run(workspace, [DESIRED]))
     workspace.cloud.patch_task("meters", "meters-to-dli", state="ABNORMAL")
-    done = run(workspace, [WISH])
+    done = run(workspace, [DESIRED])
     assert (done.code, "meters/meters-to-dli is ABNORMAL" in done.output) == (2, True), str(done)
-    assert run(workspace, [WISH], dli_transfer_verify=False).code == 0
+    assert run(workspace, [DESIRED], dli_transfer_verify=False).code == 0
 
 
 @pytest.mark.parametrize("streams", [[], [{"stream_name": "meters", "partition_count": 1}]], ids=["alone", "stream"])
-def test_what_nobody_waits_for_fails_no_plan(workspace: Workspace, streams: list[dict[str, Any]]) -> None:
+def test_plan_without_wait_does_not_fail(workspace: Workspace, streams: list[dict[str, Any]]) -> None:
     workspace.cloud.reset(streams=[{"name": "meters", "tasks": [{"task_name": "meters-to-dli", "state": "ERROR"}]}])
     calm = {"dli_transfer_wait": False, "dli_transfer_verify": False, "dli_transfer_streams": streams}
     done = run(workspace, [{"stream_name": "meters", "task_name": "meters-to-dli", "state": "started"}], **calm)
@@ -274,23 +272,27 @@ def test_a_record_sent_shows_that_the_task_carries_it(workspace: Workspace, carr
     if not carried:
         workspace.cloud.patch_stream("meters", transferable_offset=0)
     probe = {"dli_transfer_probe": '{"meter": "probe"}', "dli_transfer_probe_timeout": 1}
-    done = run(workspace, [WISH, {**WISH, "task_name": "second"}], **probe)
+    done = run(workspace, [DESIRED, {**DESIRED, "task_name": "second"}], **probe)
     assert done.code == (0 if carried else 2), str(done)
     assert [base64.b64decode(record["data"]) for record in workspace.cloud.records("meters")] == [b'{"meter": "probe"}']
 
 
 def test_login_comes_from_module_defaults_or_from_a_named_cloud(workspace: Workspace) -> None:
     workspace.forget_cloud()
-    role = {"name": "Role", "ansible.builtin.include_role": {"name": PLAYBOOK}, "vars": {"dli_transfer_tasks": [WISH]}}
+    role = {
+        "name": "Role",
+        "ansible.builtin.include_role": {"name": PLAYBOOK},
+        "vars": {"dli_transfer_tasks": [DESIRED]},
+    }
     good(workspace.play([role], module_defaults={"group/otc.dis.dis": {"auth": workspace.auth}}))
     assert list(workspace.cloud.tasks("meters")) == ["meters-to-dli"]
 
     workspace.clouds({"other": {}, "emulated": {"auth": workspace.auth}})
-    assert results(good(run(workspace, [WISH], dli_transfer_cloud="emulated")))[0]["changed"] is False
+    assert results(good(run(workspace, [DESIRED], dli_transfer_cloud="emulated")))[0]["changed"] is False
 
 
 def test_a_failing_entry_does_not_stop_the_others(workspace: Workspace) -> None:
-    done = run(workspace, [{**WISH, "stream_name": "unknown"}, WISH])
+    done = run(workspace, [{**DESIRED, "stream_name": "unknown"}, DESIRED])
     assert done.code == 2
     refused, made = results(done)
     assert refused["error"]["code"] == "DIS.4301"

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from workspace import WISH, Workspace, good
+from workspace import DESIRED, Workspace, good
 
 from ansible_collections.otc.dis.plugins.plugin_utils._role_options import ROLES
 from otc_emulator.runner import Emulator, running
@@ -50,7 +50,7 @@ def test_role_in_a_loop_works_in_the_cloud_of_each_item(sites: Workspace, other_
     task = {"stream_name": "orders", **OBS, "obs_bucket_path": "telemetry-staging"}
     items = [
         {"cloud": "site", "streams": [stream], "tasks": [task], "probe": "x", "wait": "false"},
-        {"cloud": "site", "streams": [], "tasks": [WISH], "probe": "", "wait": ""},
+        {"cloud": "site", "streams": [], "tasks": [DESIRED], "probe": "", "wait": ""},
     ]
     names = ("cloud", "streams", "tasks", "probe", "wait")
     variables = {f"dli_transfer_{name}": f"{{{{ item.{name} }}}}" for name in names}
@@ -79,7 +79,7 @@ def test_role_in_a_loop_works_in_the_cloud_of_each_item(sites: Workspace, other_
 def test_cloud_that_cannot_be_resolved_is_never_another_one(sites: Workspace, other_cloud: Emulator, role: str) -> None:
     other_cloud.clear_log()
     prefix = ROLES[role].prefix
-    needed = {"dli_transfer_tasks": [WISH], "export_file": str(sites.folder / "all.yml")}
+    needed = {"dli_transfer_tasks": [DESIRED], "export_file": str(sites.folder / "all.yml")}
     for cloud in ("{{ nowhere.cloud }}", {"name": "site"}, True):
         values = {prefix + "cloud": cloud, **{name: one for name, one in needed.items() if name.startswith(prefix)}}
         done = sites.play([each("otc.dis." + role, values, [{}])])
@@ -99,7 +99,7 @@ def test_texts_of_the_command_line_are_as_typed_values(workspace: Workspace) -> 
     workspace.cloud.reset(streams=[{"name": "meters", "tasks": ["kept", {"task_name": "broken", "state": "ABNORMAL"}]}])
     stream = {"stream_name": "orders", "partition_count": 1, "tags": {"size": "007", "part": "1.10"}}
     words = {
-        "tasks": json.dumps([WISH]),
+        "tasks": json.dumps([DESIRED]),
         "streams": json.dumps([stream]),
         "purge": "false",
         "verify": "no",
@@ -133,7 +133,7 @@ def test_text_of_a_record_reaches_the_stream_as_it_is(workspace: Workspace) -> N
     texts = ['{"v": 1.10, "w": 1e3}', "{'a': 'b'}", "[1.0]", "True", "1.10"]
     workspace.write("lines.txt", "\n".join(texts))
     put = {"stream_name": "meters", "action": "put"}
-    workspace.write("vars.yml", {"texts": texts, "dli_transfer_tasks": [WISH], "dli_transfer_probe": texts[0]})
+    workspace.write("vars.yml", {"texts": texts, "dli_transfer_tasks": [DESIRED], "dli_transfer_probe": texts[0]})
     good(
         workspace.play(
             [

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, otc.dis contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Secrets stay secret: whichever way they come in, no output has them, with all the talk that Ansible can make."""
+"""Secrets from any source appear in no output, even with the highest verbosity."""
 
 from __future__ import annotations
 
@@ -110,7 +110,7 @@ def test_no_part_of_temporary_keys_is_shown(workspace: Workspace, place: str, tm
 
 
 def test_the_search_finds_what_is_shown(workspace: Workspace) -> None:
-    """The same surroundings with a task that does show the secret: the tests above would notice."""
+    """The same environment with a task that shows the secret: the tests above would detect it."""
     done = workspace.play([{"ansible.builtin.debug": {"msg": PASSWORD}}], "-vvv")
     assert PASSWORD in done.output
     assert PASSWORD in str(done.events)

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, otc.dis contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The keyword ``timeout``, Ctrl-C and SIGTERM, as Ansible itself handles them: what was done is always to be seen."""
+"""The keyword ``timeout``, Ctrl-C and SIGTERM, as handled by Ansible: executed actions are always reported."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ import time
 from typing import Any
 
 import pytest
-from workspace import MODULE, WISH, Workspace, task
+from workspace import DESIRED, MODULE, Workspace, task
 
 FLEET = "otc.dis.transfer_tasks"
-SETTINGS = {name: value for name, value in WISH.items() if name not in ("stream_name", "task_name")}
+SETTINGS = {name: value for name, value in DESIRED.items() if name not in ("stream_name", "task_name")}
 RECREATE = {"deliver_time_interval": 60, "on_drift": "recreate"}
 
 
@@ -65,7 +65,7 @@ def test_time_limit_of_a_task(workspace: Workspace) -> None:
 
 
 @pytest.mark.parametrize(("number", "whole_group"), [(signal.SIGINT, True), (signal.SIGTERM, False)])
-def test_replacement_is_completed_and_seen(workspace: Workspace, number: signal.Signals, whole_group: bool) -> None:
+def test_replacement_is_completed_and_reported(workspace: Workspace, number: signal.Signals, whole_group: bool) -> None:
     """Ctrl-C reaches all processes; SIGTERM the first one alone."""
     log = workspace.folder / "ansible.log"
     workspace.environ["ANSIBLE_LOG_PATH"] = str(log)
@@ -82,7 +82,7 @@ def test_replacement_is_completed_and_seen(workspace: Workspace, number: signal.
     assert not done.events
 
 
-def test_second_interruption_shows_what_the_replacement_was_to_be(workspace: Workspace) -> None:
+def test_second_interruption_returns_the_planned_replacement(workspace: Workspace) -> None:
     seeded(workspace, "here")
     workspace.cloud.fault("hang", operation="delete_transfer_task", commit=True)
     wanted = task(task_name="here", api_timeout=30, **RECREATE)

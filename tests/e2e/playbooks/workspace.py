@@ -19,7 +19,7 @@ from otc_emulator.runner import Emulator
 
 TARGET = os.environ.get("OTC_DIS_TARGET_PYTHON", "")
 MODULE = "otc.dis.dli_transfer_task"
-WISH = {
+DESIRED = {
     "stream_name": "meters",
     "task_name": "meters-to-dli",
     "agency_name": "dis_admin_agency",
@@ -31,12 +31,12 @@ WRITES = {"create_transfer_task", "update_transfer_task", "act_on_transfer_tasks
 
 
 class Workspace:
-    """A folder to work in, with a cloud at hand in the environment until a test says otherwise."""
+    """A working directory, with a cloud in the environment unless a test overrides it."""
 
     def __init__(self, folder: Path, cloud: Emulator) -> None:
         self.folder, self.cloud = folder, cloud
         self.environ = {**ansible_cli.environ(folder), **cloud.environ}
-        # Ansible runs modules on localhost with its own Python unless a variable says otherwise.
+        # Ansible runs modules on localhost with its own Python unless a variable overrides it.
         self.always = ["-e", f"ansible_python_interpreter={TARGET}"] if TARGET else []
 
     @property
@@ -113,7 +113,7 @@ class Workspace:
         return ansible_cli.run(command, self.environ, self.folder)
 
     def writes(self) -> list[str]:
-        """What the service was told to do since the last question."""
+        """Write requests to the service since the last call."""
         reported = [entry["operation"] for entry in self.cloud.log("dis") if entry["operation"] in WRITES]
         self.cloud.clear_log()
         return reported
@@ -129,5 +129,5 @@ def good(run: ansible_cli.Run, warning: str = "") -> ansible_cli.Run:
 
 
 def task(**options: Any) -> dict[str, Any]:
-    """A task of ours, with the usual wish unless other options say otherwise."""
-    return {"name": "Transfer task", MODULE: {**WISH, **options}, "register": "transfer"}
+    """A task of this collection, with the default desired state unless options override it."""
+    return {"name": "Transfer task", MODULE: {**DESIRED, **options}, "register": "transfer"}
