@@ -4,7 +4,7 @@
 
 """An emulated cloud per test session, and two ways to run a module against it: in this process and as a process.
 
-With ``OTC_DIS_EXECUTION=in_process`` the action plugin runs the module instead, whichever way a test asks for.
+With ``OTC_DIS_EXECUTION=in_process`` the action plugin runs the module instead, regardless of the requested mode.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ if ACTION:  # only then: with these Ansible takes itself for a controller, and i
     from ansible.template import Templar
     from ansible.utils.display import Display
 
-    # before the collection is imported, which the controller does by rules of its own
+    # before the collection is imported, since the controller has its own import rules
     plugin_loader.init_plugin_loader([str(Path(__file__).resolve().parents[2] / ".build")])
 collect_ignore_glob = [] if ACTION else ["cross/test_in_process.py"]
 
@@ -85,7 +85,7 @@ class Result:
     :ivar data: the JSON that the module wrote
     :ivar log: the emulator's requests during the run, oldest first
     :ivar accepted: connections that the emulator accepted during the run
-    :ivar promised: what the module returns beside ``changed`` when all goes well
+    :ivar promised: the module's result beside ``changed`` on success
     """
 
     code: int
@@ -99,7 +99,7 @@ class Result:
 
     @property
     def failed(self) -> bool:
-        """Whether the module said so."""
+        """Whether the module reported a change."""
         return bool(self.data.get("failed"))
 
     def ok(self) -> Result:
@@ -163,12 +163,12 @@ class Result:
 
     @property
     def unverified(self) -> list[str]:
-        """Options that the service does not tell back."""
+        """Options that the service does not return."""
         return list(self.data["unverified"])
 
     @property
     def diff(self) -> dict[str, Any]:
-        """The diff; there is none without diff mode."""
+        """The diff; exists only in diff mode."""
         return dict(self.data["diff"])
 
     @property
@@ -261,9 +261,9 @@ def tls(tls_process: Tls) -> Tls:
 
 @dataclasses.dataclass(frozen=True)
 class Trap:
-    """A server to which nobody should come.
+    """A server that must receive no request.
 
-    :ivar visits: method and path of whoever came
+    :ivar visits: method and path of each request
     """
 
     url: str
@@ -301,7 +301,7 @@ def trap() -> Iterator[Trap]:
 
 @pytest.fixture
 def closed_port() -> int:
-    """A port of this machine on which nobody listens."""
+    """A local port without a listener."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
@@ -323,15 +323,15 @@ def auth_of(emulator: Emulator) -> dict[str, str]:
 
 @dataclasses.dataclass(frozen=True)
 class Run:
-    """Runs a module against an emulator, in surroundings in which nothing of the developer's own cloud is left.
+    """Runs a module against an emulator, in an environment without settings of the developer's own cloud.
 
     Options default to a login at the emulator and what is in ``defaults``; None takes one away.
 
     :ivar home: home and working directory
     :ivar module: the module to run
-    :ivar promised: what the module returns beside ``changed`` when all goes well
+    :ivar promised: the module's result beside ``changed`` on success
     :ivar run_folder: temporary folder of the Ansible run that the action plugin is part of; None for a run per call
-    :ivar same_worker: whether the action plugin goes on where the call before ended, as with a further item of a loop
+    :ivar same_worker: whether the action plugin reuses the worker of the previous call, like the next loop item
     """
 
     emulator: Emulator
@@ -428,7 +428,7 @@ class Run:
             shared_loader_obj=plugin_loader,
         )
 
-    def whole(self, **options: Any) -> Result:
+    def complete_task(self, **options: Any) -> Result:
         """As a call, with all settings that a new task needs; the others have their defaults."""
         return self(**{**NEEDED, **options})
 
@@ -440,9 +440,9 @@ class Run:
         started: Callable[[int], None] = lambda pid: None,
         **options: Any,
     ) -> Result:
-        """Run it as Ansible's target does: as a process of its own, talkative; the action plugin needs none.
+        """Run it as on a managed node: in a separate, verbose process; the action plugin needs none.
 
-        :param started: is told the id of the process, before that reads its options
+        :param started: called with the id of the process, before the process reads its options
         """
         if ACTION:
             return self.task(check, diff, env, options)
@@ -467,7 +467,7 @@ class Run:
         """What Ansible hands to a module."""
         defaults = {**self.defaults, "auth": auth_of(self.emulator)}
         merged = {name: value for name, value in {**defaults, **options}.items() if value is not None}
-        # The older releases echo the options unasked.
+        # The older releases always echo the options.
         echo = {"_ansible_inject_invocation": True} if "inject_invocation" in parameters.PASS_VARS else {}
         name = f"otc.dis.{self.module.__name__.rpartition('.')[2]}"
         talkative = {"_ansible_verbosity": 4, "_ansible_module_name": name, **internals, **echo}
@@ -620,14 +620,14 @@ def change_after_reads(emulator: Emulator) -> Iterator[Callable[..., None]]:
 
 @pytest.fixture
 def run_stream(run: Run) -> Run:
-    """Runs the module of streams; the stream is called ``orders``, and there is none at first."""
+    """Runs the module of streams; the stream is named ``orders`` and does not exist at first."""
     defaults = {"stream_name": "orders", **MANNERS}
     return dataclasses.replace(run, module=stream, defaults=defaults, promised=("actions", "unverified", "stream"))
 
 
 @pytest.fixture
 def run_stream_info(run: Run) -> Run:
-    """Runs the module that tells of streams; without options, of all."""
+    """Runs the info module of streams; without options, it returns all streams."""
     return dataclasses.replace(run, module=stream_info, defaults={"api_timeout": 5}, promised=("streams",))
 
 
@@ -647,7 +647,7 @@ def auth(emulator: Emulator) -> dict[str, str]:
 
 @pytest.fixture
 def by_token(emulator: Emulator) -> dict[str, Any]:
-    """Options with which IAM is not asked."""
+    """Options that need no request to IAM."""
     return {
         "auth": {"token": emulator.mint_token(), "project_id": emulator.project_id},
         "endpoint_override": emulator.url,
@@ -661,7 +661,7 @@ class Seeded:
     emulator: Emulator
 
     def __call__(self, state: str = "RUNNING", kind: str = "DLI", name: str = "meters-to-dli", **settings: Any) -> None:
-        """Put a task; settings left out are those that ``Run.whole`` asks for."""
+        """Put a task; omitted settings are those of ``Run.complete_task``."""
         task = {"task_name": name, "state": state, "destination_type": kind, "settings": settings}
         self.emulator.seed(streams=[{"name": "meters", "tasks": [task]}])
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Apps: there or not, with and without checkpoints, with rivals and lost answers."""
+"""Apps: existing or not, with and without checkpoints, with concurrent writers and lost responses."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def operations(run: Any) -> list[str]:
 
 
 @pytest.mark.quick
-def test_app_comes_and_goes(app: Run, emulator: Emulator) -> None:
+def test_app_is_created_and_deleted(app: Run, emulator: Emulator) -> None:
     dry = app(check=True, diff=True).ok()
     assert emulator.apps() == {}
     real = app(diff=True).ok()
@@ -58,7 +58,7 @@ def test_app_comes_and_goes(app: Run, emulator: Emulator) -> None:
 
 
 @pytest.mark.parametrize("status", [400, 404, 410])
-def test_missing_app_is_told_by_its_code(app: Run, emulator: Emulator, status: int) -> None:
+def test_missing_app_is_recognized_by_its_code(app: Run, emulator: Emulator, status: int) -> None:
     emulator.configure(missing_status=status)
     assert app(state="absent").ok().changed is False
     assert app().ok().actions == ["create"]
@@ -109,7 +109,7 @@ def test_consumer_that_commits_meanwhile_is_overtaken_or_reported(app: Run, emul
     assert result.actions == ["delete_checkpoints meters", "delete"]
 
 
-def test_stream_that_is_gone_is_left_out(app: Run, emulator: Emulator) -> None:
+def test_deleted_stream_is_omitted(app: Run, emulator: Emulator) -> None:
     emulator.seed(apps=[{"name": "reader", "checkpoints": [{"stream": "gone"}]}])
     emulator.configure(app_in_use_refused=False)
     result = app(state="absent", force=True).ok()
@@ -145,7 +145,7 @@ def test_quota_used_up_is_explained(app: Run, emulator: Emulator) -> None:
     assert "delete an unused app" in result.error["hint"]
 
 
-# --- lost answers, rivals ---
+# --- lost responses, concurrent writers ---
 
 VERBS = {"create": ("create_app", "present"), "delete": ("delete_app", "absent")}
 
@@ -179,7 +179,7 @@ def test_answer_lost_before_the_commit_is_repeated_after_a_look(app: Run, emulat
 
 
 @pytest.mark.parametrize("verb", VERBS)
-def test_answer_lost_and_app_unreadable_says_what_is_unknown(app: Run, emulator: Emulator, verb: str) -> None:
+def test_lost_response_and_unreadable_app_report_unconfirmed_actions(app: Run, emulator: Emulator, verb: str) -> None:
     operation, state = VERBS[verb]
     put(emulator, verb)
     emulator.fault("lost_after", operation=operation)
@@ -195,14 +195,14 @@ def test_lost_delete_of_checkpoints_is_made_up_for(app: Run, emulator: Emulator)
     assert app(state="absent", force=True).ok().actions == ["delete_checkpoints meters", "delete"]
 
 
-def test_rival_creating_the_app_is_no_change(app: Run, emulator: Emulator) -> None:
+def test_concurrent_create_of_the_app_is_no_change(app: Run, emulator: Emulator) -> None:
     emulator.fault("rival_create_app", operation="create_app")
     result = app().ok()
     assert (result.changed, operations(result)) == (False, ["show_app", "create_app", "show_app"])
     assert result.data["app"]["app_id"] == emulator.apps()["reader"]["app_id"]
 
 
-def test_rival_deleting_the_app_is_no_change(app: Run, emulator: Emulator) -> None:
+def test_concurrent_delete_of_the_app_is_no_change(app: Run, emulator: Emulator) -> None:
     emulator.seed(apps=["reader"])
     emulator.fault("rival_delete_app", operation="delete_app")
     result = app(state="absent").ok()

@@ -56,12 +56,12 @@ def test_flag_that_lies_does_not_hold_us(info: Run, emulator: Emulator, world: N
     emulator.fault("wrong_json", operation="list_apps", body=body, times=0)
     result = info()
     assert names(result) == ["reader"]
-    assert len(result.requests("dis")) == 2  # the count may be that of the page, so the next one is asked for
+    assert len(result.requests("dis")) == 2  # the count may be that of the page, so the next page is requested
 
 
 @pytest.mark.quick
 @pytest.mark.parametrize("numbers", [True, False])
-def test_consumption_tells_position_and_lag(info: Run, emulator: Emulator, world: None, numbers: bool) -> None:
+def test_consumption_returns_position_and_lag(info: Run, emulator: Emulator, world: None, numbers: bool) -> None:
     emulator.configure(numbers_in_consumption=numbers)
     (app,) = info(app_name="reader", stream_name="meters").ok().data["apps"]
     reported = app["consumption"]
@@ -111,14 +111,14 @@ def test_partitions_are_found_on_all_pages(info: Run, emulator: Emulator, number
     ids=str,
 )
 @pytest.mark.parametrize("status", [400, 404])
-def test_what_is_missing_is_an_empty_list(
+def test_missing_resource_is_an_empty_list(
     info: Run, emulator: Emulator, world: None, options: dict[str, Any], status: int
 ) -> None:
     emulator.configure(missing_status=status)
     assert names(info(**options)) == []
 
 
-def test_app_that_goes_away_meanwhile_is_not_listed(info: Run, emulator: Emulator, world: None) -> None:
+def test_app_deleted_during_the_run_is_not_listed(info: Run, emulator: Emulator, world: None) -> None:
     emulator.fault("rival_delete_app", operation="show_consumption")
     assert names(info(stream_name="meters")) == []
 
@@ -146,5 +146,5 @@ def test_refusal_of_the_service_is_a_failure(info: Run, emulator: Emulator, worl
     assert info(stream_name="meters").bad().error["code"] == "DIS.4116"
 
 
-def test_check_mode_tells_the_same(info: Run, world: None) -> None:
+def test_check_mode_returns_the_same(info: Run, world: None) -> None:
     assert info(check=True, stream_name="meters").ok().data["apps"] == info(stream_name="meters").ok().data["apps"]

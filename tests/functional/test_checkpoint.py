@@ -167,7 +167,7 @@ def test_position_that_is_not_kept_is_refused_by_the_service(checkpoint: Run, nu
     assert "range of the partition" in result.error["hint"]
 
 
-def test_refusal_in_the_middle_is_truthful(checkpoint: Run, emulator: Emulator) -> None:
+def test_rejection_between_actions_is_reported(checkpoint: Run, emulator: Emulator) -> None:
     emulator.fault("status", operation="commit_checkpoint", status=400, code="DIS.4224", skip=1)
     result = checkpoint(partition_id=None, sequence_number="640").bad()
     assert (result.changed, result.done) == (True, [f"commit {P0}"])
@@ -190,7 +190,7 @@ def test_lost_answer_is_made_up_for(
     assert set(there(emulator)) == (left if state == "present" else {"0", "1", "2"} - left)
 
 
-def test_lost_answer_and_nothing_to_be_read_says_what_is_unknown(checkpoint: Run, emulator: Emulator) -> None:
+def test_lost_response_without_a_read_reports_unconfirmed_actions(checkpoint: Run, emulator: Emulator) -> None:
     emulator.fault("lost_after", operation="commit_checkpoint")
     emulator.fault("status", operation="show_checkpoint", status=503, skip=1, times=0)
     result = checkpoint(sequence_number="640", api_timeout=1).bad()
@@ -198,7 +198,7 @@ def test_lost_answer_and_nothing_to_be_read_says_what_is_unknown(checkpoint: Run
     assert "is unknown" in result.msg
 
 
-def test_app_that_a_rival_deletes_takes_its_checkpoints_along(checkpoint: Run, emulator: Emulator) -> None:
+def test_app_deleted_by_another_client_loses_its_checkpoints(checkpoint: Run, emulator: Emulator) -> None:
     put(emulator, 0)
     emulator.fault("rival_delete_app", operation="delete_checkpoint")
     assert checkpoint(state="absent").ok().changed is False
@@ -259,7 +259,7 @@ def test_value_that_is_missing_or_of_a_wrong_kind_is_refused(checkpoint: Run, op
 
 @pytest.mark.quick
 @pytest.mark.parametrize("numbers", [True, False])
-def test_info_tells_what_there_is(checkpoint: Run, info: Run, emulator: Emulator, numbers: bool) -> None:
+def test_info_returns_existing_resources(checkpoint: Run, info: Run, emulator: Emulator, numbers: bool) -> None:
     emulator.configure(numbers_in_consumption=numbers)
     put(emulator, 0, 2, metadata="noted")
     found = info().ok().data["checkpoints"]
@@ -278,7 +278,7 @@ def test_info_tells_what_there_is(checkpoint: Run, info: Run, emulator: Emulator
     ids=str,
 )
 @pytest.mark.parametrize("style", STYLES)
-def test_info_about_what_is_missing_is_an_empty_list(
+def test_info_about_a_missing_resource_is_an_empty_list(
     info: Run, emulator: Emulator, place: dict[str, str], style: str
 ) -> None:
     emulator.configure(missing_checkpoint=style)

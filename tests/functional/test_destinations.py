@@ -38,7 +38,7 @@ class Case:
 
     :ivar required: options without which no task is created
     :ivar more: options beside them
-    :ivar sent: the descriptor that a create with all of them sends, beside what they say themselves
+    :ivar sent: the descriptor that a create with all of them sends, beside their own values
     :ivar changes: options that differ from them, each alone
     """
 
@@ -138,7 +138,7 @@ def runner(run: Run, kind: str) -> Run:
     return run.of(f"{kind}_transfer_task")
 
 
-def whole(kind: str, **changes: Any) -> dict[str, Any]:
+def complete(kind: str, **changes: Any) -> dict[str, Any]:
     return {**CASES[kind].required, **CASES[kind].more, **changes}
 
 
@@ -165,25 +165,25 @@ def test_no_delimiter_is_sent_by_its_word_and_the_second_run_is_quiet(run: Run) 
 @pytest.mark.quick
 @pytest.mark.parametrize("kind", CASES)
 def test_present_missing_task_is_created_as_the_api_page_has_it(run: Run, emulator: Emulator, kind: str) -> None:
-    dry = runner(run, kind)(check=True, diff=True, **whole(kind)).ok()
+    dry = runner(run, kind)(check=True, diff=True, **complete(kind)).ok()
     assert (dry.changed, dry.actions, dry.writes) == (True, ["create"], [])
-    real = runner(run, kind)(diff=True, **whole(kind)).ok()
+    real = runner(run, kind)(diff=True, **complete(kind)).ok()
     assert (real.changed, real.actions, real.diff) == (True, ["create"], dry.diff)
     sent = descriptor(real, kind, "create_transfer_task")
     assert {**sent, "user_password": ""} == {
         "task_name": "meters-to-dli",
-        **whole(kind),
+        **complete(kind),
         **CASES[kind].sent,
         "user_password": "",
     }
-    again = runner(run, kind)(diff=True, **whole(kind)).ok()
+    again = runner(run, kind)(diff=True, **complete(kind)).ok()
     assert (again.changed, again.dis) == (False, ["show"])
     assert set(again.unverified) <= {"user_password"}
 
 
 @pytest.mark.parametrize(("kind", "name"), CHANGES)
 def test_present_other_setting_is_updated_in_place(run: Run, emulator: Emulator, kind: str, name: str) -> None:
-    runner(run, kind)(**whole(kind)).ok()
+    runner(run, kind)(**complete(kind)).ok()
     change = {name: CASES[kind].changes[name]}
     if kind == "dws":
         change["user_password"] = PASSWORD
@@ -200,7 +200,7 @@ def test_present_other_setting_is_updated_in_place(run: Run, emulator: Emulator,
 @pytest.mark.parametrize("kind", CASES)
 def test_run_states_and_absence_work_by_name_alone(run: Run, emulator: Emulator, kind: str) -> None:
     task = runner(run, kind)
-    task(**whole(kind)).ok()
+    task(**complete(kind)).ok()
     for state, actions in (("stopped", ["stop"]), ("stopped", []), ("started", ["start"]), ("absent", ["delete"])):
         assert task(state=state).ok().actions == actions
     assert task(state="absent").ok().changed is False
@@ -210,15 +210,15 @@ def test_run_states_and_absence_work_by_name_alone(run: Run, emulator: Emulator,
 @pytest.mark.parametrize("kind", CASES)
 @pytest.mark.parametrize("on_drift", ["fail", "recreate"])
 def test_drift_is_refused_or_replaced(run: Run, emulator: Emulator, kind: str, on_drift: str) -> None:
-    runner(run, kind)(**whole(kind)).ok()
+    runner(run, kind)(**complete(kind)).ok()
     name, value = next(iter(CASES[kind].changes.items()))
-    result = runner(run, kind)(on_drift=on_drift, **whole(kind, **{name: value}))
+    result = runner(run, kind)(on_drift=on_drift, **complete(kind, **{name: value}))
     if on_drift == "fail":
         assert name in result.bad().msg
         assert result.writes == []
     else:
         assert result.ok().actions == ["delete", "create"]
-        assert runner(run, kind)(**whole(kind, **{name: value})).ok().changed is False
+        assert runner(run, kind)(**complete(kind, **{name: value})).ok().changed is False
 
 
 @pytest.mark.parametrize(
@@ -231,7 +231,7 @@ def test_drift_is_refused_or_replaced(run: Run, emulator: Emulator, kind: str, o
     ],
 )
 def test_create_without_a_needed_option_is_refused_by_name(run: Run, kind: str, name: str) -> None:
-    result = runner(run, kind)(**whole(kind, **{name: None})).bad()
+    result = runner(run, kind)(**complete(kind, **{name: None})).bad()
     assert name in result.msg
     assert result.writes == []
 
@@ -242,8 +242,8 @@ def test_create_without_a_needed_option_is_refused_by_name(run: Run, kind: str, 
 @pytest.mark.parametrize("kind", CASES)
 def test_answer_in_any_shape_is_no_drift(run: Run, emulator: Emulator, kind: str, shape: dict[str, Any]) -> None:
     emulator.configure(**shape)
-    runner(run, kind)(**whole(kind)).ok()
-    assert runner(run, kind)(**whole(kind)).ok().changed is False
+    runner(run, kind)(**complete(kind)).ok()
+    assert runner(run, kind)(**complete(kind)).ok().changed is False
 
 
 # --- rules ---
@@ -280,7 +280,7 @@ BROKEN = [
 
 @pytest.mark.parametrize(("kind", "change", "says"), BROKEN)
 def test_broken_rule_is_named_before_any_request(run: Run, kind: str, change: dict[str, Any], says: str) -> None:
-    result = runner(run, kind)(**whole(kind, **change))
+    result = runner(run, kind)(**complete(kind, **change))
     assert result.failed
     assert says in result.msg
     assert result.log == []
@@ -290,18 +290,18 @@ def test_broken_rule_is_named_before_any_request(run: Run, kind: str, change: di
 def test_format_of_a_text_time_is_needed_deep_inside(run: Run) -> None:
     entry = {**OPENTSDB[0], "timestamp": {"type": "String", "value": "at"}}
     change = {"cloudtable_schema": None, "cloudtable_table_name": None, "opentsdb_schema": [entry]}
-    result = runner(run, "cloudtable")(**whole("cloudtable", **change)).bad()
+    result = runner(run, "cloudtable")(**complete("cloudtable", **change)).bad()
     assert "opentsdb_schema[0].timestamp lacks format" in result.msg
 
 
 def test_opentsdb_alone_is_created_and_rests(run: Run) -> None:
     change = {"cloudtable_schema": None, "cloudtable_table_name": None, "opentsdb_schema": OPENTSDB}
-    assert runner(run, "cloudtable")(**whole("cloudtable", **change)).ok().actions == ["create"]
-    assert runner(run, "cloudtable")(**whole("cloudtable", **change)).ok().changed is False
+    assert runner(run, "cloudtable")(**complete("cloudtable", **change)).ok().actions == ["create"]
+    assert runner(run, "cloudtable")(**complete("cloudtable", **change)).ok().changed is False
 
 
 def test_cloudtable_without_any_schema_is_refused(run: Run) -> None:
-    result = runner(run, "cloudtable")(**whole("cloudtable", cloudtable_schema=None)).bad()
+    result = runner(run, "cloudtable")(**complete("cloudtable", cloudtable_schema=None)).bad()
     assert "cloudtable_schema or opentsdb_schema" in result.msg
 
 
@@ -311,8 +311,8 @@ def test_cloudtable_without_any_schema_is_refused(run: Run) -> None:
 @pytest.mark.parametrize("reported", [False, True])
 def test_password_is_never_shown_nor_compared(run: Run, emulator: Emulator, reported: bool) -> None:
     emulator.configure(return_password=reported)
-    made = runner(run, "dws")(diff=True, **whole("dws")).ok()
-    other = runner(run, "dws")(diff=True, **whole("dws", user_password="fake-other-password")).ok()
+    made = runner(run, "dws")(diff=True, **complete("dws")).ok()
+    other = runner(run, "dws")(diff=True, **complete("dws", user_password="fake-other-password")).ok()
     assert (other.changed, other.unverified) == (False, ["user_password"])
     for result in (made, other):
         assert "user_password" not in result.task
@@ -320,8 +320,8 @@ def test_password_is_never_shown_nor_compared(run: Run, emulator: Emulator, repo
         assert "fake-other-password" not in result.everything
 
 
-def test_password_is_applied_to_an_existing_task_when_asked_to(run: Run, emulator: Emulator) -> None:
-    runner(run, "dws")(**whole("dws")).ok()
+def test_password_is_applied_to_an_existing_task_if_requested(run: Run, emulator: Emulator) -> None:
+    runner(run, "dws")(**complete("dws")).ok()
     change = {"user_password": "fake-other-password", "update_password": "always"}
     for _turn in range(2):
         assert runner(run, "dws")(check=True, **change).ok().actions == ["update"]
@@ -331,7 +331,7 @@ def test_password_is_applied_to_an_existing_task_when_asked_to(run: Run, emulato
 
 
 def test_change_without_the_password_is_refused(run: Run, emulator: Emulator) -> None:
-    runner(run, "dws")(**whole("dws")).ok()
+    runner(run, "dws")(**complete("dws")).ok()
     result = runner(run, "dws")(deliver_time_interval=60).bad()
     assert "user_password" in result.error["hint"]
     assert result.writes == []
@@ -342,12 +342,12 @@ def test_change_without_the_password_is_refused(run: Run, emulator: Emulator) ->
 
 @pytest.mark.parametrize("kind", [kind for kind in CASES if kind != "obs"])
 def test_name_of_another_destination_is_not_touched(run: Run, emulator: Emulator, kind: str) -> None:
-    runner(run, "obs")(**whole("obs")).ok()
+    runner(run, "obs")(**complete("obs")).ok()
     before = emulator.tasks("meters")
     for state in ("present", "absent"):
-        assert "OBS" in runner(run, kind)(**whole(kind, state=state)).bad().msg
+        assert "OBS" in runner(run, kind)(**complete(kind, state=state)).bad().msg
     assert emulator.tasks("meters") == before
-    assert runner(run, kind)(**whole(kind, on_drift="recreate")).ok().actions == ["delete", "create"]
+    assert runner(run, kind)(**complete(kind, on_drift="recreate")).ok().actions == ["delete", "create"]
 
 
 @pytest.mark.parametrize(
@@ -363,11 +363,11 @@ def test_name_of_another_destination_is_not_touched(run: Run, emulator: Emulator
         ("cloudtable", {"cloudtable_tables": [{"table": "meter_raw", "families": ["x"]}]}, "DIS.4343"),
     ],
 )
-def test_refusal_of_the_service_says_what_to_do(
+def test_rejection_by_the_service_contains_a_hint(
     run: Run, emulator: Emulator, kind: str, surroundings: dict[str, Any], code: str
 ) -> None:
     emulator.reset(**surroundings)
-    result = runner(run, kind)(**whole(kind)).bad()
+    result = runner(run, kind)(**complete(kind)).bad()
     assert result.error["code"] == code
     assert result.error["hint"]
     assert (result.changed, emulator.tasks("meters")) == (False, {})

@@ -51,7 +51,7 @@ def test_check_mode_logs_in_too(run: Run, log_in: Run, tasks: Seeded) -> None:
     assert run(check=True, **options_of(result)).ok().iam == []
 
 
-def test_end_of_the_token_is_told(log_in: Run, emulator: Emulator) -> None:
+def test_token_expiry_is_returned(log_in: Run, emulator: Emulator) -> None:
     emulator.configure(token_life=3600)
     ends = dt.datetime.strptime(log_in().ok().data["expires_at"], "%Y-%m-%dT%H:%M:%S.%f%z")
     left = ends - dt.datetime.now(dt.timezone.utc)
@@ -68,7 +68,7 @@ def test_token_that_was_given_is_looked_up_and_handed_on(log_in: Run, emulator: 
     assert result.data["invocation"]["module_args"]["auth"]["token"] != token
 
 
-def test_token_with_all_that_it_needs_is_not_asked_about(log_in: Run, by_token: dict[str, Any]) -> None:
+def test_token_with_all_settings_is_not_validated(log_in: Run, by_token: dict[str, Any]) -> None:
     result = log_in(**by_token).ok()
     assert (result.log, result.data["expires_at"]) == ([], None)
     assert result.data["token"] == by_token["auth"]["token"]

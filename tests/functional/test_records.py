@@ -289,7 +289,7 @@ def test_position_lets_the_next_run_go_on(get: Run, filled: None) -> None:
     assert texts(first) + texts(second) == ["r0", "r2", "r4", "r6", "r8"]
 
 
-def test_follow_waits_for_what_is_to_come(get: Run, emulator: Emulator, filled: None) -> None:
+def test_follow_waits_for_new_records(get: Run, emulator: Emulator, filled: None) -> None:
     emulator.fault("wrong_json", operation="get_records", body={"records": [], "next_partition_cursor": None}, times=3)
     result = get(partition_id="0", follow=True, max_records=5)
     assert texts(result) == ["r0", "r2", "r4", "r6", "r8"]
@@ -308,7 +308,7 @@ def test_cursors_that_always_expire_are_a_failure(get: Run, emulator: Emulator, 
     assert get().bad().error["code"] == "DIS.4225"
 
 
-def test_records_that_aged_out_are_told(get: Run, emulator: Emulator, filled: None) -> None:
+def test_expired_records_are_reported(get: Run, emulator: Emulator, filled: None) -> None:
     emulator.fault("status", operation="get_records", status=400, code="DIS.4226")
     result = get(partition_id="0").ok()
     assert "expired" in result.warnings[0]
@@ -360,7 +360,7 @@ def test_answer_without_a_cursor_is_refused(get: Run, emulator: Emulator, filled
     assert "the response contains no cursor" in get().bad().msg
 
 
-def test_first_record_that_is_too_large_is_told(get: Run, filled: None) -> None:
+def test_oversized_first_record_is_reported(get: Run, filled: None) -> None:
     result = get(max_bytes=1).ok()
     assert texts(result) == []
     assert "exceeds max_bytes" in result.warnings[0]
@@ -436,7 +436,7 @@ def test_cursor_can_be_handed_on(
     assert texts(get(stream_name=None, partition_cursor=cursor)) == found
 
 
-def test_cursors_of_all_partitions_are_told_and_nothing_is_read(get: Run, filled: None) -> None:
+def test_cursors_of_all_partitions_are_returned_and_nothing_is_read(get: Run, filled: None) -> None:
     for check in (True, False):
         result = dataclasses.replace(get, promised=("actions", "cursors"))(check, action="cursor").ok()
         assert [one["partition_id"] for one in result.data["cursors"]] == [P0, P1]
@@ -531,7 +531,7 @@ def test_stream_is_named_once(get: Run, options: dict[str, Any]) -> None:
     assert result.log == []
 
 
-def test_time_is_kept_where_the_service_asks_to_slow_down(get: Run, emulator: Emulator, filled: None) -> None:
+def test_time_limit_holds_when_throttled(get: Run, emulator: Emulator, filled: None) -> None:
     emulator.fault("throttle_dis", operation="get_records", skip=1, times=0)
     result = get(partition_id="0", max_seconds=1, api_timeout=30, max_records=100, follow=True).ok()
     assert texts(result) == ["r0", "r2", "r4", "r6", "r8"]
@@ -539,7 +539,7 @@ def test_time_is_kept_where_the_service_asks_to_slow_down(get: Run, emulator: Em
     assert result.seconds < 5
 
 
-def test_stream_that_only_asks_to_slow_down_is_a_failure_in_time(get: Run, emulator: Emulator, filled: None) -> None:
+def test_permanently_throttled_stream_fails_in_time(get: Run, emulator: Emulator, filled: None) -> None:
     emulator.fault("throttle_dis", operation="get_records", times=0)
     result = get(partition_id="0", max_seconds=1, api_timeout=30).bad()
     assert result.error["kind"] == "throttled"

@@ -62,7 +62,7 @@ def names(emulator: Emulator) -> list[str]:
 
 ABSENT: dict[str, Any] = {"state": "absent"}
 CELLS: dict[str, tuple[dict[str, Any] | None, dict[str, Any], list[str]]] = {
-    # what is there, what is asked for, what is done
+    # existing stream, requested options, executed actions
     "missing-present": (None, {"partition_count": 2}, ["create"]),
     "missing-everything": (None, EVERYTHING, ["create"]),
     "missing-absent": (None, ABSENT, []),
@@ -109,7 +109,7 @@ CELLS: dict[str, tuple[dict[str, Any] | None, dict[str, Any], list[str]]] = {
 
 @pytest.mark.quick
 @pytest.mark.parametrize(("there", "asked", "actions"), CELLS.values(), ids=CELLS)
-def test_cell_is_carried_out_as_the_dry_run_says(
+def test_cell_is_executed_as_predicted_by_the_dry_run(
     run_stream: Run, emulator: Emulator, there: dict[str, Any] | None, asked: dict[str, Any], actions: list[str]
 ) -> None:
     if there is not None:
@@ -147,7 +147,7 @@ def test_cell_is_carried_out_as_the_dry_run_says(
     assert again.operations == ["show_stream"]
 
 
-def test_create_asks_no_more_than_needed(run_stream: Run) -> None:
+def test_create_sends_only_necessary_requests(run_stream: Run) -> None:
     result = run_stream(partition_count=1).ok()
     assert result.operations == ["show_stream", "create_stream", "show_stream"]
     assert result.writes[0]["body"] == {
@@ -249,7 +249,7 @@ def test_tags_are_changed_by_their_difference(run_stream: Run, emulator: Emulato
     assert result.stream["tags"] == {"keep": "1", "change": "new", "fresh": ""}
 
 
-def test_tags_that_details_leave_out_are_asked_for(run_stream: Run, emulator: Emulator) -> None:
+def test_tags_missing_in_details_are_requested(run_stream: Run, emulator: Emulator) -> None:
     put(emulator)
     stream_id = emulator.stream("orders")["stream_id"]
     body = {"stream_id": stream_id, "status": "RUNNING", "writable_partition_count": 2}
@@ -260,7 +260,7 @@ def test_tags_that_details_leave_out_are_asked_for(run_stream: Run, emulator: Em
     assert run_stream(partition_count=2).ok().operations == ["show_stream"]
 
 
-def test_recreate_keeps_what_is_not_given_and_warns_of_the_price(run_stream: Run, emulator: Emulator) -> None:
+def test_recreate_keeps_unspecified_settings_and_warns_of_the_consequences(run_stream: Run, emulator: Emulator) -> None:
     put(emulator, data_type="CSV", delimiter=";", data_schema=json.dumps(SCHEMA), compression_format="zip",
         tasks=["t"])  # fmt: skip
     old = emulator.stream("orders")
@@ -293,7 +293,7 @@ def test_recreate_waits_for_the_name_even_without_wait(run_stream: Run, emulator
     assert result.stream["compression_format"] == "zip"
 
 
-def test_recreate_that_is_never_free_says_what_was_done(run_stream: Run, emulator: Emulator) -> None:
+def test_recreate_that_times_out_reports_executed_actions(run_stream: Run, emulator: Emulator) -> None:
     put(emulator)
     emulator.configure(stream_delete_delay=60)
     result = run_stream(compression_format="zip", on_drift="recreate", wait_timeout=0.3).bad()
@@ -335,7 +335,7 @@ def test_scaling_is_waited_for(run_stream: Run, emulator: Emulator, target: int)
     assert len(result.writes) == 1
 
 
-def test_scaling_that_is_not_waited_for_is_told_as_it_is(run_stream: Run, emulator: Emulator) -> None:
+def test_scaling_without_wait_returns_the_observed_state(run_stream: Run, emulator: Emulator) -> None:
     put(emulator)
     emulator.configure(scaling_delay=60)
     result = run_stream(partition_count=4, wait=False).ok()
@@ -485,7 +485,7 @@ def test_stream_that_is_terminated_is_gone(run_stream: Run, emulator: Emulator) 
 
 
 @pytest.mark.parametrize("status", [400, 404, 410])
-def test_missing_stream_is_told_in_any_way(run_stream: Run, emulator: Emulator, status: int) -> None:
+def test_any_response_for_a_missing_stream_is_recognized(run_stream: Run, emulator: Emulator, status: int) -> None:
     emulator.configure(missing_status=status)
     assert run_stream(state="absent").ok().actions == []
     assert run_stream(partition_count=1).ok().actions == ["create"]
@@ -507,7 +507,7 @@ FIXED = [
 
 @pytest.mark.parametrize("check", [True, False], ids=["dry", "real"])
 @pytest.mark.parametrize(("asked", "reported"), FIXED, ids=[next(iter(one[0])) for one in FIXED])
-def test_what_no_operation_changes_is_refused_without_a_write(
+def test_immutable_setting_is_rejected_without_a_write(
     run_stream: Run, emulator: Emulator, asked: dict[str, Any], reported: str, check: bool
 ) -> None:
     put(emulator, delimiter=";")
@@ -656,7 +656,7 @@ def test_scaling_too_often_is_refused_and_not_repeated(run_stream: Run, emulator
     ],
     ids=str,
 )
-def test_region_without_updates_says_what_it_cannot_change_and_the_price(
+def test_region_without_updates_reports_immutable_settings_and_consequences(
     run_stream: Run, emulator: Emulator, fault: dict[str, Any]
 ) -> None:
     put(emulator)
@@ -742,19 +742,19 @@ def test_create_that_ignores_settings_warns(run_stream: Run, emulator: Emulator)
     assert "tags is {}" in result.warnings[0]
 
 
-# --- rivals and lost answers ---
+# --- concurrent writers and lost responses ---
 
 GONE = {"status": 400, "code": "DIS.4301"}
 
 
-def test_create_by_a_rival_with_the_same_settings_is_no_change(run_stream: Run, emulator: Emulator) -> None:
+def test_concurrent_create_with_the_same_settings_is_no_change(run_stream: Run, emulator: Emulator) -> None:
     put(emulator)
     emulator.fault("status", operation="show_stream", **GONE)
     result = run_stream(partition_count=2, data_duration=48).ok()
     assert (result.changed, result.operations) == (False, ["show_stream", "create_stream", "show_stream"])
 
 
-def test_create_by_a_rival_with_other_settings_is_drift(run_stream: Run, emulator: Emulator) -> None:
+def test_concurrent_create_with_other_settings_is_drift(run_stream: Run, emulator: Emulator) -> None:
     put(emulator)
     emulator.fault("status", operation="show_stream", **GONE)
     result = run_stream(partition_count=2, stream_type="ADVANCED").bad()
@@ -762,14 +762,14 @@ def test_create_by_a_rival_with_other_settings_is_drift(run_stream: Run, emulato
     assert (result.changed, result.done) == (False, [])
 
 
-def test_delete_by_a_rival_is_no_change(run_stream: Run, emulator: Emulator) -> None:
+def test_concurrent_delete_is_no_change(run_stream: Run, emulator: Emulator) -> None:
     body = {"stream_id": "s1", "status": "RUNNING", "writable_partition_count": 1}
     emulator.fault("status", operation="show_stream", status=200, body=body)
     result = run_stream(state="absent").ok()
     assert (result.changed, result.operations) == (False, ["show_stream", "delete_stream", "show_stream"])
 
 
-def test_delete_of_what_is_gone_is_told_in_any_way(run_stream: Run, emulator: Emulator) -> None:
+def test_any_not_found_response_to_a_delete_is_recognized(run_stream: Run, emulator: Emulator) -> None:
     body = {"stream_id": "s1", "status": "RUNNING", "writable_partition_count": 1}
     emulator.fault("status", operation="show_stream", status=200, body=body)
     emulator.fault("status", operation="delete_stream", status=404, body="")
@@ -787,7 +787,7 @@ def test_create_with_a_name_that_is_not_free_yet_is_repeated(run_stream: Run, em
     assert "keeps its name for a while" in refused.error["hint"]
 
 
-def test_stream_deleted_by_a_rival_during_a_change_is_created(run_stream: Run, emulator: Emulator) -> None:
+def test_stream_deleted_concurrently_during_a_change_is_created(run_stream: Run, emulator: Emulator) -> None:
     body = {"stream_id": "s1", "status": "RUNNING", "writable_partition_count": 1, "tags": []}
     for asked in ({"partition_count": 2}, {"partition_count": 1, "tags": {"a": "b"}}):
         emulator.fault("status", operation="show_stream", status=200, body=body)
@@ -801,7 +801,7 @@ LOST_AFTER: list[dict[str, Any]] = [
     {"kind": "hang", "commit": True},
 ]
 LOST_BEFORE: list[dict[str, Any]] = [{"kind": "lost_before"}, {"kind": "status", "status": 503}]
-WISH: dict[str, dict[str, Any]] = {
+DESIRED: dict[str, dict[str, Any]] = {
     "create": {"partition_count": 2},
     "update": {"data_duration": 72},
     "update_partition_count": {"partition_count": 4},
@@ -817,40 +817,42 @@ def word(fault: Any) -> str:
 
 
 @pytest.mark.parametrize("fault", LOST_AFTER, ids=word)
-@pytest.mark.parametrize("verb", WISH)
+@pytest.mark.parametrize("verb", DESIRED)
 def test_answer_lost_after_the_commit_is_success_and_changed(
     run_stream: Run, emulator: Emulator, verb: str, fault: dict[str, Any]
 ) -> None:
     if verb != "create":
         put(emulator)
     emulator.fault(operation=OPERATION[verb], **fault)
-    result = run_stream(api_timeout=1, **WISH[verb]).ok()
+    result = run_stream(api_timeout=1, **DESIRED[verb]).ok()
     assert (result.changed, result.actions, len(result.writes)) == (True, [verb], 1)
-    assert run_stream(**WISH[verb]).ok().changed is False
+    assert run_stream(**DESIRED[verb]).ok().changed is False
 
 
 @pytest.mark.parametrize("fault", LOST_BEFORE, ids=word)
-@pytest.mark.parametrize("verb", WISH)
+@pytest.mark.parametrize("verb", DESIRED)
 def test_answer_lost_before_the_commit_is_repeated_after_a_look(
     run_stream: Run, emulator: Emulator, verb: str, fault: dict[str, Any]
 ) -> None:
     if verb != "create":
         put(emulator)
     emulator.fault(operation=OPERATION[verb], **fault)
-    result = run_stream(api_timeout=2, **WISH[verb]).ok()
+    result = run_stream(api_timeout=2, **DESIRED[verb]).ok()
     assert (result.changed, result.actions, len(result.writes)) == (True, [verb], 2)
     first, second = (number for number, name in enumerate(result.operations) if name == OPERATION[verb])
     assert "show_stream" in result.operations[first:second]
-    assert run_stream(**WISH[verb]).ok().changed is False
+    assert run_stream(**DESIRED[verb]).ok().changed is False
 
 
-@pytest.mark.parametrize("verb", WISH)
-def test_answer_lost_and_stream_unreadable_says_what_is_unknown(run_stream: Run, emulator: Emulator, verb: str) -> None:
+@pytest.mark.parametrize("verb", DESIRED)
+def test_lost_response_and_unreadable_stream_report_unconfirmed_actions(
+    run_stream: Run, emulator: Emulator, verb: str
+) -> None:
     if verb != "create":
         put(emulator)
     emulator.fault("lost_after", operation=OPERATION[verb])
     emulator.fault("status", operation="show_stream", status=503, skip=1, times=0)
-    result = run_stream(api_timeout=1, **WISH[verb]).bad()
+    result = run_stream(api_timeout=1, **DESIRED[verb]).bad()
     assert (result.changed, result.done) == (True, [verb])
     assert f"The outcome of the {verb} is unknown" in result.msg
 
@@ -878,7 +880,7 @@ def test_scaling_whose_answer_is_lost_and_that_lasts_is_reported(run_stream: Run
     assert "has 2 writable partitions" in result.msg
 
 
-def test_recreate_whose_delete_is_lost_goes_on(run_stream: Run, emulator: Emulator) -> None:
+def test_recreate_with_a_lost_delete_response_continues(run_stream: Run, emulator: Emulator) -> None:
     put(emulator, compression_format="gzip")
     emulator.configure(stream_delete_delay=0.2)
     emulator.fault("lost_after", operation="delete_stream")
@@ -889,7 +891,7 @@ def test_recreate_whose_delete_is_lost_goes_on(run_stream: Run, emulator: Emulat
     assert result.stream["data_duration"] == 48
 
 
-def test_recreate_whose_create_is_refused_tells_that_the_old_one_is_gone(run_stream: Run, emulator: Emulator) -> None:
+def test_recreate_with_a_rejected_create_reports_the_deletion(run_stream: Run, emulator: Emulator) -> None:
     put(emulator)
     emulator.fault("status", operation="create_stream", status=400, code="DIS.4308", times=0)
     result = run_stream(compression_format="zip", on_drift="recreate").bad()
@@ -898,7 +900,7 @@ def test_recreate_whose_create_is_refused_tells_that_the_old_one_is_gone(run_str
     assert any("deletes its records" in warning for warning in result.warnings)
 
 
-def test_second_of_two_refused_tells_the_first(run_stream: Run, emulator: Emulator) -> None:
+def test_rejection_of_the_second_action_reports_the_first(run_stream: Run, emulator: Emulator) -> None:
     put(emulator)
     emulator.fault("status", operation="change_partition_count", status=400, code="DIS.4308", times=0)
     result = run_stream(partition_count=4, data_duration=72).bad()
@@ -946,6 +948,6 @@ def test_stream_that_vanishes_while_it_is_waited_for_fails(run_stream: Run, emul
     assert result.seconds < 5
 
 
-def test_long_value_is_not_repeated_as_a_whole(run_stream: Run) -> None:
+def test_long_value_is_shortened(run_stream: Run) -> None:
     result = run_stream(partition_count=1, data_schema="{" + "x" * 5000).bad()
     assert len(result.msg) < 1000

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What is told of streams: one, all over several pages, chosen ones; nothing is ever changed."""
+"""Stream information: one, all over several pages, selected ones; nothing is changed."""
 
 from __future__ import annotations
 
@@ -143,7 +143,7 @@ def test_scaling_history_takes_one_request_per_stream(
 
 
 @pytest.mark.usefixtures("some")
-def test_region_without_scaling_history_is_asked_once(run_stream_info: Run, emulator: Emulator) -> None:
+def test_region_without_scaling_history_is_queried_once(run_stream_info: Run, emulator: Emulator) -> None:
     emulator.configure(scaling_log_enabled=False)
     result = run_stream_info(scaling_history=True).ok()
     assert [one["scaling_history"] for one in result.streams] == [None] * 3
@@ -179,7 +179,7 @@ def test_full_last_page_is_the_last(run_stream_info: Run, emulator: Emulator) ->
     assert run_stream_info().ok().streams == []
 
 
-def test_list_that_says_more_for_ever_ends(run_stream_info: Run, emulator: Emulator) -> None:
+def test_endless_list_ends(run_stream_info: Run, emulator: Emulator) -> None:
     entry = {"stream_name": "a", "stream_id": "s1", "status": "RUNNING"}
     body = {"stream_info_list": [entry], "has_more_streams": True}
     emulator.fault("status", operation="list_streams", status=200, body=body, times=0)
@@ -187,7 +187,7 @@ def test_list_that_says_more_for_ever_ends(run_stream_info: Run, emulator: Emula
     assert (len(result.streams), result.operations) == (1, ["list_streams"] * 2)
 
 
-def test_list_without_tags_asks_for_the_details_it_needs(run_stream_info: Run, emulator: Emulator) -> None:
+def test_list_without_tags_requests_the_necessary_details(run_stream_info: Run, emulator: Emulator) -> None:
     emulator.reset(streams=[{"name": "a", "tags": {"team": "web"}}, "b"])
     entries = [{"stream_name": name, "stream_id": f"id-{name}", "status": "RUNNING"} for name in ("a", "b", "gone")]
     body = {"stream_info_list": entries, "has_more_streams": False}

@@ -29,7 +29,7 @@ def sums(result: Result) -> dict[str, int]:
 
 
 @pytest.mark.quick
-def test_all_metrics_of_a_stream_are_told_by_one_request(metrics: Run) -> None:
+def test_all_metrics_of_a_stream_need_one_request(metrics: Run) -> None:
     result = metrics()
     assert len(result.requests("dis")) == 1
     reported = sums(result)
@@ -44,7 +44,7 @@ def test_all_metrics_of_a_stream_are_told_by_one_request(metrics: Run) -> None:
 
 
 @pytest.mark.parametrize("partition_id", ["0", "shardId-0000000000"])
-def test_all_metrics_of_a_partition_are_told(metrics: Run, partition_id: str) -> None:
+def test_all_metrics_of_a_partition_are_returned(metrics: Run, partition_id: str) -> None:
     reported = sums(metrics(partition_id=partition_id))
     assert reported == {
         "total_put_bytes_per_partition": 12,
@@ -55,13 +55,13 @@ def test_all_metrics_of_a_partition_are_told(metrics: Run, partition_id: str) ->
 
 
 @pytest.mark.parametrize("labels", [["total_put_bytes_per_stream"], "total_put_bytes_per_stream"])
-def test_one_label_is_asked_for_as_one(metrics: Run, labels: Any) -> None:
+def test_one_label_is_requested_alone(metrics: Run, labels: Any) -> None:
     result = metrics(labels=labels)
     assert sums(result) == {"total_put_bytes_per_stream": 12}
     assert result.requests("dis")[0]["query"]["label"] == "total_put_bytes_per_stream"
 
 
-def test_region_that_answers_one_label_at_a_time_is_asked_again(metrics: Run, emulator: Emulator) -> None:
+def test_region_that_returns_one_label_at_a_time_is_queried_again(metrics: Run, emulator: Emulator) -> None:
     first = {"metrics": {"label": "total_put_bytes_per_partition", "dataPoints": [{"timestamp": 60, "value": 5}]}}
     emulator.fault("wrong_json", operation="show_partition_metrics", body=first)
     result = metrics(partition_id="0")
@@ -80,7 +80,9 @@ def test_window_is_sent_in_seconds(metrics: Run, start: str) -> None:
 
 @pytest.mark.parametrize("options", [{"stream_name": "none"}, {"partition_id": "7"}], ids=str)
 @pytest.mark.parametrize("status", [400, 404])
-def test_what_is_missing_has_no_metrics(metrics: Run, emulator: Emulator, options: dict[str, str], status: int) -> None:
+def test_missing_resource_has_no_metrics(
+    metrics: Run, emulator: Emulator, options: dict[str, str], status: int
+) -> None:
     emulator.configure(missing_status=status)
     assert metrics(**options).ok().data["metrics"] == []
 
@@ -105,7 +107,7 @@ def test_rule_broken_is_refused_before_any_request(metrics: Run, options: dict[s
     assert result.log == []
 
 
-def test_label_that_there_is_not_is_refused(metrics: Run) -> None:
+def test_unknown_label_is_rejected(metrics: Run) -> None:
     result = metrics(labels=["traffic_controll_put"])
     assert result.failed
     assert result.log == []
@@ -118,5 +120,5 @@ def test_refusal_of_the_service_is_a_failure(metrics: Run, emulator: Emulator, c
     assert (result.error["code"], bool(result.error["hint"])) == (code, True)
 
 
-def test_check_mode_tells_the_same(metrics: Run) -> None:
+def test_check_mode_returns_the_same(metrics: Run) -> None:
     assert sums(metrics(check=True)) == sums(metrics())

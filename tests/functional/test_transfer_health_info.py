@@ -245,12 +245,12 @@ def test_time_that_breaks_its_rule_is_refused_before_any_request(health: Run, op
     assert result.log == []
 
 
-def test_service_that_cannot_be_asked_is_a_failure(health: Run, emulator: Emulator) -> None:
+def test_unreachable_service_is_a_failure(health: Run, emulator: Emulator) -> None:
     emulator.fault("status", operation="list_transfer_tasks", status=403, code="DIS.4116")
     assert health().bad().error["code"] == "DIS.4116"
 
 
-def test_strange_words_of_the_service_are_told_in_one_line(health: Run, emulator: Emulator) -> None:
+def test_unusual_messages_of_the_service_are_reported_in_one_line(health: Run, emulator: Emulator) -> None:
     entry = {"task_name": "t", "destination_type": "DLI", "state": "<b>\n{{ 7 * 7 }}"}
     emulator.fault("wrong_json", operation="list_transfer_tasks", body={"total_number": 1, "tasks": [entry]})
     result = health()
@@ -258,7 +258,7 @@ def test_strange_words_of_the_service_are_told_in_one_line(health: Run, emulator
     assert all("\n" not in line for line in result.data["table"] + result.data["unknown"])
 
 
-def test_check_mode_tells_the_same(health: Run, emulator: Emulator) -> None:
+def test_check_mode_returns_the_same(health: Run, emulator: Emulator) -> None:
     hang(emulator, ago=3 * HOUR, came=2 * HOUR)
     assert health(check=True).data["problems"] == health().data["problems"]
 
@@ -267,7 +267,7 @@ WAYS = ("password", "token", "cache", "passcode", "keys", "agency")
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_every_way_in(health: Run, emulator: Emulator, auth: dict[str, str], tmp_path: Path, way: str) -> None:
+def test_every_login_method(health: Run, emulator: Emulator, auth: dict[str, str], tmp_path: Path, way: str) -> None:
     secret = "FAKEFAKEFAKEFAKE"
     emulator.reset(
         streams=[{"name": "meters", "tasks": ["meters-to-dli"]}],

@@ -62,7 +62,7 @@ def test_one_task_takes_one_request(info: Run, tasks: Seeded) -> None:
         assert info(stream_name="meters", name="meters-to-dli", details=details).ok().dis == ["show"]
 
 
-def test_partitions_tell_offset_and_time(info: Run, emulator: Emulator, fleet: None) -> None:
+def test_partitions_contain_offset_and_time(info: Run, emulator: Emulator, fleet: None) -> None:
     emulator.patch_stream("meters", latest_offset=150)
     (found,) = info(stream_name="meters", task_name="to-dli").ok().data["transfer_tasks"]
     assert [one["last_transfer_offset"] for one in found["partitions"]] == [150, 150]
@@ -71,7 +71,7 @@ def test_partitions_tell_offset_and_time(info: Run, emulator: Emulator, fleet: N
 
 @pytest.mark.parametrize("options", [{"stream_name": "meters", "task_name": "none"}, {"stream_name": "none"}], ids=str)
 @pytest.mark.parametrize("missing_status", [400, 404])
-def test_what_is_missing_is_an_empty_list(
+def test_missing_resource_is_an_empty_list(
     info: Run, emulator: Emulator, options: dict[str, Any], missing_status: int
 ) -> None:
     emulator.configure(missing_status=missing_status)
@@ -119,7 +119,7 @@ def test_filters(info: Run, fleet: None, options: dict[str, Any], found: list[st
     assert [name for _stream, name in names(info(details=details, **options))] == found
 
 
-def test_filtered_tasks_are_not_asked_for_details(info: Run, fleet: None) -> None:
+def test_details_of_filtered_tasks_are_not_requested(info: Run, fleet: None) -> None:
     assert info(stream_pattern="orders-*", destination_type="DWS").ok().dis == ["list", "list", "list", "show"]
 
 
@@ -146,7 +146,7 @@ def test_lists_with_names_alone_or_infos_alone_are_read(info: Run, emulator: Emu
     assert names(info()) == [("orders-2", "to-dws")]
 
 
-def test_what_goes_away_meanwhile_is_not_listed(info: Run, emulator: Emulator, fleet: None) -> None:
+def test_resource_deleted_during_the_run_is_not_listed(info: Run, emulator: Emulator, fleet: None) -> None:
     emulator.fault("rival_delete", operation="show_transfer_task")
     emulator.fault("rival_delete_stream", operation="list_transfer_tasks", stream="orders-1", skip=1)
     assert names(info()) == [("meters", "to-obs"), ("orders-2", "to-dws")]
@@ -200,7 +200,7 @@ def test_refusal_of_the_service_is_a_failure(info: Run, emulator: Emulator, flee
     assert (result.changed, result.done) == (False, [])
 
 
-def test_check_mode_tells_the_same(info: Run, fleet: None) -> None:
+def test_check_mode_returns_the_same(info: Run, fleet: None) -> None:
     dry, real = info(check=True, diff=True).ok(), info(diff=True).ok()
     assert dry.data["transfer_tasks"] == real.data["transfer_tasks"]
     assert "diff" not in real.data

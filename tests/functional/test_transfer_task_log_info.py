@@ -149,7 +149,7 @@ def test_log_that_cannot_be_read_changes_nothing_else(run: Run, emulator: Emulat
     assert result.seconds < 8
 
 
-def test_region_without_the_log_is_asked_once(run: Run, emulator: Emulator) -> None:
+def test_region_without_the_log_is_queried_once(run: Run, emulator: Emulator) -> None:
     emulator.reset(streams=[{"name": "meters", "tasks": [{"task_name": one, "state": "ERROR"} for one in "abc"]}])
     emulator.configure(task_log_enabled=False)
     result = run.of("transfer_health_info", "problems")(history="0").ok()

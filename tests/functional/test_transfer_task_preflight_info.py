@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Seeing beforehand what stands in the way of a transfer task."""
+"""Preflight checks of a transfer task."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ READER = {"name": "emulator-user", "roles": ["te_admin", "dis_adm", "secu_admin"
 
 @pytest.fixture
 def preflight(run: Run, emulator: Emulator) -> Run:
-    """Runs the module with all options, by a user who may see everything, unless a test says otherwise."""
+    """Runs the module with all options, by a user with all read permissions unless a test overrides it."""
     emulator.reset(users=[READER])
     return run.of("transfer_task_preflight_info", "ready", "checks", **PLAN)
 
@@ -202,7 +202,7 @@ PLACES = {
 
 @pytest.mark.parametrize("operation", PLACES)
 @pytest.mark.parametrize("fault", FAULTS)
-def test_trouble_of_one_service_is_told_of_it_alone(
+def test_failure_of_one_service_is_reported_only_there(
     preflight: Run, emulator: Emulator, operation: str, fault: str
 ) -> None:
     rule = dict(FAULTS[fault])
@@ -248,19 +248,19 @@ def test_endpoint_option_takes_precedence_over_the_catalog(preflight: Run, emula
     assert statuses(result) == dict.fromkeys(ALL, "ok")
 
 
-def test_region_that_has_withdrawn_dli_says_nothing_of_the_table(preflight: Run, emulator: Emulator) -> None:
+def test_region_without_dli_reports_no_table(preflight: Run, emulator: Emulator) -> None:
     emulator.configure(dli_enabled=False)
     found = statuses(preflight())
     assert (found["dli_database"], found["dli_table"]) == ("unavailable", "unavailable")
 
 
-def test_region_without_dis_still_tells_the_rest(preflight: Run, emulator: Emulator) -> None:
+def test_region_without_dis_returns_the_other_results(preflight: Run, emulator: Emulator) -> None:
     emulator.fault("status", service="dis", status=404, code="APIG.0101", times=0)
     found = statuses(preflight())
     assert (found["stream"], found["quota"], found["dli_table"]) == ("unavailable", "unavailable", "ok")
 
 
-def test_token_is_sent_nowhere_that_nobody_named(preflight: Run, emulator: Emulator, trap: Trap) -> None:
+def test_token_is_sent_only_to_configured_endpoints(preflight: Run, emulator: Emulator, trap: Trap) -> None:
     for operation in ("list_agencies", "list_databases", "list_tables", "head_bucket"):
         emulator.fault("redirect", operation=operation, status=307, location=trap.url, times=0)
     result = preflight()
@@ -284,7 +284,7 @@ def test_given_token_looks_up_the_account_and_does_not_log_in(preflight: Run, em
     assert (result.iam.count("login"), result.iam.count("check_token")) == (0, 1)
 
 
-def test_token_without_iam_leaves_out_what_needs_it(preflight: Run, by_token: dict[str, Any]) -> None:
+def test_token_without_iam_omits_checks_that_need_it(preflight: Run, by_token: dict[str, Any]) -> None:
     result = preflight(**by_token)
     assert statuses(result) == {
         "stream": "ok",
@@ -314,7 +314,7 @@ def test_list_of_dli_that_lacks_entries_proves_no_absence(
 def test_complete_list_of_dli_decides_where_a_selected_one_lacks_entries(
     preflight: Run, emulator: Emulator, operation: str, place: str
 ) -> None:
-    """As where the count is that of all entries, whatever the keyword selects."""
+    """A region whose count includes all entries, regardless of the keyword."""
     emulator.seed(dli_databases=["another"], dli_tables=["telemetry.another"])
     emulator.fault("short_list", operation=operation, keep=0)
     result = preflight()
@@ -389,7 +389,7 @@ def test_token_of_the_cache_that_was_revoked_is_renewed(
 
 
 def test_token_of_the_cache_that_another_module_has_kept(preflight: Run, run: Run, tmp_path: Path) -> None:
-    """It was taken without a catalogue, since nobody needed one."""
+    """It was requested without a catalog, since no call needed a catalog."""
     options = {"token_cache": str(tmp_path / "tokens.json"), "endpoint_override": preflight.emulator.url}
     run(state="absent", **options).ok()
     assert statuses(preflight(**options)) == dict.fromkeys(ALL, "ok")
@@ -470,7 +470,7 @@ def test_temporary_keys_sign_for_obs_with_their_token(preflight: Run, emulator: 
     assert statuses(result) == dict.fromkeys(ALL, "ok")
 
 
-def test_keys_without_iam_leave_out_what_needs_it(preflight: Run, emulator: Emulator, keys: dict[str, str]) -> None:
+def test_keys_without_iam_omit_checks_that_need_it(preflight: Run, emulator: Emulator, keys: dict[str, str]) -> None:
     del keys["auth_url"]
     auth = {**keys, "project_id": emulator.project_id}
     places = {"endpoint_override": emulator.url, "obs_endpoint_override": emulator.url}
@@ -487,7 +487,7 @@ def test_keys_without_iam_leave_out_what_needs_it(preflight: Run, emulator: Emul
 
 
 @pytest.mark.parametrize("operation", ["list_domains", "list_agencies", "list_databases"])
-def test_signature_that_one_service_refuses_is_told_of_it_alone(
+def test_signature_rejected_by_one_service_is_reported_only_there(
     preflight: Run, emulator: Emulator, keys: dict[str, str], operation: str
 ) -> None:
     emulator.fault("status", operation=operation, status=401, code="APIG.0301", times=0)

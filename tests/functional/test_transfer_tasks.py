@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Many transfer tasks in one call: the plan, the order, the requests, and what is told when parts of it fail."""
+"""Many transfer tasks in one call: the plan, the order, the requests, and the result of partial failures."""
 
 from __future__ import annotations
 
@@ -178,7 +178,7 @@ def test_each_entry_returns_what_the_module_of_its_destination_does(fleet: Run, 
 # --- purge ---
 
 
-def test_purge_removes_what_is_not_described_in_streams_that_are_named(fleet: Run, emulator: Emulator) -> None:
+def test_purge_deletes_tasks_without_an_entry_in_named_streams(fleet: Run, emulator: Emulator) -> None:
     fleet(transfer_tasks=grid(4, 3)).ok()
     wanted = [entry("s0", "t0"), entry("s0", "t1")]
     assert fleet(transfer_tasks=wanted).ok().changed is False
@@ -205,7 +205,7 @@ def test_purge_of_a_stream_that_is_not_there_has_nothing_to_do(fleet: Run) -> No
 
 @pytest.mark.parametrize("wait", [True, False])
 @pytest.mark.parametrize("delay", [0, 0.3])
-def test_what_goes_makes_room_for_what_comes(fleet: Run, emulator: Emulator, delay: float, wait: bool) -> None:
+def test_deletes_free_quota_for_creates(fleet: Run, emulator: Emulator, delay: float, wait: bool) -> None:
     fleet(transfer_tasks=grid(1)).ok()
     emulator.configure(delete_delay=delay)
     wanted = [entry("s0", f"new{number}") for number in range(5)]
@@ -222,7 +222,7 @@ def test_task_that_is_replaced_in_a_full_stream_waits_for_its_own_room(fleet: Ru
     assert made(emulator) == {"s0": [f"t{number}" for number in range(5)]}
 
 
-def test_without_waiting_tasks_are_told_as_planned(fleet: Run, emulator: Emulator) -> None:
+def test_tasks_without_wait_are_returned_as_planned(fleet: Run, emulator: Emulator) -> None:
     emulator.configure(start_delay=60, stop_delay=60)
     reported = fleet(transfer_tasks=[entry("s0", "a"), entry("s0", "b", state="stopped")], wait=False).ok()
     assert [(one["state"], one["task_id"]) for one in each(reported, "transfer_task")] == [
@@ -231,7 +231,7 @@ def test_without_waiting_tasks_are_told_as_planned(fleet: Run, emulator: Emulato
     ]
 
 
-def test_what_does_not_go_in_time_lets_nothing_come_and_is_waited_for_once(fleet: Run, emulator: Emulator) -> None:
+def test_delete_that_times_out_blocks_creates_and_is_awaited_once(fleet: Run, emulator: Emulator) -> None:
     fleet(transfer_tasks=grid(1)).ok()
     emulator.configure(delete_delay=60)
     wanted = [entry("s0", f"new{number}") for number in range(5)]
@@ -386,7 +386,7 @@ def test_stream_that_would_have_been_made_may_be_missing_in_check_mode_alone(fle
     assert fleet(check=True, transfer_tasks=[entry("soon", "a")]).bad().error["code"] == "DIS.4301"
 
 
-def test_blank_members_count_as_left_out_unless_they_mean_something(fleet: Run, emulator: Emulator) -> None:
+def test_blank_members_are_omitted_unless_they_have_a_meaning(fleet: Run, emulator: Emulator) -> None:
     settings = {"file_prefix": "dis/meters", "retry_duration": 900, "deliver_time_interval": 120}
     emulator.seed(streams=[{"name": "s0", "tasks": [{"task_name": "a", "settings": settings}]}])
     names = {"stream_name": "s0", "task_name": "a"}
@@ -399,7 +399,7 @@ def test_blank_members_count_as_left_out_unless_they_mean_something(fleet: Run, 
     assert "task_name is '', but must be" in fleet(transfer_tasks=[{**names, "task_name": ""}]).bad().msg
 
 
-def test_state_and_on_drift_of_the_call_are_those_of_entries_that_say_nothing(fleet: Run, emulator: Emulator) -> None:
+def test_entries_inherit_state_and_on_drift_of_the_call(fleet: Run, emulator: Emulator) -> None:
     wanted = [entry("s0", "a"), entry("s0", "b", state="present")]
     fleet(transfer_tasks=wanted, state="stopped").ok()
     assert [one["state"] for one in emulator.tasks("s0").values()] == ["PAUSED", "RUNNING"]
@@ -448,7 +448,7 @@ def test_failure_of_one_entry_leaves_the_others_alone(fleet: Run, emulator: Emul
 def test_bug_in_one_thread_hides_nothing_of_the_others(
     fleet: Run, emulator: Emulator, monkeypatch: pytest.MonkeyPatch, method: str, planned: list[str], actions: list[str]
 ) -> None:
-    """What may have been written before it is told, for nobody knows; its own text is not."""
+    """Actions that may have been executed are reported; the text of the error is not."""
     real, secret = getattr(TransferTaskClient, method), "obviously-fake-secret"
 
     def explode(api: TransferTaskClient, *what: Any, **how: Any) -> Any:
@@ -473,7 +473,9 @@ def test_bug_in_one_thread_hides_nothing_of_the_others(
     assert fleet(transfer_tasks=[entry(f"s{number}", "a") for number in range(3)]).ok().changed is not bool(actions)
 
 
-def test_bug_in_telling_still_says_what_was_done(fleet: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_internal_error_in_the_result_still_reports_executed_actions(
+    fleet: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def explode(*_any: Any) -> Any:
         raise KeyError
 
@@ -492,7 +494,7 @@ def test_stop_begins_nothing_new_after_a_failure(fleet: Run, emulator: Emulator)
     assert again.data["summary"]["changed"] == 9
 
 
-def test_failure_after_a_deletion_tells_the_replacement(fleet: Run, emulator: Emulator) -> None:
+def test_failure_after_a_deletion_returns_the_replacement(fleet: Run, emulator: Emulator) -> None:
     fleet(transfer_tasks=[entry("s0", "a")]).ok()
     emulator.fault("status", "create_transfer_task", status=400, code="DIS.4335")
     result = fleet(transfer_tasks=[entry("s0", "a", deliver_time_interval=60, on_drift="recreate")]).bad()
@@ -535,7 +537,7 @@ def test_passwords_in_other_shapes_of_entries_are_never_shown(fleet: Run, given:
         assert "9182736.25" not in result.everything
 
 
-def test_diff_tells_nothing_of_what_did_not_come_about(fleet: Run, emulator: Emulator) -> None:
+def test_diff_contains_no_failed_change(fleet: Run, emulator: Emulator) -> None:
     fleet(transfer_tasks=[entry("s0", "a")]).ok()
     emulator.fault("status", "create_transfer_task", status=400, code="DIS.4335")
     wanted = [entry("s0", "a", deliver_time_interval=60, on_drift="recreate"), entry("s1", "fine")]
@@ -566,7 +568,7 @@ def test_end_while_a_lost_answer_is_looked_into_hides_nothing(fleet: Run, emulat
     assert "SIGTERM" in result.msg
 
 
-# --- a service in trouble ---
+# --- failures of the service ---
 
 
 TROUBLE: dict[str, dict[str, Any]] = {
@@ -583,7 +585,7 @@ TROUBLE: dict[str, dict[str, Any]] = {
 
 
 @pytest.mark.parametrize("case", TROUBLE)
-def test_trouble_slows_down_and_loses_and_doubles_nothing(fleet: Run, emulator: Emulator, case: str) -> None:
+def test_throttling_neither_loses_nor_duplicates_records(fleet: Run, emulator: Emulator, case: str) -> None:
     wanted = grid(6)
     emulator.fault(service="dis", **TROUBLE[case])
     result = fleet(transfer_tasks=wanted, connections=8)
@@ -604,7 +606,7 @@ def test_token_that_ends_in_the_middle_is_renewed_once_for_all(fleet: Run, emula
     assert (result.iam, result.data["summary"]["changed"]) == (["login", "login"], 30)
 
 
-def test_rivals_do_not_disturb_the_truth(fleet: Run, emulator: Emulator) -> None:
+def test_results_are_accurate_with_concurrent_writers(fleet: Run, emulator: Emulator) -> None:
     settings = {**DLI, "deliver_time_interval": 300}
     emulator.fault("rival_create", "create_transfer_task", path="s0/", settings=settings)
     emulator.fault("rival_create", "create_transfer_task", path="s1/", settings={**settings, "retry_duration": "60"})
@@ -681,7 +683,7 @@ def test_service_that_dies_in_the_middle_and_comes_back(fleet: Run, emulator: Em
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_signal_ends_the_call_with_the_truth(fleet: Run, emulator: Emulator, number: signal.Signals) -> None:
+def test_signal_ends_the_call_with_an_accurate_result(fleet: Run, emulator: Emulator, number: signal.Signals) -> None:
     emulator.configure(latency_ms=60)
     wanted = grid(10)
     process = subprocess.Popen(
@@ -713,7 +715,7 @@ def test_signal_ends_the_call_with_the_truth(fleet: Run, emulator: Emulator, num
     assert again.data["summary"]["changed"] == 50 - len(reported)
 
 
-def test_time_limit_of_a_task_ends_the_call_with_the_truth(fleet: Run, emulator: Emulator) -> None:
+def test_time_limit_of_a_task_ends_the_call_with_an_accurate_result(fleet: Run, emulator: Emulator) -> None:
     def too_late(*_args: Any) -> None:
         raise TimeoutError
 

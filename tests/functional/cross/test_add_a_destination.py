@@ -32,21 +32,21 @@ def blocks(guide: Path) -> list[str]:
 
 
 def put_before(path: Path, mark: str, text: str) -> None:
-    """Insert a text before the only place that reads so."""
-    whole = path.read_text("utf-8")
-    assert whole.count(mark) == 1, f"{path.name} has {whole.count(mark)} times {mark!r}"
-    path.write_text(whole.replace(mark, text + mark), "utf-8")
+    """Insert a text before the only occurrence of the mark."""
+    content = path.read_text("utf-8")
+    assert content.count(mark) == 1, f"{path.name} has {content.count(mark)} times {mark!r}"
+    path.write_text(content.replace(mark, text + mark), "utf-8")
 
 
 def put_between(text: str, first: str, last: str, fresh: str) -> str:
-    """A text with what stands from one mark up to another replaced."""
+    """Replace the text between two marks."""
     start = text.index(first)
     end = text.index(last, start)
     return text[:start] + fresh + text[end:]
 
 
 def follow(copy: Path) -> None:
-    """Do what the steps say."""
+    """Execute the steps."""
     entry, options, returned, example, descriptor, emulated, case = blocks(
         copy / "docs/docsite/rst/contributor_guide.rst"
     )
@@ -71,9 +71,9 @@ def follow(copy: Path) -> None:
     # 4
     emulator = copy / "tests/emulator/otc_emulator/destinations.py"
     put_before(emulator, "@dataclass(frozen=True)\nclass Destination:", descriptor + "\n\n")
-    whole = emulator.read_text("utf-8")
-    assert whole.endswith("    )\n}\n")
-    emulator.write_text(whole.removesuffix("    )\n}\n") + textwrap.indent(emulated, " " * 8) + "    )\n}\n", "utf-8")
+    text = emulator.read_text("utf-8")
+    assert text.endswith("    )\n}\n")
+    emulator.write_text(text.removesuffix("    )\n}\n") + textwrap.indent(emulated, " " * 8) + "    )\n}\n", "utf-8")
     # 5
     put_before(copy / "tests/functional/test_destinations.py", "CHANGES = [", case)
 
@@ -88,7 +88,7 @@ def in_a_copy(collections: Path, folder: Path) -> Path:
 
 
 def outcome(copy: Path, *files: str) -> subprocess.CompletedProcess[str]:
-    """What the tests of a copy say."""
+    """The result of the tests of a copy."""
     folder = str(copy.parents[2])
     environ = {
         **{name: value for name, value in os.environ.items() if not name.startswith(("COVERAGE_", "PYTEST_"))},
@@ -101,7 +101,7 @@ def outcome(copy: Path, *files: str) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.slow
-def test_who_follows_the_guide_gets_a_sixth_destination(collections: Path, tmp_path: Path) -> None:
+def test_guide_adds_a_sixth_destination(collections: Path, tmp_path: Path) -> None:
     copy = in_a_copy(collections, tmp_path)
     done = outcome(copy, *HELD_TO_IT, "-k", "kafka or KAFKA or every or all")
     assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
@@ -111,7 +111,7 @@ def test_who_follows_the_guide_gets_a_sixth_destination(collections: Path, tmp_p
 
 
 @pytest.mark.slow
-def test_who_forgets_a_sentence_is_told(collections: Path, tmp_path: Path) -> None:
+def test_missing_documentation_is_reported(collections: Path, tmp_path: Path) -> None:
     copy = in_a_copy(collections, tmp_path)
     module = copy / "plugins/modules/kafka_transfer_task.py"
     module.write_text(module.read_text("utf-8").replace("V(none) by default", "a default"), "utf-8")

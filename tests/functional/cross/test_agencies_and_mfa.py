@@ -36,7 +36,7 @@ def with_device(emulator: Emulator, auth: dict[str, str]) -> dict[str, str]:
 
 
 @pytest.mark.quick
-def test_passcode_goes_with_the_password(run: Run, with_device: dict[str, str]) -> None:
+def test_passcode_is_sent_with_the_password(run: Run, with_device: dict[str, str]) -> None:
     result = run.process(auth=with_device, state="absent").ok()
     assert result.iam == ["login"]
     identity = result.log[0]["body"]["auth"]["identity"]

@@ -31,7 +31,7 @@ def keys(emulator: Emulator) -> dict[str, str]:
 
 @pytest.fixture
 def signed(emulator: Emulator, keys: dict[str, str]) -> dict[str, Any]:
-    """Options with which IAM is not asked."""
+    """Options that need no request to IAM."""
     return {"auth": keys, "endpoint_override": emulator.url, "region_name": "eu-de"}
 
 
@@ -56,12 +56,12 @@ def test_signed_run_does_all_that_a_run_with_a_token_does(
 ) -> None:
     emulator.configure(signature_forms=[form or "credential"])
     signed["signature_form"] = form
-    made = run.whole(**signed).ok()
+    made = run.complete_task(**signed).ok()
     assert (made.actions, made.iam) == (["create"], [])
     assert all(one["headers"]["Authorization"].startswith("sha256:") for one in made.log)
     assert all("X-Auth-Token" not in one["headers"] for one in made.log)
     assert {one["headers"]["X-Project-Id"] for one in made.log} == {emulator.project_id}
-    again = run.whole(**signed).ok()
+    again = run.complete_task(**signed).ok()
     assert (again.changed, again.dis) == (False, ["show"])
     assert run(state="absent", **signed).ok().actions == ["delete"]
     hidden(made, signed["auth"]["secret_key"], signed["auth"]["access_key"])
@@ -202,10 +202,10 @@ def test_secret_key_of_a_secure_file_is_named_by_it(run: Run, emulator: Emulator
     hidden(result, "fake-wrong-key")
 
 
-def test_user_goes_before_keys_of_the_same_place_unless_told_otherwise(
+def test_user_takes_precedence_over_keys_of_the_same_source_by_default(
     run: Run, emulator: Emulator, auth: dict[str, str], keys: dict[str, str]
 ) -> None:
-    """Keys for OBS stand beside a user in many a clouds file."""
+    """Many clouds files contain keys for OBS beside a user."""
     both = {**auth, "access_key": keys["access_key"], "secret_key": keys["secret_key"]}
     assert run(auth=both, state="absent").ok().iam == ["login"]
     signed = run(auth=both, auth_type="aksk", state="absent").ok()
@@ -219,7 +219,7 @@ def test_keys_of_a_more_important_place_go_before_the_environments_user(
     assert run(env=emulator.environ, state="absent", **signed).ok().iam == []
 
 
-def test_secret_key_never_goes_with_the_access_key_of_another_place(
+def test_secret_key_is_never_used_with_the_access_key_of_another_source(
     run: Run, emulator: Emulator, signed: dict[str, Any]
 ) -> None:
     env = {"OS_ACCESS_KEY": "OTHERKEY", "OS_SECRET_KEY": signed["auth"].pop("secret_key")}
@@ -275,12 +275,10 @@ def test_settings_around_keys_are_refused_before_anything_is_sent(
     assert result.log == []
 
 
-# --- when the service says no ---
+# --- rejections by the service ---
 
 
-def test_clock_that_is_off_is_told_and_the_request_not_repeated(
-    run: Run, emulator: Emulator, signed: dict[str, Any]
-) -> None:
+def test_clock_skew_is_reported_without_a_retry(run: Run, emulator: Emulator, signed: dict[str, Any]) -> None:
     emulator.configure(signature_window=0)
     emulator.advance_clock(5000)
     result = run(**signed).bad()

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 HOSTILE = "\x1b[2J\r\a\0\x7f\x85\u202e\u2028"
 """Clear the screen, overwrite a line, ring, end a text, turn the direction of writing, begin a line.
 
-A response with half of a surrogate pair is refused as a whole.
+A response with half of a surrogate pair is rejected.
 """
 LONG = "x" * 5000
 FLEET = [{"stream_name": "meters", "task_name": "a", "obs_bucket_path": "telemetry-staging"}]
@@ -74,7 +74,7 @@ def for_people(value: Any, shown: bool = False) -> Iterator[str]:
 
 
 def assert_clean(result: Result, progress: list[str]) -> None:
-    """Nothing that a person reads has a control character, and no message the whole of a long text."""
+    """No output contains a control character, and no message contains a long text in full."""
     texts = [*for_people({**result.data, "invocation": None}), *progress, *result.warnings]
     hostile = [text for text in texts if not text.replace("\n", "").isprintable()]
     assert hostile == []

@@ -66,7 +66,7 @@ def test_environment_in_older_words(run: Run, emulator: Emulator, renamed: dict[
     assert run(auth=None, env=env).ok().iam == ["login"]
 
 
-def test_environment_with_token_and_endpoint_asks_no_iam(run: Run, emulator: Emulator) -> None:
+def test_environment_with_token_and_endpoint_sends_nothing_to_iam(run: Run, emulator: Emulator) -> None:
     env = {"OS_TOKEN": emulator.mint_token(), "OS_PROJECT_ID": emulator.project_id}
     for name in ("OS_DISV2_ENDPOINT_OVERRIDE", "OS_DIS_ENDPOINT_OVERRIDE"):
         result = run(auth=None, env={**env, name: emulator.url}).ok()
@@ -101,7 +101,7 @@ def test_option_that_is_empty_counts_as_not_given(run: Run, emulator: Emulator, 
     assert run(auth=dict.fromkeys(auth, ""), env=emulator.environ, **empty).ok().iam == ["login"]
 
 
-def test_option_goes_before_the_environment(run: Run, emulator: Emulator) -> None:
+def test_option_takes_precedence_over_the_environment(run: Run, emulator: Emulator) -> None:
     env = {**emulator.environ, "OS_USERNAME": "somebody-else", "OS_PASSWORD": FAKE, "OS_PROJECT_NAME": "elsewhere"}
     result = run(env=env).ok()
     assert user_of(result) == "emulator-user"
@@ -113,7 +113,9 @@ def test_environment_fills_what_the_options_leave_open(run: Run, emulator: Emula
     assert run(auth=auth, env=env).ok().iam == ["login"]
 
 
-def test_password_never_goes_to_the_user_of_another_place(run: Run, emulator: Emulator, auth: dict[str, str]) -> None:
+def test_password_is_never_used_for_the_user_of_another_source(
+    run: Run, emulator: Emulator, auth: dict[str, str]
+) -> None:
     """The environment's password belongs to the environment's user."""
     emulator.seed(users=[{"name": "robot", "password": emulator.login["password"]}])
     result = run(auth={**auth, "username": "robot", "password": None}, env=emulator.environ).bad()
@@ -187,12 +189,12 @@ def test_cloud_in_the_file_of_os_client_config_file(run: Run, auth: dict[str, st
     assert user_of(run.process(auth=None, env=env).ok()) == "emulator-user"
 
 
-def test_cloud_option_goes_before_os_cloud(run: Run, auth: dict[str, str]) -> None:
+def test_cloud_option_takes_precedence_over_os_cloud(run: Run, auth: dict[str, str]) -> None:
     write(run.home / "clouds.yaml", {"mine": {"auth": auth}, "other": {"auth": {**auth, "username": "not-me"}}})
     assert user_of(run(auth=None, cloud="mine", env={"OS_CLOUD": "other"}).ok()) == "emulator-user"
 
 
-def test_cloud_goes_before_the_environment(run: Run, emulator: Emulator, auth: dict[str, str]) -> None:
+def test_cloud_takes_precedence_over_the_environment(run: Run, emulator: Emulator, auth: dict[str, str]) -> None:
     write(run.home / "clouds.yaml", {"mine": {"auth": auth}})
     env = {
         **emulator.environ,
@@ -203,7 +205,7 @@ def test_cloud_goes_before_the_environment(run: Run, emulator: Emulator, auth: d
     assert user_of(run(auth=None, cloud="mine", env=env).ok()) == "emulator-user"
 
 
-def test_option_goes_before_the_cloud(run: Run, auth: dict[str, str]) -> None:
+def test_option_takes_precedence_over_the_cloud(run: Run, auth: dict[str, str]) -> None:
     there = {
         "auth": {**auth, "username": "not-me", "password": FAKE, "project_name": "elsewhere"},
         "region_name": "eu-nl",
@@ -212,7 +214,7 @@ def test_option_goes_before_the_cloud(run: Run, auth: dict[str, str]) -> None:
     assert user_of(run(cloud="mine", region_name="eu-de").ok()) == "emulator-user"
 
 
-def test_cloud_password_never_goes_to_the_user_of_the_options(run: Run, auth: dict[str, str]) -> None:
+def test_cloud_password_is_never_used_for_the_user_of_the_options(run: Run, auth: dict[str, str]) -> None:
     write(run.home / "clouds.yaml", {"mine": {"auth": auth}})
     result = run(cloud="mine", auth={"username": "robot", "user_domain_name": "emulator-domain"}).bad()
     assert "no password" in result.msg
@@ -295,7 +297,7 @@ def test_cloud_unknown_names_those_there_are(run: Run, auth: dict[str, str]) -> 
     assert "OS_CLOUD" in run(auth=None, env={"OS_CLOUD": "yours"}).msg
 
 
-def test_cloud_without_a_file_says_where_it_was_looked_for(run: Run) -> None:
+def test_cloud_without_a_file_reports_the_searched_paths(run: Run) -> None:
     result = run(auth=None, cloud="mine").bad()
     assert f'cloud is "mine", but no clouds.yaml was found in {run.home}' in result.msg
     assert "OS_CLIENT_CONFIG_FILE" in result.error["hint"]
@@ -362,7 +364,9 @@ def test_password_of_a_destination_that_yaml_changed_is_refused(run: Run) -> Non
         ("\t\tpassword: fake-password", "(line 5, column 1): the line is indented with a tab"),
     ],
 )
-def test_broken_yaml_is_told_by_line_and_cause_never_by_content(run: Run, tmp_path: Path, line: str, said: str) -> None:
+def test_invalid_yaml_is_reported_by_line_and_cause_without_content(
+    run: Run, tmp_path: Path, line: str, said: str
+) -> None:
     path = tmp_path / "clouds.yaml"
     path.write_text(f"clouds:\n  site:\n    auth:\n      username: robot\n{line}\n")
     result = run(auth=None, cloud="site", env={"OS_CLIENT_CONFIG_FILE": str(path)}).bad()

@@ -28,7 +28,7 @@ def clouds(run: Run, entry: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("word", ["enabled", "disabled", "none", "never", "2", "truee", "no, no"])
 @pytest.mark.parametrize("name", ["verify", "insecure"])
-def test_word_that_says_neither_yes_nor_no_switches_nothing_off(
+def test_value_that_is_no_boolean_disables_nothing(
     run_tls: Run, tls: Tls, auth: dict[str, str], name: str, word: str
 ) -> None:
     entry = {"auth": {**auth, "auth_url": tls.emulator.auth_url}, name: word}
@@ -81,7 +81,7 @@ def test_words_for_yes_and_no_are_understood(run_tls: Run, tls: Tls, name: str, 
     assert (refused.error["kind"], refused.log) == ("unreachable", [])
 
 
-def test_variable_that_says_neither_yes_nor_no_switches_nothing_off(run: Run, auth: dict[str, str]) -> None:
+def test_variable_that_is_no_boolean_disables_nothing(run: Run, auth: dict[str, str]) -> None:
     result = run(env={"OS_INSECURE": "enabled"}).bad()
     assert "OS_INSECURE in the environment must be a boolean" in result.msg
     assert result.log == []
@@ -127,9 +127,7 @@ def run_needed() -> dict[str, Any]:
 
 @pytest.mark.parametrize("secret", ["a", "e", "ab", "abc", "é"])
 @pytest.mark.parametrize("place", ["auth", "cloud", "file", "environment"])
-def test_secret_too_short_to_be_masked_is_refused_in_plain_words(
-    run: Run, auth: dict[str, str], place: str, secret: str
-) -> None:
+def test_secret_too_short_to_be_masked_is_rejected(run: Run, auth: dict[str, str], place: str, secret: str) -> None:
     login = {**auth, "password": secret}
     options: dict[str, Any] = {"auth": login} if place == "auth" else {"auth": None}
     env = {f"OS_{name.upper()}": value for name, value in login.items()} if place == "environment" else {}
@@ -334,6 +332,6 @@ def test_half_characters_in_a_refusal_are_survived(run: Run, emulator: Emulator,
     assert result.changed is False
 
 
-def test_whole_characters_outside_of_the_first_plane_are_kept(run: Run, emulator: Emulator, tasks: Seeded) -> None:
+def test_characters_outside_of_the_basic_plane_are_kept(run: Run, emulator: Emulator, tasks: Seeded) -> None:
     tasks(agency_name="\U0001f600")
     assert run.process().ok().task["agency_name"] == "\U0001f600"

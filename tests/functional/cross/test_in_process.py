@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What only the action plugin does: the items of a loop share a connection, and whatever happens, nothing else.
+"""Behaviour of the action plugin alone: the items of a loop share only a connection.
 
 With ``OTC_DIS_EXECUTION=in_process`` the other functional tests run through the plugin, too: ``make test-in-process``.
 """
@@ -143,7 +143,7 @@ def test_other_settings_are_another_connection(run: Run, emulator: Emulator, aut
 
 
 def test_many_tasks_and_single_ones_do_not_share_connections(run: Run, emulator: Emulator) -> None:
-    """For they want other numbers of them; and each goes on with its own login."""
+    """Calls with different numbers of connections use separate logins."""
     fleet = run.of("transfer_tasks", "actions", "transfer_tasks", "summary")
     wide = {"transfer_tasks": [{**ITEMS[0], "stream_name": "meters"}], "connections": 4}
     result = loop(fleet, wide, {**wide, "connections": 2}, wide).ok()
@@ -158,10 +158,10 @@ class Lasting(dict[int, list[Any]]):
         """Keep them."""
 
 
-def test_login_that_told_too_little_is_not_used_by_who_needs_the_whole(
+def test_login_without_full_catalog_is_not_reused_if_it_is_needed(
     run: Run, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A login to an address that was given has no catalogue, without which nobody knows DLI."""
+    """A login with a specified endpoint has no catalog, so the endpoint of DLI is unknown."""
     monkeypatch.setattr(action, "SESSIONS", Lasting())
     given = {"endpoint_override": emulator.url}
     preflight = run.of("transfer_task_preflight_info", "ready", "checks", stream_name="meters", task_name="t", **given)
@@ -185,7 +185,7 @@ def test_another_process_uses_none_of_it(run: Run, monkeypatch: pytest.MonkeyPat
     assert loop(run, *ITEMS).ok().iam == ["login"] * 3
 
 
-def test_a_bug_looks_like_one_and_tells_no_secret(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_internal_error_is_reported_without_secrets(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     secrets: list[str] = []
 
     def explode(api: TransferTaskClient, *_names: str) -> Any:
@@ -204,16 +204,16 @@ def test_a_bug_looks_like_one_and_tells_no_secret(run: Run, monkeypatch: pytest.
     assert loop(run, ITEMS[0]).ok().iam == ["login"]
 
 
-def test_what_was_really_done_replaces_what_a_check_predicted(run: Run, emulator: Emulator, tmp_path: Path) -> None:
+def test_executed_actions_replace_the_prediction_of_a_check(run: Run, emulator: Emulator, tmp_path: Path) -> None:
     """In one run: tasks with and without check mode."""
     emulator.reset(streams=[])
     task = dataclasses.replace(run, run_folder=tmp_path)
     orders = task.of("stream", "stream", stream_name="orders")
     assert orders(check=True, partition_count=1).ok().changed
-    assert task.whole(check=True, stream_name="orders").ok().actions == ["create"]
+    assert task.complete_task(check=True, stream_name="orders").ok().actions == ["create"]
     assert orders(partition_count=1).ok().actions == ["create"]
     assert orders(state="absent").ok().actions == ["delete"]
-    assert "DIS.4301" in task.whole(check=True, stream_name="orders").bad().msg
+    assert "DIS.4301" in task.complete_task(check=True, stream_name="orders").bad().msg
     assert orders(check=True, state="absent").ok().actions == []
 
 
@@ -250,7 +250,7 @@ def test_an_interruption_leaves_nothing_behind(run: Run, monkeypatch: pytest.Mon
     assert not action.SESSIONS
 
 
-def test_same_python_under_another_name_asks_for_no_process(run: Run, tmp_path: Path, monkeypatch: Any) -> None:
+def test_same_python_under_another_name_needs_no_subprocess(run: Run, tmp_path: Path, monkeypatch: Any) -> None:
     """Names in one folder that lead to one file; a virtual environment's python is not the one that it was made of."""
     base, venv = tmp_path / "base", tmp_path / "venv"
     for folder in (base, venv):
@@ -290,7 +290,7 @@ def test_progress_is_shown_by_the_controller_alone(
     assert [text for text in shown if " runs inside " not in text] == ["half of it is done with ********"]
 
 
-def test_without_requests_the_module_says_so_itself(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_requests_library_is_reported(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     handler = run.handler({}, False, False)
     assert not handler.reason_for_process({})
     monkeypatch.setattr(action, "REQUESTS_IMPORT_ERROR", "no requests")

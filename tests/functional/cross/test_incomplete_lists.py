@@ -37,7 +37,7 @@ def test_absent_tasks_that_a_list_lacks_are_looked_up_and_deleted(fleet: Run, em
     assert emulator.tasks("meters") == {}
 
 
-def test_list_that_is_whole_when_it_is_read_again_is_believed(fleet: Run, emulator: Emulator) -> None:
+def test_list_that_is_complete_on_the_second_read_is_used(fleet: Run, emulator: Emulator) -> None:
     emulator.fault("short_list", operation="list_transfer_tasks", keep=1)
     gone = [*ABSENT[:1], {**ABSENT[0], "task_name": "other"}]
     result = fleet(check=True, transfer_tasks=gone).ok()
@@ -79,7 +79,7 @@ def test_task_that_a_list_names_twice_is_purged_once(fleet: Run, emulator: Emula
     assert emulator.tasks("meters") == {}
 
 
-def test_new_task_waits_for_room_that_an_incomplete_list_does_not_tell(fleet: Run, emulator: Emulator) -> None:
+def test_new_task_waits_for_quota_hidden_by_an_incomplete_list(fleet: Run, emulator: Emulator) -> None:
     emulator.configure(delete_delay=1, task_quota=4)
     emulator.fault("short_list", operation="list_transfer_tasks", keep=0, times=0)
     fresh = {**ABSENT[0], "task_name": "fresh", "state": "present", "agency_name": "dis_admin_agency"}

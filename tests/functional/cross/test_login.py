@@ -30,7 +30,7 @@ def user_id(emulator: Emulator) -> str:
 
 
 def domain_id(emulator: Emulator, run: Run) -> str:
-    """The id of the user's domain, which only IAM tells."""
+    """The id of the user's domain, which only IAM returns."""
     import json
     import urllib.request
 
@@ -88,7 +88,7 @@ def test_password_by_user_id(run: Run, tasks: Seeded, auth: dict[str, str]) -> N
     assert identity(run(auth=auth).ok()) == {"id": auth["user_id"]}
 
 
-def test_project_by_name_goes_with_the_users_domain(run: Run, tasks: Seeded) -> None:
+def test_project_name_uses_the_domain_of_the_user(run: Run, tasks: Seeded) -> None:
     tasks()
     assert scope(run().ok()) == {"name": "eu-de", "domain": {"name": "emulator-domain"}}
 
@@ -112,7 +112,7 @@ def test_project_of_another_name_is_its_own_world(run: Run, emulator: Emulator, 
             }
         ]
     )
-    run.whole(auth={**auth, "project_name": "eu-de_other"}).ok()
+    run.complete_task(auth={**auth, "project_name": "eu-de_other"}).ok()
     there = {one["name"]: one["streams"]["meters"]["tasks"] for one in emulator.state()["projects"].values()}
     assert list(there["eu-de_other"]) == ["meters-to-dli"]
     assert there["eu-de"] == {}
@@ -124,7 +124,7 @@ def test_token_alone_is_looked_up_once(run: Run, tasks: Seeded) -> None:
     assert (result.iam, result.dis) == (["check_token"], ["show"])
 
 
-def test_token_and_endpoint_ask_for_no_catalogue(run: Run, tasks: Seeded) -> None:
+def test_token_and_endpoint_need_no_catalog(run: Run, tasks: Seeded) -> None:
     tasks()
     emulator = run.emulator
     auth = {"auth_url": emulator.auth_url, "token": emulator.mint_token()}
@@ -133,7 +133,9 @@ def test_token_and_endpoint_ask_for_no_catalogue(run: Run, tasks: Seeded) -> Non
 
 
 @pytest.mark.parametrize("extra", [{}, {"auth_type": "token"}, {"auth_type": "v3token"}])
-def test_token_goes_before_a_password(run: Run, tasks: Seeded, auth: dict[str, str], extra: dict[str, str]) -> None:
+def test_token_takes_precedence_over_a_password(
+    run: Run, tasks: Seeded, auth: dict[str, str], extra: dict[str, str]
+) -> None:
     tasks()
     result = run(auth={**auth, "token": run.emulator.mint_token()}, **extra).ok()
     assert result.iam == ["check_token"]
@@ -176,7 +178,7 @@ def test_credentials_incomplete_are_refused_before_a_login(
     assert result.log == []
 
 
-def test_nothing_given_at_all_says_what_to_give(run: Run) -> None:
+def test_message_without_settings_names_the_required_settings(run: Run) -> None:
     result = run(auth=None).bad()
     assert "No credentials were found" in result.msg
     assert "clouds.yaml" in result.error["hint"]
@@ -188,7 +190,7 @@ def test_blank_member_of_auth_counts_as_not_given(run: Run, auth: dict[str, str]
     assert run(auth={**auth, key: blank}).bad().log == []
 
 
-# --- when IAM says no ---
+# --- rejections by IAM ---
 
 
 def test_wrong_password_is_tried_once(run: Run, emulator: Emulator, auth: dict[str, str]) -> None:
@@ -239,7 +241,7 @@ def test_login_failing_for_good_ends_after_few_tries(run: Run, emulator: Emulato
     assert result.error["status"] == 503
 
 
-def test_login_throttled_is_repeated_as_told(run: Run, emulator: Emulator, tasks: Seeded) -> None:
+def test_throttled_login_is_retried_after_the_requested_delay(run: Run, emulator: Emulator, tasks: Seeded) -> None:
     tasks()
     emulator.fault("throttle_429", operation="login", retry_after=1)
     result = run().ok()
@@ -270,7 +272,7 @@ def test_login_without_a_token_in_the_answer_fails_clearly(run: Run, emulator: E
     assert result.dis == []
 
 
-def test_domain_token_is_refused_before_dis_is_asked(run: Run, emulator: Emulator) -> None:
+def test_domain_token_is_rejected_before_a_request_to_dis(run: Run, emulator: Emulator) -> None:
     result = run(auth={"auth_url": emulator.auth_url, "token": emulator.mint_token(scoped=False)}).bad()
     assert "not scoped to a project" in result.msg
     assert result.dis == []
@@ -295,7 +297,7 @@ def test_token_of_another_project_is_refused_by_the_service(run: Run, emulator: 
     assert "project" in result.error["hint"]
 
 
-def test_user_without_the_role_is_told_which(run: Run, emulator: Emulator, auth: dict[str, str]) -> None:
+def test_missing_role_is_named(run: Run, emulator: Emulator, auth: dict[str, str]) -> None:
     emulator.seed(users=[{"name": "guest", "password": "fake-guest-password", "roles": ["readonly"]}])
     result = run(auth={**auth, "username": "guest", "password": "fake-guest-password"}).bad()
     assert (result.error["status"], result.error["code"]) == (403, "DIS.4116")
@@ -312,7 +314,7 @@ def test_token_expired_is_renewed_once(
     run: Run, emulator: Emulator, tasks: Seeded, style: str, status: int, operation: str
 ) -> None:
     emulator.fault("expire_token", operation=operation, style=style)
-    result = run.whole().ok()
+    result = run.complete_task().ok()
     assert result.iam == ["login", "login"]
     refused = [entry for entry in result.requests("dis") if entry["status"] == status]
     assert [entry["operation"] for entry in refused] == [operation]
@@ -325,7 +327,7 @@ def test_token_expired_is_renewed_once(
 @pytest.mark.parametrize("style", ["dis", "gateway"])
 def test_token_expiring_again_is_not_renewed_again(run: Run, emulator: Emulator, style: str) -> None:
     emulator.fault("expire_token", style=style, service="dis", times=6)  # more would make a faulty client loop
-    result = run.whole().bad()
+    result = run.complete_task().bad()
     assert result.iam == ["login", "login"]
     assert result.dis == ["show", "show"]
     assert result.error["status"] in (401, 441)
@@ -337,17 +339,17 @@ def test_token_expired_without_a_password_fails_clearly(
     run: Run, emulator: Emulator, by_token: dict[str, Any], style: str
 ) -> None:
     emulator.fault("expire_token", style=style)
-    result = run.whole(**by_token).bad()
+    result = run.complete_task(**by_token).bad()
     assert (result.iam, result.dis) == ([], ["show"])
     assert "token" in result.error["hint"].lower()
 
 
-def test_token_given_and_revoked_is_renewed_though_iam_says_not_found(
+def test_revoked_token_is_renewed_though_iam_reports_not_found(
     run: Run, emulator: Emulator, auth: dict[str, str]
 ) -> None:
     token = emulator.mint_token()
     emulator.fault("status", operation="check_token", status=404, body={"error": {"message": "gone", "code": 404}})
-    result = run.whole(auth={**auth, "token": token}).ok()
+    result = run.complete_task(auth={**auth, "token": token}).ok()
     assert result.iam == ["check_token", "login", "check_token"]
     assert result.changed is True
 
@@ -384,7 +386,7 @@ def test_wrong_password_at_a_renewal_is_tried_once(run: Run, emulator: Emulator,
 
 
 @pytest.mark.parametrize("catalogue", ["both", "dis", "disv2"])
-def test_catalogue_tells_where_dis_is(run: Run, emulator: Emulator, tasks: Seeded, catalogue: str) -> None:
+def test_catalog_contains_the_dis_endpoint(run: Run, emulator: Emulator, tasks: Seeded, catalogue: str) -> None:
     tasks()
     emulator.configure(catalogue=catalogue)
     result = run().ok()
@@ -409,7 +411,7 @@ def test_no_dis_in_this_region_by_the_name_of_the_project(run: Run, emulator: Em
     assert "There is no DIS in region eu-de" in run().bad().msg
 
 
-def test_endpoint_override_goes_before_the_catalogue(run: Run, emulator: Emulator, tasks: Seeded) -> None:
+def test_endpoint_override_takes_precedence_over_the_catalog(run: Run, emulator: Emulator, tasks: Seeded) -> None:
     tasks()
     emulator.configure(catalogue="none")
     assert run(endpoint_override=emulator.url).ok().dis == ["show"]
@@ -501,7 +503,7 @@ def test_threads_whose_token_is_refused_make_one_new_login(emulator: Emulator, a
 
 
 @pytest.mark.parametrize("proxy", ["socks5://127.0.0.1:9", "socks5h://127.0.0.1:9", "socks4://127.0.0.1:9"])
-def test_socks_proxy_without_its_library_says_what_to_install(run: Run, auth: dict[str, str], proxy: str) -> None:
+def test_socks_proxy_without_its_library_reports_the_requirement(run: Run, auth: dict[str, str], proxy: str) -> None:
     assert importlib.util.find_spec("socks") is None
     result = run(auth={**auth, "auth_url": "https://iam.example.com/v3"}, env={"HTTPS_PROXY": proxy}).bad()
     assert "SOCKS proxy" in result.msg

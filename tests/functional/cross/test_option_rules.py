@@ -35,7 +35,7 @@ BROKEN = [
 
 @pytest.mark.parametrize(("option", "value", "rule"), BROKEN)
 def test_rule_broken_is_refused_before_any_request(run: Run, option: str, value: Any, rule: str) -> None:
-    result = run.whole(**{option: value}).bad()
+    result = run.complete_task(**{option: value}).bad()
     assert f"{option} is {value!r}" in result.msg
     assert rule in result.msg
     assert (result.changed, result.done, result.log) == (False, [], [])
@@ -43,16 +43,16 @@ def test_rule_broken_is_refused_before_any_request(run: Run, option: str, value:
 
 @pytest.mark.parametrize("state", ["present", "started", "stopped", "absent"])
 @pytest.mark.parametrize("check", [True, False], ids=["dry", "real"])
-def test_rule_broken_is_refused_whatever_the_state(run: Run, tasks: Seeded, state: str, check: bool) -> None:
+def test_rule_violation_is_rejected_in_every_state(run: Run, tasks: Seeded, state: str, check: bool) -> None:
     tasks()
-    result = run.whole(check=check, state=state, deliver_time_interval=29).bad()
+    result = run.complete_task(check=check, state=state, deliver_time_interval=29).bad()
     assert "deliver_time_interval is 29" in result.msg
     assert result.log == []
     assert tasks.one["state"] == "RUNNING"
 
 
 def test_rules_broken_are_all_named_at_once(run: Run) -> None:
-    result = run.whole(deliver_time_interval=29, retry_duration=7201, file_prefix="/a", task_name="a b").bad()
+    result = run.complete_task(deliver_time_interval=29, retry_duration=7201, file_prefix="/a", task_name="a b").bad()
     for option in (
         "deliver_time_interval is 29",
         "retry_duration is 7201",
@@ -82,7 +82,7 @@ def test_rules_broken_are_all_named_at_once(run: Run) -> None:
     ],
 )
 def test_manner_that_makes_no_sense_is_refused(run: Run, option: str, value: Any, rule: str) -> None:
-    result = run.whole(**{option: value}).bad()
+    result = run.complete_task(**{option: value}).bad()
     assert option in result.msg
     assert rule in result.msg
     assert (result.changed, result.log) == (False, [])
@@ -111,7 +111,7 @@ def test_manner_that_makes_no_sense_is_refused(run: Run, option: str, value: Any
     ids=str,
 )
 def test_value_of_a_wrong_kind_is_refused(run: Run, options: dict[str, Any], words: list[str]) -> None:
-    result = run.whole(**options)
+    result = run.complete_task(**options)
     assert result.failed
     for word in words:
         assert word in result.msg
@@ -149,16 +149,16 @@ def test_value_at_the_border_is_accepted(
     run: Run, emulator: Emulator, option: str, value: Any, seed: dict[str, Any]
 ) -> None:
     emulator.seed(**seed)
-    first = run.whole(**{option: value}).ok()
+    first = run.complete_task(**{option: value}).ok()
     assert first.actions == ["create"]
     stream = value if option == "stream_name" else "meters"
     (task,) = emulator.tasks(stream).values()
     reported = task["task_name"] if option == "task_name" else task["settings"].get(option, "")
     assert option == "stream_name" or str(reported) == str(value)
-    second = run.whole(**{option: value}).ok()
+    second = run.complete_task(**{option: value}).ok()
     assert (second.changed, second.unverified) == (False, [])
 
 
 @pytest.mark.parametrize(("option", "value"), [("api_timeout", 1), ("api_timeout", 3600), ("wait_timeout", 86400)])
 def test_time_at_the_border_is_accepted(run: Run, option: str, value: int) -> None:
-    assert run.whole(**{option: value}).ok().actions == ["create"]
+    assert run.complete_task(**{option: value}).ok().actions == ["create"]

@@ -125,10 +125,10 @@ def gate(emulator: Emulator, papers: tuple[ssl.SSLContext, dict[str, str]]) -> I
 
 @dataclasses.dataclass
 class Proxy:
-    """What a proxy was asked for.
+    """Requests to a proxy.
 
     :ivar asked: host and port of each connection
-    :ivar login: what the last one said of itself
+    :ivar login: credentials of the last connection
     """
 
     port: int
@@ -139,7 +139,7 @@ class Proxy:
 
 @pytest.fixture
 def proxy(gate: Gate) -> Iterator[Proxy]:
-    """A proxy that brings every host to the gate, whatever its name."""
+    """A proxy that connects every host name to the gate."""
     observed = Proxy(0, [], [])
 
     def handle(client: socket.socket) -> None:
@@ -185,7 +185,7 @@ def test_client_certificate_of_the_environment_and_of_a_clouds_file(run: Run, ga
     assert run(auth=None, cloud=cloud, state="absent").ok().iam == ["login"]
 
 
-def test_client_certificate_goes_with_keys_too(run: Run, emulator: Emulator, gate: Gate) -> None:
+def test_client_certificate_is_sent_with_keys(run: Run, emulator: Emulator, gate: Gate) -> None:
     login = emulator.login
     keys = {"access_key": login["access_key"], "secret_key": login["secret_key"], "project_name": "eu-de"}
     result = run.process(**through(gate, keys, client_cert=gate.both)).ok()
@@ -216,7 +216,7 @@ def test_key_that_does_not_fit_the_certificate_is_named(
 
 
 def beyond(gate: Gate, auth: dict[str, str]) -> dict[str, Any]:
-    """Options that lead to hosts whose names only the proxy knows."""
+    """Options with host names that only the proxy resolves."""
     named = {"auth": {**auth, "auth_url": "https://iam.cloud.example/v3"}}
     there = {**named, "endpoint_override": "https://dis.cloud.example"}
     return {**through(gate, auth, client_cert=gate.both), **there}
@@ -257,13 +257,13 @@ def test_certificate_of_a_proxy_is_checked_by_the_same_authorities(
     run.process(env={"HTTPS_PROXY": address}, **{**beyond(gate, auth), "ca_cert": bundle}).ok()
     assert proxy.asked == ["iam.cloud.example:443", "dis.cloud.example:443"]
     refused = run.process(env={"HTTPS_PROXY": address}, **beyond(gate, auth)).bad()
-    assert "no secure connection to" in refused.msg  # old libraries do not tell the proxy from the host
+    assert "no secure connection to" in refused.msg  # old libraries do not distinguish the proxy from the host
     assert "ca_cert" in refused.msg
     assert len(proxy.asked) == 2
 
 
 def test_signature_fits_behind_a_proxy(run: Run, emulator: Emulator, gate: Gate, proxy: Proxy) -> None:
-    """The host that is signed is the one that is asked, not the proxy."""
+    """The signed host is the requested host, not the proxy."""
     login = emulator.login
     keys = {"access_key": login["access_key"], "secret_key": login["secret_key"], "project_id": emulator.project_id}
     env = {"HTTPS_PROXY": f"http://127.0.0.1:{proxy.port}"}
@@ -288,13 +288,13 @@ def test_no_proxy_is_honoured(run: Run, gate: Gate, proxy: Proxy, auth: dict[str
     assert "iam.cloud.example" in result.msg
 
 
-def test_this_machine_is_never_asked_for_at_a_proxy(run: Run, gate: Gate, proxy: Proxy, auth: dict[str, str]) -> None:
+def test_localhost_is_never_requested_from_a_proxy(run: Run, gate: Gate, proxy: Proxy, auth: dict[str, str]) -> None:
     env = dict.fromkeys(("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY"), f"http://127.0.0.1:{proxy.port}")
     run(env=env, **through(gate, auth, client_cert=gate.both)).ok()
     assert proxy.asked == []
 
 
-def test_proxy_that_is_not_there_is_named_as_such(run: Run, gate: Gate, auth: dict[str, str], closed_port: int) -> None:
+def test_unreachable_proxy_is_reported(run: Run, gate: Gate, auth: dict[str, str], closed_port: int) -> None:
     result = run(env={"HTTPS_PROXY": f"http://127.0.0.1:{closed_port}"}, **beyond(gate, auth)).bad()
     assert "proxy" in result.msg.lower()
     assert "HTTPS_PROXY" in result.error["hint"] or "proxies" in result.error["hint"]

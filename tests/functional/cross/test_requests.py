@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What goes over the wire, to the byte, and how often."""
+"""Requests on the wire, byte by byte, and their number."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def test_create_request_is_that_of_the_api_page(run: Run, emulator: Emulator) ->
 
 
 def test_create_request_with_needed_options_sends_the_defaults(run: Run) -> None:
-    (write,) = run.whole().ok().writes
+    (write,) = run.complete_task().ok().writes
     assert write["body"] == {
         "destination_type": "DLI",
         "dli_destination_descriptor": {
@@ -63,19 +63,19 @@ def test_create_request_with_needed_options_sends_the_defaults(run: Run) -> None
 
 
 def test_create_request_carries_zero_as_zero(run: Run, tasks: Seeded) -> None:
-    (write,) = run.whole(retry_duration=0).ok().writes
+    (write,) = run.complete_task(retry_duration=0).ok().writes
     assert write["body"]["dli_destination_descriptor"]["retry_duration"] == "0"
     assert tasks.one["settings"]["retry_duration"] == 0
 
 
 def test_create_request_keeps_foreign_letters(run: Run, emulator: Emulator, tasks: Seeded) -> None:
     emulator.seed(agencies=["Zählerübertragung"])
-    run.whole(agency_name="Zählerübertragung").ok()
+    run.complete_task(agency_name="Zählerübertragung").ok()
     assert tasks.one["settings"]["agency_name"] == "Zählerübertragung"
 
 
 def test_task_name_also_answers_to_name(run: Run, tasks: Seeded) -> None:
-    run.whole(task_name=None, name="meters-to-dli").ok()
+    run.complete_task(task_name=None, name="meters-to-dli").ok()
     assert tasks.one["task_name"] == "meters-to-dli"
 
 
@@ -138,7 +138,7 @@ def test_delete_request_has_no_body(run: Run, emulator: Emulator, tasks: Seeded)
 def test_every_request_carries_token_and_media_type(run: Run, tasks: Seeded) -> None:
     tasks("PAUSED", deliver_time_interval=600)
     logs = [
-        run.whole(state="started", deliver_time_interval=120).ok().log,
+        run.complete_task(state="started", deliver_time_interval=120).ok().log,
         run(state="stopped").ok().log,
         run(state="absent").ok().log,
     ]
@@ -153,7 +153,7 @@ def test_every_request_carries_token_and_media_type(run: Run, tasks: Seeded) -> 
 @pytest.mark.quick
 def test_unchanged_task_costs_one_request_to_each_service(run: Run, tasks: Seeded) -> None:
     tasks()
-    result = run.whole().ok()
+    result = run.complete_task().ok()
     assert (result.iam, result.dis, result.changed) == (["login"], ["show"], False)
 
 
@@ -172,14 +172,16 @@ def test_change_costs_no_more_than_look_write_look(
 ) -> None:
     if there:
         tasks(there)
-    result = run.whole(state=state).ok()
+    result = run.complete_task(state=state).ok()
     assert (result.iam, result.dis) == (["login"], requests)
 
 
 @pytest.mark.quick
-def test_token_with_project_and_endpoint_asks_no_iam(run: Run, tasks: Seeded, by_token: dict[str, Any]) -> None:
+def test_token_with_project_and_endpoint_sends_nothing_to_iam(
+    run: Run, tasks: Seeded, by_token: dict[str, Any]
+) -> None:
     tasks()
-    result = run.whole(**by_token).ok()
+    result = run.complete_task(**by_token).ok()
     assert (result.iam, result.dis) == ([], ["show"])
 
 
@@ -209,20 +211,20 @@ def test_login_request_leaves_the_catalogue_out_if_it_is_not_needed(
 @pytest.mark.parametrize("state", ["present", "stopped", "absent"])
 def test_requests_of_a_run_share_one_connection(run: Run, tasks: Seeded, state: str) -> None:
     tasks(deliver_time_interval=600)
-    result = run.whole(state=state, on_drift="recreate", deliver_time_interval=120).ok()
+    result = run.complete_task(state=state, on_drift="recreate", deliver_time_interval=120).ok()
     assert len(result.log) > 3
     assert result.accepted == 1
 
 
 def test_polling_uses_the_same_connection(run: Run, emulator: Emulator) -> None:
     emulator.configure(start_delay=0.3)
-    result = run.whole().ok()
+    result = run.complete_task().ok()
     assert result.dis.count("show") > 3
     assert result.accepted == 1
 
 
 def test_refusal_of_the_service_does_not_cost_the_connection(run: Run, emulator: Emulator) -> None:
     emulator.fault("throttle_dis", operation="create_transfer_task")
-    result = run.whole().ok()
+    result = run.complete_task().ok()
     assert result.dis == ["show", "create", "create", "show"]
     assert result.accepted == 1

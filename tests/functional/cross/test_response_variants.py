@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Regions answer in several spellings, and some do not tell everything."""
+"""Response variants of regions, including missing members."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def test_names_hidden_are_unverified_and_no_drift(run: Run, emulator: Emulator, 
     emulator.configure(hide_dli_names=True)
     tasks()
     for on_drift in ("update", "recreate", "fail"):
-        result = run.whole(on_drift=on_drift, dli_table_name=table).ok()
+        result = run.complete_task(on_drift=on_drift, dli_table_name=table).ok()
         assert result.unverified == DLI_NAMES
         assert (result.changed, result.writes) == (False, [])
         assert [result.task[name] for name in DLI_NAMES] == [None, None]
@@ -86,9 +86,9 @@ def test_names_hidden_do_not_hinder_stop_and_delete(run: Run, emulator: Emulator
 
 def test_names_hidden_create_is_unverified_and_quiet_afterwards(run: Run, emulator: Emulator) -> None:
     emulator.configure(hide_dli_names=True)
-    first = run.whole().ok()
+    first = run.complete_task().ok()
     assert (first.actions, first.unverified, first.warnings) == (["create"], DLI_NAMES, [])
-    assert run.whole().ok().changed is False
+    assert run.complete_task().ok().changed is False
 
 
 @pytest.mark.parametrize("spelling", ["descripton", "descriptor"])
@@ -97,7 +97,7 @@ def test_block_misspelt_is_read_all_the_same(run: Run, emulator: Emulator, tasks
     tasks(deliver_time_interval=600)
     assert run(deliver_time_interval=600).ok().unverified == []
     assert run(deliver_time_interval=120).ok().actions == ["update"]
-    unchanged = run.whole(deliver_time_interval=120).ok()
+    unchanged = run.complete_task(deliver_time_interval=120).ok()
     assert (unchanged.changed, unchanged.unverified) == (False, [])
     assert unchanged.task["agency_name"] == "dis_admin_agency"
 
@@ -134,29 +134,29 @@ def test_task_id_nowhere_fails_clearly_where_it_is_needed(
     assert run().ok().task["task_id"] is None
 
 
-def test_task_id_nowhere_create_stopped_tells_what_was_done(run: Run, emulator: Emulator, tasks: Seeded) -> None:
+def test_create_stopped_without_a_task_id_reports_executed_actions(run: Run, emulator: Emulator, tasks: Seeded) -> None:
     emulator.configure(no_task_id_in_list=True, no_task_id_in_details=True)
-    result = run.whole(state="stopped").bad()
+    result = run.complete_task(state="stopped").bad()
     assert (result.changed, result.done) == (True, ["create"])
     assert "create" in result.msg
     assert tasks.one["state"] == "RUNNING"
 
 
 @pytest.mark.parametrize("setting", ["omit_empty", "empty_as_blank"])
-def test_empty_prefix_is_the_same_however_it_is_told(run: Run, emulator: Emulator, tasks: Seeded, setting: str) -> None:
+def test_empty_prefix_is_equal_in_all_variants(run: Run, emulator: Emulator, tasks: Seeded, setting: str) -> None:
     emulator.configure(**{setting: True})
     tasks()
-    result = run.whole(file_prefix="").ok()
+    result = run.complete_task(file_prefix="").ok()
     assert (result.changed, result.unverified, result.task["file_prefix"]) == (False, [], "")
-    assert run.whole(file_prefix="dis").ok().actions == ["update"]
-    assert run.whole(file_prefix="").ok().actions == ["update"]
-    assert run.whole(file_prefix="").ok().changed is False
+    assert run.complete_task(file_prefix="dis").ok().actions == ["update"]
+    assert run.complete_task(file_prefix="").ok().actions == ["update"]
+    assert run.complete_task(file_prefix="").ok().changed is False
 
 
 def test_retry_duration_hidden_is_unverified(run: Run, emulator: Emulator, tasks: Seeded) -> None:
     emulator.configure(omit_retry_duration=True)
     tasks(retry_duration=60)
-    result = run.whole(retry_duration=900).ok()
+    result = run.complete_task(retry_duration=900).ok()
     assert (result.changed, result.unverified, result.writes) == (False, ["retry_duration"], [])
     assert result.task["retry_duration"] is None
 
@@ -164,10 +164,10 @@ def test_retry_duration_hidden_is_unverified(run: Run, emulator: Emulator, tasks
 def test_retry_duration_hidden_update_needs_it(run: Run, emulator: Emulator, tasks: Seeded) -> None:
     emulator.configure(omit_retry_duration=True)
     tasks(deliver_time_interval=600, retry_duration=60)
-    refused = run.whole(deliver_time_interval=120).bad()
+    refused = run.complete_task(deliver_time_interval=120).bad()
     assert "retry_duration" in refused.error["hint"]
     assert refused.writes == []
-    assert run.whole(deliver_time_interval=120, retry_duration=60).ok().actions == ["update"]
+    assert run.complete_task(deliver_time_interval=120, retry_duration=60).ok().actions == ["update"]
     assert tasks.one["settings"]["retry_duration"] == 60
 
 
@@ -194,12 +194,12 @@ def test_member_hidden_is_unverified_and_never_guessed(
 def test_error_shape_is_understood(run: Run, emulator: Emulator, shape: str) -> None:
     emulator.configure(error_shape=shape)
     assert run(state="absent").ok().changed is False
-    refused = run.whole(agency_name="nobody").bad()
+    refused = run.complete_task(agency_name="nobody").bad()
     assert (refused.error["status"], refused.error["code"]) == (400, "DIS.4335")
     assert refused.error["request_id"] == refused.log[-1]["request_id"]
     assert "The agency is invalid. [nobody]" in refused.msg
     assert refused.error["hint"].startswith("The agency must exist")
-    assert run.whole().ok().actions == ["create"]
+    assert run.complete_task().ok().actions == ["create"]
 
 
 def test_partitions_of_the_real_shape_are_mapped(run: Run, emulator: Emulator) -> None:
@@ -237,16 +237,21 @@ RETURNED = {
     ],
     ids=["plain", "sparse", "odd"],
 )
-def test_result_has_the_same_members_whatever_is_told(run: Run, emulator: Emulator, settings: dict[str, Any]) -> None:
+def test_result_always_has_the_same_members(run: Run, emulator: Emulator, settings: dict[str, Any]) -> None:
     emulator.configure(**settings)
-    for result in (run.whole(check=True), run.whole(), run.whole(), run.whole(state="stopped", check=True)):
+    for result in (
+        run.complete_task(check=True),
+        run.complete_task(),
+        run.complete_task(),
+        run.complete_task(state="stopped", check=True),
+    ):
         assert set(result.ok().task) == RETURNED
         for name in ("deliver_time_interval", "retry_duration", "create_time"):
             assert result.task[name] is None or isinstance(result.task[name], int)
 
 
 def answer(**changes: Any) -> dict[str, Any]:
-    """A details answer as the service has been seen to give it."""
+    """A details response as observed from the service."""
     block = {
         "agency_name": "dis_admin_agency",
         "file_prefix": "",
@@ -293,7 +298,7 @@ def answer(**changes: Any) -> dict[str, Any]:
 )
 def test_details_in_another_dress_are_no_drift(run: Run, emulator: Emulator, reported: dict[str, Any]) -> None:
     emulator.fault("status", operation="show_transfer_task", status=200, body=reported)
-    result = run.whole(on_drift="fail", retry_duration=1800, deliver_time_interval=300, file_prefix="").ok()
+    result = run.complete_task(on_drift="fail", retry_duration=1800, deliver_time_interval=300, file_prefix="").ok()
     assert (result.changed, result.unverified, result.task["retry_duration"]) == (False, [], 1800)
     assert result.task["destination_type"] == "DLI"
 
@@ -318,7 +323,7 @@ def test_details_of_something_else_are_not_believed(
     before = tasks.one
     emulator.fault("status", operation="show_transfer_task", status=200, body=answer(**changes), times=2)
     for check in (True, False):
-        result = run.whole(check=check, state=state, deliver_time_interval=120, file_prefix="a").bad()
+        result = run.complete_task(check=check, state=state, deliver_time_interval=120, file_prefix="a").bad()
         assert (result.error["kind"], result.changed, result.done, result.writes) == (
             "unexpected_response",
             False,
@@ -333,13 +338,13 @@ def test_details_without_a_block_are_unverified(run: Run, emulator: Emulator) ->
     reported = answer()
     del reported["dli_destination_description"]
     emulator.fault("status", operation="show_transfer_task", status=200, body=reported)
-    result = run.whole().ok()
+    result = run.complete_task().ok()
     assert result.changed is False
     assert set(result.unverified) == {"agency_name", "dli_database_name", "dli_table_name", "obs_bucket_path"}
 
 
 @pytest.mark.quick
-def test_unknown_settings_are_sent_back_and_their_loss_is_told(run: Run, emulator: Emulator, tasks: Seeded) -> None:
+def test_unknown_settings_are_sent_back_and_their_loss_is_reported(run: Run, emulator: Emulator, tasks: Seeded) -> None:
     tasks(deliver_time_interval=600)
     members = {"compression_format": "obviously-fake-gzip", "deliver_time_interval": 600}
     altered = {"operation": "show_transfer_task", "members": members, "block": True, "add": True}
@@ -353,7 +358,7 @@ def test_unknown_settings_are_sent_back_and_their_loss_is_told(run: Run, emulato
     assert "obviously-fake-gzip" not in result.everything
     emulator.fault("altered_body", times=2, **altered)
     for check in (True, False):
-        result = run.whole(check=check, on_drift="recreate", deliver_time_interval=60).ok()
+        result = run.complete_task(check=check, on_drift="recreate", deliver_time_interval=60).ok()
         assert "does not support: compression_format" in " ".join(result.warnings)
 
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""No secret is written, whatever goes wrong. Every run of the other tests is held to this, too."""
+"""No secret is written, even on errors. Every run of the other tests is checked for this, too."""
 
 from __future__ import annotations
 
@@ -272,7 +272,7 @@ MASKS = ["VALUE_SPECIFIED_IN_NO_LOG_PARAMETER", "********", "eu-********-1"]
 @pytest.mark.parametrize("mask", MASKS)
 @pytest.mark.parametrize("option", ["stream_name", "task_name", "agency_name", "dli_table_name", "obs_bucket_path"])
 def test_mask_as_an_option_is_refused(run: Run, option: str, mask: str) -> None:
-    result = run.whole(**{option: mask}).bad()
+    result = run.complete_task(**{option: mask}).bad()
     assert result.error["kind"] == "invalid_options"
     assert f"{option} contains the mask" in result.msg
     assert result.log == []

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the service refuses, and what the user is told then."""
+"""Rejections by the service, and the messages for the user."""
 
 from __future__ import annotations
 
@@ -36,10 +36,10 @@ def surroundings(emulator: Emulator) -> None:
 @pytest.mark.parametrize(
     ("options", "code", "hint"), THINGS, ids=lambda one: "-".join(one.values()) if isinstance(one, dict) else ""
 )
-def test_missing_create_with_a_thing_that_is_not_there_is_explained(
+def test_create_with_a_missing_reference_is_explained(
     run: Run, tasks: Seeded, options: dict[str, str], code: str, hint: str
 ) -> None:
-    result = run.whole(**options).bad()
+    result = run.complete_task(**options).bad()
     assert (result.error["status"], result.error["code"]) == (400, code)
     assert result.error["request_id"] == result.log[-1]["request_id"]
     assert hint in result.error["hint"]
@@ -52,21 +52,21 @@ def test_missing_create_with_a_thing_that_is_not_there_is_explained(
 
 
 @pytest.mark.parametrize(("options", "code", "hint"), THINGS[:3], ids=["database", "table", "external"])
-def test_drift_update_with_a_thing_that_is_not_there_is_explained(
+def test_drift_update_with_a_missing_reference_is_explained(
     run: Run, tasks: Seeded, options: dict[str, str], code: str, hint: str
 ) -> None:
     tasks()
     before = tasks.one
-    result = run.whole(**options).bad()
+    result = run.complete_task(**options).bad()
     assert result.error["code"] == code
     assert hint in result.msg
     assert (result.changed, result.done, result.dis) == (False, [], ["show", "update"])
     assert tasks.one == before
 
 
-def test_drift_recreate_whose_create_is_refused_tells_what_is_gone(run: Run, tasks: Seeded) -> None:
+def test_drift_recreate_with_a_rejected_create_reports_the_deletion(run: Run, tasks: Seeded) -> None:
     tasks()
-    result = run.whole(agency_name="nobody", on_drift="recreate").bad()
+    result = run.complete_task(agency_name="nobody", on_drift="recreate").bad()
     assert (result.changed, result.done) == (True, ["delete"])
     assert result.error["code"] == "DIS.4335"
     assert "Done before: delete" in result.msg
@@ -76,7 +76,7 @@ def test_drift_recreate_whose_create_is_refused_tells_what_is_gone(run: Run, tas
 def test_missing_create_beyond_the_quota_is_explained(run: Run, tasks: Seeded) -> None:
     for number in range(5):
         tasks(name=f"task-{number}")
-    result = run.whole().bad()
+    result = run.complete_task().bad()
     assert result.error["code"] == "DIS.4357"
     assert "five" in result.error["hint"]
     assert (result.changed, result.done) == (False, [])
@@ -89,28 +89,28 @@ def test_sixth_task_is_refused_in_check_mode_too(
 ) -> None:
     emulator.configure(quota_in_list=True, task_quota=quota or 5)
     emulator.seed(streams=[{"name": "meters", "tasks": list("abcdefg"[: quota or 5])}])
-    dry = run.whole(check=True).bad()
+    dry = run.complete_task(check=True).bad()
     assert f"exceed its quota of {quota or 5} transfer tasks: {quota or 5} exist, 1 to create" in dry.msg
     assert (dry.changed, dry.done, dry.dis) == (False, [], ["show", "list"])
-    assert run.whole().bad().error["code"] == "DIS.4357"
+    assert run.complete_task().bad().error["code"] == "DIS.4357"
 
 
 def test_quota_that_cannot_be_read_is_left_to_the_service(run: Run, emulator: Emulator, tasks: Seeded) -> None:
     emulator.fault("status", operation="list_transfer_tasks", status=403, code="DIS.4116", times=0)
-    assert run.whole(check=True).ok().actions == ["create"]
+    assert run.complete_task(check=True).ok().actions == ["create"]
 
 
 def test_drift_recreate_at_the_quota_is_possible(run: Run, tasks: Seeded) -> None:
     for number in range(4):
         tasks(name=f"task-{number}")
     tasks(deliver_time_interval=600)
-    assert run.whole(on_drift="recreate", deliver_time_interval=120).ok().actions == ["delete", "create"]
+    assert run.complete_task(on_drift="recreate", deliver_time_interval=120).ok().actions == ["delete", "create"]
 
 
 @pytest.mark.parametrize("status", ["FROZEN", "TERMINATING"])
 def test_stream_frozen_is_explained_at_once(run: Run, emulator: Emulator, tasks: Seeded, status: str) -> None:
     emulator.patch_stream("meters", status=status)
-    result = run.whole().bad()
+    result = run.complete_task().bad()
     assert result.error["code"] == "DIS.4205"
     assert status in result.msg
     assert (result.changed, result.done) == (False, [])
@@ -122,7 +122,7 @@ def test_stream_creating_is_waited_for(run: Run, emulator: Emulator, tasks: Seed
     emulator.patch_stream("meters", status="CREATING")
     later = threading.Timer(0.4, lambda: emulator.patch_stream("meters", status="RUNNING"))
     later.start()
-    result = run.whole().ok()
+    result = run.complete_task().ok()
     later.join()
     assert result.actions == ["create"]
     assert result.dis.count("create") == 2
@@ -132,7 +132,7 @@ def test_stream_creating_is_waited_for(run: Run, emulator: Emulator, tasks: Seed
 
 def test_stream_creating_for_too_long_fails(run: Run, emulator: Emulator) -> None:
     emulator.patch_stream("meters", status="CREATING")
-    result = run.whole(wait_timeout=0.3).bad()
+    result = run.complete_task(wait_timeout=0.3).bad()
     assert "CREATING" in result.msg
     assert "meters" in result.msg
     assert (result.changed, result.done) == (False, [])
@@ -141,14 +141,14 @@ def test_stream_creating_for_too_long_fails(run: Run, emulator: Emulator) -> Non
 
 def test_stream_creating_is_not_waited_for_without_wait(run: Run, emulator: Emulator) -> None:
     emulator.patch_stream("meters", status="CREATING")
-    result = run.whole(wait=False).bad()
+    result = run.complete_task(wait=False).bad()
     assert result.error["code"] == "DIS.4205"
     assert (result.changed, result.dis) == (False, ["show", "create"])
 
 
 def test_region_that_offers_obs_only_is_explained(run: Run, emulator: Emulator, tasks: Seeded) -> None:
     emulator.configure(offered_destinations=["OBS"])
-    result = run.whole().bad()
+    result = run.complete_task().bad()
     assert result.error["code"] == "DIS.4300"
     assert "region" in result.error["hint"]
     assert "OBS" in result.error["hint"]
@@ -157,7 +157,7 @@ def test_region_that_offers_obs_only_is_explained(run: Run, emulator: Emulator, 
 
 @pytest.mark.parametrize(("strategy", "price"), [("LATEST", "gap"), ("TRIM_HORIZON", "duplicates")])
 @pytest.mark.parametrize("status", [404, 405])
-def test_region_without_update_names_recreate_and_its_price(
+def test_region_without_update_names_recreate_and_its_consequences(
     run: Run, emulator: Emulator, tasks: Seeded, strategy: str, price: str, status: int
 ) -> None:
     if status == 404:
@@ -202,7 +202,7 @@ def test_refusal_is_explained_and_not_repeated(
     run: Run, emulator: Emulator, operation: str, status: int, code: str, hint: str
 ) -> None:
     emulator.fault("status", operation=operation, status=status, code=code, message="Own words.", times=0)
-    result = run.whole().bad()
+    result = run.complete_task().bad()
     assert (result.error["status"], result.error["code"]) == (status, code)
     assert "Own words" in result.msg
     assert hint in (result.error["hint"] or "")
@@ -221,7 +221,7 @@ def test_gateway_404_on_a_read_is_not_a_missing_task(run: Run, emulator: Emulato
 
 def test_refusal_with_a_very_long_text_is_cut(run: Run, emulator: Emulator) -> None:
     emulator.fault("status", operation="create_transfer_task", status=400, code="DIS.4300", message="line\n" * 5000)
-    result = run.whole().bad()
+    result = run.complete_task().bad()
     assert len(result.msg) < 1500
     assert "\n" not in result.msg
 
@@ -240,9 +240,9 @@ def test_refusal_with_a_very_long_text_is_cut(run: Run, emulator: Emulator) -> N
     ],
     ids=str,
 )
-def test_refusal_in_an_unknown_shape_still_tells_the_status(run: Run, emulator: Emulator, body: Any) -> None:
+def test_error_in_an_unknown_format_contains_the_status(run: Run, emulator: Emulator, body: Any) -> None:
     emulator.fault("status", operation="create_transfer_task", status=403, body=body)
-    result = run.whole().bad()
+    result = run.complete_task().bad()
     assert result.error["status"] == 403
     assert "HTTP 403" in result.msg
     assert result.error["request_id"] == result.log[-1]["request_id"]

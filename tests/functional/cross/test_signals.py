@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A signal at any point of a run: the result says what was done, and nothing is lost half way.
+"""A signal at any point of a run: the result reports the executed actions.
 
 The faults of the matrix cover every write with every signal; here are the cases that take time, and the execution
-modes: a process of its own, and inside the controller (``OTC_DIS_EXECUTION=in_process``).
+modes: a separate process, and inside the controller (``OTC_DIS_EXECUTION=in_process``).
 """
 
 from __future__ import annotations
@@ -92,7 +92,9 @@ def test_nothing_is_begun_after_a_signal(signalled: Any, tasks: Seeded) -> None:
 
 def test_wait_ends_at_once(signalled: Any, run: Run, emulator: Emulator) -> None:
     emulator.configure(start_delay=60)
-    result = signalled("SIGALRM", "show_transfer_task", "after", run.whole, skip=1, state="started", wait_interval=30)
+    result = signalled(
+        "SIGALRM", "show_transfer_task", "after", run.complete_task, skip=1, state="started", wait_interval=30
+    )
     assert result.bad().done == ["create"]
     assert result.seconds < 2
 
@@ -104,8 +106,8 @@ def test_pause_before_a_repeat_ends_at_once(signalled: Any, run: Run, emulator: 
     assert result.seconds < 2
 
 
-def test_run_that_can_no_longer_look_reports_what_it_did(signalled: Any, run: Run) -> None:
-    result = signalled("SIGALRM", "create_transfer_task", "after", run.whole, state="present").bad()
+def test_run_without_a_final_read_reports_executed_actions(signalled: Any, run: Run) -> None:
+    result = signalled("SIGALRM", "create_transfer_task", "after", run.complete_task, state="present").bad()
     assert result.done == ["create"]
 
 
@@ -128,7 +130,7 @@ def test_write_in_flight_is_given_up_and_reported_as_unknown(
 def test_replacement_whose_delete_is_not_answered_is_shown(
     signalled: Any, run: Run, tasks: Seeded, emulator: Emulator, monkeypatch: pytest.MonkeyPatch, commit: bool
 ) -> None:
-    """With a shorter grace than it has outside of tests: everything else is as it is there."""
+    """With a shorter grace period than outside of tests; everything else is unchanged."""
     monkeypatch.setattr(_cancellation, "COMPLETION_GRACE", 1.0)
     tasks()
     emulator.fault("hang", "delete_transfer_task", commit=commit)
@@ -232,7 +234,7 @@ def test_second_signal_ends_a_run_that_does_not_end(run: Run, tasks: Seeded, emu
         _cancellation.end()
 
 
-# --- a process of its own ---
+# --- a separate process ---
 
 
 @pytest.mark.processes

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from otc_emulator.runner import Emulator
 
-WISHED = {"deliver_time_interval": 120}
+CHANGES = {"deliver_time_interval": 120}
 OPERATION = {
     "create": "create_transfer_task",
     "update": "update_transfer_task",
@@ -25,7 +25,7 @@ OPERATION = {
     "stop": "act_on_transfer_tasks",
 }
 
-# What is there: a word of the service, with "other" in front if its settings differ from the wished ones.
+# The existing task: its status in the service, prefixed with "other" if its settings differ from the desired ones.
 Put = Callable[["Seeded"], None]
 
 
@@ -34,8 +34,8 @@ def nothing(tasks: Seeded) -> None:
 
 
 def same(state: str) -> Put:
-    """The wished task in some state."""
-    return lambda tasks: tasks(state, **WISHED)
+    """The desired task in some state."""
+    return lambda tasks: tasks(state, **CHANGES)
 
 
 def other(state: str) -> Put:
@@ -50,7 +50,7 @@ def foreign(tasks: Seeded) -> None:
 
 GONE = None
 CELLS = [
-    # what is there, on_drift, state, actions, state of the task afterwards
+    # existing task, on_drift, state, actions, state of the task afterwards
     ("missing", nothing, "update", "present", ["create"], "RUNNING"),
     ("missing", nothing, "update", "started", ["create"], "RUNNING"),
     ("missing", nothing, "update", "stopped", ["create", "stop"], "PAUSED"),
@@ -102,20 +102,20 @@ CELLS = [
     ("put", "on_drift", "state", "actions", "afterwards"),
     [pytest.param(*cell[1:], id=f"{cell[0]}-{cell[2]}-{cell[3]}") for cell in CELLS],
 )
-def test_cell_is_carried_out_as_the_dry_run_says(
+def test_cell_is_executed_as_predicted_by_the_dry_run(
     run: Run, tasks: Seeded, put: Put, on_drift: str, state: str, actions: list[str], afterwards: str | None
 ) -> None:
     put(tasks)
     tasks(name="bystander")
     at_first = tasks.all
-    desired: dict[str, Any] = {**WISHED, "state": state, "on_drift": on_drift}
+    desired: dict[str, Any] = {**CHANGES, "state": state, "on_drift": on_drift}
 
-    dry = run.whole(check=True, diff=True, **desired).ok()
+    dry = run.complete_task(check=True, diff=True, **desired).ok()
     assert dry.actions == actions
     assert dry.writes == []
     assert tasks.all == at_first
 
-    real = run.whole(diff=True, **desired).ok()
+    real = run.complete_task(diff=True, **desired).ok()
     assert real.actions == actions
     assert real.changed is bool(actions)
     assert [entry["operation"] for entry in real.writes] == [OPERATION[verb] for verb in actions]
@@ -137,13 +137,13 @@ def test_cell_is_carried_out_as_the_dry_run_says(
     if kept:
         assert there["meters-to-dli"]["task_id"] == at_first["meters-to-dli"]["task_id"]
 
-    again = run.whole(diff=True, **desired).ok()
+    again = run.complete_task(diff=True, **desired).ok()
     assert (again.changed, again.actions, again.writes) == (False, [], [])
     assert again.diff["before"] == again.diff["after"]
 
 
 @pytest.mark.parametrize("state", ["present", "stopped"])
-def test_drift_with_recreate_carries_over_what_is_not_given(run: Run, tasks: Seeded, state: str) -> None:
+def test_drift_with_recreate_keeps_unspecified_settings(run: Run, tasks: Seeded, state: str) -> None:
     tasks(
         "PAUSED", deliver_time_interval=600, retry_duration=60, file_prefix="dis/old", consumer_strategy="TRIM_HORIZON"
     )
@@ -160,11 +160,11 @@ def test_drift_with_recreate_carries_over_what_is_not_given(run: Run, tasks: See
     ("strategy", "price"), [("LATEST", "gap"), ("TRIM_HORIZON", "duplicates")], ids=["latest", "trim_horizon"]
 )
 @pytest.mark.parametrize("check", [True, False], ids=["dry", "real"])
-def test_drift_with_recreate_warns_of_the_price(
+def test_drift_with_recreate_warns_of_the_consequences(
     run: Run, tasks: Seeded, strategy: str, price: str, check: bool
 ) -> None:
     tasks(deliver_time_interval=600, consumer_strategy=strategy)
-    result = run.whole(check=check, diff=True, on_drift="recreate", **WISHED).ok()
+    result = run.complete_task(check=check, diff=True, on_drift="recreate", **CHANGES).ok()
     assert len(result.warnings) == 1
     assert price in result.warnings[0]
     assert strategy in result.warnings[0]
@@ -180,26 +180,26 @@ def test_cost_of_a_replacement_is_counted_before_it_is_made(
     tasks(deliver_time_interval=600, consumer_strategy="TRIM_HORIZON")
     emulator.patch_stream("meters", transferable_offset=2)
     emulator.put_records("meters", ["x"] * 5)
-    wished = {**WISHED, "consumer_strategy": strategy}
+    changes = {**CHANGES, "consumer_strategy": strategy}
     for check in (True, False):
-        result = run.whole(check=check, on_drift="recreate", **wished).ok()
+        result = run.complete_task(check=check, on_drift="recreate", **changes).ok()
         cost = result.data["cost"]
         assert (cost["effect"], cost["records"]) == (effect, records)
         assert sum(one["records"] for one in cost["partitions"]) == records
         assert any(f"{records} records" in warning for warning in result.warnings)
-    assert "cost" not in run.whole(on_drift="recreate", **wished).ok().data
+    assert "cost" not in run.complete_task(on_drift="recreate", **changes).ok().data
 
 
 def test_cost_of_a_replacement_is_unknown_without_partitions(run: Run, tasks: Seeded, emulator: Emulator) -> None:
     tasks(deliver_time_interval=600)
     emulator.fault("reset", "show_stream", times=0)
-    result = run.whole(check=True, on_drift="recreate", **WISHED).ok()
+    result = run.complete_task(check=True, on_drift="recreate", **CHANGES).ok()
     assert result.data["cost"]["records"] is None
     assert "The number of these records is unknown." in result.warnings[0]
 
 
 def test_diffs_of_creation_and_deletion_show_the_same_members(run: Run, tasks: Seeded) -> None:
-    created = run.whole(diff=True).ok().diff
+    created = run.complete_task(diff=True).ok().diff
     deleted = run(state="absent", diff=True).ok().diff
     assert (created["before"], deleted["after"]) == ({}, {})
     assert created["after"] == deleted["before"]
@@ -208,7 +208,7 @@ def test_diffs_of_creation_and_deletion_show_the_same_members(run: Run, tasks: S
 @pytest.mark.parametrize("state", ["ABNORMAL", "ERROR"])
 def test_broken_task_present_warns_and_touches_nothing(run: Run, tasks: Seeded, state: str) -> None:
     tasks(state)
-    result = run.whole().ok()
+    result = run.complete_task().ok()
     assert (result.changed, result.writes) == (False, [])
     assert len(result.warnings) == 1
     assert state in result.warnings[0]
@@ -217,9 +217,9 @@ def test_broken_task_present_warns_and_touches_nothing(run: Run, tasks: Seeded, 
 
 def test_starting_started_waits_until_running(run: Run, tasks: Seeded, change_after_reads: Callable[..., None]) -> None:
     tasks("STARTING")
-    dry = run.whole(check=True, state="started").ok()
+    dry = run.complete_task(check=True, state="started").ok()
     change_after_reads(3, state="RUNNING")
-    real = run.whole(state="started", wait_timeout=20).ok()
+    real = run.complete_task(state="started", wait_timeout=20).ok()
     assert (dry.actions, real.actions, dry.changed, real.changed) == ([], [], False, False)
     assert real.task["state"] == "RUNNING"
     assert real.dis.count("show") > 3
@@ -228,8 +228,8 @@ def test_starting_started_waits_until_running(run: Run, tasks: Seeded, change_af
 
 def test_abnormal_started_fails_with_reason_and_hint(run: Run, tasks: Seeded) -> None:
     tasks("ABNORMAL")
-    assert run.whole(check=True, state="started").ok().actions == []
-    result = run.whole(state="started", wait_timeout=0.3).bad()
+    assert run.complete_task(check=True, state="started").ok().actions == []
+    result = run.complete_task(state="started", wait_timeout=0.3).bad()
     assert "ABNORMAL" in result.msg
     assert "meters-to-dli" in result.msg
     assert "dump log" in result.error["hint"]
@@ -239,7 +239,7 @@ def test_abnormal_started_fails_with_reason_and_hint(run: Run, tasks: Seeded) ->
 @pytest.mark.parametrize("check", [True, False], ids=["dry", "real"])
 def test_error_started_fails_at_once(run: Run, tasks: Seeded, check: bool) -> None:
     tasks("ERROR")
-    result = run.whole(check=check, state="started", wait_timeout=60).bad()
+    result = run.complete_task(check=check, state="started", wait_timeout=60).bad()
     assert "ERROR" in result.msg
     assert "dump log" in result.error["hint"]
     assert (result.changed, result.done) == (False, [])
@@ -269,7 +269,7 @@ def test_cell_is_refused_without_a_write(
 ) -> None:
     put(tasks)
     at_first = tasks.all
-    result = run.whole(check=check, state=state, on_drift=on_drift, **WISHED).bad()
+    result = run.complete_task(check=check, state=state, on_drift=on_drift, **CHANGES).bad()
     for word in words:
         assert word in result.msg
     assert (result.changed, result.done, result.writes) == (False, [], [])
@@ -278,7 +278,7 @@ def test_cell_is_refused_without_a_write(
 
 def test_drift_fail_names_each_option_with_both_values(run: Run, tasks: Seeded) -> None:
     tasks(deliver_time_interval=600, retry_duration=60, file_prefix="old")
-    result = run.whole(on_drift="fail", deliver_time_interval=120, retry_duration=0, file_prefix="new").bad()
+    result = run.complete_task(on_drift="fail", deliver_time_interval=120, retry_duration=0, file_prefix="new").bad()
     for reported in (
         "deliver_time_interval is 600 and should be 120",
         "retry_duration is 60 and should be 0",
@@ -292,7 +292,7 @@ def test_drift_fail_names_each_option_with_both_values(run: Run, tasks: Seeded) 
 @pytest.mark.parametrize("check", [True, False], ids=["dry", "real"])
 def test_stream_missing_fails(run: Run, emulator: Emulator, state: str, check: bool) -> None:
     emulator.reset(streams=[])
-    result = run.whole(check=check, state=state).bad()
+    result = run.complete_task(check=check, state=state).bad()
     assert result.error["code"] == "DIS.4301"
     assert "Check the name of the stream" in result.error["hint"]
     assert (result.changed, result.done, result.dis) == (False, [], ["show"])
@@ -301,7 +301,7 @@ def test_stream_missing_fails(run: Run, emulator: Emulator, state: str, check: b
 @pytest.mark.parametrize("check", [True, False], ids=["dry", "real"])
 def test_stream_missing_absent_is_nothing_to_do(run: Run, emulator: Emulator, check: bool) -> None:
     emulator.reset(streams=[])
-    result = run.whole(check=check, diff=True, state="absent").ok()
+    result = run.complete_task(check=check, diff=True, state="absent").ok()
     assert (result.changed, result.actions, result.dis, result.task) == (False, [], ["show"], None)
     assert result.diff == {"before": {}, "after": {}}
 
@@ -309,14 +309,14 @@ def test_stream_missing_absent_is_nothing_to_do(run: Run, emulator: Emulator, ch
 def test_task_being_deleted_counts_as_missing(run: Run, emulator: Emulator, tasks: Seeded) -> None:
     tasks()
     emulator.patch_task("meters", "meters-to-dli", state="DELETE")
-    assert run.whole(check=True).ok().actions == ["create"]
-    assert run.whole(state="absent").ok().actions == []
+    assert run.complete_task(check=True).ok().actions == ["create"]
+    assert run.complete_task(state="absent").ok().actions == []
 
 
 def test_drift_with_recreate_waits_until_the_old_task_is_gone(run: Run, emulator: Emulator, tasks: Seeded) -> None:
     tasks(deliver_time_interval=600)
     emulator.configure(delete_delay=0.4)
-    result = run.whole(on_drift="recreate", **WISHED).ok()
+    result = run.complete_task(on_drift="recreate", **CHANGES).ok()
     assert result.actions == ["delete", "create"]
     assert tasks.one["settings"]["deliver_time_interval"] == 120
 
@@ -334,8 +334,8 @@ def test_names_alone_suffice_for_an_existing_task(run: Run, tasks: Seeded, state
 @pytest.mark.parametrize("state", ["present", "started", "stopped"])
 @pytest.mark.parametrize("left_out", ["dli_database_name", "dli_table_name", "obs_bucket_path"])
 def test_missing_without_a_needed_option_is_refused(run: Run, emulator: Emulator, state: str, left_out: str) -> None:
-    dry = run.whole(check=True, state=state, **{left_out: None}).bad()
-    real = run.whole(state=state, **{left_out: None}).bad()
+    dry = run.complete_task(check=True, state=state, **{left_out: None}).bad()
+    real = run.complete_task(state=state, **{left_out: None}).bad()
     assert dry.msg == real.msg
     assert left_out in real.msg
     assert (real.changed, real.done, real.dis) == (False, [], ["show"])
@@ -349,13 +349,13 @@ def test_missing_without_any_option_names_them_all(run: Run) -> None:
 
 def test_agency_is_left_to_the_service(run: Run, emulator: Emulator, tasks: Seeded) -> None:
     """One cloud creates tasks without an agency, the others refuse it."""
-    result = run.whole(agency_name=None).bad()
+    result = run.complete_task(agency_name=None).bad()
     assert "agency_name is not set; this region may require it." in result.error["hint"]
     assert (result.changed, result.done, result.dis) == (False, [], ["show", "create"])
     emulator.configure(agency_optional=True)
-    assert run.whole(agency_name=None).ok().actions == ["create"]
+    assert run.complete_task(agency_name=None).ok().actions == ["create"]
     assert "agency_name" not in tasks.one["settings"]
-    assert run.whole(agency_name=None).ok().actions == []
+    assert run.complete_task(agency_name=None).ok().actions == []
 
 
 def test_capitals_in_dli_names_are_no_drift(run: Run, tasks: Seeded) -> None:

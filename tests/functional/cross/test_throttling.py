@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Requests that are turned away, and how long that may take."""
+"""Throttled requests, and the time limit of their retries."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def test_throttled_request_is_repeated(
 ) -> None:
     put(tasks, operation)
     emulator.fault(operation=operation, times=2, **fault)
-    result = run.whole(**OPERATIONS[operation]).ok()
+    result = run.complete_task(**OPERATIONS[operation]).ok()
     assert (result.changed, len(result.actions)) == (True, 1)
     statuses = [entry["status"] for entry in result.log if entry["operation"] == operation][:3]
     assert len(statuses) == 3
@@ -59,9 +59,9 @@ def test_throttled_request_is_repeated(
 @pytest.mark.parametrize("as_date", [False, True], ids=["seconds", "date"])
 @pytest.mark.parametrize("operation", ["show_transfer_task", "create_transfer_task"])
 def test_retry_after_is_honoured(run: Run, emulator: Emulator, operation: str, as_date: bool) -> None:
-    seconds = 2 if as_date else 1  # a date is cut to whole seconds
+    seconds = 2 if as_date else 1  # a date is truncated to seconds
     emulator.fault("throttle_429", operation=operation, retry_after=seconds, as_date=as_date)
-    result = run.whole().ok()
+    result = run.complete_task().ok()
     assert result.actions == ["create"]
     first, second = [entry["time"] for entry in result.log if entry["operation"] == operation][:2]
     assert 0.9 <= second - first < 4
@@ -73,7 +73,7 @@ def test_retry_after_beyond_the_time_limit_fails_at_once(
     run: Run, emulator: Emulator, tasks: Seeded, operation: str, retry_after: Any
 ) -> None:
     emulator.fault("status", operation=operation, status=429, retry_after=retry_after, times=0)
-    result = run.whole().bad()
+    result = run.complete_task().bad()
     assert result.seconds < 2
     assert result.error["status"] == 429
     assert "throttles" in result.error["hint"]
@@ -83,13 +83,13 @@ def test_retry_after_beyond_the_time_limit_fails_at_once(
 @pytest.mark.parametrize("retry_after", ["soon", "-1", ""])
 def test_retry_after_that_makes_no_sense_is_ignored(run: Run, emulator: Emulator, retry_after: str) -> None:
     emulator.fault("status", operation="create_transfer_task", status=429, retry_after=retry_after)
-    assert run.whole().ok().actions == ["create"]
+    assert run.complete_task().ok().actions == ["create"]
 
 
 @pytest.mark.parametrize("operation", ["show_transfer_task", "create_transfer_task"])
 def test_throttled_for_good_fails_within_the_time_limit(run: Run, emulator: Emulator, operation: str) -> None:
     emulator.fault("throttle_dis", operation=operation, times=0)
-    result = run.whole(api_timeout=1).bad()
+    result = run.complete_task(api_timeout=1).bad()
     assert result.error["code"] == "DIS.4303"
     assert (result.changed, result.done) == (False, [])
     assert 2 <= len([entry for entry in result.log if entry["operation"] == operation]) <= 8
@@ -113,13 +113,13 @@ def test_throttled_for_good_fails_within_the_time_limit(run: Run, emulator: Emul
 def test_read_that_failed_is_repeated(run: Run, emulator: Emulator, tasks: Seeded, fault: dict[str, Any]) -> None:
     tasks()
     emulator.fault(operation="show_transfer_task", times=2, **fault)
-    result = run.whole().ok()
+    result = run.complete_task().ok()
     assert (result.dis, result.changed) == (["show", "show", "show"], False)
 
 
 def test_read_that_fails_for_good_ends(run: Run, emulator: Emulator) -> None:
     emulator.fault("status", operation="show_transfer_task", status=503, times=0)
-    result = run.whole(api_timeout=1).bad()
+    result = run.complete_task(api_timeout=1).bad()
     assert (result.error["status"], result.changed) == (503, False)
     assert 2 <= len(result.dis) <= 8
     assert result.seconds < 5

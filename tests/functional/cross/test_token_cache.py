@@ -45,7 +45,7 @@ def test_second_run_needs_no_login_and_no_catalogue(cached: Run, path: Path) -> 
     assert cached.emulator.login["password"] not in path.read_text()
 
 
-def test_nothing_is_kept_unasked(run: Run) -> None:
+def test_nothing_is_cached_by_default(run: Run) -> None:
     assert run(state="absent").ok().iam == ["login"]
     assert run(state="absent", env={"OTC_DIS_TOKEN_CACHE": ""}).ok().iam == ["login"]
     assert run(state="absent", token_cache="").ok().iam == ["login"]
@@ -180,7 +180,7 @@ def test_keys_keep_nothing(cached: Run, emulator: Emulator, path: Path) -> None:
     assert not path.exists()
 
 
-def test_iam_token_hands_on_what_is_kept(cached: Run) -> None:
+def test_iam_token_returns_the_cached_token(cached: Run) -> None:
     log_in = cached.of("iam_token", "token", "expires_at", token_cache=cached.defaults["token_cache"])
     first, second = log_in().ok(), log_in().ok()
     assert (first.iam, second.iam) == (["login"], [])

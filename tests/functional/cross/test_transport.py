@@ -117,7 +117,7 @@ def test_name_unknown_fails_clearly_and_at_once(
     assert (result.seconds < 2, result.log, result.changed) == (True, [], False)
 
 
-def test_proxy_of_the_environment_is_not_asked_for_this_machine(run: Run, tasks: Seeded, trap: Trap) -> None:
+def test_proxy_of_the_environment_is_not_used_for_localhost(run: Run, tasks: Seeded, trap: Trap) -> None:
     tasks()
     env = dict.fromkeys(("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy", "ALL_PROXY"), trap.url)
     assert run(env=env).ok().dis == ["show"]
@@ -153,25 +153,27 @@ def test_certificate_of_another_authority_fails(run_tls: Run, tls: Tls) -> None:
 
 @pytest.mark.parametrize("word", ["ca_cert", "cacert"])
 def test_certificate_with_its_authority_is_accepted(run_tls: Run, tls: Tls, word: str) -> None:
-    result = run_tls.whole(**{word: tls.trusted}).ok()
+    result = run_tls.complete_task(**{word: tls.trusted}).ok()
     assert (result.actions, result.warnings) == (["create"], [])
     assert result.accepted == 1
 
 
 def test_certificate_with_its_authority_in_the_environment(run_tls: Run, tls: Tls) -> None:
-    assert run_tls.whole(env={"OS_CACERT": tls.trusted}).ok().actions == ["create"]
+    assert run_tls.complete_task(env={"OS_CACERT": tls.trusted}).ok().actions == ["create"]
 
 
 def test_certificate_authority_of_the_option_outweighs_that_of_requests(run_tls: Run, tls: Tls) -> None:
-    assert run_tls.whole(ca_cert=tls.trusted, env={"REQUESTS_CA_BUNDLE": tls.stranger}).ok().actions == ["create"]
-    assert run_tls.whole(ca_cert=tls.stranger, env={"REQUESTS_CA_BUNDLE": tls.trusted}).bad().log == []
+    assert run_tls.complete_task(ca_cert=tls.trusted, env={"REQUESTS_CA_BUNDLE": tls.stranger}).ok().actions == [
+        "create"
+    ]
+    assert run_tls.complete_task(ca_cert=tls.stranger, env={"REQUESTS_CA_BUNDLE": tls.trusted}).bad().log == []
 
 
 @pytest.mark.parametrize("word", ["validate_certs", "verify"])
 @pytest.mark.parametrize("env", [{}, {"REQUESTS_CA_BUNDLE": ""}], ids=["plain", "bundle"])
 def test_certificate_unchecked_works_and_warns(run_tls: Run, tls: Tls, word: str, env: dict[str, str]) -> None:
     env = dict.fromkeys(env, tls.stranger)
-    result = run_tls.whole(**{word: False}, env=env).ok()
+    result = run_tls.complete_task(**{word: False}, env=env).ok()
     assert result.actions == ["create"]
     assert len(result.warnings) == 1
     assert "TLS certificates are not verified" in result.warnings[0]
@@ -200,7 +202,7 @@ def test_certificate_for_another_name_fails(run_tls: Run, tls: Tls) -> None:
 
 
 @pytest.mark.parametrize("option", ["ca_cert", "client_cert"])
-def test_certificate_file_that_is_not_there_is_named(run_tls: Run, tls: Tls, option: str) -> None:
+def test_missing_certificate_file_is_named(run_tls: Run, tls: Tls, option: str) -> None:
     options = {"ca_cert": tls.trusted, option: "/nonexistent/file.pem"}
     result = run_tls(**options).bad()
     assert option in result.msg
@@ -240,7 +242,7 @@ def test_redirect_is_never_followed(
     tasks()
     before = tasks.all
     emulator.fault("redirect", operation=operation, status=status, location=f"{trap.url}/elsewhere", times=0)
-    result = run.whole(wait_timeout=0.3, **options)
+    result = run.complete_task(wait_timeout=0.3, **options)
     assert trap.visits == []
     result.bad()
     assert trap.url.split("//")[1] in result.msg
@@ -264,6 +266,6 @@ def test_redirect_to_anywhere_fails_clearly(run: Run, emulator: Emulator, locati
 
 def test_cookies_are_not_kept(run: Run, emulator: Emulator) -> None:
     emulator.fault("status", "show_transfer_task", status=503, headers={"Set-Cookie": "fake=1; Path=/"})
-    result = run.whole(state="absent").ok()
+    result = run.complete_task(state="absent").ok()
     assert [one["status"] for one in result.requests("dis")] == [503, 400]
     assert "Cookie" not in result.requests("dis")[-1]["headers"]

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Answers that nobody expects, all the way from the wire to the result: understood, or refused in words."""
+"""Unexpected responses, from the wire to the result: parsed, or rejected with a message."""
 
 from __future__ import annotations
 

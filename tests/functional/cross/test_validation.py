@@ -4,7 +4,7 @@
 """The checklist: each module breaks each rule once and meets each refusal once, and nothing is written.
 
 Rules come from the tables of options, so none can be forgotten; whether a rule is the right one, the tests of each
-module say. Refusals come from the API reference: by operation, each code that it may answer with.
+module contain. Rejections come from the API reference: by operation, each error code that it may return.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ PUT = {"action": "put", "stream_name": "meters", "records": [{"data": "x"}]}
 
 
 def nothing_written(result: Result, *refused: str) -> None:
-    """Nothing was asked to write but what the service refused, and the result says so."""
+    """The only write request is the rejected one, and the result reports it."""
     writes = [one for one in result.log if not one["operation"].startswith(READS)]
     assert [one["operation"] for one in writes if one["status"] < 400] == []
     assert {one["operation"] for one in writes} <= set(refused)
@@ -99,15 +99,15 @@ def bad(field: Field, path: str = "") -> Iterator[tuple[str, Any]]:
     """Where a rule can be broken, with a value that breaks it there."""
     path += field.name
     if field.members:
-        whole: Any = good(field)
+        options: Any = good(field)
         for member in field.members:
             place = f"{path}[0]." if field.type == "list" else f"{path}."
             for inner, value in bad(member, place):
-                entry = {**(whole[0] if field.type == "list" else whole), member.name: value}
-                yield inner, [entry, *whole[1:]] if field.type == "list" else entry
+                entry = {**(options[0] if field.type == "list" else options), member.name: value}
+                yield inner, [entry, *options[1:]] if field.type == "list" else entry
         counts = ((field.minimum - 1) if field.minimum else None, field.maximum + 1 if field.maximum else None)
         if field.type == "list":
-            yield from ((path, whole[:1] * count) for count in counts if count is not None)
+            yield from ((path, options[:1] * count) for count in counts if count is not None)
     elif field.type == "int":
         yield from ((path, bound) for bound in (
             None if field.minimum is None else field.minimum - 1, None if field.maximum is None else field.maximum + 1
@@ -204,18 +204,18 @@ def task_options(kind: str) -> dict[str, Any]:
 
 
 def task_refusals() -> Iterator[tuple[str, str, str, dict[str, Any], dict[str, Any]]]:
-    """By destination and operation: module, operation, code, what is there before, options."""
+    """By destination and operation: module, operation, code, existing resource, options."""
     for kind, own in OWN.items():
-        name, whole = f"{kind}_transfer_task", task_options(kind)
+        name, options = f"{kind}_transfer_task", task_options(kind)
         for code in (*BODY, "DIS.4335", "DIS.4357", "DIS.4358", *own):
-            yield name, "create_transfer_task", code, {}, whole
+            yield name, "create_transfer_task", code, {}, options
         for code in (*(one for one in BODY if one != "APIG.0101"), "DIS.4335", *own):
-            yield name, "update_transfer_task", code, whole, {**whole, "consumer_strategy": "TRIM_HORIZON"}
+            yield name, "update_transfer_task", code, options, {**options, "consumer_strategy": "TRIM_HORIZON"}
         for code in ANY:
-            yield name, "show_transfer_task", code, {}, whole
-            yield name, "delete_transfer_task", code, whole, {**TASK, "state": "absent"}
+            yield name, "show_transfer_task", code, {}, options
+            yield name, "delete_transfer_task", code, options, {**TASK, "state": "absent"}
         for code in BODY:
-            yield name, "act_on_transfer_tasks", code, whole, {**TASK, "state": "stopped"}
+            yield name, "act_on_transfer_tasks", code, options, {**TASK, "state": "stopped"}
 
 
 ORDERS = {"stream_name": "orders", "partition_count": 1}
@@ -317,7 +317,7 @@ def test_refusal_is_explained_and_nothing_is_written(
     emulator.fault("status", operation=operation, status=status, code=code, message="Own words.", times=0)
     result = module(**asked).bad()
     assert (result.error["status"], result.error["code"]) == (status, code)
-    assert result.error["hint"], "nobody says what to do"
+    assert result.error["hint"], "error without a hint"
     assert result.error["request_id"]
     assert "Own words" in result.msg
     nothing_written(result, operation)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the tests of faults share: wishes for all destinations, and what the emulator has.
+"""Shared by the tests of faults: desired states for all destinations, and the state of the emulator.
 
 With ``--measure`` the results of the cells are not compared with the file, but written to it. Each cell and each walk
 is run in one of the two execution modes: the session runs the tests of this folder twice, once with
@@ -32,10 +32,10 @@ ACTION = os.environ.get("OTC_DIS_EXECUTION") == "in_process"
 """Whether modules run through the action plugin."""
 ROOT = Path(__file__).resolve().parents[3]
 STEPS = 2000
-"""Steps of the random walks, unless somebody asks for more."""
+"""Default number of steps of the random walks."""
 PASSWORD = "fake-database-password"
 STAGING = {"agency_name": "dis_admin_agency", "obs_bucket_path": "telemetry-staging"}
-WISHES: dict[str, dict[str, Any]] = {
+DESIRED: dict[str, dict[str, Any]] = {
     "dli": {**STAGING, "dli_database_name": "telemetry", "dli_table_name": "meter_raw", "deliver_time_interval": 300},
     "obs": {**STAGING, "deliver_time_interval": 300},
     "mrs": {
@@ -71,7 +71,7 @@ WISHES: dict[str, dict[str, Any]] = {
         "backup_file_prefix": "failed",
     },
 }
-"""A whole task for each destination, as options of its module."""
+"""A complete task for each destination, as options of its module."""
 ACTION_WORDS = {"create": "tag", "delete": "untag"}
 VERBS = {
     "create_transfer_task": "create",
@@ -91,20 +91,20 @@ VERBS = {
     "delete_checkpoint": "delete checkpoint",
     "put_records": "put",
 }
-"""What a request that writes is in the words of the modules; those on run states and tags tell it in their body."""
+"""The module's name of a write request; requests on run states and tags contain the action in their body."""
 
 
 @pytest.fixture(scope="session")
-def wishes() -> dict[str, dict[str, Any]]:
-    """A whole task for each destination, as options of its module."""
-    return WISHES
+def desired_tasks() -> dict[str, dict[str, Any]]:
+    """A complete task for each destination, as options of its module."""
+    return DESIRED
 
 
-class Truth(NamedTuple):
-    """What a run did, by the emulator's log, and what it says it did.
+class Report(NamedTuple):
+    """Executed actions of a run by the emulator's log, and the actions that it reported.
 
     :ivar committed: verbs that the emulator carried out with success, and how often
-    :ivar unclear: verbs of requests whose answer does not tell whether they were
+    :ivar unclear: verbs of requests whose response does not show whether they were
     :ivar reported: verbs that the module reports
     """
 
@@ -113,16 +113,16 @@ class Truth(NamedTuple):
     reported: Counter[str]
 
     def complaints(self, failed: bool) -> list[str]:
-        """In how far the module does not tell the truth; with success nothing may be in doubt."""
+        """Inaccurate parts of the result; after success no action may be unconfirmed."""
         wrong = []
         for verb in {*self.committed, *self.reported}:
             done, reported = self.committed[verb], self.reported[verb]
             if verb == "put":
                 done, reported = min(done, 1), min(reported, 1)
             if reported < done:
-                wrong.append(f"{verb}: done {done} times, told {reported} times")
+                wrong.append(f"{verb}: done {done} times, reported {reported} times")
             if reported > done and not (failed and verb in self.unclear):
-                wrong.append(f"{verb}: told {reported} times, done {done} times")
+                wrong.append(f"{verb}: reported {reported} times, done {done} times")
         return wrong
 
 
@@ -137,7 +137,7 @@ def verb_of(entry: dict[str, Any]) -> str | None:
     return VERBS.get(entry["operation"])
 
 
-def verb_told(verb: str, module: str) -> str:
+def verb_reported(verb: str, module: str) -> str:
     """A verb of a module as :data:`VERBS` has it."""
     word = verb.partition(" ")[0]
     if word in ("commit", "move"):
@@ -145,24 +145,26 @@ def verb_told(verb: str, module: str) -> str:
     return "delete checkpoint" if word == "delete_checkpoints" or (word, module) == ("delete", "checkpoint") else verb
 
 
-def truth_of(result: Result, module: str) -> Truth:
+def report_of(result: Result, module: str) -> Report:
     """Log and report of a run, side by side."""
     writes = [(verb, entry) for entry in result.log if (verb := verb_of(entry)) is not None]
     committed = Counter(verb for verb, entry in writes if entry["carried_out"] and entry["outcome"] < 300)
     unclear = {verb for verb, entry in writes if entry["status"] is None or entry["fault"]}
-    whole = result.data.get("transfer_tasks") if module == "transfer_tasks" else None
-    verbs = [verb for one in whole for verb in one["actions"]] if whole else result.data.get("actions")
-    return Truth(committed, unclear, Counter(verb_told(one, module) for one in verbs or result.data.get("done") or ()))
+    complete = result.data.get("transfer_tasks") if module == "transfer_tasks" else None
+    verbs = [verb for one in complete for verb in one["actions"]] if complete else result.data.get("actions")
+    return Report(
+        committed, unclear, Counter(verb_reported(one, module) for one in verbs or result.data.get("done") or ())
+    )
 
 
 @pytest.fixture(scope="session")
-def truth() -> Any:
+def report_for() -> Any:
     """Puts log and report of a run side by side."""
-    return truth_of
+    return report_of
 
 
 def snapshot_of(emulator: Emulator) -> dict[str, Any]:
-    """What is there, without ids and what moves by itself."""
+    """The current state, without ids and values that change automatically."""
     project = emulator.state()["projects"][emulator.project_id]
     streams = {
         name: {
@@ -185,7 +187,7 @@ def snapshot_of(emulator: Emulator) -> dict[str, Any]:
 
 @pytest.fixture(scope="session")
 def snapshot() -> Any:
-    """Tells what is there, without ids and what moves by itself."""
+    """Return the current state, without ids and values that change automatically."""
     return snapshot_of
 
 

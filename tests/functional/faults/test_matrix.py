@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Every fault that the emulator knows at every operation of every module: the truth is told, and the next run mends it.
+"""Every fault of the emulator at every operation of every module: results are accurate, and a rerun converges.
 
-Whatever the cell, what a module reports is held against the emulator's own log and state. What it reports in each cell
+In each cell, the module's report is compared with the emulator's log and state. What it reports in each cell
 is in ``tests/docs/fault_matrix.yml``, which ``make test-faults ARGS=--measure`` writes and the site shows as tables.
 
 It holds in both execution modes: the session runs each cell in one of them, with ``--both-modes`` in both.
@@ -169,9 +169,9 @@ class Operation:
 
     :ivar name: for the guide
     :ivar request: what the fault hits, as the emulator calls it
-    :ivar seed: what there is, beside what the emulator starts with
+    :ivar seed: resources beside those that the emulator starts with
     :ivar options: of the module; those of a task are completed with all that its destination needs
-    :ivar has: what there is for a fault to happen to
+    :ivar has: resources that a fault can affect
     :ivar task: a state, if there is a task as described already
     :ivar drift: whether it differs in one setting
     :ivar again: whether a second call finds nothing to do; an upload is one more each time
@@ -220,7 +220,7 @@ def of_many(name: str, request: str, task: str = "", **options: Any) -> Operatio
 
 
 def of_stream(name: str, request: str, seed: Any = None, **options: Any) -> Operation:
-    """An operation of the module of streams; no seed: there is none."""
+    """An operation of the module of streams; without a seed, no stream exists."""
     has = ("token", "no stream") if seed is None else ("token", "stream")
     streams = [] if seed is None else [{"name": "meters", **seed}]
     return Operation(
@@ -293,7 +293,7 @@ ALARMS = {"event_subscriptions": [{"name": "alarm", "topic_type": 1, "topic_name
 def of_events(
     name: str, request: str, seed: Any = None, module: str = "event_subscription", **options: Any
 ) -> Operation:
-    """An operation on events and subscriptions to them; without a seed, there are none."""
+    """An operation on events and subscriptions to them; without a seed, none exist."""
     contents = {"streams": ["meters"], "events": [{"type_id": "dis_event.001"}], **(seed or {})}
     return Operation("Events", name, module, request, contents, options, ("token", "stream"))
 
@@ -399,7 +399,7 @@ NEVER_SENT = {
     "create_stream_tag": "act_on_stream_tags takes several at once",
     "delete_stream_tag": "act_on_stream_tags takes several at once",
 }
-"""What the emulator knows and no module sends here, and why."""
+"""Operations of the emulator that no module sends here, with the reason."""
 
 
 WRITES = {
@@ -438,7 +438,7 @@ class Cell(NamedTuple):
 
     @property
     def destination(self) -> str:
-        """Where a transfer task leads: the modules take turns, but rivals know DLI alone."""
+        """Destination of a transfer task: the modules alternate, but concurrent writers support only DLI."""
         turns = ("dli", "obs", "mrs", "dws", "cloudtable")
         any_destination = self.fault.about in ("request", "body")
         return turns[(self.where[0] + self.where[1] + self.second) % 5] if any_destination else "dli"
@@ -470,7 +470,7 @@ def missing(operation: Operation, fault: Fault) -> str:
     answer = ANSWERS.get(operation.request, ())
     resource = {"show_transfer_task": "task", "show_app": "app"}.get(operation.request)
     if resource and resource not in operation.has:
-        answer = ()  # there is none to tell of
+        answer = ()  # no error to report
     body = [] if operation.request == "head_bucket" else ["body"]
     records = ["records"] if operation.request == "put_records" else []
     there = {"request", *body, *operation.has, *writes, *answer, *records}
@@ -492,15 +492,17 @@ CELLS = [
 
 
 class Scene:
-    """A module, what it is given, and the world around it.
+    """A module, its options, and its environment.
 
     :ivar undisturbed: what the module does without a fault
     :ivar goal: what is there afterwards
     """
 
-    def __init__(self, run: Run, operation: Operation, destination: str, wishes: dict[str, Any], snapshot: Any) -> None:
+    def __init__(
+        self, run: Run, operation: Operation, destination: str, desired_tasks: dict[str, Any], snapshot: Any
+    ) -> None:
         self.operation, self.emulator, self.snapshot = operation, run.emulator, snapshot
-        self.destination, self.desired = destination, wishes[destination]
+        self.destination, self.desired = destination, desired_tasks[destination]
         self.options = dict(operation.options)
         if operation.module == "X_transfer_task":
             self.options = {**self.desired, **self.options}
@@ -517,7 +519,7 @@ class Scene:
         self.goal = self.managed(snapshot(run.emulator))
 
     def world(self, run: Run) -> dict[str, Any]:
-        """What there is at first; a task is put there by its own module."""
+        """The initial state; a task is created by its own module."""
         if not self.operation.group.endswith("asks"):
             return self.operation.seed
         streams: list[dict[str, Any]] = [{"name": "meters"}, {"name": "more"}]
@@ -538,14 +540,14 @@ class Scene:
         self.emulator.reset(**self.seed)
 
     def managed(self, world: dict[str, Any]) -> dict[str, Any]:
-        """What is there, of the settings of tasks those that are described."""
+        """The current state, with the specified settings of tasks."""
         for stream in world["streams"].values():
             for task in stream["tasks"].values():
                 task["settings"] = {name: value for name, value in task["settings"].items() if name in self.desired}
         return world
 
     def mend(self, fault: Fault) -> None:
-        """Put in order what the fault broke for good and no module repairs: somebody has to."""
+        """Repair permanent damage of the fault that no module repairs."""
         streams = self.emulator.state()["projects"][self.emulator.project_id]["streams"]
         if fault.kind == "set_stream_status" and "meters" in streams:
             self.emulator.patch_stream("meters", status="RUNNING")
@@ -558,7 +560,7 @@ class Scene:
         """Call the module.
 
         :param serial: whether many tasks are brought about one after the other
-        :param started: is told the id of the process, if the call is to have one of its own
+        :param started: called with the id of the process, if the call needs a separate process
         """
         module = self.operation.module.replace("X", self.destination)
         auth = {"auth_url": self.emulator.auth_url}
@@ -584,13 +586,13 @@ def scenes() -> dict[tuple[str, str, str], Scene]:
 
 
 @pytest.fixture
-def scene_of(run: Run, scenes: dict[Any, Scene], wishes: Any, snapshot: Any) -> Any:
+def scene_of(run: Run, scenes: dict[Any, Scene], desired_tasks: Any, snapshot: Any) -> Any:
     """Gives the scene of an operation, at its beginning."""
 
     def get(cell: Cell) -> Scene:
         key = cell.where[0], cell.destination
         if key not in scenes:
-            scenes[key] = Scene(run, cell.operation, cell.destination, wishes, snapshot)
+            scenes[key] = Scene(run, cell.operation, cell.destination, desired_tasks, snapshot)
         scenes[key].restore()
         return scenes[key]
 
@@ -613,12 +615,12 @@ def deletes(operation: Operation) -> bool:
 
 @pytest.fixture(scope="session")
 def measured(matrix: ModuleType, pytestconfig: pytest.Config) -> Any:
-    """What the guide was made of; None while it is measured anew."""
+    """The source of the guide; None while it is measured again."""
     return None if pytestconfig.getoption("measure", False) else matrix.read()[1]
 
 
 def in_words(result: Result) -> str:
-    """What the module reports, as short as in the guide; a star says that something was, or may have been, done."""
+    """The module's report, as short as in the guide; a star means that an action was, or may have been, executed."""
     if result.failed:
         return result.error["kind"] + "*" * result.changed
     return "changed" if result.changed else "ok"
@@ -631,7 +633,7 @@ def test_cell(
     run: Run,
     cell: Cell,
     scene_of: Any,
-    truth: Any,
+    report_for: Any,
     snapshot: Any,
     record_property: Any,
     measured: Any,
@@ -662,8 +664,8 @@ def test_cell(
     assert result.seconds < MAX_SPAN
     (result.bad if result.failed else result.ok)()
 
-    # the log: what was done is told, and nothing else
-    reported = truth(result, operation.module)
+    # the log: exactly the executed actions are reported
+    reported = report_for(result, operation.module)
     assert reported.complaints(result.failed) == []
     if operation.reads:
         assert not reported.committed
@@ -677,17 +679,17 @@ def test_cell(
         if not result.failed and operation.again:
             assert scene.managed(after) == scene.goal
 
-    # the next run mends it, as does the next item of a loop, and the one after has nothing to do
+    # the next run converges, as does the next item of a loop, and the run after it changes nothing
     scene.mend(fault)
     run = dataclasses.replace(run, same_worker=True)
     if operation.reads:
         scene.call(run).ok()
     elif operation.again:
         mended = scene.call(run).ok()
-        assert truth(mended, operation.module).complaints(False) == []
+        assert report_for(mended, operation.module).complaints(False) == []
         quiet = scene.call(run).ok()
         assert quiet.changed is False
-        assert not truth(quiet, operation.module).committed
+        assert not report_for(quiet, operation.module).committed
         assert scene.managed(snapshot(emulator)) == scene.goal
     else:
         put = sum(one["state"] == "put" for one in result.data["records"])
@@ -713,8 +715,8 @@ WRITERS = [number for number, one in enumerate(OPERATIONS) if one.request in WRI
 @pytest.mark.parametrize(
     "row", [pytest.param(one, id=OPERATIONS[one].name, marks=pytest.mark.xdist_group(str(one))) for one in WRITERS]
 )
-def test_signal_to_a_process(run: Run, row: int, scene_of: Any, truth: Any, snapshot: Any) -> None:
-    """The same as a process of its own; signals and moments take turns."""
+def test_signal_to_a_process(run: Run, row: int, scene_of: Any, report_for: Any, snapshot: Any) -> None:
+    """The same in a separate process; signals and moments alternate."""
     signals = [number for number, one in enumerate(FAULTS) if one.kind == "signal" and one.hang is None]
     cell = Cell((row, signals[row % len(signals)]), False)
     scene: Scene = scene_of(cell)
@@ -729,7 +731,7 @@ def test_signal_to_a_process(run: Run, row: int, scene_of: Any, truth: Any, snap
     else:
         assert cell.fault.params["number"] in result.bad().msg
     assert result.changed
-    assert truth(result, cell.operation.module).complaints(result.failed) == []
+    assert report_for(result, cell.operation.module).complaints(result.failed) == []
     lost = lost_tasks(scene.before, snapshot(run.emulator))
     assert not lost or deletes(cell.operation) or "replacement" in result.data
 
@@ -755,7 +757,7 @@ def test_every_module_has_a_place(collections: Path) -> None:
     assert modules == (used - {"X_transfer_task"}) | turns
 
 
-def test_names_are_told_apart() -> None:
+def test_names_are_distinguished() -> None:
     assert len({(one.group, one.name) for one in OPERATIONS}) == len(OPERATIONS)
     assert len({one.name for one in FAULTS}) == len(FAULTS)
     assert {missing(one, fault) for one in OPERATIONS for fault in FAULTS} == {"", *NOT_THERE}

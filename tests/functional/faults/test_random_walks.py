@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Random walks: wishes, rivals, faults and odd regions in any order, against a model of a few lines.
+"""Random walks: desired states, concurrent writers, faults and unusual regions in any order, against a small model.
 
-The model knows what a wish makes of a task, and nothing of requests. Without a fault the modules must do exactly what
-it says; with one they must tell the truth, leave all other tasks alone and be able to go on from there.
+The model maps desired states to tasks and contains no requests. Without a fault the modules must do exactly what
+it predicts; with a fault the results must be accurate, all other tasks unchanged, and a rerun must converge.
 
 A walk is the same each time; half of the walks run as modules, half through the action plugin.
 ``make test-faults ARGS="--steps 50000 -k walks"`` makes all of them together that long.
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from conftest import Result, Run
 
 SEEDS = range(8)
-"""Each walks a part of the steps, in a process of its own."""
+"""Each walks a part of the steps, in a separate process."""
 MAX_WALK_LENGTH = 50
 """Steps from one fresh world to the next."""
 Name = tuple[str, str]
@@ -83,22 +83,22 @@ class Task(NamedTuple):
     settings: dict[str, int]
 
 
-class Wish(NamedTuple):
-    """What is asked of one task.
+class Desired(NamedTuple):
+    """The desired state of one task.
 
-    :ivar whole: whether all is given that a new task needs
+    :ivar complete: whether all options that a new task needs are specified
     :ivar settings: those of the two that are given
     """
 
     kind: str
     state: str
     on_drift: str
-    whole: bool
+    complete: bool
     settings: dict[str, int]
 
 
 class Expected(NamedTuple):
-    """What the model says.
+    """The prediction of the model.
 
     :ivar verbs: None for a refusal before anything was done
     """
@@ -115,37 +115,37 @@ def members(kind: str) -> list[str]:
     return ["deliver_time_interval", "retry_duration"] if kind == "dli" else ["deliver_time_interval"]
 
 
-def born(desired: Wish, over: dict[str, int], stopped: bool) -> tuple[tuple[str, ...], Task]:
+def born(desired: Desired, over: dict[str, int], stopped: bool) -> tuple[tuple[str, ...], Task]:
     """A new task."""
     settings = {name: DEFAULTS[name] for name in members(desired.kind)}
     verbs = ("create", "stop") if stopped else ("create",)
     return verbs, Task(desired.kind, not stopped, {**settings, **over, **desired.settings})
 
 
-def expect(there: Task | None, desired: Wish, updates: bool, tells_names: bool) -> Expected:
-    """What a wish makes of a task.
+def expect(there: Task | None, desired: Desired, updates: bool, returns_names: bool) -> Expected:
+    """The expected result of a desired state.
 
     :param updates: whether the region changes tasks
-    :param tells_names: whether it tells where a task to DLI leads
+    :param returns_names: whether the region returns the DLI names of a task
     """
     refusal = Expected(None, there)
     if there is None:
         if desired.state == "absent":
             return Expected((), None)
-        return Expected(*born(desired, {}, desired.state == "stopped")) if desired.whole else refusal
+        return Expected(*born(desired, {}, desired.state == "stopped")) if desired.complete else refusal
     if there.kind != desired.kind:
         if desired.on_drift != "recreate" or desired.state in ("started", "stopped"):
             return refusal
         if desired.state == "absent":
             return Expected(("delete",), None)
         verbs, task = born(desired, {}, False)
-        return Expected(("delete", *verbs), task) if desired.whole else refusal
+        return Expected(("delete", *verbs), task) if desired.complete else refusal
     if desired.state == "absent":
         return Expected(("delete",), None)
     differs = any(there.settings[name] != value for name, value in desired.settings.items())
     verbs, settings = (), there.settings
     if differs:
-        if desired.on_drift == "fail" or (there.kind == "dli" and not tells_names and not desired.whole):
+        if desired.on_drift == "fail" or (there.kind == "dli" and not returns_names and not desired.complete):
             return refusal
         if desired.on_drift == "recreate":
             stopped = desired.state == "stopped" or (desired.state == "present" and not there.running)
@@ -160,8 +160,8 @@ def expect(there: Task | None, desired: Wish, updates: bool, tells_names: bool) 
     return Expected(verbs, Task(there.kind, running, settings))
 
 
-WISHED = st.builds(
-    Wish,
+DESIRED = st.builds(
+    Desired,
     st.sampled_from(KINDS + ("dli", "dli")),
     st.sampled_from(["present", "present", "started", "stopped", "absent"]),
     st.sampled_from(["update", "update", "recreate", "fail"]),
@@ -183,10 +183,10 @@ class Walk(RuleBasedStateMachine):
     steps = 0
     """Steps of all walks in this process."""
 
-    def __init__(self, run: Run, wishes: dict[str, dict[str, Any]], truth: Any) -> None:
+    def __init__(self, run: Run, desired_tasks: dict[str, dict[str, Any]], report_for: Any) -> None:
         super().__init__()
-        self.run, self.emulator, self.wishes, self.truth = run, run.emulator, wishes, truth
-        self.updates = self.tells_names = True
+        self.run, self.emulator, self.desired_tasks, self.report_for = run, run.emulator, desired_tasks, report_for
+        self.updates = self.returns_names = True
         self.model: dict[Name, Task] = {}
 
     @initialize()
@@ -198,19 +198,19 @@ class Walk(RuleBasedStateMachine):
 
     # --- helpers ---
 
-    def options(self, desired: Wish) -> dict[str, Any]:
+    def options(self, desired: Desired) -> dict[str, Any]:
         """The options of one task."""
-        needed = self.wishes[desired.kind] if desired.whole else {}
+        needed = self.desired_tasks[desired.kind] if desired.complete else {}
         given = {name: value for name, value in needed.items() if name != "deliver_time_interval"}
         return {**given, **desired.settings, "state": desired.state, "on_drift": desired.on_drift}
 
-    def single(self, name: Name, desired: Wish, check: bool = False, manners: Any = None) -> Result:
-        """Call the module of the wish's destination."""
+    def single(self, name: Name, desired: Desired, check: bool = False, manners: Any = None) -> Result:
+        """Call the module of the desired destination."""
         stream, task = name
         module = self.run.of(f"{desired.kind}_transfer_task", "changed")
         return module(check=check, stream_name=stream, task_name=task, **self.options(desired), **(manners or MANNERS))
 
-    def many(self, wanted: dict[Name, Wish], purge: bool, manners: Any = None) -> Result:
+    def many(self, wanted: dict[Name, Desired], purge: bool, manners: Any = None) -> Result:
         """Call the module of many transfer tasks."""
         entries = [
             {
@@ -235,9 +235,9 @@ class Walk(RuleBasedStateMachine):
                 found[stream, task] = Task(kind, one["state"] == "RUNNING", settings)
         return found
 
-    def expected(self, name: Name, desired: Wish) -> Expected:
-        """What the model says of a wish."""
-        return expect(self.model.get(name), desired, self.updates, self.tells_names)
+    def expected(self, name: Name, desired: Desired) -> Expected:
+        """The model's prediction for a desired state."""
+        return expect(self.model.get(name), desired, self.updates, self.returns_names)
 
     def put(self, name: Name, task: Task | None) -> None:
         """Change the model."""
@@ -252,20 +252,20 @@ class Walk(RuleBasedStateMachine):
         return HASTY if fault["what"]["kind"] == "drip" else MANNERS
 
     def go_on_from(self, result: Result, module: str, touched: set[Name]) -> None:
-        """After a fault: the truth was told, nothing else was touched, and the model takes the world as it is."""
+        """After a fault: the result is accurate, nothing else was changed, and the model adopts the current state."""
         self.emulator.clear_faults()
         (result.bad if result.failed else result.ok)()
-        assert self.truth(result, module).complaints(result.failed) == []
+        assert self.report_for(result, module).complaints(result.failed) == []
         there = self.there()
         for name in {*there, *self.model} - touched:
-            assert there.get(name) == self.model.get(name), "a task that nobody spoke of was changed"
+            assert there.get(name) == self.model.get(name), "another task was changed"
         self.model = there
 
     # --- what may happen ---
 
-    @rule(name=st.sampled_from(NAMES), desired=WISHED)
-    def wish_for_one(self, name: Name, desired: Wish) -> None:
-        """All goes well: what the model says, the dry run first, and a quiet repeat."""
+    @rule(name=st.sampled_from(NAMES), desired=DESIRED)
+    def apply_one(self, name: Name, desired: Desired) -> None:
+        """Success: dry run and run match the model, and a rerun is idempotent."""
         says = self.expected(name, desired)
         dry = self.single(name, desired, check=True)
         assert not [one for one in dry.log if one["method"] in ("PUT", "DELETE")]
@@ -277,9 +277,9 @@ class Walk(RuleBasedStateMachine):
         self.put(name, says.task)
         assert self.single(name, desired).ok().actions == []
 
-    @rule(wanted=st.dictionaries(st.sampled_from(NAMES), WISHED, min_size=1), purge=st.booleans())
-    def wish_for_many(self, wanted: dict[Name, Wish], purge: bool) -> None:
-        """All goes well with some, and those that cannot be had do not stand in the way of the others."""
+    @rule(wanted=st.dictionaries(st.sampled_from(NAMES), DESIRED, min_size=1), purge=st.booleans())
+    def apply_many(self, wanted: dict[Name, Desired], purge: bool) -> None:
+        """Some entries succeed, and rejected entries do not block the others."""
         streams = {stream for stream, _task in wanted}
         says = {name: self.expected(name, desired) for name, desired in wanted.items()}
         if purge:
@@ -295,15 +295,15 @@ class Walk(RuleBasedStateMachine):
             assert reported[name]["failed"] == (one.verbs is None)
             self.put(name, one.task)
 
-    @rule(name=st.sampled_from(NAMES), desired=WISHED, fault=FAULT)
-    def wish_for_one_in_trouble(self, name: Name, desired: Wish, fault: dict[str, Any]) -> None:
-        """Something goes wrong meanwhile."""
+    @rule(name=st.sampled_from(NAMES), desired=DESIRED, fault=FAULT)
+    def apply_one_with_a_fault(self, name: Name, desired: Desired, fault: dict[str, Any]) -> None:
+        """A fault occurs during the run."""
         manners = self.disturb(fault)
         self.go_on_from(self.single(name, desired, manners=manners), f"{desired.kind}_transfer_task", {name})
 
-    @rule(wanted=st.dictionaries(st.sampled_from(NAMES), WISHED, min_size=1), purge=st.booleans(), fault=FAULT)
-    def wish_for_many_in_trouble(self, wanted: dict[Name, Wish], purge: bool, fault: dict[str, Any]) -> None:
-        """Something goes wrong meanwhile."""
+    @rule(wanted=st.dictionaries(st.sampled_from(NAMES), DESIRED, min_size=1), purge=st.booleans(), fault=FAULT)
+    def apply_many_with_a_fault(self, wanted: dict[Name, Desired], purge: bool, fault: dict[str, Any]) -> None:
+        """A fault occurs during the run."""
         manners = self.disturb(fault)
         streams = {stream for stream, _task in wanted}
         touched = {*wanted, *(name for name in self.model if purge and name[0] in streams)}
@@ -311,7 +311,7 @@ class Walk(RuleBasedStateMachine):
 
     @rule(name=st.sampled_from(NAMES), running=st.booleans(), interval=st.sampled_from([60, 120, 300]))
     def rival_changes(self, name: Name, running: bool, interval: int) -> None:
-        """Somebody changes a task, or creates one."""
+        """Another client changes or creates a task."""
         state = "RUNNING" if running else "PAUSED"
         if name in self.model:
             self.emulator.patch_task(*name, state=state, deliver_time_interval=interval)
@@ -324,7 +324,7 @@ class Walk(RuleBasedStateMachine):
 
     @rule(name=st.sampled_from(NAMES))
     def rival_deletes(self, name: Name) -> None:
-        """Somebody deletes a task."""
+        """Another client deletes a task."""
         if name not in self.model:
             return
         path = f"/v2/{self.emulator.project_id}/streams/{name[0]}/transfer-tasks/{name[1]}"
@@ -336,24 +336,24 @@ class Walk(RuleBasedStateMachine):
 
     @rule(
         updates=st.sampled_from([True, True, False]),
-        tells_names=st.booleans(),
+        returns_names=st.booleans(),
         ids=st.booleans(),
         missing=st.sampled_from([400, 404]),
         shape=st.sampled_from(["dis", "reference", "gateway", "nested"]),
         blank=st.booleans(),
     )
     def region_is_another(
-        self, updates: bool, tells_names: bool, ids: bool, missing: int, shape: str, blank: bool
+        self, updates: bool, returns_names: bool, ids: bool, missing: int, shape: str, blank: bool
     ) -> None:
         """The region does not update, hides names, or answers in other shapes."""
-        self.updates, self.tells_names = updates, tells_names
+        self.updates, self.returns_names = updates, returns_names
         self.emulator.configure(
-            update_enabled=updates, hide_dli_names=not tells_names, no_task_id_in_list=not ids,
+            update_enabled=updates, hide_dli_names=not returns_names, no_task_id_in_list=not ids,
             missing_status=missing, error_shape=shape, omit_empty=blank,
         )  # fmt: skip
 
     @invariant()
-    def world_is_as_the_model_says(self) -> None:
+    def world_matches_the_model(self) -> None:
         """After every step."""
         type(self).steps += 1
         if hasattr(self, "token"):
@@ -362,7 +362,7 @@ class Walk(RuleBasedStateMachine):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", SEEDS)
-def test_walks(run: Run, steps: int, wishes: Any, truth: Any, seed: int, record_property: Any) -> None:
+def test_walks(run: Run, steps: int, desired_tasks: Any, report_for: Any, seed: int, record_property: Any) -> None:
     share = -(-steps // len(SEEDS))
     profile = hypothesis.settings(
         stateful_step_count=MAX_WALK_LENGTH,
@@ -372,7 +372,7 @@ def test_walks(run: Run, steps: int, wishes: Any, truth: Any, seed: int, record_
     )
 
     def walk() -> Walk:
-        return Walk(run, wishes, truth)
+        return Walk(run, desired_tasks, report_for)
 
     Walk.steps = 0
     # what counts here is what happens, not how long it takes
