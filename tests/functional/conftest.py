@@ -454,7 +454,7 @@ class Run:
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
                 cwd=self.home,
-                env={**self.surroundings(), "PYTHONPATH": str(self.collections), **(env or {})},
+                env={**self.isolated_environ(), "PYTHONPATH": str(self.collections), **(env or {})},
             )
             try:
                 started(process.pid)
@@ -473,7 +473,7 @@ class Run:
         talkative = {"_ansible_verbosity": 4, "_ansible_module_name": name, **internals, **echo}
         return json.dumps({"ANSIBLE_MODULE_ARGS": {**merged, **talkative}}).encode()
 
-    def surroundings(self) -> dict[str, str]:
+    def isolated_environ(self) -> dict[str, str]:
         """An environment with nothing about clouds and proxies in it."""
         kept = {
             name: os.environ[name]
@@ -487,7 +487,7 @@ class Run:
         """Ansible's global state as in a new process."""
         before = os.getcwd()
         profile = {"_ANSIBLE_PROFILE": "legacy"} if hasattr(basic, "_ANSIBLE_PROFILE") else {}
-        environ = {**self.surroundings(), **(env or {})}
+        environ = {**self.isolated_environ(), **(env or {})}
         with (
             mock.patch.multiple(basic, _ANSIBLE_ARGS=given, **profile),
             mock.patch.dict(os.environ, environ, clear=True),

@@ -351,7 +351,7 @@ def test_name_of_another_destination_is_not_touched(run: Run, emulator: Emulator
 
 
 @pytest.mark.parametrize(
-    ("kind", "surroundings", "code"),
+    ("kind", "external_services", "code"),
     [
         ("obs", {"buckets": []}, "DIS.4306"),
         ("mrs", {"mrs_clusters": ["other"]}, "DIS.4208"),
@@ -364,9 +364,9 @@ def test_name_of_another_destination_is_not_touched(run: Run, emulator: Emulator
     ],
 )
 def test_rejection_by_the_service_contains_a_hint(
-    run: Run, emulator: Emulator, kind: str, surroundings: dict[str, Any], code: str
+    run: Run, emulator: Emulator, kind: str, external_services: dict[str, Any], code: str
 ) -> None:
-    emulator.reset(**surroundings)
+    emulator.reset(**external_services)
     result = runner(run, kind)(**complete(kind)).bad()
     assert result.error["code"] == code
     assert result.error["hint"]

@@ -691,7 +691,7 @@ def test_signal_ends_the_call_with_an_accurate_result(fleet: Run, emulator: Emul
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         cwd=fleet.home,
-        env={**fleet.surroundings(), "PYTHONPATH": str(fleet.collections)},
+        env={**fleet.isolated_environ(), "PYTHONPATH": str(fleet.collections)},
     )
     options = fleet.arguments({"transfer_tasks": wanted, "connections": 2, "wait": False}, {})
     assert process.stdin is not None

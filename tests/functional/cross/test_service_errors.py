@@ -28,7 +28,7 @@ THINGS = [
 
 
 @pytest.fixture(autouse=True)
-def surroundings(emulator: Emulator) -> None:
+def seeded_services(emulator: Emulator) -> None:
     """Things that are there and cannot be used."""
     emulator.seed(dli_tables=["telemetry.outside:EXTERNAL"], buckets=[{"name": "locked", "accessible": False}])
 

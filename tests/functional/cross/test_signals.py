@@ -260,7 +260,7 @@ def test_process_keeps_its_time_limit(run: Run, emulator: Emulator) -> None:
         input=run.arguments({"api_timeout": 30}, {"_ansible_otc_dis_time_limit": 0.5}),
         capture_output=True,
         cwd=run.home,
-        env={**run.surroundings(), "PYTHONPATH": str(run.collections)},
+        env={**run.isolated_environ(), "PYTHONPATH": str(run.collections)},
         timeout=30,
         check=False,
     )

@@ -197,7 +197,7 @@ def start(cached: Run, **options: Any) -> subprocess.Popen[bytes]:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         cwd=cached.home,
-        env={**cached.surroundings(), "PYTHONPATH": str(cached.collections)},
+        env={**cached.isolated_environ(), "PYTHONPATH": str(cached.collections)},
     )
     assert process.stdin is not None
     process.stdin.write(cached.arguments(options, {}))
