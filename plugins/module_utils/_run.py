@@ -176,7 +176,8 @@ class QueryJob:
 
     def execute(self, context: Any) -> Dict[str, Any]:
         """Run the query and return the result."""
-        return {"changed": False, **self.query.run_query(context.connect(self.query.calls), self.request)}
+        calls = getattr(self.request, "calls", self.query.calls)
+        return {"changed": False, **self.query.run_query(context.connect(calls), self.request)}
 
     def failure(self, err: DisError) -> Dict[str, Any]:
         """Return the result for a failure; read-only modules never change anything."""

@@ -47,6 +47,25 @@ options:
         which saves one request per stream.
     type: str
     default: 6h
+  dead_letters:
+    description:
+      - Whether to count the objects with records that DLI did not load within C(retry_duration). DIS stores them in the
+        bucket of the transfer task, in the directory C(dli_error) below C(file_prefix). Each such task is a problem.
+      - At most 10000 objects per task are counted, with one request per 1000 objects. The requests require an access
+        key (O(auth.access_key) or O(temporary_keys)) and the permission to list the bucket; otherwise, the number is
+        unknown.
+    type: bool
+    default: false
+  temporary_keys:
+    description:
+      - Whether O(dead_letters) may create a temporary access key, valid for 15 minutes. OBS does not accept tokens.
+    type: bool
+    default: false
+  obs_endpoint_override:
+    description:
+      - Endpoint URL of OBS for O(dead_letters), without a bucket, such as V(https://obs.eu-de.otc.t-systems.com).
+        Defaults to the endpoint in the service catalog.
+    type: str
 notes:
   - Waiting records have a sequence number equal to or greater than the C(last_transfer_offset) of the task. The metrics
     of the partition, which take one request, show when the oldest of them arrived. Metrics that cover less than half of
@@ -172,6 +191,37 @@ streams:
           type: str
           returned: always
           sample: 2024-04-01 20:01:00 UTC
+        dead_letters:
+          description: Objects with records that DLI did not load. V(null) without O(dead_letters), and for other
+            destinations.
+          type: dict
+          returned: always
+          contains:
+            objects:
+              description: Number of objects, V(null) if unknown.
+              type: int
+              returned: always
+              sample: 2
+            bytes:
+              description: Total size of these objects, V(null) if unknown.
+              type: int
+              returned: always
+              sample: 4096
+            truncated:
+              description: Whether there are more objects than were counted.
+              type: bool
+              returned: always
+              sample: false
+            path:
+              description: Bucket and directory of the objects, V(null) if the service does not return them.
+              type: str
+              returned: always
+              sample: telemetry-staging/dis/meters/dli_error/
+            reason:
+              description: Reason why the number is unknown, else V(null).
+              type: str
+              returned: always
+              sample: null
     history:
       description: Number of records that arrived per interval. V(null) if the history was not requested, not returned
         by the service, or not received in time (with a warning).

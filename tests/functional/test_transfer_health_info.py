@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ import pytest
 from otc_emulator.identity import passcode
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from conftest import Result, Run
@@ -315,3 +317,97 @@ def test_every_login_method(health: Run, emulator: Emulator, auth: dict[str, str
     if way == "cache":
         again = health(**ways[way])
         assert (again.ok().data["healthy"], again.iam) == (True, [])
+
+
+# --- objects with records that were not loaded ---
+
+FOLDER = "dis/orders/dli_error/"
+
+
+@pytest.fixture
+def bucket(emulator: Emulator) -> Callable[..., None]:
+    """Put objects into the bucket of a task."""
+
+    def fill(objects: dict[str, int], prefix: str = "dis/orders", **bucket: Any) -> None:
+        task = {"task_name": "meters-to-dli", "settings": {"file_prefix": prefix}}
+        buckets = [{"name": "telemetry-staging", "objects": objects, **bucket}]
+        emulator.reset(streams=[{"name": "meters", "tasks": [task]}], buckets=buckets)
+
+    return fill
+
+
+def test_dead_letters_are_counted_and_are_a_problem(health: Run, bucket: Callable[..., None]) -> None:
+    bucket(
+        {
+            FOLDER: 0,
+            f"{FOLDER}a&b.json": 40,
+            f"{FOLDER}deep/c.json": 2,
+            "dis/orders/2026/good.json": 7,
+            "dli_error/x": 1,
+        }
+    )
+    result = health(dead_letters=True, temporary_keys=True).ok()
+    expected = {"objects": 2, "bytes": 42, "truncated": False, "path": f"telemetry-staging/{FOLDER}", "reason": None}
+    assert one(result)["dead_letters"] == expected
+    (problem,) = result.data["problems"]
+    assert problem == (
+        f"meters/meters-to-dli has dead letters: 2 objects with 42 bytes below telemetry-staging/{FOLDER}. Correct the"
+        " cause, load or delete these objects."
+    )
+    assert (result.data["healthy"], one(result)["health"]) == (False, "ok")
+    assert one(health().ok())["dead_letters"] is None
+
+
+def test_no_dead_letters_are_no_problem(health: Run, bucket: Callable[..., None]) -> None:
+    bucket({"dli_error/": 0, "dis/dli_error/a": 1}, prefix="")
+    result = health(dead_letters=True, temporary_keys=True).ok()
+    assert one(result)["dead_letters"]["path"] == "telemetry-staging/dli_error/"
+    assert (one(result)["dead_letters"]["objects"], result.data["healthy"]) == (0, True)
+
+
+def test_dead_letters_are_counted_over_pages_up_to_a_limit(
+    health: Run, emulator: Emulator, bucket: Callable[..., None]
+) -> None:
+    bucket({f"{FOLDER}{number:05}": 1 for number in range(2500)})
+    result = health(dead_letters=True, temporary_keys=True).ok()
+    assert (one(result)["dead_letters"]["objects"], result.operations.count("list_objects")) == (2500, 0)
+    assert [entry["operation"] for entry in result.log].count("list_objects") == 3
+    bucket({f"{FOLDER}{number:05}": 1 for number in range(10001)})
+    result = health(dead_letters=True, temporary_keys=True).ok()
+    assert one(result)["dead_letters"] == {
+        **one(result)["dead_letters"], "objects": 10000, "bytes": 10000, "truncated": True,
+    }  # fmt: skip
+    assert "at least 10000 objects" in result.data["problems"][0]
+
+
+def test_dead_letters_without_keys_are_unknown(health: Run, bucket: Callable[..., None]) -> None:
+    bucket({f"{FOLDER}a": 1})
+    result = health(dead_letters=True).ok()
+    found = one(result)["dead_letters"]
+    assert (found["objects"], found["bytes"]) == (None, None)
+    assert found["reason"].startswith("OBS requires an access key and does not accept tokens. Set temporary_keys")
+    assert result.data["unknown"] == [f"Dead letters of meters/meters-to-dli are unknown: {found['reason']}"]
+    assert result.data["healthy"] is True
+
+
+@pytest.mark.parametrize(
+    ("bucket_options", "fault", "text"),
+    [
+        ({"accessible": False}, None, "AccessDenied"),
+        ({}, {"kind": "html"}, "no list of objects|web page"),
+        ({}, {"kind": "lost_after"}, "closed the connection"),
+        ({}, {"kind": "status", "status": 503}, "503"),
+    ],
+    ids=["forbidden", "web page", "lost", "unavailable"],
+)
+def test_bucket_that_cannot_be_listed_is_unknown_and_nothing_else(
+    health: Run, emulator: Emulator, bucket: Callable[..., None], bucket_options: Any, fault: Any, text: str
+) -> None:
+    bucket({f"{FOLDER}a": 1}, **bucket_options)
+    if fault:
+        emulator.fault(operation="list_objects", times=0, **fault)
+    result = health(dead_letters=True, temporary_keys=True).ok()
+    found = one(result)["dead_letters"]
+    assert found["objects"] is None
+    assert re.search(text, found["reason"]), found
+    assert one(result)["health"] == "ok"

@@ -20,9 +20,10 @@ from ansible_collections.otc.dis.plugins.module_utils._cloud.api import Api
 from ansible_collections.otc.dis.plugins.module_utils._cloud.clouds_yaml import collect_sources
 from ansible_collections.otc.dis.plugins.module_utils._cloud.files import Files
 from ansible_collections.otc.dis.plugins.module_utils._cloud.login import Authenticator, NoAuth
+from ansible_collections.otc.dis.plugins.module_utils._cloud.services import read_object_page
 from ansible_collections.otc.dis.plugins.module_utils._cloud.settings import flatten, resolve
 from ansible_collections.otc.dis.plugins.module_utils._cloud.token_cache import TokenCache
-from ansible_collections.otc.dis.plugins.module_utils._cloud.transport import Http, Response
+from ansible_collections.otc.dis.plugins.module_utils._cloud.transport import Http, Response, read_xml_error
 from ansible_collections.otc.dis.plugins.module_utils._core.errors import DisError
 from ansible_collections.otc.dis.plugins.module_utils._core.retry import RetryBudget, RetryPolicy
 from ansible_collections.otc.dis.plugins.module_utils._core.schema import dictionaries
@@ -779,3 +780,23 @@ def test_document_that_is_nested_beyond_reason_is_refused(wire: Any, depth: int)
 def test_document_of_some_levels_is_read(wire: Any) -> None:
     body = b'{"data_schema": ' + b"[" * 30 + b"]" * 30 + b"}"
     assert asked(wire, b"HTTP/1.1 200 OK\r\n\r\n" + body).status == 200
+
+
+# --- pages of objects, which are XML ---
+
+PIECES = ["<Contents>", "</Contents>", "<Key>a&amp;b</Key>", "<Key>", "<Size>5</Size>", "<Size>-1</Size>"]
+PIECES += [
+    "<NextMarker>b</NextMarker>",
+    "<IsTruncated>true</IsTruncated>",
+    "<ListBucketResult>",
+    "<Error><Code>x</Code>",
+]
+
+
+@given(st.lists(st.sampled_from(PIECES) | st.text(max_size=5), max_size=30).map("".join))
+@example("<Contents>" * 100_000)
+def test_any_page_of_objects_is_parsed(text: str) -> None:
+    page = read_object_page(text)
+    assert all(size >= 0 for size in page.sizes)
+    assert page.marker is None or "<IsTruncated>true</IsTruncated>" in text
+    assert read_xml_error(text.encode("utf-8", "replace")) is None or "<Error>" in text

@@ -12,11 +12,13 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+import re
 import time
 from email.utils import formatdate
 from functools import partial
-from typing import Any, Callable, Dict, List, Mapping, Optional, Tuple
-from urllib.parse import quote, urlsplit
+from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Optional, Tuple
+from urllib.parse import quote, urlencode, urlsplit
+from xml.sax.saxutils import unescape
 
 from .._core import deadline as _deadline
 from .._core.errors import ApiError, UnexpectedResponse
@@ -205,6 +207,36 @@ def string_to_sign(method: str, headers: Mapping[str, str], bucket: str) -> str:
     return "\n".join([*lines, *(f"{name}:{value}" for name, value in own), f"/{bucket}/"])
 
 
+OBJECTS_PER_PAGE = 1000
+CHECK_OBS = "Check obs_endpoint_override and any intermediate proxies."
+
+
+class ObjectPage(NamedTuple):
+    """One page of the objects of a bucket.
+
+    :ivar sizes: bytes of each object; directories are omitted
+    :ivar marker: marker of the next page; None for the last page
+    """
+
+    sizes: Tuple[int, ...]
+    marker: Optional[str]
+
+
+def read_object_page(text: str) -> ObjectPage:
+    """Parse a page of objects from XML. Objects without a valid name and size are omitted."""
+    objects = []
+    for part in text.split("<Contents>")[1:]:
+        entry = part.partition("</Contents>")[0]
+        name, size = re.search(r"<Key>([^<]*)</Key>", entry), re.search(r"<Size>(\d{1,19})</Size>", entry)
+        if name and size:
+            objects.append((unescape(name[1]), int(size[1])))
+    marker = re.search(r"<NextMarker>([^<]+)</NextMarker>", text)
+    following = unescape(marker[1]) if marker else objects[-1][0] if objects else None
+    is_truncated = re.search(r"<IsTruncated>\s*true\s*</IsTruncated>", text) is not None
+    sizes = tuple(size for name, size in objects if size or not name.endswith("/"))
+    return ObjectPage(sizes, following if is_truncated else None)
+
+
 def bucket_url(endpoint: str, bucket: str) -> str:
     """Return the URL of a bucket: virtual-hosted style, or path style for loopback addresses.
 
@@ -233,6 +265,22 @@ class BucketClient:
         """Return the response headers of a ``HEAD`` request for a bucket."""
         url, auth = self.url(bucket), ObsAuth(self.keys, bucket)
         return self.http.send(f'check bucket "{bucket}"', "HEAD", url, auth, policy=BEST_EFFORT).headers
+
+    def list_objects(self, bucket: str, prefix: str, marker: str) -> ObjectPage:
+        """``GET /``: one page of the objects of a bucket.
+
+        Source: API reference of OBS, "Listing Objects in a Bucket". The response is XML.
+
+        :param prefix: start of the names
+        :param marker: name after which the page starts; empty for the first page
+        """
+        call = f'list the objects of bucket "{bucket}"'
+        query = urlencode({"prefix": prefix, "marker": marker, "max-keys": OBJECTS_PER_PAGE})
+        url, auth = f"{self.url(bucket)}?{query}", ObsAuth(self.keys, bucket)
+        text = self.http.send(call, "GET", url, auth, policy=BEST_EFFORT, xml=True).data
+        if not isinstance(text, str) or "<ListBucketResult" not in text:
+            raise UnexpectedResponse(f"Cannot {call}: the response contains no list of objects.", CHECK_OBS)
+        return read_object_page(text)
 
 
 class Services:

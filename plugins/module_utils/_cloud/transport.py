@@ -222,10 +222,17 @@ def addresses(host: str, port: int) -> List[Any]:
     return list(found[0])
 
 
+def read_xml_error(content: bytes) -> Any:
+    """Parse an error of OBS; None if the body contains none."""
+    text = content[:MAX_FOREIGN_TEXT].decode("utf-8", "replace")
+    code, message = re.search(r"<Code>([^<]*)</Code>", text), re.search(r"<Message>([^<]*)</Message>", text)
+    return {"code": code[1], "message": message[1] if message else ""} if "<Error>" in text and code else None
+
+
 class Response(NamedTuple):
     """A successful response.
 
-    :ivar data: the JSON document; None if there was no body
+    :ivar data: the JSON document, or the text of an XML document; None if there was no body
     """
 
     status: int
@@ -346,6 +353,7 @@ class Http:
         policy: Optional[RetryPolicy] = None,
         headers: Optional[Mapping[str, str]] = None,
         wants_body: bool = False,
+        xml: bool = False,
     ) -> Response:
         """Send a request, with the retries that are safe.
 
@@ -353,6 +361,7 @@ class Http:
         :param auth: ``requests`` auth object with ``renew()``, which may renew the token, and ``add_hint()``
         :param body: JSON body
         :param wants_body: whether the response must be a JSON object
+        :param xml: whether the response is XML, which is returned as text
         :raises DisError: the last failure, after all retries
         """
         policy = policy or (READ if method in ("GET", "HEAD") else WRITE)
@@ -362,7 +371,7 @@ class Http:
             started = self.retry_budget.clock()
             try:
                 with _deadline.within(self.timeout):
-                    response = self.send_once(call, method, url, auth, body, headers, wants_body)
+                    response = self.send_once(call, method, url, auth, body, headers, wants_body, xml)
                 self.retry_budget.record_success()
                 return response
             except DisError as err:
@@ -393,6 +402,7 @@ class Http:
         body: Optional[Dict[str, Any]],
         headers: Optional[Mapping[str, str]],
         wants_body: bool,
+        xml: bool,
     ) -> Response:
         """Send a request once, and read its response within the time and size limits."""
         host = urlsplit(url).netloc
@@ -435,7 +445,7 @@ class Http:
                 f"Cannot {call}: a file of the connection settings cannot be used ({reason}).",
                 "Check ca_cert, client_cert and client_key.",
             ) from None
-        return self.parse_response(call, method, response, content, wants_body)
+        return self.parse_response(call, method, response, content, wants_body, xml)
 
     def request_settings(self, url: str) -> Dict[str, Any]:
         """Return proxies and certificates for a host, from options and environment, determined once per host."""
@@ -554,7 +564,9 @@ class Http:
             "Rerun: the modules read the state and perform the remaining actions.",
         )
 
-    def parse_response(self, call: str, method: str, response: Any, content: bytes, wants_body: bool) -> Response:
+    def parse_response(
+        self, call: str, method: str, response: Any, content: bytes, wants_body: bool, xml: bool
+    ) -> Response:
         """Return a successful response, or raise the error that it contains.
 
         :raises ApiError: the status is 400 or higher
@@ -570,7 +582,7 @@ class Http:
                 "Specify the final URL with endpoint_override or auth_url.",
                 status,
             )
-        data = parse_json(content)
+        data = read_xml_error(content) if xml else parse_json(content)
         if status >= 400:
             code, text = error_facts(data)
             is_page = not text and b"<" in content
@@ -585,6 +597,8 @@ class Http:
                 retry_after(response.headers.get("Retry-After"), response.headers.get("Date")),
                 is_page,
             )
+        if xml and content.lstrip().startswith(b"<?xml"):
+            return Response(status, content.decode("utf-8", "replace"), response.headers)
         good = isinstance(data, dict) if wants_body else (data is not None or not content.strip())
         if not good:
             kind = "a web page" if b"<" in content[:4096] else "no JSON object" if content else "nothing"

@@ -271,7 +271,7 @@ class Managed(Protocol):
 class Query(Protocol):
     """The query of an ``_info`` module.
 
-    :ivar calls: class of the required API calls
+    :ivar calls: class of the required API calls; a prepared query with this attribute requires others
     """
 
     spec: Spec

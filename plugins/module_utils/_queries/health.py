@@ -15,9 +15,9 @@ from datetime import datetime, timezone
 from fnmatch import fnmatchcase
 from typing import Any, Dict, Iterable, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
-from .._core.errors import ApiError, ResponseLost, UnexpectedResponse, sanitize
+from .._core.errors import ApiError, DisError, ResponseLost, UnexpectedResponse, sanitize
 from .._core.plan import Spec
-from .._core.schema import DURATION_RULE, FIRST_MILLISECONDS, int_or_none, raise_if_errors, read_duration
+from .._core.schema import DURATION_RULE, FIRST_MILLISECONDS, int_or_none, raise_if_errors, read_duration, service_url
 from .._resources.base import STREAM_NAME, Range, read_ranges
 from .._resources.records import RecordClient
 from .._resources.transfer_task import (
@@ -32,6 +32,7 @@ from .._resources.transfer_task import (
     read_transfer_tasks,
 )
 from .._resources.transfer_tasks import TransferTaskClient, describe_error
+from .preflight import CheckResult, open_bucket
 from .streams import read_metrics
 from .transfer_tasks import Query as AllStreams
 from .transfer_tasks import details, stream_names
@@ -218,6 +219,7 @@ def to_result(task: TransferTask, health: Health) -> Dict[str, Any]:
         "last_transfer": None if last_transfer is None else format_time(last_transfer / 1000),
         "waiting_records": health.waiting,
         "waiting_since": None if health.since is None else format_time(health.since),
+        "dead_letters": None,
     }
 
 
@@ -240,6 +242,11 @@ def report(streams: Sequence[Mapping[str, Any]], missing: Sequence[str], now: fl
             name = f"{stream['stream_name']}/{task['task_name']}"
             if task["health"] in by_health:
                 by_health[task["health"]].append(f"{name} is {task['health']}: {task['reason']}")
+            letters = task["dead_letters"] or {}
+            if letters.get("objects"):
+                by_health[STALE].append(f"{name} has dead letters: {describe_dead_letters(letters)}")
+            elif letters.get("reason"):
+                by_health[UNKNOWN].append(f"Dead letters of {name} are unknown: {letters['reason']}")
             waiting = "?" if task["waiting_records"] is None else str(task["waiting_records"])
             values = (task["task_name"], task["destination_type"], task["state"] or "?", task["health"])
             rows.append((stream["stream_name"], *map(sanitize, values), task["last_transfer"] or "never", waiting))
@@ -266,8 +273,28 @@ def table(rows: Sequence[Tuple[str, ...]]) -> List[str]:
     return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip() for row in rows]
 
 
+def describe_dead_letters(letters: Mapping[str, Any]) -> str:
+    """Return a sentence about the objects with records that were not loaded."""
+    least = "at least " if letters["truncated"] else ""
+    return (
+        f"{least}{letters['objects']} objects with {letters['bytes']} bytes below {letters['path']}. Correct the cause,"
+        " load or delete these objects."
+    )
+
+
 MAX_SPAN = 6.5 * 86400
 """Maximum of stale_after and history, in seconds: metrics are kept for seven days."""
+
+
+class DeadLetterOptions(NamedTuple):
+    """How to access the buckets.
+
+    :ivar endpoint: URL of OBS; None uses the service catalog
+    :ivar temporary_keys: whether temporary keys may be created
+    """
+
+    endpoint: Optional[str]
+    temporary_keys: bool
 
 
 class Query(NamedTuple):
@@ -277,12 +304,19 @@ class Query(NamedTuple):
     :ivar task_pattern: shell pattern of task names
     :ivar limit: age in seconds from which waiting records make a task stale
     :ivar span: length of the history of a stream in seconds; 0 for none
+    :ivar dead_letters: None if they are not requested
     """
 
     streams: Tuple[str, ...]
     task_pattern: Optional[str]
     limit: float
     span: float
+    dead_letters: Optional[DeadLetterOptions] = None
+
+    @property
+    def calls(self) -> Any:
+        """Class of the required API calls."""
+        return HealthClient if self.dead_letters is None else BucketHealthClient
 
     @property
     def names(self) -> List[str]:
@@ -299,6 +333,20 @@ class HealthClient(TransferTaskClient, RecordClient):
     lost_metrics: Mapping[str, str] = {}
 
 
+class BucketHealthClient(HealthClient):
+    """Transfer tasks, partitions, metrics and the buckets of transfer tasks.
+
+    :ivar clients: client for each bucket, or the reason why it cannot be accessed
+    """
+
+    full_catalog = True
+
+    def __init__(self, api: Any) -> None:
+        super().__init__(api)
+        self.services = api.other_services()
+        self.clients: Dict[str, Any] = {}
+
+
 def query_of(options: Mapping[str, Any]) -> Query:
     """Return the query that the options specify.
 
@@ -312,7 +360,14 @@ def query_of(options: Mapping[str, Any]) -> Query:
         if value is None or not lowest[name] <= value <= MAX_SPAN
     )
     streams = tuple(dict.fromkeys(name.strip() for name in options["streams"] or () if name.strip()))
-    return Query(streams, options["task_pattern"] or None, times["stale_after"] or 0.0, times["history"] or 0.0)
+    letters = None
+    if options["dead_letters"]:
+        endpoint = options["obs_endpoint_override"]
+        endpoint = service_url(endpoint, "obs_endpoint_override") if endpoint else None
+        letters = DeadLetterOptions(endpoint, options["temporary_keys"])
+    return Query(
+        streams, options["task_pattern"] or None, times["stale_after"] or 0.0, times["history"] or 0.0, letters
+    )
 
 
 def find_health(api: HealthClient, query: Query, now: float) -> Dict[str, Any]:
@@ -368,7 +423,7 @@ def task_health(
 ) -> Optional[Dict[str, Any]]:
     """Return a task with its health; None if it was deleted in the meantime."""
     health = health_from_state(task)
-    if health is not None:
+    if health is not None and query.dead_letters is None:
         return to_result(task, with_last_error(api, task, health))
     detailed = details(api, task.stream_name, task.task_name)
     if detailed is None:
@@ -383,7 +438,51 @@ def task_health(
                 points = count_records(api, task.stream_name, partition.partition_id, label, now - MAX_SPAN, now)
             partitions.append(partition_health(partition, now, query.limit, points))
         health = health_from_partitions(partitions)
-    return to_result(detailed, with_last_error(api, detailed, health))
+    result = to_result(detailed, with_last_error(api, detailed, health))
+    if query.dead_letters is not None and detailed.kind == "DLI":
+        result["dead_letters"] = dead_letters(api, query.dead_letters, detailed)
+    return result
+
+
+MAX_PAGES = 10
+"""Maximum number of pages of dead letters, of 1000 objects each."""
+
+
+def dead_letters(api: Any, options: DeadLetterOptions, task: TransferTask) -> Dict[str, Any]:
+    """Count the objects with records that DLI did not load within ``retry_duration``.
+
+    Source: API reference, ``retry_duration``: they are stored in ``{bucket}/{file_prefix}/dli_error``.
+
+    :param api: :class:`BucketHealthClient`
+    :return: unknown values are None, with the reason
+    """
+    unknown: Dict[str, Any] = {"objects": None, "bytes": None, "truncated": False, "path": None}
+    bucket, prefix = task.settings.get("obs_bucket_path"), task.settings.get("file_prefix")
+    if not bucket or prefix is None:
+        return {**unknown, "reason": "The service does not return obs_bucket_path and file_prefix of the task."}
+    folder = "/".join([*filter(None, [prefix.strip("/")]), "dli_error/"])
+    unknown["path"] = f"{bucket}/{folder}"
+    if bucket not in api.clients:
+        client = open_bucket(api.services, bucket, options.endpoint, options.temporary_keys)
+        api.clients[bucket] = f"{client.detail} {client.fix}".rstrip() if isinstance(client, CheckResult) else client
+    client = api.clients[bucket]
+    if isinstance(client, str):
+        return {**unknown, "reason": client}
+    sizes: List[int] = []
+    marker: Optional[str] = ""
+    try:
+        for _page in range(MAX_PAGES):
+            page = client.list_objects(bucket, folder, marker or "")
+            sizes += page.sizes
+            marker = page.marker
+            if marker is None:
+                break
+    except DisError as err:
+        if not isinstance(err, ApiError) or err.status in (401, 403, 404):
+            api.clients[bucket] = sanitize(err)
+        return {**unknown, "reason": sanitize(err)}
+    counted = {"objects": len(sizes), "bytes": sum(sizes), "truncated": marker is not None}
+    return {**unknown, **counted, "reason": None}
 
 
 def with_last_error(api: HealthClient, task: TransferTask, health: Health) -> Health:
@@ -426,6 +525,9 @@ class HealthQuery:
             "task_pattern": {"type": "str"},
             "stale_after": {"type": "str", "default": "1h"},
             "history": {"type": "str", "default": "6h"},
+            "dead_letters": {"type": "bool", "default": False},
+            "temporary_keys": {"type": "bool", "default": False, "no_log": False},
+            "obs_endpoint_override": {"type": "str"},
         }
     )
     calls = HealthClient

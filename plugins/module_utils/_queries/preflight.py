@@ -529,41 +529,53 @@ def check_dli(api: PreflightCalls, plan: Plan) -> List[CheckResult]:
 
 def check_bucket(api: PreflightCalls, plan: Plan) -> CheckResult:
     """Check the bucket that stages or receives the data."""
-    name, auth_url = plan.bucket, api.services.auth_url
+    name = plan.bucket
     if name is None:
         optional = plan.kind == "CLOUDTABLE"
         fix = "" if optional else REQUIRED_FIX
         return skipped("obs_bucket", None, f"{plan.bucket_option} is not set.", fix)
-    invalid = invalid_bucket_name(name)
-    if invalid is not None:
-        return invalid
-    if api.services.keys is None and not plan.temporary_keys:
-        fix = "Set temporary_keys to true to create an access key that is valid for 15 minutes."
-        return skipped("obs_bucket", name, "OBS requires an access key and does not accept tokens.", fix)
-    if api.services.keys is None and auth_url is None:
-        detail = "Temporary keys cannot be created without auth_url."
-        return skipped("obs_bucket", name, detail, "Set auth.auth_url.")
-    try:
-        endpoint = api.services.endpoint_of(plan.obs_endpoint, ("obs", "object"), "OBS")
-    except InvalidOptions as err:
-        return failed("obs_bucket", name, Reply(None, error=err))
-    if endpoint is None:
-        fix = f"If OBS is available, set obs_endpoint_override, such as {api.services.example('obs')}."
-        return missing_service("obs_bucket", name, "OBS", fix)
-    if "." in name and not is_loopback(endpoint):
-        detail = "TLS certificates do not match the host name of a bucket with dots in its name."
-        return skipped("obs_bucket", name, detail, "Check it in the console.")
-    keys = Reply(None, api.services.keys) if api.services.keys is not None else temporary_keys(api)
-    if keys.error is not None:
-        return failed("obs_bucket", name, keys)
-    client = api.services.buckets(keys.data, endpoint)
+    client = open_bucket(api.services, name, plan.obs_endpoint, plan.temporary_keys)
+    if isinstance(client, CheckResult):
+        return client
     reply = fetch(f"HEAD {client.url(name)}", lambda: client.head_bucket(name))
     return check_bucket_response(name, reply, api.services.region_name)
 
 
-def temporary_keys(api: PreflightCalls) -> Reply:
+def open_bucket(services: Any, name: str, specified_endpoint: Optional[str], may_create_keys: bool) -> Any:
+    """Return a client for a bucket, or a :class:`CheckResult` with the reason why it cannot be accessed.
+
+    :param services: clients for the services of the cloud
+    :param specified_endpoint: URL of OBS; None uses the service catalog
+    :param may_create_keys: whether temporary keys may be created
+    """
+    invalid = invalid_bucket_name(name)
+    if invalid is not None:
+        return invalid
+    if services.keys is None and not may_create_keys:
+        fix = "Set temporary_keys to true to create an access key that is valid for 15 minutes."
+        return skipped("obs_bucket", name, "OBS requires an access key and does not accept tokens.", fix)
+    if services.keys is None and services.auth_url is None:
+        detail = "Temporary keys cannot be created without auth_url."
+        return skipped("obs_bucket", name, detail, "Set auth.auth_url.")
+    try:
+        endpoint = services.endpoint_of(specified_endpoint, ("obs", "object"), "OBS")
+    except InvalidOptions as err:
+        return failed("obs_bucket", name, Reply(None, error=err))
+    if endpoint is None:
+        fix = f"If OBS is available, set obs_endpoint_override, such as {services.example('obs')}."
+        return missing_service("obs_bucket", name, "OBS", fix)
+    if "." in name and not is_loopback(endpoint):
+        detail = "TLS certificates do not match the host name of a bucket with dots in its name."
+        return skipped("obs_bucket", name, detail, "Check it in the console.")
+    keys = Reply(None, services.keys) if services.keys is not None else temporary_keys(services)
+    if keys.error is not None:
+        return failed("obs_bucket", name, keys)
+    return services.buckets(keys.data, endpoint)
+
+
+def temporary_keys(services: Any) -> Reply:
     """Request temporary access keys with the token."""
-    iam = api.services.agencies({})
+    iam = services.agencies({})
     return fetch(f"POST {iam.host}/v3.0/OS-CREDENTIAL/securitytokens", iam.create_temporary_keys)
 
 

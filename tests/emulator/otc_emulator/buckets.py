@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, otc.dis contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The part of OBS that checks whether a bucket exists: HEAD with a version 2 signature, path style."""
+"""The part of OBS that checks whether a bucket exists, and lists its objects: HEAD and GET, path style."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import hashlib
 import hmac
 from datetime import timezone
 from email.utils import parsedate_to_datetime
+from xml.sax.saxutils import escape
 
 from otc_emulator.external_services import Bucket
 from otc_emulator.http_types import Call, Response
@@ -66,3 +67,29 @@ def head_bucket(call: Call) -> Response:
     if not bucket.accessible:
         return Response(403, None, {**headers, "x-obs-error-code": "AccessDenied"})
     return Response(200, None, {**headers, "x-obs-bucket-location": region, "x-obs-storage-class": "STANDARD"})
+
+
+def list_objects(call: Call) -> Response:
+    """GET /BUCKET: objects in the order of their names, 1000 per page at most. Responses are XML."""
+    headers = {"x-obs-request-id": call.request_id, "Content-Type": "application/xml"}
+    head = head_bucket(call)
+    if head.status != 200:
+        code = head.headers["x-obs-error-code"]
+        text = f"<?xml version='1.0'?><Error><Code>{code}</Code><Message>{code}</Message></Error>"
+        return Response(head.status, text.encode(), {**head.headers, **headers})
+    bucket, query = _bucket(call), call.query
+    prefix, marker = query.get("prefix", ""), query.get("marker", "")
+    limit = min(1000, int(query.get("max-keys") or 1000))
+    names = sorted(name for name in bucket.objects if name.startswith(prefix) and name > marker) if bucket else []
+    entries = "".join(
+        f"<Contents><Key>{escape(name)}</Key><Size>{bucket.objects[name]}</Size></Contents>"
+        for name in names[:limit]
+        if bucket
+    )
+    truncated = len(names) > limit
+    following = f"<NextMarker>{escape(names[limit - 1])}</NextMarker>" if truncated else ""
+    text = (
+        "<?xml version='1.0' encoding='UTF-8'?><ListBucketResult>"
+        f"<IsTruncated>{str(truncated).lower()}</IsTruncated>{following}{entries}</ListBucketResult>"
+    )
+    return Response(200, text.encode(), headers)

@@ -43,6 +43,7 @@ class Bucket:
     name: str
     accessible: bool = True
     region: str | None = None
+    objects: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass

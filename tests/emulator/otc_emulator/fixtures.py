@@ -203,6 +203,7 @@ class BucketSeed(_Named):
 
     accessible: bool = True
     region: str | None = None
+    objects: dict[str, int] = Field(default_factory=dict, description="bytes by name")
 
 
 class DliTableSeed(_Model):
@@ -358,7 +359,9 @@ def _fill(project: Project, contents: Contents, clock: Callable[[], float]) -> N
         ends = None if agency.life is None else clock() + agency.life
         agency_id = stable_id("agency", project.domain.name, agency.name)
         project.agencies[agency.name] = ServiceAgency(agency.name, agency_id, agency.trusts, agency.roles, ends)
-    project.buckets.update({one.name: Bucket(one.name, one.accessible, one.region) for one in contents.buckets})
+    project.buckets.update(
+        {one.name: Bucket(one.name, one.accessible, one.region, one.objects) for one in contents.buckets}
+    )
     project.dli_databases.update({name.lower(): name for name in contents.dli_databases})
     for table in contents.dli_tables:
         project.add_dli_table(DliTable(table.database, table.table, table.managed))

@@ -64,6 +64,7 @@ ROUTES = (
     Route("dli", "list_databases", "GET", "/v1.0/{project_id}/databases", dli.list_databases),
     Route("dli", "list_tables", "GET", "/v1.0/{project_id}/databases/{database_name}/tables", dli.list_tables),
     Route("obs", "head_bucket", "HEAD", "/{bucket_name}", buckets.head_bucket),
+    Route("obs", "list_objects", "GET", "/{bucket_name}", buckets.list_objects),
     Route("dis", "create_stream", "POST", "/v2/{project_id}/streams", streams.create_stream),
     Route("dis", "list_streams", "GET", "/v2/{project_id}/streams", streams.list_streams),
     Route("dis", "show_stream", "GET", _STREAM, streams.show_stream),

@@ -187,15 +187,18 @@ def test_signed_requests_name_the_account_to_iam(api: Api, emulator: Emulator) -
     assert api.send("GET", path, params={"domain_id": mine}).status_code == 401
 
 
-def head(emulator: Emulator, bucket: str, keys: dict[str, str], **changes: str) -> requests.Response:
-    """HEAD with a signature of the first kind."""
+def head(
+    emulator: Emulator, bucket: str, keys: dict[str, str], method: str = "HEAD", query: str = "", **changes: str
+) -> requests.Response:
+    """A request with a signature of the first kind, which does not cover the query."""
     own = {"x-obs-date": format_datetime(datetime.now(timezone.utc), usegmt=True)}
     if "securitytoken" in keys:
         own["x-obs-security-token"] = keys["securitytoken"]
-    text = "\n".join(["HEAD", "", "", "", *(f"{name}:{own[name]}" for name in sorted(own)), f"/{bucket}/"])
+    text = "\n".join([method, "", "", "", *(f"{name}:{own[name]}" for name in sorted(own)), f"/{bucket}/"])
     signature = base64.b64encode(hmac.new(keys["secret"].encode(), text.encode(), hashlib.sha1).digest()).decode()
     headers = {**own, "Authorization": f"OBS {keys['access']}:{signature}", **changes}
-    return requests.head(f"{emulator.url}/{bucket}", headers=headers, timeout=10, allow_redirects=False)
+    url = f"{emulator.url}/{bucket}{query}"
+    return requests.request(method, url, headers=headers, timeout=10, allow_redirects=False)
 
 
 def lent(api: Api, **more: Any) -> requests.Response:
@@ -212,6 +215,22 @@ def test_buckets_are_visible_with_permanent_and_temporary_keys(api: Api, emulato
         observed = head(emulator, "telemetry-staging", keys)
         assert (observed.status_code, observed.headers["x-obs-bucket-location"]) == (200, "eu-de")
         assert [head(emulator, name, keys).status_code for name in ("none", "closed", "far-away")] == [404, 403, 301]
+
+
+def test_objects_are_listed_by_page(api: Api, emulator: Emulator) -> None:
+    objects = {"x/a&b": 5, "x/c": 6, "x/d": 7, "y": 8}
+    emulator.seed(buckets=[{"name": "with-objects", "objects": objects}, {"name": "closed", "accessible": False}])
+    keys = {"access": emulator.login["access_key"], "secret": emulator.login["secret_key"]}
+    first = head(emulator, "with-objects", keys, "GET", "?prefix=x/&max-keys=2")
+    assert (first.status_code, first.headers["Content-Type"]) == (200, "application/xml")
+    assert "<Key>x/a&amp;b</Key><Size>5</Size>" in first.text
+    assert "<IsTruncated>true</IsTruncated><NextMarker>x/c</NextMarker>" in first.text
+    second = head(emulator, "with-objects", keys, "GET", "?prefix=x/&max-keys=2&marker=x/c")
+    assert second.text.count("<Contents>") == 1
+    assert "<IsTruncated>false</IsTruncated><Contents><Key>x/d</Key>" in second.text
+    closed = head(emulator, "closed", keys, "GET")
+    assert (closed.status_code, "<Code>AccessDenied</Code>" in closed.text) == (403, True)
+    assert head(emulator, "none", keys, "GET").status_code == 404
 
 
 def test_wrong_signatures_are_refused(api: Api, emulator: Emulator) -> None:

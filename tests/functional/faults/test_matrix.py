@@ -272,7 +272,7 @@ def of_preflight(name: str, request: str, *has: str) -> Operation:
     return Operation("Checks", name, "transfer_task_preflight_info", request, seed, given, ("stream", *has))
 
 
-def of_health(name: str, request: str) -> Operation:
+def of_health(name: str, request: str, **options: Any) -> Operation:
     """An operation of the module that looks how tasks are."""
     seed = {"streams": [{"name": "meters", "tasks": ["meters-to-it"], "latest_offset": 5}]}
     return Operation(
@@ -281,7 +281,7 @@ def of_health(name: str, request: str) -> Operation:
         "transfer_health_info",
         request,
         seed,
-        {"stale_after": "30m"},
+        {"stale_after": "30m", **options},
         ("token", "stream", "task"),
     )
 
@@ -387,6 +387,7 @@ OPERATIONS = (
         "Streams", "stream_policy_info", "stream_policy_info", "list_policies", {}, {"stream_name": "meters"},
         ("token", "stream"),
     ),
+    of_health("health: dead letters", "list_objects", dead_letters=True, temporary_keys=True),
 )  # fmt: skip
 NEVER_SENT = {
     "version": "the address of IAM is given by auth_url",

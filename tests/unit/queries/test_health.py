@@ -366,6 +366,7 @@ def test_result_has_readable_times() -> None:
         "last_transfer": "2023-11-14 22:13:20 UTC",
         "waiting_records": 3,
         "waiting_since": "2023-11-14 22:14:20 UTC",
+        "dead_letters": None,
     }
 
 
@@ -380,6 +381,7 @@ def test_result_has_the_same_keys_if_values_are_unknown() -> None:
         "last_transfer": None,
         "waiting_records": None,
         "waiting_since": None,
+        "dead_letters": None,
     }
 
 
