@@ -305,8 +305,8 @@ cost:
       returned: always
       sample: offsets of the task and sequence number ranges of the partitions, read before the change
 running_time:
-  description: Time in which a task that was created with O(state=stopped) may have transferred records, by the clock of
-    the host on which the module ran.
+  description: Time in which a task that was created with O(state=stopped) may have transferred records, by the clock
+    of the host on which the module ran.
   returned: if the task was created and stopped, and O(wait)
   type: dict
   contains:

@@ -491,7 +491,7 @@ def test_hosts_and_groups_of_other_sources_stay_as_they_are(workspace: Workspace
     for name in TAKEN:
         assert f"'{name}': " in warnings, name
     assert "Groups not added" in warnings
-    assert "since hosts have their names: dis_type_common, team_web_shop." in warnings
+    assert "since hosts have their names: dis_type_common and team_web_shop." in warnings
     assert "Found both group and host" not in warnings
 
 
