@@ -12,26 +12,31 @@ import time
 from collections.abc import Mapping
 from typing import Any, Optional
 
-from ..module_utils._core.errors import DisError, InvalidOptions
+from ..module_utils._core.errors import ApiError, DisError, InvalidOptions
 from ..module_utils._core.plan import Spec
 from ..module_utils._queries.health import HealthClient, find_health, matches
 from ..module_utils._queries.health import Query as HealthQuery
 from ..module_utils._queries.health import query_of as health_query_of
 from ..module_utils._queries.transfer_tasks import details
+from ..module_utils._resources.events import Event, EventClient
 from ..module_utils._resources.transfer_task import TransferTask, to_result
 from ._event_session import Session, logger, pause_after, seconds
 from ._inventory import check_host_prefix
 from ._transitions import (
     EVENTS,
+    NOTICE_KINDS,
     RECOVERED,
     UNREACHABLE,
     Key,
     Observed,
     Policy,
     Record,
+    State,
     Step,
+    assign,
     digests,
     dump,
+    event_key,
     event_of,
     initial_steps,
     load,
@@ -100,11 +105,21 @@ def observe(api: TaskClient, query: HealthQuery, now: float) -> dict[Key, Observ
     return found
 
 
+MIN_EVENT_INTERVAL = 5.0
+"""Minimum seconds between two requests for the events of the service."""
+RETENTION = 16 * 86_400_000
+"""Milliseconds after which the service no longer lists an event."""
+NOT_OFFERED_PAUSE = 3600.0
+"""Seconds until events are requested again from a service that does not offer them."""
+
+
 class TaskSource:
     """Poller of transfer tasks with the state of the reported events.
 
     :ivar records: None before the first poll
     :ivar outage: start of an outage that has been reported
+    :ivar seen: events of the service that have been processed, with their times; None before the first list
+    :ivar listed: all events of the last poll, in the same format
     """
 
     def __init__(self, args: Mapping[str, Any]) -> None:
@@ -115,13 +130,17 @@ class TaskSource:
         self.session = Session("otc.dis.transfer_tasks", SPEC, args)
         params = self.session.params
         self.interval = self.pause = seconds(params, "interval", 1, 86400)
-        self.query = health_query_of({**params, "history": "0"})
+        self.query = health_query_of({**params, "history": "0", "dead_letters": False})
         check_host_prefix(params["host_prefix"])
         repeat, reset = (seconds(params, name, 0, 30 * 86400) for name in ("repeat_after", "reset_after"))
         self.policy = Policy(repeat, reset, params["host_prefix"])
         self.state_file = params["state_file"]
         self.records: Optional[dict[Key, Record]] = None
         self.outage: Optional[float] = None
+        self.seen: Optional[dict[str, int]] = None
+        self.listed: Optional[dict[str, int]] = None
+        self.next_listing = 0.0
+        self.event_interval = max(MIN_EVENT_INTERVAL, self.interval / 4)
         self.saved = ""
         if self.state_file and os.path.exists(self.state_file):
             self.load()
@@ -133,7 +152,7 @@ class TaskSource:
         """
         try:
             with open(self.state_file, encoding="utf-8") as file:
-                records, self.outage = load(file.read())
+                records, self.outage, self.seen = load(file.read())
         except (OSError, ValueError) as err:
             raise InvalidOptions(
                 f"state_file {self.state_file} cannot be read ({type(err).__name__}).",
@@ -154,17 +173,53 @@ class TaskSource:
         self.pause = self.interval
         try:
             with self.session.client(TaskClient) as api:
+                events = self.list_events(api)
                 tasks = observe(api, self.query, time.time())
         except DisError as err:
             if isinstance(err, InvalidOptions) and self.records is None:
                 raise
-            self.pause = pause_after(err, self.interval)
+            self.pause, self.listed = pause_after(err, self.interval), None
             return [] if self.outage is not None else [self.outage_step(UNREACHABLE, self.session.describe(err))]
         now = time.time()
         steps = [] if self.outage is None else [self.outage_step(RECOVERED, None)]
         if self.records is None:
             return steps + list(initial_steps(tasks, now, self.policy, self.session.params["initial"]))
-        return steps + list(transitions(self.records, tasks, now, self.policy))
+        return steps + list(transitions(self.records, tasks, now, self.policy, assign(events, tasks, now)))
+
+    def list_events(self, api: TaskClient) -> list[Event]:
+        """Return the events of the service about transfer tasks that have not been processed.
+
+        The first list is the baseline. A failed request is not an outage: polls find the transitions, too.
+        """
+        self.listed = None
+        if time.monotonic() < self.next_listing:
+            return []
+        try:
+            listed, _truncated = EventClient(api.api).list_events()
+        except DisError as err:
+            if isinstance(err, ApiError) and (err.means_not_offered or err.status == 403):
+                self.next_listing = time.monotonic() + NOT_OFFERED_PAUSE
+            return []
+        events = {event_key(event): event for event in listed if event.event in NOTICE_KINDS}
+        seen = self.seen or {}
+        self.listed = {**seen, **{name: event.occur_time or 0 for name, event in events.items()}}
+        return [] if self.seen is None else [event for name, event in events.items() if name not in seen]
+
+    def has_new_events(self) -> bool:
+        """Whether the service lists events that have not been processed. A failure is left to the next poll."""
+        if self.outage is not None or self.seen is None or time.monotonic() < self.next_listing:
+            return False
+        try:
+            with self.session.client(TaskClient) as api:
+                return bool(self.list_events(api))
+        except DisError:
+            return False
+
+    def accept_events(self) -> None:
+        """Mark the events of the last poll as processed."""
+        if self.listed is not None:
+            newest = max(self.listed.values(), default=0)
+            self.seen = {name: when for name, when in self.listed.items() if when > newest - RETENTION}
 
     def outage_step(self, name: str, reason: Optional[str]) -> Step:
         """Return the start or end of an outage."""
@@ -196,7 +251,7 @@ class TaskSource:
         """Write the state file if the state has changed."""
         if not self.state_file or self.records is None:
             return
-        text = dump(self.records, self.outage)
+        text = dump(State(self.records, self.outage, self.seen))
         if text == self.saved:
             return
         try:
@@ -206,6 +261,15 @@ class TaskSource:
             self.saved = text
         except OSError as err:
             logger.error("state_file %s cannot be written (%s)", self.state_file, err.strerror)
+
+
+async def wait(source: TaskSource) -> None:
+    """Wait for the next poll, which is due at once if the service lists a new event."""
+    end = time.monotonic() + source.pause
+    while (left := end - time.monotonic()) > 0:
+        await asyncio.sleep(min(left, source.event_interval))
+        if left > source.event_interval and await asyncio.to_thread(source.has_new_events):
+            return
 
 
 async def run_tasks(queue: Any, args: Mapping[str, Any]) -> None:
@@ -223,7 +287,8 @@ async def run_tasks(queue: Any, args: Mapping[str, Any]) -> None:
                 source.accept(step)
             if source.records is None and source.outage is None:
                 source.records = {}  # a first poll that found no tasks
+            source.accept_events()
             source.save()
-            await asyncio.sleep(source.pause)
+            await wait(source)
     finally:
         source.save()

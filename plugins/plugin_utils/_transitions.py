@@ -8,15 +8,20 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timezone
 from typing import Any, NamedTuple, Optional
+
+from ..module_utils._resources.events import Event
 
 FAILED, STALE, STOPPED, RUNNING, UNKNOWN = "failed", "stale", "stopped", "running", "unknown"
 """Conditions of a task."""
 CREATED, GONE, CHANGED, STARTED, RECOVERED = "created", "gone", "changed", "started", "recovered"
 UNREACHABLE = "unreachable"
 EVENTS = (FAILED, RECOVERED, STALE, STOPPED, STARTED, CREATED, GONE, CHANGED, UNREACHABLE)
+
+NOTICE_KINDS = {"task_abnormal": FAILED, "task_restored": RECOVERED}
+"""Transitions by the type of the event of the service."""
 
 Key = tuple[str, str]
 """Name of the stream and of the task."""
@@ -39,6 +44,18 @@ class Observed(NamedTuple):
     settings: Mapping[str, str]
 
 
+class Notice(NamedTuple):
+    """Event of the service about a task.
+
+    :ivar kind: FAILED or RECOVERED
+    :ivar since: time of the event by the clock of the service, in seconds since the epoch
+    """
+
+    kind: str
+    since: float
+    reason: Optional[str]
+
+
 class Record(NamedTuple):
     """Reported state of a task.
 
@@ -47,6 +64,8 @@ class Record(NamedTuple):
     :ivar repeated: time of the last event about the condition
     :ivar failures: failures since the last period in which the task worked
     :ivar recovered: end of the last failure
+    :ivar expected: transitions that a poll found, each with the time until which the service may still list an event
+        about it
     """
 
     destination_type: str
@@ -58,6 +77,11 @@ class Record(NamedTuple):
     settings: Mapping[str, str]
     failures: int = 0
     recovered: Optional[float] = None
+    expected: tuple[tuple[str, float], ...] = ()
+
+
+LATE = 600.0
+"""Seconds for which the service may list an event later than a poll finds the transition."""
 
 
 class Policy(NamedTuple):
@@ -191,30 +215,86 @@ def next_step(
     return None if unreported == record else Step(key, unreported)
 
 
-def changed_condition(key: Key, record: Record, task: Observed, condition: str, now: float, policy: Policy) -> Step:
-    """Return the transition to another condition."""
+def changed_condition(
+    key: Key,
+    record: Record,
+    task: Observed,
+    condition: str,
+    now: float,
+    policy: Policy,
+    notice: Optional[Notice] = None,
+) -> Step:
+    """Return the transition to another condition.
+
+    :param notice: event of the service that reports it; None if a poll found it
+    """
     failures, recovered = record.failures, record.recovered
+    expected = [entry for entry in record.expected if entry[1] > now]
+    if notice is None:
+        expected += [(FAILED, now + LATE)] * (condition == FAILED)
+        expected += [(RECOVERED, now + LATE)] * (record.condition == FAILED)
+    since = now if notice is None else notice.since
     if record.condition == FAILED:
         recovered = now
     if condition == FAILED:
         worked = recovered is not None and now - recovered >= policy.reset_after
         failures = 1 if worked else failures + 1
-    event = event_of(name_of(condition, record.condition), key, record, task, now, policy, failures=failures)
+    event = event_of(
+        name_of(condition, record.condition), key, record, task, now, policy, since=since, failures=failures
+    )
     new = record._replace(
-        condition=condition, state=task.state, since=now, repeated=now, failures=failures, recovered=recovered
+        condition=condition,
+        state=task.state,
+        since=since,
+        repeated=now,
+        failures=failures,
+        recovered=recovered,
+        expected=tuple(expected),
     )
     return Step(key, new, event)
 
 
+def notice_step(key: Key, record: Record, task: Observed, notice: Notice, now: float, policy: Policy) -> Optional[Step]:
+    """Return the transition that an event of the service reports; None if a poll has reported it.
+
+    :param task: the task as observed after the event was listed
+    """
+    expected = [entry for entry in record.expected if entry[1] > now]
+    known = next((entry for entry in expected if entry[0] == notice.kind), None)
+    if known is not None:
+        expected.remove(known)
+        return Step(key, record._replace(expected=tuple(expected)))
+    if notice.kind == FAILED and record.condition in (RUNNING, STALE):
+        failed = task._replace(state="ABNORMAL", health=FAILED, reason=notice.reason)
+        return changed_condition(key, record, failed, FAILED, now, policy, notice)
+    if notice.kind == RECOVERED and record.condition == FAILED:
+        restored = task._replace(state="RUNNING", health="ok", reason=None)
+        return changed_condition(key, record, restored, RUNNING, now, policy, notice)
+    return None
+
+
 def transitions(
-    records: Mapping[Key, Record], tasks: Mapping[Key, Observed], now: float, policy: Policy
+    records: Mapping[Key, Record],
+    tasks: Mapping[Key, Observed],
+    now: float,
+    policy: Policy,
+    notices: Mapping[Key, Sequence[Notice]] = {},
 ) -> Iterator[Step]:
     """Return all transitions from the reported to the observed state, in order.
 
     :param now: seconds since the epoch
+    :param notices: new events of the service for each task, oldest first, listed before the tasks were observed
     """
     for key in sorted({*records, *tasks}):
-        record = records.get(key)
+        record, task = records.get(key), tasks.get(key)
+        for notice in notices.get(key, ()):
+            replaced = record and task and record.identity and task.identity and record.identity != task.identity
+            if record is None or task is None or replaced:
+                break
+            step = notice_step(key, record, task, notice, now, policy)
+            if step is not None:
+                yield step
+                record = step.record
         while True:
             step = next_step(key, record, tasks.get(key), now, policy)
             if step is None:
@@ -237,6 +317,31 @@ def initial_steps(tasks: Mapping[Key, Observed], now: float, policy: Policy, rep
         yield Step(key, record, event)
 
 
+def assign(events: Iterable[Event], tasks: Mapping[Key, Observed], now: float) -> dict[Key, list[Notice]]:
+    """Return the events about each task, oldest first; an event that no single task matches is omitted.
+
+    An event matches a task by its ID, or else by its name, if only one of the tasks has this name.
+    """
+    by_id = {task.identity: key for key, task in tasks.items() if task.identity}
+    by_name: dict[str, list[Key]] = {}
+    for key in tasks:
+        by_name.setdefault(key[1], []).append(key)
+    found: dict[Key, list[Notice]] = {}
+    for event in sorted(events, key=lambda one: one.occur_time or 0):
+        named = by_name.get(event.source_name or "", [])
+        match = by_id.get(event.source_id or "") or (named[0] if len(named) == 1 else None)
+        kind = NOTICE_KINDS.get(event.event or "")
+        if match is not None and kind is not None:
+            since = now if event.occur_time is None else event.occur_time / 1000
+            found.setdefault(match, []).append(Notice(kind, since, event.description))
+    return found
+
+
+def event_key(event: Event) -> str:
+    """Return a string that identifies an event of the service."""
+    return event.event_id or f"{event.event} {event.source_id or event.source_name} {event.occur_time}"
+
+
 def digests(settings: Mapping[str, Any]) -> dict[str, str]:
     """Return a digest of each setting, for comparison."""
     return {
@@ -245,14 +350,26 @@ def digests(settings: Mapping[str, Any]) -> dict[str, str]:
     }
 
 
-def dump(records: Mapping[Key, Record], outage: Optional[float]) -> str:
+class State(NamedTuple):
+    """Content of a state file.
+
+    :ivar outage: start of an outage that has been reported
+    :ivar seen: events of the service that have been processed, with their time in milliseconds; None before the first
+    """
+
+    records: dict[Key, Record]
+    outage: Optional[float] = None
+    seen: Optional[dict[str, int]] = None
+
+
+def dump(state: State) -> str:
     """Return the content of a state file."""
-    tasks = [[*key, record._asdict()] for key, record in sorted(records.items())]
-    return json.dumps({"version": 1, "outage": outage, "tasks": tasks}, indent=1)
+    tasks = [[*key, record._asdict()] for key, record in sorted(state.records.items())]
+    return json.dumps({"version": 1, "outage": state.outage, "events": state.seen, "tasks": tasks}, indent=1)
 
 
-def load(text: str) -> tuple[dict[Key, Record], Optional[float]]:
-    """Parse the records and the start of an outage from a state file.
+def load(text: str) -> State:
+    """Parse a state file.
 
     :raises ValueError: it is not a state file
     """
@@ -260,7 +377,12 @@ def load(text: str) -> tuple[dict[Key, Record], Optional[float]]:
         data = json.loads(text)
         if data["version"] != 1:
             raise ValueError("another version")
-        outage = data["outage"]
-        return {(stream, task): Record(**record) for stream, task, record in data["tasks"]}, outage and float(outage)
-    except (KeyError, TypeError, RecursionError) as err:
+        outage, seen = data["outage"], data.get("events")
+        records = {
+            (stream, task): Record(**{**record, "expected": tuple(map(tuple, record.get("expected", ())))})
+            for stream, task, record in data["tasks"]
+        }
+        seen = None if seen is None else {str(name): int(when) for name, when in seen.items()}
+        return State(records, outage and float(outage), seen)
+    except (AttributeError, KeyError, TypeError, RecursionError) as err:
         raise ValueError(str(err)) from None

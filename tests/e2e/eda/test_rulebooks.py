@@ -25,7 +25,7 @@ from sources import ROOT
 
 from ansible_collections.otc.dis.plugins.plugin_utils._event_records import RecordSource
 from ansible_collections.otc.dis.plugins.plugin_utils._event_tasks import TaskSource
-from ansible_collections.otc.dis.plugins.plugin_utils._transitions import Record, dump
+from ansible_collections.otc.dis.plugins.plugin_utils._transitions import Record, State, dump
 from otc_emulator.runner import Emulator
 
 BIN = Path(sys.executable).parent
@@ -99,7 +99,7 @@ def test_restarts_are_limited(emulator: Emulator, tmp_path: Path) -> None:
     state = tmp_path / "state.json"
     task_id = emulator.tasks("meters")["to-obs"]["task_id"]
     old = Record("OBS", task_id, "ERROR", "failed", 1.0, 1.0, {}, failures=3)
-    state.write_text(dump({("meters", "to-obs"): old}, None))
+    state.write_text(dump(State({("meters", "to-obs"): old})))
     variables = {"dis_interval": "1s", "dis_state_file": state}
     with rulebook(emulator, tmp_path, "otc.dis.restart_failed_tasks", **variables) as output:
         wait(output, lambda: "meters/to-obs failed again: The state of the task is ERROR." in output.read_text())

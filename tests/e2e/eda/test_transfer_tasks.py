@@ -10,6 +10,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ import pytest
 from sources import SOURCES, Running
 
 from ansible_collections.otc.dis.plugins.module_utils._core.errors import InvalidOptions
-from ansible_collections.otc.dis.plugins.plugin_utils._event_tasks import TaskSource, run_tasks
+from ansible_collections.otc.dis.plugins.plugin_utils._event_tasks import TaskSource, run_tasks, wait
 from otc_emulator.runner import Emulator
 
 AT = ("meters", "to-obs")
@@ -193,3 +194,89 @@ def test_source_finds_its_collection_beside_others(tmp_path: Path) -> None:
         command = [sys.executable, "-c", code, str(source)]
         env = {**os.environ, "PYTHONPATH": str(tmp_path)}
         assert subprocess.run(command, env=env, capture_output=True, text=True, check=True).stdout == "main\n"
+
+
+# --- events of the service ---
+
+
+def service_events(emulator: Emulator, *types: str, **source: str) -> None:
+    """Let the service list events about the task, in this order."""
+    now = int(time.time() * 1000)
+    source = source or {"source_id": emulator.tasks("meters")["to-obs"]["task_id"]}
+    events = [
+        {"type_id": type_id, "occur_time": now + number, "description": "Bucket is gone.", **source}
+        for number, type_id in enumerate(types)
+    ]
+    emulator.seed(events=events)
+
+
+ABNORMAL, RESTORED = "dis_event.001", "dis_event.000"
+
+
+def poll_and_save(source: TaskSource) -> list[dict[str, Any]]:
+    events = poll(source)
+    source.accept_events()
+    source.save()
+    return events
+
+
+def test_failure_between_two_polls_is_reported(emulator: Emulator, login: dict[str, Any], tmp_path: Path) -> None:
+    service_events(emulator, ABNORMAL)
+    args = {**login, "state_file": str(tmp_path / "state.json")}
+    source = TaskSource(args)
+    assert poll_and_save(source) == [], "earlier events are the baseline"
+    service_events(emulator, ABNORMAL, RESTORED)
+    failed, recovered = poll_and_save(source)
+    assert (failed["event"], failed["reason"], recovered["event"]) == ("failed", "Bucket is gone.", "recovered")
+    assert poll_and_save(source) == []
+    source = TaskSource(args)
+    assert poll_and_save(source) == []
+    service_events(emulator, ABNORMAL, RESTORED, source_name="to-obs")
+    assert [one["event"] for one in poll_and_save(TaskSource(args))] == ["failed", "recovered"], "while it was stopped"
+
+
+def test_new_event_starts_the_next_poll(emulator: Emulator, login: dict[str, Any]) -> None:
+    source = TaskSource({**login, "interval": "60"})
+    assert source.event_interval == 15
+    source.event_interval = 0.05
+    assert poll_and_save(source) == []
+
+    async def wait_for_event() -> None:
+        waiting = asyncio.create_task(wait(source))
+        await asyncio.sleep(0.3)
+        assert not waiting.done()
+        emulator.patch_task(*AT, state="ABNORMAL")
+        service_events(emulator, ABNORMAL)
+        await asyncio.wait_for(waiting, 20)
+
+    asyncio.run(wait_for_event())
+    (failed,) = poll_and_save(source)
+    assert (failed["event"], failed["state"]) == ("failed", "ABNORMAL")
+    assert poll_and_save(source) == []
+
+
+@pytest.mark.parametrize(
+    "fault", [{"kind": "status", "status": 403}, {"kind": "status", "status": 503}, {"kind": "not_json"}, None]
+)
+def test_service_without_events_is_polled(emulator: Emulator, login: dict[str, Any], fault: Any) -> None:
+    if fault:
+        emulator.fault(operation="list_events", times=0, **fault)
+    else:
+        emulator.configure(events_enabled=False)
+    source = TaskSource(login)
+    assert poll_and_save(source) == []
+    emulator.patch_task(*AT, state="ABNORMAL")
+    assert [one["event"] for one in poll_and_save(source)] == ["failed"]
+    lists = len(emulator.log(operation="list_events")) + len(emulator.log(operation="unknown"))
+    assert (lists == 1) == (fault is None or fault.get("status") == 403)
+    assert len(emulator.log(operation="login")) == 1
+
+
+def test_events_of_a_failed_poll_are_processed_later(emulator: Emulator, login: dict[str, Any]) -> None:
+    source = TaskSource(login)
+    assert poll_and_save(source) == []
+    service_events(emulator, ABNORMAL, RESTORED)
+    emulator.fault("status", operation="list_streams", status=503, times=0)
+    assert [one["event"] for one in poll_and_save(source)] == ["unreachable"]
+    emulator.clear_faults()
+    assert [one["event"] for one in poll_and_save(source)] == ["recovered", "failed", "recovered"]

@@ -12,12 +12,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ansible_collections.otc.dis.plugins.module_utils._resources.events import Event
 from ansible_collections.otc.dis.plugins.plugin_utils._transitions import (
     EVENTS,
+    LATE,
     Key,
+    Notice,
     Observed,
     Policy,
     Record,
+    State,
+    assign,
     digests,
     dump,
     initial_steps,
@@ -45,18 +50,21 @@ class Walk:
     def __init__(self, policy: Policy = POLICY) -> None:
         self.policy, self.records, self.now = policy, dict[Key, Record](), 0.0
 
-    def go(self, *tasks: Observed | None, every: float = 10.0) -> list[dict[str, Any]]:
+    def go(
+        self, *tasks: Observed | None, every: float = 10.0, notices: list[Notice] | None = None
+    ) -> list[dict[str, Any]]:
         events = []
         for task in tasks:
             self.now += every
-            steps = list(transitions(self.records, {} if task is None else {KEY: task}, self.now, self.policy))
+            there = {} if task is None else {KEY: task}
+            steps = list(transitions(self.records, there, self.now, self.policy, {KEY: notices or []}))
             for step in steps:
                 if step.record is None:
                     del self.records[step.key]
                 else:
                     self.records[step.key] = step.record
                 events += [step.event] if step.event else []
-            self.records, _outage = load(dump(self.records, None))
+            self.records = load(dump(State(self.records))).records
         return events
 
 
@@ -121,7 +129,7 @@ def test_changed_settings_are_named_without_values() -> None:
     (event,) = walk.go(observed(a=2, b="other-value"))
     assert (event["dis"]["event"], event["dis"]["changed_settings"]) == ("changed", ["a", "b"])
     assert walk.go(observed(a=2, b="other-value", c=3)) == [], "c was only not returned"
-    assert "secret-value" not in dump(walk.records, None) + str(event)
+    assert "secret-value" not in dump(State(walk.records)) + str(event)
 
 
 def test_failures_are_counted_until_the_task_has_worked() -> None:
@@ -189,3 +197,112 @@ def test_events_of_a_task_follow_each_other(tasks: list[Observed | None]) -> Non
 def test_other_texts_are_no_state_file(text: str) -> None:
     with pytest.raises(ValueError, match=r"."):
         load(text)
+
+
+# --- events of the service ---
+
+ABNORMAL, RESTORED = Notice("failed", 11.0, "Bucket is gone."), Notice("recovered", 13.0, None)
+
+
+def test_failure_between_two_polls_is_reported_with_time_and_reason_of_the_service() -> None:
+    walk = Walk()
+    walk.go(OK)
+    failed, recovered = (one["dis"] for one in walk.go(OK, notices=[ABNORMAL, RESTORED]))
+    assert (failed["event"], failed["since"], failed["reason"]) == (
+        "failed", "1970-01-01T00:00:11+00:00", "Bucket is gone.",
+    )  # fmt: skip
+    assert (failed["state"], failed["failures"]) == ("ABNORMAL", 1)
+    assert (recovered["event"], recovered["since"]) == ("recovered", "1970-01-01T00:00:13+00:00")
+
+
+@pytest.mark.parametrize(
+    ("before", "task", "notices", "events"),
+    [
+        (OK, FAILED, [ABNORMAL], ["failed"]),
+        (OK, FAILED, [ABNORMAL, RESTORED, ABNORMAL], ["failed", "recovered", "failed"]),
+        (FAILED, FAILED, [ABNORMAL], []),
+        (FAILED, OK, [RESTORED], ["recovered"]),
+        (FAILED, OK, [ABNORMAL, RESTORED], ["recovered"]),
+        (FAILED, FAILED, [RESTORED, ABNORMAL], ["recovered", "failed"]),
+        (STOPPED, STOPPED, [ABNORMAL, RESTORED], []),
+        (OK, OK, [RESTORED], []),
+        (OK, None, [ABNORMAL], ["gone"]),
+        (OK, observed(identity="2"), [ABNORMAL], ["gone", "created"]),
+    ],
+)
+def test_events_and_polls_agree(
+    before: Observed, task: Observed | None, notices: list[Notice], events: list[str]
+) -> None:
+    walk = Walk()
+    walk.go(OK, before)
+    assert names(walk.go(task, notices=notices)) == events
+
+
+def test_event_that_is_listed_after_the_poll_is_not_reported_again() -> None:
+    walk = Walk()
+    walk.go(OK)
+    assert names(walk.go(FAILED)) == ["failed"]
+    assert names(walk.go(OK)) == ["recovered"]
+    assert walk.go(OK, notices=[ABNORMAL, RESTORED]) == []
+    assert names(walk.go(OK, notices=[ABNORMAL, RESTORED])) == ["failed", "recovered"], "another failure"
+    walk.go(FAILED, OK)
+    walk.go(OK, every=LATE)
+    assert names(walk.go(OK, notices=[ABNORMAL, RESTORED])) == ["failed", "recovered"], "too late for the first one"
+
+
+def service_event(kind: str, when: int, name: str = "", identity: str = "") -> Event:
+    return Event(None, kind, None, None, "task", when, "Why.", name or None, identity or None)
+
+
+def test_events_are_assigned_by_id_or_unique_name() -> None:
+    tasks = {
+        ("s", "a"): observed(identity="1"),
+        ("t", "a"): observed(identity="2"),
+        ("s", "b"): observed(identity=None),
+    }
+    events = [
+        service_event("task_restored", 3000, "b"),
+        service_event("task_abnormal", 2000, "b"),
+        service_event("task_abnormal", 1000, "a", "2"),
+        service_event("task_abnormal", 1000, "a"),
+        service_event("throttled", 1000, "b"),
+        service_event("task_abnormal", 1000, "other", "9"),
+    ]
+    assert assign(events, tasks, 9.0) == {
+        ("t", "a"): [Notice("failed", 1.0, "Why.")],
+        ("s", "b"): [Notice("failed", 2.0, "Why."), Notice("recovered", 3.0, "Why.")],
+    }
+
+
+@given(
+    gaps=st.lists(st.tuples(st.integers(1, 30), st.integers(1, 30)), max_size=8),
+    polls=st.lists(st.integers(1, 40), min_size=1, max_size=20),
+    lag=st.sampled_from([0, 0, 7, 60]),
+)
+def test_no_failure_is_doubled_and_none_that_a_poll_sees_is_lost(
+    gaps: list[tuple[int, int]], polls: list[int], lag: int
+) -> None:
+    failures, end = [], 0
+    for works, lasts in gaps:
+        failures.append((end + works, end + works + lasts))
+        end += works + lasts
+    times = [*itertools.accumulate(polls), max(end, sum(polls)) + lag + 1]
+    walk, listed, reported, seen_by_polls = Walk(), set[tuple[int, str]](), list[str](), 0
+    walk.go(OK, every=0)
+    for now in times:
+        notices = []
+        for start, stop in failures:
+            for when, kind in ((start, "failed"), (stop, "recovered")):
+                if when + lag <= now and (when, kind) not in listed:
+                    listed.add((when, kind))
+                    notices.append(Notice(kind, float(when), None))
+        broken = any(start <= now < stop for start, stop in failures)
+        found = names(walk.go(FAILED if broken else OK, every=now - walk.now, notices=notices))
+        reported += found
+        seen_by_polls += broken
+    assert reported[::2] == ["failed"] * len(reported[::2])
+    assert reported[1::2] == ["recovered"] * len(reported[1::2])
+    assert len(reported[::2]) <= len(failures)
+    if lag == 0:
+        assert len(reported) == 2 * len(failures)
+    assert bool(reported) >= bool(seen_by_polls)

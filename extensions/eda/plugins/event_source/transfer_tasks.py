@@ -9,6 +9,9 @@ DOCUMENTATION = r"""
 short_description: Receive events about DIS transfer tasks
 description:
   - Polls the transfer tasks of streams and queues one event for each transition, such as a failure or a recovery.
+  - If the region lists events of the service, they are requested four times per O(interval), at most every 5 seconds. A
+    new event about a transfer task starts the next poll, and a failure that begins and ends between two polls is
+    reported too.
   - The source runs until it is stopped. During an outage, it queues one event C(unreachable), and one event
     C(recovered) without a stream at its end. Transitions during the outage follow.
   - An invalid option stops the source at its start.
