@@ -4,17 +4,20 @@
 """Demonstrate the collection: ``python tests/demo`` or ``make demo``; on a cloud: ``make demo CLOUD=name``.
 
 Act 1 is a playbook with the life cycle of one transfer task, and an ad hoc command. Act 2 is a playbook that creates a
-stream with an app and transfer tasks, uses and deletes them. Act 3, only on the emulator, creates 100 transfer tasks in
-one call. A line is printed after the playbook and this script have checked the step; on the emulator, the requests are
-checked, too.
+stream with an app and transfer tasks, uses and deletes them. Act 3 creates 100 transfer tasks in one call. Act 4 runs
+the event source and the playbook of the rulebook ``otc.dis.restart_failed_tasks`` on a task that fails. Acts 3 and 4
+require the emulator. A line is printed after the playbook and this script have checked the step; on the emulator, the
+requests are checked, too.
 """
 
 from __future__ import annotations
 
 import argparse
+import asyncio
 import base64
 import json
 import os
+import runpy
 import secrets
 import signal
 import sys
@@ -42,6 +45,12 @@ ACT_TIMEOUT = 3600
 """Timeout of one act in seconds: in a cloud, each step may take minutes."""
 FLEET = [f"plant-{number:03}" for number in range(100)]
 """Streams of act 3."""
+FAILING = {"stream_name": "meters-north", "task_name": "meters-north-to-dli"}
+"""Transfer task of act 4."""
+FAILED_BATCH = {"state": "ERROR", "errorCode": "DIS.4338", "message": "The DLI table was not found."}
+"""Entry of the log of the failed task."""
+EVENT_TIMEOUT = 30
+"""Maximum time in seconds until the event source queues an event."""
 Result = Mapping[str, Any]
 
 
@@ -98,6 +107,26 @@ def counts_of(result: Result) -> str:
     return f"the metrics count {records} records, {sum_of(result, 'bytes')} bytes"
 
 
+def drift_of(result: Result) -> str:
+    found = {one["status"]: one for one in result["drift_result"]["resources"]}
+    drifted, unmanaged = (kind_of(found[status]["task_name"]) for status in ("drift", "unmanaged"))
+    (difference,) = found["drift"]["differences"]
+    values = f"{difference['setting']} is {difference['observed']}, desired {difference['desired']}"
+    return f"drift report: the task to {drifted} has drifted ({values}), the task to {unmanaged} is unmanaged"
+
+
+def kind_of(task: str) -> str:
+    return task.rpartition("-")[2].upper()
+
+
+def cost_of(result: Result) -> str:
+    cost = result["cost"]
+    shares = ", ".join(f"{number_of(one['partition_id'])}: {one['records']}" for one in cost["partitions"])
+    if cost["records"] is None:
+        return "check mode: the number of records that would be transferred again is unknown"
+    return f"check mode: a new task would transfer {cost['records']} records again (by partition: {shares})"
+
+
 @dataclass(frozen=True)
 class Step:
     """Expected result of one or several tasks of a playbook, and the line to print.
@@ -141,6 +170,23 @@ def check_records(demo: Demo, result: Result) -> list[str]:
 
 def in_order(records: list[Any]) -> list[str]:
     return sorted(json.dumps(record, sort_keys=True) for record in records)
+
+
+def check_reports(demo: Demo, result: Result) -> list[str]:
+    """Compare the JSON report with the result, and check that the other reports name the transfer task."""
+    if demo.reports is None:
+        return []
+    texts = {kind: (demo.reports / f"drift.{kind}").read_text("utf-8") for kind in ("json", "xml", "html")}
+    report, expected = json.loads(texts["json"]), result["drift_result"]
+    task = f"{demo.results['Stream']['stream']['stream_name']}-to-dli"
+    errors = [f"drift.{kind} does not contain {task}" for kind, text in texts.items() if task not in text]
+    return [*errors, *(f"{key} of drift.json differs" for key in expected if report.get(key) != expected[key])]
+
+
+def check_cost(demo: Demo, result: Result) -> list[str]:
+    """Compare the cost with the sent records on the emulator; in a cloud, other positions are possible."""
+    counted, sent = result["cost"]["records"], len(demo.results["Send"]["records"])
+    return [f"{counted} records are counted"] if demo.emulator is not None and counted != sent else []
 
 
 def check_metrics(demo: Demo, result: Result) -> list[str]:
@@ -201,6 +247,8 @@ WHOLE = [
         lambda result: "stream, app, transfer tasks and checkpoint are in the desired state: no change",
         tasks=5,
     ),
+    Step("Drift", [], drift_of, check=check_reports),
+    Step("Recreate", ["delete", "create"], cost_of, check=check_cost),
     Step(
         "Dry removal",
         REMOVAL,
@@ -246,15 +294,31 @@ MANY = [
 class Act:
     """Playbook with its steps.
 
-    :ivar clean_up: command that deletes the resources of an interrupted run
+    :ivar clean_up: command that deletes the resources of an interrupted run; None if the end of the emulator suffices
     :ivar ad_hoc: ad hoc command after the playbook
     """
 
     title: str
     playbook: str
     steps: list[Step]
-    clean_up: Callable[[list[str]], list[str]]
+    clean_up: Callable[[list[str]], list[str]] | None = None
     ad_hoc: Callable[[list[str]], list[str]] | None = None
+
+    def play(self, demo: Demo, variables: list[str], env: dict[str, str], cwd: Path) -> list[ansible_cli.Run]:
+        """Run the playbook and the ad hoc command, if any."""
+        demo.todo, demo.events, demo.line = [*self.steps], [], None
+        runs = [ansible_cli.run(self.run(variables), env, cwd, demo.watch, ACT_TIMEOUT)]
+        if self.ad_hoc and runs[0].code == 0 and not demo.todo:
+            runs.append(ansible_cli.run(self.ad_hoc(variables), env, cwd))
+            for event in runs[-1].events:
+                demo.step(AD_HOC, [event])
+            if demo.line:
+                print_line(*demo.line)
+                demo.line = None
+        if demo.todo:
+            demo.errors.append(f"not reached: {', '.join(step.name.lower() for step in demo.todo)}")
+        demo.errors += [f"exit code {run.code}" for run in runs if run.code]
+        return runs
 
     def run(self, variables: list[str]) -> list[str]:
         return ["ansible-playbook", str(Path(__file__).with_name(self.playbook)), *variables]
@@ -290,12 +354,80 @@ ACTS = [
         lambda variables: [*ACTS[1].run(variables), "--tags", "clean_up"],
     ),
 ]
+
+
+class RestartAct(Act):
+    """Failure of a transfer task, its event, and the playbook of the rulebook ``restart_failed_tasks``."""
+
+    def play(self, demo: Demo, variables: list[str], env: dict[str, str], cwd: Path) -> list[ansible_cli.Run]:
+        """Let the task fail, wait for the event, and run the playbook."""
+        emulator = demo.emulator
+        assert emulator is not None
+        stream, task = FAILING["stream_name"], FAILING["task_name"]
+        collections = Path(env["ANSIBLE_COLLECTIONS_PATH"].split(os.pathsep)[0])
+        try:
+            event = asyncio.run(event_of_failure(emulator, collections))
+        except EmulatorError as err:
+            demo.errors.append(str(err))
+            return []
+        failed = emulator.tasks(stream)[task]["state"]
+        demo.report("Failure", "ok", f"the transfer task {task} is {failed}", failed == "ABNORMAL")
+        found = {key: event["dis"].get(key) for key in ("event", *FAILING)}
+        text = f'the event source queued "{found["event"]}": {event["dis"]["reason"]}'
+        demo.report("Event", "ok", text, found == {"event": "failed", **FAILING})
+        demo.writes_since()
+        facts = json.dumps({"ansible_eda": {"event": event}})
+        host = event["meta"]["hosts"]
+        run = ansible_cli.run(
+            ["ansible-playbook", self.playbook, "-i", f"{host},", "-c", "local", "-e", facts], env, cwd
+        )
+        state, writes = emulator.tasks(stream)[task]["state"], demo.writes_since()
+        restarted = (run.code, state, writes) == (0, "RUNNING", ["act_on_transfer_tasks"] * 2)
+        demo.report("Restart", "changed", f"{self.playbook}: stopped and started, the task is {state}", restarted)
+        print(f"\nIn production, ansible-rulebook receives the event and runs the playbook:\n{RULEBOOK}", flush=True)
+        return [run]
+
+
+def wait_for_poll(emulator: Emulator, since: int) -> None:
+    """Wait until the event source has requested the transfer task, so that it reports the failure as a transition."""
+    end = time.monotonic() + EVENT_TIMEOUT
+    while not emulator.log("dis", "show_transfer_task", since) and time.monotonic() < end:
+        time.sleep(0.05)
+
+
+async def event_of_failure(emulator: Emulator, collections: Path) -> dict[str, Any]:
+    """Run the event source as ansible-rulebook does, let the transfer task fail, and return the event.
+
+    :raises EmulatorError: the source ended, or queued no event in time
+    """
+    source = collections / "ansible_collections/otc/dis/extensions/eda/plugins/event_source/transfer_tasks.py"
+    queue: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+    options = {"streams": [FAILING["stream_name"]], "events": ["failed"], "initial": True, "interval": 1}
+    start = max((entry["number"] for entry in emulator.log()), default=0)
+    watching = asyncio.create_task(runpy.run_path(str(source))["main"](queue, options))
+    await asyncio.to_thread(wait_for_poll, emulator, start)
+    emulator.patch_task(*FAILING.values(), state="ABNORMAL", log=[FAILED_BATCH])
+    event = asyncio.create_task(queue.get())
+    await asyncio.wait({watching, event}, timeout=EVENT_TIMEOUT, return_when=asyncio.FIRST_COMPLETED)
+    for task in (watching, event):
+        task.cancel()
+    ended, queued = await asyncio.gather(watching, event, return_exceptions=True)
+    if isinstance(queued, BaseException):
+        raise EmulatorError(f"the event source queued no event within {EVENT_TIMEOUT} s; it ended with {ended!r}")
+    return queued
+
+
+RULEBOOK = "ansible-rulebook -r otc.dis.restart_failed_tasks -i streams.dis.yml -E OS_CLOUD"
+RESTART_ACT = RestartAct("Restart of a failed transfer task by an event", "otc.dis.restart_transfer_task", [])
 FLEET_ACT = Act(
     "100 transfer tasks in one call",
     "fleet.yml",
     MANY,
     lambda variables: ["ansible", "localhost", "-m", "otc.dis.transfer_tasks", "-a", PURGE, *variables],
 )
+EMULATOR_ACTS = [FLEET_ACT, RESTART_ACT]
+NO_CLOUD = {3: "100 streams would be expensive", 4: "a transfer task cannot be made to fail"}
+"""Reason for which an act does not run in a cloud."""
 PURGE = "transfer_tasks=[] purge=true streams={{ demo_streams }}"
 
 
@@ -306,8 +438,9 @@ def print_line(step: str, status: str, text: str) -> None:
 class Demo:
     """Compares the results of the playbooks with the steps and prints a line for each step."""
 
-    def __init__(self, emulator: Emulator | None) -> None:
+    def __init__(self, emulator: Emulator | None, reports: Path | None = None) -> None:
         self.emulator = emulator
+        self.reports = reports
         self.errors: list[str] = []
         self.number = 0
         self.done: Counter[tuple[str, str]] = Counter()
@@ -334,7 +467,9 @@ class Demo:
             self.count(event)
             if event.status in ("failed", "ignored"):
                 self.errors.append(f"{event.task}: {event.result.get('msg')}")
-        elif event.action.startswith("otc.dis.") and self.todo:
+        elif self.todo and (event.action.startswith("otc.dis.") or event.task == self.todo[0].name):
+            if " : " in event.task:  # of a role; the playbook shows its result
+                return
             self.events.append(event)
             if len(self.events) == self.todo[0].tasks or event.status != "ok":
                 step, events, self.events = self.todo.pop(0), self.events, []
@@ -347,14 +482,13 @@ class Demo:
         """Compare the results of the tasks with a step. The line is printed after the check in the playbook."""
         if self.line:
             self.errors.append(f"the playbook has no check before {step.name.lower()}")
-        self.number += 1
-        line = f"{self.number:2}. {step.name[0].lower() + step.name[1:]:13}"
+        line = self.label(step.name)
         event, writes = events[-1], self.writes_since()
         result = self.results[step.name] = event.result
         if step.name == "Update" and event.status == "ok" and "error" in result:
             print_line(line, "refused", "this region does not support updates, as the module reported")
             return
-        if step.name not in ("Dry run", "Ad hoc", "Dry removal"):
+        if step.name not in ("Dry run", "Ad hoc", "Recreate", "Dry removal"):
             for one in events:
                 self.count(one)
         if event.status != "ok":
@@ -385,6 +519,17 @@ class Demo:
         else:
             duration = f", in {seconds:.1f} s" if step.timed else ""
             self.line = (line, "changed" if event.changed else "ok", step.text(result) + duration)
+
+    def label(self, name: str) -> str:
+        """Return the number and the name of the next step."""
+        self.number += 1
+        return f"{self.number:2}. {name[0].lower() + name[1:]:13}"
+
+    def report(self, name: str, status: str, text: str, correct: bool) -> None:
+        """Print the line of a step that has been checked."""
+        if not correct:
+            self.errors.append(f"{name}: unexpected result: {text}")
+        print_line(self.label(name), status if correct else "WRONG", text)
 
     def count(self, event: ansible_cli.Event) -> None:
         """Count created and deleted resources."""
@@ -440,7 +585,9 @@ def arguments() -> argparse.Namespace:
         default=[],
         help="variables, in the format of ansible-playbook; also read from DEMO_VARS",
     )
-    parser.add_argument("--act", type=int, choices=[1, 2, 3], help="run one act only; act 3 requires the emulator")
+    parser.add_argument(
+        "--act", type=int, choices=[1, 2, 3, 4], help="run one act only; acts 3 and 4 require the emulator"
+    )
     parser.add_argument("--no-update", action="store_true", help="emulate a region without updates of transfer tasks")
     return parser.parse_args()
 
@@ -462,15 +609,28 @@ def main() -> int:
             emulator = stack.enter_context(running(*(["--no-update"] if options.no_update else [])))
             env.update(emulator.environ)
             emulator.configure(partition_quota=0)  # the streams of act 3 would use up the quota for act 2
-            emulator.seed(streams=FLEET)
+            emulator.seed(streams=[*FLEET, {"name": FAILING["stream_name"], "tasks": [FAILING["task_name"]]}])
+            with_emulator(emulator)
             print("On the emulator of IAM and DIS on this machine:\n", flush=True)
-        all_acts = [*ACTS, FLEET_ACT] if emulator else ACTS
+        all_acts = [*ACTS, *EMULATOR_ACTS] if emulator else ACTS
         if options.act is not None and options.act > len(all_acts):
-            sys.exit("Act 3 requires the emulator: in a cloud, 100 streams would be expensive.")
+            sys.exit(f"Act {options.act} requires the emulator: in a cloud, {NO_CLOUD[options.act]}.")
         acts = [all_acts[options.act - 1]] if options.act else all_acts
-        code = show(Demo(emulator), acts, [*extra_vars(options), json.dumps({"demo_streams": FLEET})], env, work)
+        reports = work / "reports"
+        reports.mkdir()
+        own = json.dumps({"demo_streams": FLEET, "demo_reports": str(reports)})
+        code = show(Demo(emulator, reports), acts, [*extra_vars(options), own], env, work)
+        if emulator is None and options.act is None:
+            print("\n".join(f"Act {act} was skipped: in a cloud, {reason}." for act, reason in NO_CLOUD.items()))
     print(f"{'Done' if code == 0 else 'FAILED'} in {time.monotonic() - start:.0f} s.", flush=True)
     return code
+
+
+def with_emulator(emulator: Emulator) -> None:
+    """Set the variables of this process for the event source, which act 4 runs in it."""
+    for name in [name for name in os.environ if name.startswith("OS_")]:
+        del os.environ[name]
+    os.environ.update(emulator.environ)
 
 
 def with_own_cloud(env: Mapping[str, str], cloud: str) -> dict[str, str]:
@@ -495,8 +655,11 @@ def show(demo: Demo, acts: list[Act], variables: list[str], env: dict[str, str],
         if act is not acts[0]:
             print(f"\n{act.title}:\n", flush=True)
         try:
-            runs = play(demo, act, extra, env, cwd)
+            runs = act.play(demo, extra, env, cwd)
         except KeyboardInterrupt:
+            if act.clean_up is None:
+                print("\nInterrupted", flush=True)
+                return 130
             print("\nInterrupted: cleaning up", flush=True)
             cleaned = ansible_cli.run(act.clean_up(extra), env, cwd, timeout=ACT_TIMEOUT)
             if cleaned.code:
@@ -508,23 +671,6 @@ def show(demo: Demo, acts: list[Act], variables: list[str], env: dict[str, str],
         print("\nOutput of Ansible:\n\n" + "\n\n".join(str(run) for run in runs))
         print("\nErrors:\n  " + "\n  ".join(demo.errors))
     return 1 if demo.errors else 0
-
-
-def play(demo: Demo, act: Act, variables: list[str], env: dict[str, str], cwd: Path) -> list[ansible_cli.Run]:
-    """Run one act: a playbook and, in some acts, an ad hoc command."""
-    demo.todo, demo.events, demo.line = [*act.steps], [], None
-    runs = [ansible_cli.run(act.run(variables), env, cwd, demo.watch, ACT_TIMEOUT)]
-    if act.ad_hoc and runs[0].code == 0 and not demo.todo:
-        runs.append(ansible_cli.run(act.ad_hoc(variables), env, cwd))
-        for event in runs[-1].events:
-            demo.step(AD_HOC, [event])
-        if demo.line:
-            print_line(*demo.line)
-            demo.line = None
-    if demo.todo:
-        demo.errors.append(f"not reached: {', '.join(step.name.lower() for step in demo.todo)}")
-    demo.errors += [f"exit code {run.code}" for run in runs if run.code]
-    return runs
 
 
 def print_totals(demo: Demo) -> None:

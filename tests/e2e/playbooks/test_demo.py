@@ -40,14 +40,25 @@ def test_demo_runs_all_acts_and_deletes_its_resources(workspace: Workspace, temp
     assert done.returncode == 0, done.stdout + done.stderr
     assert done.stderr == ""
     steps = re.findall(r"^ ?(\d+)\. (.{13}) (changed|ok) +\S", done.stdout, re.MULTILINE)
-    assert [int(number) for number, *rest in steps] == list(range(1, 26)), done.stdout
-    assert [steps[index][1].strip() for index in (0, 8, 9, 21)] == ["create", "ad hoc", "stream", "remove again"]
+    assert [int(number) for number, *rest in steps] == list(range(1, 31)), done.stdout
+    assert [steps[index][1].strip() for index in (0, 8, 9, 23, 29)] == [
+        "create",
+        "ad hoc",
+        "stream",
+        "remove again",
+        "restart",
+    ]
     fleet = re.findall(
         r"(\d+) (?:transfer tasks of|are in the desired state|are deleted).*, in [0-9.]+ s$", done.stdout, re.MULTILINE
     )
     assert fleet == ["100", "100", "100"], done.stdout
     assert "Created: 103 transfer tasks, 1 stream, 1 app\nRemoved: 103 transfer tasks, 1 stream, 1 app\n" in done.stdout
-    assert len(done.stdout.splitlines()) < 42
+    assert "has drifted (deliver_time_interval is 300, desired 60), the task to OBS is unmanaged\n" in done.stdout
+    assert "would transfer 6 records again (by partition: 0: 2, 1: 4)\n" in done.stdout
+    assert re.search(r'queued "failed": .*ABNORMAL.*DIS.4338', done.stdout), done.stdout
+    assert "stopped and started, the task is RUNNING\n" in done.stdout
+    assert "ansible-rulebook -r otc.dis.restart_failed_tasks " in done.stdout
+    assert len(done.stdout.splitlines()) < 52
     assert set(workspace.folder.iterdir()) == before
     assert list(temp.iterdir()) == []
 
@@ -62,6 +73,7 @@ def test_failure_on_a_cloud_shows_the_output_of_ansible(workspace: Workspace, te
     assert "DIS.4338" in done.stdout
     assert "not started because of an earlier error" in done.stdout
     assert "PLAY RECAP" in done.stdout, "a failure shows the output of Ansible"
+    assert re.findall(r"^Act (\d) was skipped: in a cloud, \S", done.stdout, re.MULTILINE) == ["3", "4"]
     assert workspace.cloud.tasks("meters") == {}
 
 
