@@ -240,6 +240,8 @@ class TaskSource:
         if step.event is not None and step.event["dis"]["stream_name"] is None:
             self.outage = time.time() if step.event["dis"]["event"] == UNREACHABLE else None
             return
+        if step.notice is not None and self.seen is not None:
+            self.seen[step.notice.identity] = int(step.notice.since * 1000)
         records = self.records if self.records is not None else {}
         if step.record is None:
             records.pop(step.key, None)

@@ -49,11 +49,13 @@ class Notice(NamedTuple):
 
     :ivar kind: FAILED or RECOVERED
     :ivar since: time of the event by the clock of the service, in seconds since the epoch
+    :ivar identity: identifies the event
     """
 
     kind: str
     since: float
     reason: Optional[str]
+    identity: str = ""
 
 
 class Record(NamedTuple):
@@ -102,11 +104,13 @@ class Step(NamedTuple):
 
     :ivar record: reported state after the event; None if the task is deleted
     :ivar event: None if the transition is not reported
+    :ivar notice: event of the service that is processed by this step
     """
 
     key: Key
     record: Optional[Record]
     event: Optional[dict[str, Any]] = None
+    notice: Optional[Notice] = None
 
 
 def condition_of(task: Observed, known: str) -> str:
@@ -293,7 +297,7 @@ def transitions(
                 break
             step = notice_step(key, record, task, notice, now, policy)
             if step is not None:
-                yield step
+                yield step._replace(notice=notice)
                 record = step.record
         while True:
             step = next_step(key, record, tasks.get(key), now, policy)
@@ -333,7 +337,7 @@ def assign(events: Iterable[Event], tasks: Mapping[Key, Observed], now: float) -
         kind = NOTICE_KINDS.get(event.event or "")
         if match is not None and kind is not None:
             since = now if event.occur_time is None else event.occur_time / 1000
-            found.setdefault(match, []).append(Notice(kind, since, event.description))
+            found.setdefault(match, []).append(Notice(kind, since, event.description, event_key(event)))
     return found
 
 

@@ -280,3 +280,23 @@ def test_events_of_a_failed_poll_are_processed_later(emulator: Emulator, login: 
     assert [one["event"] for one in poll_and_save(source)] == ["unreachable"]
     emulator.clear_faults()
     assert [one["event"] for one in poll_and_save(source)] == ["recovered", "failed", "recovered"]
+
+
+def test_events_that_were_queued_are_not_repeated_after_a_cancellation(
+    emulator: Emulator, login: dict[str, Any], tmp_path: Path
+) -> None:
+    emulator.reset(streams=[{"name": "meters", "tasks": ["a", "b"]}])
+    args = {**login, "interval": 1, "state_file": str(tmp_path / "state.json")}
+    assert poll_and_save(TaskSource(args)) == []
+    for name in ("a", "b"):
+        service_events(emulator, ABNORMAL, RESTORED, source_name=name)
+
+    async def run(room: int, events: int) -> list[tuple[str, str]]:
+        source = Running("transfer_tasks", args, room)
+        await source.until(lambda: len(source.queue.events) == events)
+        await asyncio.sleep(0.3)
+        await source.stop()
+        return [(one["dis"]["task_name"], one["dis"]["event"]) for one in source.queue.events]
+
+    assert asyncio.run(run(3, 3)) == [("a", "failed"), ("a", "recovered"), ("b", "failed")]
+    assert asyncio.run(run(9, 1)) == [("b", "recovered")]

@@ -269,8 +269,11 @@ def test_events_are_assigned_by_id_or_unique_name() -> None:
         service_event("task_abnormal", 1000, "other", "9"),
     ]
     assert assign(events, tasks, 9.0) == {
-        ("t", "a"): [Notice("failed", 1.0, "Why.")],
-        ("s", "b"): [Notice("failed", 2.0, "Why."), Notice("recovered", 3.0, "Why.")],
+        ("t", "a"): [Notice("failed", 1.0, "Why.", "task_abnormal 2 1000")],
+        ("s", "b"): [
+            Notice("failed", 2.0, "Why.", "task_abnormal b 2000"),
+            Notice("recovered", 3.0, "Why.", "task_restored b 3000"),
+        ],
     }
 
 
