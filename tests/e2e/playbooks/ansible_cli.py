@@ -9,7 +9,6 @@ import json
 import os
 import subprocess
 import sys
-import tempfile
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -139,36 +138,41 @@ def run(
     """
     program, *args = words
     command = ["adhoc" if program == "ansible" else program.removeprefix("ansible-"), *args]
-    reading, writing = os.pipe()
-    with tempfile.TemporaryFile() as stdout, tempfile.TemporaryFile() as stderr:
-        process = start(command, env, cwd, started is not None, stdout.fileno(), stderr.fileno(), writing)
-        os.close(writing)
-        if started is not None:
-            started(process.pid)
-        events: list[Event] = []
+    (out, stdout), (err, stderr), (reading, writing) = os.pipe(), os.pipe(), os.pipe()
+    process = start(command, env, cwd, started is not None, stdout, stderr, writing)
+    for file in (stdout, stderr, writing):
+        os.close(file)
+    if started is not None:
+        started(process.pid)
+    events: list[Event] = []
+    texts = {out: "", err: ""}
 
-        def read_events() -> None:
-            with open(reading, encoding="utf-8") as lines:
-                for line in lines:
-                    event = Event(**json.loads(line))
-                    events.append(event)
-                    tell(event)
+    def read_text(file: int) -> None:
+        with open(file, encoding="utf-8") as stream:
+            texts[file] = stream.read()
 
-        reader = threading.Thread(target=read_events)
+    def read_events() -> None:
+        with open(reading, encoding="utf-8") as lines:
+            for line in lines:
+                event = Event(**json.loads(line))
+                events.append(event)
+                tell(event)
+
+    # The pipes end with the last process of the command, also if that is not the first one.
+    readers = [threading.Thread(target=read_text, args=[file]) for file in texts]
+    readers.append(threading.Thread(target=read_events))
+    for reader in readers:
         reader.start()
+    try:
+        code = process.wait(timeout)
+    except BaseException:
+        process.terminate()
         try:
-            code = process.wait(timeout)
-        except BaseException:
-            process.terminate()
-            try:
-                process.wait(10)
-            except subprocess.TimeoutExpired:
-                process.kill()
-            raise
-        finally:
-            reader.join()
-        texts = []
-        for file in (stdout, stderr):
-            file.seek(0)
-            texts.append(file.read().decode())
-    return Run(list(words), code, *texts, events)
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+        raise
+    finally:
+        for reader in readers:
+            reader.join(timeout)
+    return Run(list(words), code, texts[out], texts[err], events)

@@ -88,13 +88,21 @@ def running(folder: Path, env: Mapping[str, str]) -> Iterator[ForkServer]:
     listener.bind(path)
     listener.listen()
     command = [sys.executable, __file__, str(listener.fileno())]
-    server = subprocess.Popen(command, env=dict(env), pass_fds=[listener.fileno()], stdin=subprocess.DEVNULL)
+    # Standard output is a pipe from the start, since Python prepares it for the kind of file that it finds.
+    server = subprocess.Popen(
+        command,
+        env=dict(env),
+        pass_fds=[listener.fileno()],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
     listener.close()
     try:
         yield ForkServer(path)
     finally:
         server.terminate()
-        server.wait()
+        server.communicate()
 
 
 def serve(listener: socket.socket) -> None:
