@@ -89,9 +89,10 @@ def test_failed_task_is_restarted_and_waits_for_its_backoff_if_it_fails_again(wo
 def test_task_that_cannot_be_started_fails_the_role_and_is_started_in_the_next_run(workspace: Workspace) -> None:
     seed(workspace, bad="ERROR", worse="ABNORMAL")
     text = "Quota {{ 7 * 191 }}"
-    workspace.cloud.fault(
-        "status", operation="act_on_transfer_tasks", status=400, code="DIS.4999", message=text, skip=2
-    )
+    for skip in (1, 2):  # the request for both tasks, and then the separate one for the second task
+        workspace.cloud.fault(
+            "status", operation="act_on_transfer_tasks", status=400, code="DIS.4999", message=text, skip=skip
+        )
     done = run(workspace)
     assert done.code == 2, str(done)
     assert len(report(workspace)["restarted"]) == 1
