@@ -282,7 +282,7 @@ def transitions(
     tasks: Mapping[Key, Observed],
     now: float,
     policy: Policy,
-    notices: Mapping[Key, Sequence[Notice]] = {},
+    notices: Optional[Mapping[Key, Sequence[Notice]]] = None,
 ) -> Iterator[Step]:
     """Return all transitions from the reported to the observed state, in order.
 
@@ -291,7 +291,7 @@ def transitions(
     """
     for key in sorted({*records, *tasks}):
         record, task = records.get(key), tasks.get(key)
-        for notice in notices.get(key, ()):
+        for notice in (notices or {}).get(key, ()):
             replaced = record and task and record.identity and task.identity and record.identity != task.identity
             if record is None or task is None or replaced:
                 break

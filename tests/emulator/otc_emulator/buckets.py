@@ -13,7 +13,7 @@ from email.utils import parsedate_to_datetime
 from xml.sax.saxutils import escape
 
 from otc_emulator.external_services import Bucket
-from otc_emulator.http_types import Call, Response
+from otc_emulator.http_types import Call, Response, no_such_url
 
 _WINDOW = 900
 
@@ -71,6 +71,8 @@ def head_bucket(call: Call) -> Response:
 
 def list_objects(call: Call) -> Response:
     """GET /BUCKET: objects in the order of their names, 1000 per page at most. Responses are XML."""
+    if len(call.params["bucket_name"]) < 3:  # a version of another service
+        raise no_such_url()
     headers = {"x-obs-request-id": call.request_id, "Content-Type": "application/xml"}
     head = head_bucket(call)
     if head.status != 200:
