@@ -45,8 +45,7 @@ def stage(build: Path) -> Path:
         wanted = files()
         for name in found_below(target) - wanted:
             (target / name).unlink()
-            with_cache = {path.name for path in (target / name).parent.iterdir()} <= {"__pycache__"}
-            if with_cache:
+            if {path.name for path in (target / name).parent.iterdir()} <= {"__pycache__"}:
                 shutil.rmtree((target / name).parent)
         for name in wanted:
             source, copy = ROOT / name, target / name
