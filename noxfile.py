@@ -64,6 +64,7 @@ ON_ONE_CORE = (
     "check_mode",
     "console_output",
     "demo",
+    "drift",
     "health",
     "health_outputs",
     "health_restart",

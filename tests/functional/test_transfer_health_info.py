@@ -411,3 +411,24 @@ def test_bucket_that_cannot_be_listed_is_unknown_and_nothing_else(
     assert found["objects"] is None
     assert re.search(text, found["reason"]), found
     assert one(result)["health"] == "ok"
+
+
+@pytest.mark.parametrize(
+    ("objects", "found"),
+    [
+        ("<IsTruncated>true</IsTruncated><Contents><Key>dis/orders/dli_error/a</Key><Size>1</Size></Contents>", None),
+        ("<Contents><Key>elsewhere</Key><Size>1</Size></Contents>", 0),
+        ("<Contents><Key>dis/orders/dli_error/a</Key></Contents>", 0),
+    ],
+    ids=["no progress", "prefix ignored", "no size"],
+)
+def test_odd_list_of_objects_is_not_counted(
+    health: Run, emulator: Emulator, bucket: Callable[..., None], objects: str, found: int | None
+) -> None:
+    bucket({})
+    body = f"<?xml version='1.0'?><ListBucketResult>{objects}</ListBucketResult>"
+    emulator.fault("status", operation="list_objects", status=200, body=body, times=0)
+    result = health(dead_letters=True, temporary_keys=True).ok()
+    letters = one(result)["dead_letters"]
+    assert letters["objects"] == found
+    assert ("does not advance" in (letters["reason"] or "")) == (found is None)

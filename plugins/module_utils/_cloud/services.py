@@ -222,8 +222,8 @@ class ObjectPage(NamedTuple):
     marker: Optional[str]
 
 
-def read_object_page(text: str) -> ObjectPage:
-    """Parse a page of objects from XML. Objects without a valid name and size are omitted."""
+def read_object_page(text: str, prefix: str = "") -> ObjectPage:
+    """Parse a page of objects from XML. Objects without a valid name and size, or without the prefix, are omitted."""
     objects = []
     for part in text.split("<Contents>")[1:]:
         entry = part.partition("</Contents>")[0]
@@ -233,7 +233,7 @@ def read_object_page(text: str) -> ObjectPage:
     marker = re.search(r"<NextMarker>([^<]+)</NextMarker>", text)
     following = unescape(marker[1]) if marker else objects[-1][0] if objects else None
     is_truncated = re.search(r"<IsTruncated>\s*true\s*</IsTruncated>", text) is not None
-    sizes = tuple(size for name, size in objects if size or not name.endswith("/"))
+    sizes = tuple(size for name, size in objects if name.startswith(prefix) and (size or not name.endswith("/")))
     return ObjectPage(sizes, following if is_truncated else None)
 
 
@@ -280,7 +280,10 @@ class BucketClient:
         text = self.http.send(call, "GET", url, auth, policy=BEST_EFFORT, xml=True).data
         if not isinstance(text, str) or "<ListBucketResult" not in text:
             raise UnexpectedResponse(f"Cannot {call}: the response contains no list of objects.", CHECK_OBS)
-        return read_object_page(text)
+        page = read_object_page(text, prefix)
+        if page.marker is not None and page.marker <= marker:
+            raise UnexpectedResponse(f"Cannot {call}: the list of objects does not advance.", CHECK_OBS)
+        return page
 
 
 class Services:

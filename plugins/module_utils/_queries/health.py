@@ -15,7 +15,9 @@ from datetime import datetime, timezone
 from fnmatch import fnmatchcase
 from typing import Any, Dict, Iterable, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
+from .._core import deadline as _deadline
 from .._core.errors import ApiError, DisError, ResponseLost, UnexpectedResponse, sanitize
+from .._core.paging import LIST_FACTOR
 from .._core.plan import Spec
 from .._core.schema import DURATION_RULE, FIRST_MILLISECONDS, int_or_none, raise_if_errors, read_duration, service_url
 from .._resources.base import STREAM_NAME, Range, read_ranges
@@ -471,12 +473,13 @@ def dead_letters(api: Any, options: DeadLetterOptions, task: TransferTask) -> Di
     sizes: List[int] = []
     marker: Optional[str] = ""
     try:
-        for _page in range(MAX_PAGES):
-            page = client.list_objects(bucket, folder, marker or "")
-            sizes += page.sizes
-            marker = page.marker
-            if marker is None:
-                break
+        with _deadline.within(LIST_FACTOR * api.timeout):
+            for _page in range(MAX_PAGES):
+                page = client.list_objects(bucket, folder, marker or "")
+                sizes += page.sizes
+                marker = page.marker
+                if marker is None:
+                    break
     except DisError as err:
         if not isinstance(err, ApiError) or err.status in (401, 403, 404):
             api.clients[bucket] = sanitize(err)
