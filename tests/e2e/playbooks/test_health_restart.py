@@ -54,7 +54,6 @@ def actions(workspace: Workspace) -> list[tuple[str, int]]:
     return [(body["action"], len(body["tasks"])) for body in bodies]
 
 
-@pytest.mark.quick
 def test_failed_task_is_restarted_and_waits_for_its_backoff_if_it_fails_again(workspace: Workspace) -> None:
     seed(workspace, bad="ERROR", off="PAUSED", fine="RUNNING")
     predicted = run(workspace, "--check")
