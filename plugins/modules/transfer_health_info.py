@@ -113,7 +113,7 @@ problems:
   elements: str
   sample: ["meters/meters-to-dli is failed: The state of the task is ABNORMAL."]
 unknown:
-  description: Tasks whose health is unknown, in the format of RV(problems).
+  description: Tasks whose health or number of dead letters is unknown, in the format of RV(problems).
   returned: success
   type: list
   elements: str

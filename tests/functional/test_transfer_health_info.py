@@ -386,7 +386,7 @@ def test_dead_letters_without_keys_are_unknown(health: Run, bucket: Callable[...
     found = one(result)["dead_letters"]
     assert (found["objects"], found["bytes"]) == (None, None)
     assert found["reason"].startswith("OBS requires an access key and does not accept tokens. Set temporary_keys")
-    assert result.data["unknown"] == [f"Dead letters of meters/meters-to-dli are unknown: {found['reason']}"]
+    assert result.data["unknown"] == [f"meters/meters-to-dli has an unknown number of dead letters: {found['reason']}"]
     assert result.data["healthy"] is True
 
 
@@ -432,3 +432,11 @@ def test_odd_list_of_objects_is_not_counted(
     letters = one(result)["dead_letters"]
     assert letters["objects"] == found
     assert ("does not advance" in (letters["reason"] or "")) == (found is None)
+
+
+def test_temporary_keys_are_created_once(health: Run, emulator: Emulator) -> None:
+    tasks = [{"task_name": f"t{number}", "settings": {"obs_bucket_path": f"bucket-{number}"}} for number in range(3)]
+    emulator.reset(streams=[{"name": "meters", "tasks": tasks}], buckets=[f"bucket-{number}" for number in range(3)])
+    result = health(dead_letters=True, temporary_keys=True).ok()
+    operations = [entry["operation"] for entry in result.log]
+    assert (operations.count("create_temporary_keys"), operations.count("list_objects")) == (1, 3)

@@ -292,6 +292,7 @@ class Services:
     A rejection by one of them does not affect the session at DIS.
 
     :ivar keys: keys of the user, if they sign requests; None with a token
+    :ivar created_keys: temporary keys of the user that this run has created for OBS
     :ivar auth_url: base URL of IAM; None if it is not specified
     """
 
@@ -299,6 +300,7 @@ class Services:
         self.http, self.auth, self.login = http, auth, login
         settings = login.settings
         self.keys: Optional[Keys] = settings.keys if settings.agency is None else None
+        self.created_keys: Optional[Keys] = None
         self.auth_url, self.region_name = settings.auth_url, settings.region_name
 
     def auth_for(self, service: str, headers: Mapping[str, str]) -> Any:

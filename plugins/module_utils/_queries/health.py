@@ -248,7 +248,7 @@ def report(streams: Sequence[Mapping[str, Any]], missing: Sequence[str], now: fl
             if letters.get("objects"):
                 by_health[STALE].append(f"{name} has dead letters: {describe_dead_letters(letters)}")
             elif letters.get("reason"):
-                by_health[UNKNOWN].append(f"Dead letters of {name} are unknown: {letters['reason']}")
+                by_health[UNKNOWN].append(f"{name} has an unknown number of dead letters: {letters['reason']}")
             waiting = "?" if task["waiting_records"] is None else str(task["waiting_records"])
             values = (task["task_name"], task["destination_type"], task["state"] or "?", task["health"])
             rows.append((stream["stream_name"], *map(sanitize, values), task["last_transfer"] or "never", waiting))

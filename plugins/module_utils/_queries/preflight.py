@@ -567,10 +567,13 @@ def open_bucket(services: Any, name: str, specified_endpoint: Optional[str], may
     if "." in name and not is_loopback(endpoint):
         detail = "TLS certificates do not match the host name of a bucket with dots in its name."
         return skipped("obs_bucket", name, detail, "Check it in the console.")
-    keys = Reply(None, services.keys) if services.keys is not None else temporary_keys(services)
-    if keys.error is not None:
-        return failed("obs_bucket", name, keys)
-    return services.buckets(keys.data, endpoint)
+    keys = services.keys or services.created_keys
+    if keys is None:
+        reply = temporary_keys(services)
+        if reply.error is not None:
+            return failed("obs_bucket", name, reply)
+        keys = services.created_keys = reply.data
+    return services.buckets(keys, endpoint)
 
 
 def temporary_keys(services: Any) -> Reply:

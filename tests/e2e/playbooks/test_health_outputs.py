@@ -124,3 +124,24 @@ def test_nothing_to_check_is_a_failed_test_case_and_check_mode_writes_no_report(
         path.unlink()
     good(run(workspace, "--check", transfer_health_allow_empty=True))
     assert not list(workspace.folder.glob("health.*"))
+
+
+def test_reports_contain_dead_letters(workspace: Workspace) -> None:
+    tasks = [
+        {"task_name": name, "settings": {"obs_bucket_path": bucket}}
+        for name, bucket in (("bad", "full"), ("fine", "empty"), ("odd", "closed"))
+    ]
+    objects = {"dli_error/a": 40, "dli_error/b": 2}
+    buckets = [{"name": "full", "objects": objects}, {"name": "empty"}, {"name": "closed", "accessible": False}]
+    workspace.cloud.reset(streams=[{"name": "meters", "tasks": tasks}], buckets=buckets)
+    done = run(workspace, transfer_health_dead_letters=True, transfer_health_temporary_keys=True)
+    assert done.code == 2
+    assert "meters/bad has dead letters: 2 objects with 42 bytes below full/dli_error/" in " ".join(done.output.split())
+    outcomes = {name: outcome for (_stream, name), outcome in cases(workspace).items()}
+    counted = {"bad dead letters": "failure", "fine dead letters": "passed", "odd dead letters": "skipped"}
+    assert outcomes == {"bad": "passed", "fine": "passed", "odd": "passed", **counted}
+    found = samples(workspace)
+    assert {labels[1]: value for labels, value in found["otc_dis_transfer_task_dead_letters"].items()} == {
+        "bad": 2, "fine": 0,
+    }  # fmt: skip
+    assert sum(found["otc_dis_transfer_task_dead_letter_bytes"].values()) == 42
