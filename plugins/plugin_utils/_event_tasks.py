@@ -18,7 +18,7 @@ from ..module_utils._queries.health import HealthClient, find_health, matches
 from ..module_utils._queries.health import Query as HealthQuery
 from ..module_utils._queries.health import query_of as health_query_of
 from ..module_utils._queries.transfer_tasks import details
-from ..module_utils._resources.events import Event, EventClient
+from ..module_utils._resources.events import MAX_EVENTS, Event, EventClient
 from ..module_utils._resources.transfer_task import TransferTask, to_result
 from ._event_session import Session, logger, pause_after, seconds
 from ._inventory import check_host_prefix
@@ -107,8 +107,8 @@ def observe(api: TaskClient, query: HealthQuery, now: float) -> dict[Key, Observ
 
 MIN_EVENT_INTERVAL = 5.0
 """Minimum seconds between two requests for the events of the service."""
-RETENTION = 16 * 86_400_000
-"""Milliseconds after which the service no longer lists an event."""
+MAX_SEEN = 10 * MAX_EVENTS
+"""Maximum number of processed events that are stored."""
 NOT_OFFERED_PAUSE = 3600.0
 """Seconds until events are requested again from a service that does not offer them."""
 
@@ -200,9 +200,10 @@ class TaskSource:
             if isinstance(err, ApiError) and (err.means_not_offered or err.status == 403):
                 self.next_listing = time.monotonic() + NOT_OFFERED_PAUSE
             return []
-        events = {event_key(event): event for event in listed if event.event in NOTICE_KINDS}
+        events = {event_key(event): event for event in listed[:MAX_EVENTS] if event.event in NOTICE_KINDS}
         seen = self.seen or {}
-        self.listed = {**seen, **{name: event.occur_time or 0 for name, event in events.items()}}
+        others = {name: when for name, when in seen.items() if name not in events}
+        self.listed = {**others, **{name: event.occur_time or 0 for name, event in events.items()}}
         return [] if self.seen is None else [event for name, event in events.items() if name not in seen]
 
     def has_new_events(self) -> bool:
@@ -218,8 +219,7 @@ class TaskSource:
     def accept_events(self) -> None:
         """Mark the events of the last poll as processed."""
         if self.listed is not None:
-            newest = max(self.listed.values(), default=0)
-            self.seen = {name: when for name, when in self.listed.items() if when > newest - RETENTION}
+            self.seen = dict(list(self.listed.items())[-MAX_SEEN:])
 
     def outage_step(self, name: str, reason: Optional[str]) -> Step:
         """Return the start or end of an outage."""

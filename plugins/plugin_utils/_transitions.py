@@ -82,6 +82,8 @@ class Record(NamedTuple):
     expected: tuple[tuple[str, float], ...] = ()
 
 
+MAX_AHEAD = 86_400.0
+"""Seconds by which the time of an event may be ahead of the local clock; otherwise, the local time is used."""
 LATE = 600.0
 """Seconds for which the service may list an event later than a poll finds the transition."""
 
@@ -336,7 +338,9 @@ def assign(events: Iterable[Event], tasks: Mapping[Key, Observed], now: float) -
         match = by_id.get(event.source_id or "") or (named[0] if len(named) == 1 else None)
         kind = NOTICE_KINDS.get(event.event or "")
         if match is not None and kind is not None:
-            since = now if event.occur_time is None else event.occur_time / 1000
+            when = event.occur_time
+            is_valid = when is not None and 0 <= when <= (now + MAX_AHEAD) * 1000
+            since = when / 1000 if when is not None and is_valid else now
             found.setdefault(match, []).append(Notice(kind, since, event.description, event_key(event)))
     return found
 

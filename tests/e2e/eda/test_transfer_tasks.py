@@ -300,3 +300,21 @@ def test_events_that_were_queued_are_not_repeated_after_a_cancellation(
 
     assert asyncio.run(run(3, 3)) == [("a", "failed"), ("a", "recovered"), ("b", "failed")]
     assert asyncio.run(run(9, 1)) == [("b", "recovered")]
+
+
+@pytest.mark.parametrize("when", [10**18, 10**400, -5])
+def test_event_with_an_invalid_time_is_reported_once_at_the_local_time(
+    emulator: Emulator, login: dict[str, Any], tmp_path: Path, when: int
+) -> None:
+    args = {**login, "state_file": str(tmp_path / "state.json")}
+    source = TaskSource(args)
+    service_events(emulator, ABNORMAL, RESTORED)
+    assert poll_and_save(source) == []
+    event = {"id": "odd", "type_id": ABNORMAL, "source_name": "to-obs", "occur_time": when, "category": 2}
+    earlier = emulator.state()["projects"][emulator.project_id].get("events", [])
+    emulator.fault("wrong_json", operation="list_events", body={"count": 1, "events": [event, *earlier]}, times=0)
+    failed, recovered = poll_and_save(source)
+    assert (failed["event"], failed["since"][:4], recovered["event"]) == ("failed", time.strftime("%Y"), "recovered")
+    assert poll_and_save(source) == []
+    emulator.clear_faults()
+    assert poll_and_save(TaskSource(args)) == [], "the other events are still known"
